@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KSYM_H
+#define KSYM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Kernel symbols, from /proc/kallsyms: read once, when the first address must be named. */
+
+struct ksym {
+	const char *name;   /* lives until the program ends */
+	const char *module; /* "xfs", "bpf"; NULL for the kernel itself */
+	uint64_t offset;    /* of the address from the symbol's start, bytes */
+};
+
+/*
+ * Name a kernel text address. False, and *out untouched, if no function is known there: no such
+ * address, no /proc/kallsyms, or the kernel hides addresses (see ksym_hidden()).
+ * Functions that came after the first call (modules, BPF programs) are not known.
+ */
+bool ksym_find(uint64_t addr, struct ksym *out);
+
+/*
+ * True if the kernel shows no addresses to this process (kptr_restrict, or no CAP_SYSLOG):
+ * ksym_find() then never finds anything, and the user should be told once.
+ */
+bool ksym_hidden(void);
+
+/*
+ * Call f for each function that kprobes can be put on: name as the kernel spells it (with any
+ * .isra.0 or .llvm.N), module as above. Both strings live only during the call. From tracefs'
+ * available_filter_functions, else (not mounted, locked down, no ftrace) from kallsyms less what is
+ * known to be forbidden: there an attach can still be refused. A name that several static functions
+ * share comes several times. Returns how many calls were made; 0 if nothing could be read.
+ */
+size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), void *ctx);
+
+#endif
