@@ -1,0 +1,103 @@
+# make			build every tool: build/opensnoop ...
+# make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX=
+# make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
+# make demo		see a tool at work (TOOL=opensnoop)
+# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make man		bring the generated parts of man/ and README.md up to date
+# V=1 shows the commands.
+
+VERSION := 0.1
+
+CC	?= cc
+CLANG	?= clang
+BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+CFLAGS	?= -O2 -g
+BUILD	?= build
+
+PREFIX	?= /usr/local
+SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
+PROGRAM_PREFIX ?=
+PROGRAM_SUFFIX ?=
+
+Q	:= $(if $(V),,@)
+say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
+
+TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
+
+LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
+LIBS	:= $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf) -lelf -lz
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
+	     -Wno-missing-field-initializers -Wno-override-init -Ibpf -Icommon -I$(BUILD)/bpf \
+	     $(LIBBPF_CFLAGS) $(CFLAGS)
+# Objects are the same for every 64-bit little-endian CPU and every folder.
+# -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
+BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
+	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) \
+	     $(LIBBPF_CFLAGS) -Ibpf
+
+all: $(TOOLS:%=$(BUILD)/%)
+
+$(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
+
+$(BUILD)/common.a: $(COMMON)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c | needs
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | needs
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+# Linking by bpftool drops DWARF and with it the builder's paths.
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen object $(@:.skel.h=.linked.o) $< && \
+		$(BPFTOOL) gen skeleton $(@:.skel.h=.linked.o) name $*_bpf >$@.tmp && mv $@.tmp $@
+
+$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(WORK): $(BUILD)/%: %.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -MMD -MP $< -o $@ -pthread
+
+# Say at once what the build lacks, in words.
+needs: ;
+ifeq ($(filter clean deps demo check uninstall,$(MAKECMDGOALS)),)
+	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
+endif
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	for t in $(TOOLS); do \
+		install -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) && \
+		install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8 || exit 1; \
+	done
+
+uninstall:
+	for t in $(TOOLS); do \
+		rm -f $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) \
+			$(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8; \
+	done
+
+clean:
+	rm -rf $(BUILD)/bpf $(BUILD)/common $(BUILD)/tests $(BUILD)/tools $(BUILD)/*.a $(TOOLS:%=$(BUILD)/%)
+
+.PHONY: all install uninstall clean needs
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The event stream to user space.  A lost event is counted.
+ *
+ * Wakeups are batched without any flag: the kernel wakes the reader only when
+ * it had read everything before, and the reader sleeps 10 ms after a wakeup
+ * before it reads (common/loop.c), so a burst costs one wakeup.
+ */
+#pragma once
+#include "kernel.h"
+#include "map.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20); /* set by the library: CPUs, --buffer */
+} events SEC(".maps");
+
+/* A new event of fixed size, not zeroed; NULL and counted if there is no room. */
+#define event_new(type)                                                                            \
+	({                                                                                         \
+		type *__e = bpf_ringbuf_reserve(&events, sizeof(*__e), 0);                         \
+		if (!__e)                                                                          \
+			count_add(&loss.events, 1);                                                \
+		__e;                                                                               \
+	})
+#define event_send(e) bpf_ringbuf_submit(e, 0)
+
+/*
+ * Events that are only as long as their content: built in a scratch buffer,
+ * then copied out.  Each program that builds one names a slot of its own below
+ * SLOTS.  Two tasks on one CPU can be inside two programs at a time (programs
+ * can be preempted), but never inside one: the kernel refuses to nest a program
+ * on a CPU and counts it as missed, which common/loss.c reports.
+ */
+#define EVENT_SCRATCH(vtype, slots)                                                                \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
+		__uint(max_entries, slots);                                                        \
+		__type(key, u32);                                                                  \
+		__type(value, vtype);                                                              \
+	} scratch SEC(".maps")
+
+static __always_inline void *scratch_get(void *map, u32 slot)
+{
+	return bpf_map_lookup_elem(map, &slot);
+}
+
+/* Send the first LEN bytes of E; LEN must be known to be within it. */
+static __always_inline void event_output(void *e, u64 len)
+{
+	if (bpf_ringbuf_output(&events, e, len, 0))
+		count_add(&loss.events, 1);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every kernel type and field the tools depend on.  Only names and types
+ * matter here, not layout: libbpf relocates each access against the running
+ * kernel's BTF.  A ___suffix names another version of the same type; its
+ * comment says in which kernels it is found.
+ */
+#pragma once
+#include "types.h"
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define AF_INET	 2
+#define AF_INET6 10
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* Registers at a kprobe; one object serves every little-endian 64-bit CPU. */
+struct pt_regs___x86 {
+	unsigned long di, si, dx, cx, r8, r9, ax, ip, sp, orig_ax;
+};
+struct pt_regs___arm64 {
+	u64 regs[31], sp, pc;
+};
+
+/* tracepoint:syscalls:* */
+struct syscall_trace_enter {
+	int nr;
+	unsigned long args[];
+};
+struct syscall_trace_exit {
+	int nr;
+	long ret;
+};
+
+/* The start of struct open_how, whose layout is part of the system call interface. */
+struct open_how___uapi {
+	u64 flags, mode;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+};
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+struct file {
+	struct path f_path;
+	unsigned int f_flags;
+};
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
+};
+struct fs_struct {
+	struct path root, pwd;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+struct mnt_namespace {
+	struct ns_common ns;
+};
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+};
+struct task_struct {
+	int pid, tgid;
+	char comm[COMM_LEN];
+	struct task_struct *real_parent, *group_leader;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+};
+
+#pragma clang attribute pop
+
+/* A dual license, so that the kernel lets the programs use its GPL helpers. */
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "types.h"
+
+/* The library reports these on stderr; see common/loss.h. */
+struct loss loss;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Kernel functions as probes.
+ *
+ *   KFUNC(vfs_read, (struct file *file)) { ... }
+ *	runs when the function is entered.
+ *   KFUNC_RET(vfs_read, (struct file *file), long ret) { ... }
+ *	runs when it returns, with its arguments and its result.
+ *
+ * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
+ * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
+ * after the function; common/probe.c loads the cheaper one this kernel offers.
+ */
+#pragma once
+#include "map.bpf.h"
+
+/*
+ * A register at a kprobe.  The empty asm keeps clang from merging the two
+ * loads into one at a computed offset, which the verifier rejects.
+ */
+#define KREG(ctx, x86_field, arm64_field)                                                          \
+	({                                                                                         \
+		const struct pt_regs___x86 *__x = (const void *)(ctx);                             \
+		const struct pt_regs___arm64 *__a = (const void *)(ctx);                           \
+		unsigned long __v;                                                                 \
+		if (bpf_core_field_exists(__x->x86_field)) {                                       \
+			__v = __x->x86_field;                                                      \
+			asm volatile("" : "+r"(__v) : "i"(86));                                    \
+		} else {                                                                           \
+			__v = __a->arm64_field;                                                    \
+			asm volatile("" : "+r"(__v) : "i"(64));                                    \
+		}                                                                                  \
+		__v;                                                                               \
+	})
+#define KREG0(ctx)   KREG(ctx, di, regs[0])
+#define KREG1(ctx)   KREG(ctx, si, regs[1])
+#define KREG2(ctx)   KREG(ctx, dx, regs[2])
+#define KREG3(ctx)   KREG(ctx, cx, regs[3])
+#define KREG4(ctx)   KREG(ctx, r8, regs[4])
+#define KREG_IP(ctx) KREG(ctx, ip, pc)
+
+/* How many parameters: KF_COUNT (int a, int b) is 2.  At most five. */
+#define KF_NTH(_0, _1, _2, _3, _4, _5, n, ...) n
+#define KF_COUNT(...)			       KF_NTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
+#define KF_LIST(...)			       , ##__VA_ARGS__
+#define KF_PASTE(a, b)			       a##b
+#define KF_APPLY(a, b)			       KF_PASTE(a, b)
+
+/* Those many arguments, from a trampoline's context, a kprobe's, a saved call. */
+#define KF_CTX0
+#define KF_CTX1	 , (void *)ctx[0]
+#define KF_CTX2	 KF_CTX1, (void *)ctx[1]
+#define KF_CTX3	 KF_CTX2, (void *)ctx[2]
+#define KF_CTX4	 KF_CTX3, (void *)ctx[3]
+#define KF_CTX5	 KF_CTX4, (void *)ctx[4]
+#define KF_REG0
+#define KF_REG1	 , (void *)KREG0(ctx)
+#define KF_REG2	 KF_REG1, (void *)KREG1(ctx)
+#define KF_REG3	 KF_REG2, (void *)KREG2(ctx)
+#define KF_REG4	 KF_REG3, (void *)KREG3(ctx)
+#define KF_REG5	 KF_REG4, (void *)KREG4(ctx)
+#define KF_SAVE0 0
+#define KF_SAVE1 KREG0(ctx)
+#define KF_SAVE2 KF_SAVE1, KREG1(ctx)
+#define KF_SAVE3 KF_SAVE2, KREG2(ctx)
+#define KF_SAVE4 KF_SAVE3, KREG3(ctx)
+#define KF_SAVE5 KF_SAVE4, KREG4(ctx)
+#define KF_CALL0
+#define KF_CALL1 , (void *)call.args[0]
+#define KF_CALL2 KF_CALL1, (void *)call.args[1]
+#define KF_CALL3 KF_CALL2, (void *)call.args[2]
+#define KF_CALL4 KF_CALL3, (void *)call.args[3]
+#define KF_CALL5 KF_CALL4, (void *)call.args[4]
+
+/* A body takes each argument in a register's width, and converts it itself. */
+#define KF_BEGIN                                                                                   \
+	_Pragma("GCC diagnostic push")                                                             \
+	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
+#define KF_END _Pragma("GCC diagnostic pop")
+
+#define KFUNC(f, params)                                                                           \
+	static __always_inline int f##_body(void *ctx KF_LIST params);                             \
+	KF_BEGIN                                                                                   \
+	SEC("?fentry/" #f) int f##_fentry(u64 *ctx)                                                \
+	{                                                                                          \
+		return f##_body(ctx KF_APPLY(KF_CTX, KF_COUNT params));                            \
+	}                                                                                          \
+	SEC("?kprobe/" #f) int f##_kprobe(void *ctx)                                               \
+	{                                                                                          \
+		return f##_body(ctx KF_APPLY(KF_REG, KF_COUNT params));                            \
+	}                                                                                          \
+	KF_END static __always_inline int f##_body(void *ctx KF_LIST params)
+
+/* Calls that have not returned yet: kretprobes no longer know the arguments. */
+struct call {
+	u64 args[5];
+};
+struct call_key {
+	u32 tid, func;
+};
+HASH(calls_in_flight, struct call_key, struct call, 10240);
+
+static __always_inline int call_enter(u32 func, struct call *call)
+{
+	struct call_key key = { bpf_get_current_pid_tgid(), func };
+	long err = bpf_map_update_elem(&calls_in_flight, &key, call, BPF_NOEXIST);
+
+	if (err == -17) { /* EEXIST: this thread's last return was missed */
+		count_add(&loss.returns, 1);
+		err = bpf_map_update_elem(&calls_in_flight, &key, call, BPF_ANY);
+	}
+	if (err)
+		count_add(&loss.entries, 1);
+	return 0;
+}
+
+static __always_inline bool call_leave(u32 func, struct call *call)
+{
+	struct call_key key = { bpf_get_current_pid_tgid(), func };
+	struct call *c = bpf_map_lookup_elem(&calls_in_flight, &key);
+
+	if (!c)
+		return false; /* entered before we came */
+	*call = *c;
+	bpf_map_delete_elem(&calls_in_flight, &key);
+	return true;
+}
+
+/*
+ * The result follows the arguments, and their number changes between kernels:
+ * common/probe.c sets FUNCTION_nargs from BTF before loading.
+ */
+#define FEXIT_CASE(n)                                                                              \
+	case n:                                                                                    \
+		v = ctx[n];                                                                        \
+		asm volatile("" : "+r"(v) : "i"(n));                                               \
+		break
+static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
+{
+	u64 v = 0;
+
+	switch (nargs) {
+		FEXIT_CASE(0);
+		FEXIT_CASE(1);
+		FEXIT_CASE(2);
+		FEXIT_CASE(3);
+		FEXIT_CASE(4);
+		FEXIT_CASE(5);
+		FEXIT_CASE(6);
+		FEXIT_CASE(7);
+	}
+	return v;
+}
+
+#define KFUNC_RET(f, params, ret)                                                                  \
+	const volatile u32 f##_nargs = 0;                                                          \
+	enum { f##_func = __COUNTER__ };                                                           \
+	static __always_inline int f##_ret_body(void *ctx KF_LIST params, ret);                    \
+	KF_BEGIN                                                                                   \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                                  \
+	{                                                                                          \
+		return f##_ret_body(ctx KF_APPLY(KF_CTX, KF_COUNT params),                         \
+				    (void *)fexit_ret(ctx, f##_nargs));                            \
+	}                                                                                          \
+	SEC("?kprobe/" #f) int f##_call(void *ctx)                                                 \
+	{                                                                                          \
+		struct call call = { { KF_APPLY(KF_SAVE, KF_COUNT params) } };                    \
+		return call_enter(f##_func, &call);                                                \
+	}                                                                                          \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                                         \
+	{                                                                                          \
+		struct call call;                                                                  \
+		if (!call_leave(f##_func, &call))                                                  \
+			return 0;                                                                  \
+		return f##_ret_body(ctx KF_APPLY(KF_CALL, KF_COUNT params),                        \
+				    (void *)KREG(ctx, ax, regs[0]));                               \
+	}                                                                                          \
+	KF_END static __always_inline int f##_ret_body(void *ctx KF_LIST params, ret)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The current task: who it is, and whether the user asked for it. */
+#pragma once
+#include "kernel.h"
+
+const volatile struct task_filter task_filter;
+
+/* These maps are created only when the option is given. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u8);
+} filter_ids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} filter_cgroup SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, u64);
+} cgroupmap SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, u32);
+} mntnsmap SEC(".maps");
+
+static __always_inline struct task_struct *task_current(void)
+{
+	return (void *)bpf_get_current_task();
+}
+
+/* The process ID of a task's parent. */
+static __always_inline u32 task_ppid(struct task_struct *t)
+{
+	return BPF_CORE_READ(t, real_parent, tgid);
+}
+
+/*
+ * Is the current task one the user asked for?  What was not asked for costs
+ * nothing: the verifier drops the branches that constant data rules out.
+ */
+static __always_inline bool task_wanted(void)
+{
+	const volatile struct task_filter *f = &task_filter;
+
+	if (f->pid || f->tid || f->pids || f->tids) {
+		u64 id = bpf_get_current_pid_tgid();
+		u32 key = f->tids ? (u32)id : id >> 32;
+
+		if (f->pid && f->pid != id >> 32)
+			return false;
+		if (f->tid && f->tid != (u32)id)
+			return false;
+		if ((f->pids || f->tids) && !bpf_map_lookup_elem(&filter_ids, &key))
+			return false;
+	}
+	if (f->has_uid && f->uid != (u32)bpf_get_current_uid_gid())
+		return false;
+	if (f->ppid && f->ppid != task_ppid(task_current()))
+		return false;
+	if (f->cgroup && bpf_current_task_under_cgroup(&filter_cgroup, 0) != 1)
+		return false;
+	if (f->cgroupmap) {
+		u64 id = bpf_get_current_cgroup_id();
+
+		if (!bpf_map_lookup_elem(&cgroupmap, &id))
+			return false;
+	}
+	if (f->mntnsmap) {
+		u64 id = BPF_CORE_READ(task_current(), nsproxy, mnt_ns, ns.inum);
+
+		if (!bpf_map_lookup_elem(&mntnsmap, &id))
+			return false;
+	}
+	return true;
+}

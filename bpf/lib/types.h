@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Types that cross the kernel boundary: included by both halves of every tool. */
+#pragma once
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s8 s8;
+typedef __s16 s16;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#define COMM_LEN 16
+
+/*
+ * Which tasks to trace, read by BPF as constant data.  All zero: every task.
+ * The library fills it from OPT_PID, OPT_UID ... (common/filter.h).
+ */
+struct task_filter {
+	u32 pid;		/* this process, 0: any */
+	u32 tid;		/* this thread, 0: any */
+	u32 uid;		/* with has_uid */
+	u32 ppid;		/* children of this process, 0: any */
+	bool has_uid;
+	bool pids, tids;	/* those in the map filter_ids */
+	bool cgroup;		/* those below filter_cgroup */
+	bool cgroupmap;		/* those whose cgroup's ID is in the map */
+	bool mntnsmap;		/* those whose mount namespace's inode is in the map */
+};
+
+/* What was not seen, counted by BPF since the start.  Never reset. */
+struct loss {
+	u64 events;		/* the ring buffer was full */
+	u64 entries;		/* a map was full */
+	u64 returns;		/* a function's return was missed (kretprobe) */
+	u64 stacks;		/* a stack could not be stored */
+	u64 cut;		/* a string or list was longer than its room */
+};
+
+/* Power-of-two histogram: slot 0 counts 0 and 1, slot n values in [2^n, 2^(n+1)). */
+#define HIST_SLOTS 64
+struct hist {
+	u64 sum;
+	u32 slots[HIST_SLOTS];
+};
+
+/* A stack as bpf_get_stackid() returns it: an ID, or a negative errno. */
+struct stack_ids {
+	s32 kernel, user;
+};

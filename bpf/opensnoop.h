@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/types.h"
+
+struct conf {
+	bool failed;	/* only opens that fail */
+	bool full_path; /* resolve relative paths */
+	bool callers;	/* the user stack */
+	u32 flags;	/* only opens with any of these, 0: all */
+};
+
+#define PATHS_LEN 8192 /* a path of 4,096 bytes, and as much for its directories */
+
+struct open_event {
+	u64 ts;
+	u32 pid, tid, uid;
+	s32 ret; /* a file descriptor, or a negative errno */
+	u32 flags, mode;
+	struct stack_ids stack;
+	char comm[COMM_LEN];
+	u16 path_len;	/* with its NUL */
+	u16 names_len;	/* of what follows it: directories, innermost first */
+	char path[PATHS_LEN + 256];
+};

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What keeps a tool from working, in a sentence. */
+#pragma once
+
+/* Before loading: libbpf's own messages are kept for --verbose. */
+void diag_start(void);
+/* Loading or attaching failed with this errno; WHAT was being attached, or NULL.  Exits. */
+void diag_load_failed(int error, const char *what) __attribute__((noreturn));

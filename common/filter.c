@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "filter.h"
+#include "tool.h"
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct task_filter filter;
+static u32 *ids; /* processes or threads, where there is more than one */
+static size_t n_ids;
+static int cgroup_fd = -1, cgroupmap_fd = -1, mntnsmap_fd = -1;
+
+static void add_id(u64 id)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%llu", id);
+	if (access(path, F_OK))
+		errx(1, "there is no process or thread %llu", id);
+	ids = reallocarray(ids, n_ids + 1, sizeof(*ids));
+	if (!ids)
+		err(1, NULL);
+	ids[n_ids++] = id;
+}
+
+static void set_ids(const char *arg, const char *what, bool threads)
+{
+	if (n_ids)
+		usage_error("give one of --pid and --tid, once; it takes a list: 12,34");
+	parse_list(arg, what, 1, 1 << 22, add_id);
+	if (n_ids > 1)
+		*(threads ? &filter.tids : &filter.pids) = true;
+	else
+		*(threads ? &filter.tid : &filter.pid) = ids[0];
+}
+
+void filter_pid(const char *arg)
+{
+	set_ids(arg, "pid", false);
+}
+
+void filter_tid(const char *arg)
+{
+	set_ids(arg, "tid", true);
+}
+
+void filter_set_pid(u32 pid)
+{
+	filter.pid = pid;
+	filter.pids = false;
+}
+
+u32 filter_only_pid(void)
+{
+	return filter.pid;
+}
+
+void filter_ppid(const char *arg)
+{
+	filter.ppid = parse_u64(arg, "ppid", 1, 1 << 22);
+}
+
+void filter_uid(const char *arg)
+{
+	const struct passwd *pw = getpwnam(arg);
+
+	if (!pw && (*arg < '0' || *arg > '9'))
+		usage_error("uid: there is no user '%s'", arg);
+	filter.uid = pw ? pw->pw_uid : parse_u64(arg, "uid", 0, UINT32_MAX - 1);
+	filter.has_uid = true;
+}
+
+void filter_cgroup(const char *path)
+{
+	char procs[4096];
+
+	cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup_fd < 0)
+		err(1, "cgroup %s", path);
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	if (access(procs, F_OK))
+		errx(1, "cgroup %s: not a directory of cgroup v2", path);
+	filter.cgroup = true;
+}
+
+static int pinned_map(const char *path, u32 key_size, u32 value_size)
+{
+	struct bpf_map_info info = {};
+	u32 len = sizeof(info);
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		err(1, "%s: cannot open this pinned BPF map", path);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != BPF_MAP_TYPE_HASH ||
+	    info.key_size != key_size || info.value_size != value_size)
+		errx(1, "%s: not a BPF hash of %u-byte keys and %u-byte values", path, key_size,
+		     value_size);
+	return fd;
+}
+
+void filter_cgroupmap(const char *path)
+{
+	cgroupmap_fd = pinned_map(path, 8, 8);
+	filter.cgroupmap = true;
+}
+
+void filter_mntnsmap(const char *path)
+{
+	mntnsmap_fd = pinned_map(path, 8, 4);
+	filter.mntnsmap = true;
+}
+
+static struct bpf_map *wanted_map(struct bpf_object *obj, const char *name, bool wanted)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	if (map)
+		bpf_map__set_autocreate(map, wanted);
+	return wanted ? map : NULL;
+}
+
+void filter_prepare(struct bpf_object *obj)
+{
+	struct task_filter *f = bpf_rodata(obj, "task_filter", sizeof(*f));
+	struct bpf_map *map;
+
+	if (!f)
+		return;
+	*f = filter;
+	map = wanted_map(obj, "filter_ids", filter.pids || filter.tids);
+	if (map)
+		bpf_map__set_max_entries(map, n_ids);
+	wanted_map(obj, "filter_cgroup", filter.cgroup);
+	map = wanted_map(obj, "cgroupmap", filter.cgroupmap);
+	if (map)
+		bpf_map__reuse_fd(map, cgroupmap_fd);
+	map = wanted_map(obj, "mntnsmap", filter.mntnsmap);
+	if (map)
+		bpf_map__reuse_fd(map, mntnsmap_fd);
+}
+
+static void put(struct bpf_object *obj, const char *name, const void *key, const void *value)
+{
+	int fd = bpf_object__find_map_fd_by_name(obj, name);
+
+	if (fd >= 0 && bpf_map_update_elem(fd, key, value, BPF_ANY))
+		err(1, "cannot fill the BPF map %s", name);
+}
+
+void filter_loaded(struct bpf_object *obj)
+{
+	u32 zero = 0;
+	u8 one = 1;
+
+	for (size_t i = 0; filter.pids + filter.tids && i < n_ids; i++)
+		put(obj, "filter_ids", &ids[i], &one);
+	if (filter.cgroup)
+		put(obj, "filter_cgroup", &zero, &cgroup_fd);
+}

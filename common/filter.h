@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options that choose tasks, for tools whose BPF program calls task_wanted(). */
+#pragma once
+#include "opt.h"
+#include <bpf/libbpf.h>
+
+#define OPT_PID                                                                                    \
+	OPT_CALL('p', "pid", "PID", filter_pid, "Trace this process only, or these: 12,34")
+#define OPT_TID(k) OPT_CALL(k, "tid", "TID", filter_tid, "Trace this thread only, or these: 12,34")
+#define OPT_UID	   OPT_CALL('u', "uid", "USER", filter_uid, "Trace this user only: a name or number")
+#define OPT_PPID(k)                                                                                \
+	OPT_CALL(k, "ppid", "PID", filter_ppid, "Trace only children of this process")
+/* K is a letter for --cgroup, or 0 where BCC's tool uses -c for something else. */
+#define OPT_CONTAINER(k)                                                                           \
+	OPT_CALL(k, "cgroup", "PATH", filter_cgroup, "Trace only below this cgroup v2 directory"), \
+		OPT_CALL(0, "cgroupmap", "PATH", filter_cgroupmap,                                 \
+			 "Trace only cgroups in this pinned BPF map"),                             \
+		OPT_CALL(0, "mntnsmap", "PATH", filter_mntnsmap,                                   \
+			 "Trace only mount namespaces in this pinned BPF map")
+
+void filter_pid(const char *arg);
+void filter_tid(const char *arg);
+void filter_uid(const char *arg);
+void filter_ppid(const char *arg);
+void filter_cgroup(const char *path);
+void filter_cgroupmap(const char *path);
+void filter_mntnsmap(const char *path);
+
+/* The only process asked for, or 0. */
+u32 filter_only_pid(void);
+/* Trace this process, instead of those of the command line. */
+void filter_set_pid(u32 pid);
+
+/* The library's: before loading, and once the maps exist. */
+void filter_prepare(struct bpf_object *);
+void filter_loaded(struct bpf_object *);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "loop.h"
+#include "cmd.h"
+#include "loss.h"
+#include "record.h"
+#include "table.h"
+#include "tool.h"
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Let events gather this long before reading them.  A busy system then pays for
+ * 100 wakeups a second, not for one an event, and an idle one for none.
+ */
+#define GATHER_NS 10000000
+
+static int epoll_fd = -1;
+
+static int watch(int fd, u32 events)
+{
+	struct epoll_event ev = { .events = events, .data.fd = fd };
+
+	if (fd < 0)
+		err(1, "cannot wait for events");
+	/* A regular file can't be waited for, and needs not be. */
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) && errno != EPERM)
+		err(1, "cannot wait for events");
+	return fd;
+}
+
+static int timer(u32 first, u32 then)
+{
+	struct itimerspec its = { .it_value.tv_sec = first, .it_interval.tv_sec = then };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &its, NULL);
+	return fd;
+}
+
+static int signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int on_event(void *ctx, void *data, size_t size)
+{
+	(void)ctx;
+	if (size < run.tool->rec_size)
+		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,
+		     run.tool->rec_size);
+	record_print(data);
+	out_flush_batch();
+	return 0;
+}
+
+static bool ended_by_signal(int fd)
+{
+	struct signalfd_siginfo si;
+	bool done = false;
+
+	while (read(fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			done |= cmd_ended();
+		} else {
+			/* The terminal sends SIGINT to the command as well; kill(1) does not. */
+			if (si.ssi_code <= 0)
+				cmd_signal(si.ssi_signo);
+			done = true;
+		}
+	}
+	return done;
+}
+
+void loop(void)
+{
+	const struct tool *tool = run.tool;
+	int sig, tick = -1, end = -1, side = -1, ring_fd = -1;
+	struct ring_buffer *ring = NULL;
+	bool done = false;
+
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	sig = watch(signals(), EPOLLIN);
+	watch(STDOUT_FILENO, 0); /* tells when the reader has gone */
+	if (!tool->map) {
+		ring = ring_buffer__new(map_fd("events"), on_event, NULL, NULL);
+		if (!ring)
+			err(1, "cannot read the ring buffer");
+		ring_fd = watch(ring_buffer__epoll_fd(ring), EPOLLIN);
+	}
+	if (tool->side_open && (side = tool->side_open()) >= 0)
+		watch(side, EPOLLIN);
+	if (run.interval)
+		tick = watch(timer(run.interval, run.interval), EPOLLIN);
+	if (run.duration)
+		end = watch(timer(run.duration, 0), EPOLLIN);
+	if (!run.json) {
+		if (tool->begin)
+			tool->begin();
+		if (tool->banner)
+			text("%s\n", tool->banner);
+		if (!tool->map)
+			records_head();
+	}
+	if (!out_flush())
+		return;
+	cmd_start();
+	while (!done) {
+		struct epoll_event ev;
+		u64 ticks;
+
+		if (epoll_wait(epoll_fd, &ev, 1, -1) < 1)
+			continue;
+		if (ev.data.fd == sig) {
+			done = ended_by_signal(sig);
+		} else if (ev.data.fd == end) {
+			done = true;
+		} else if (ev.data.fd == STDOUT_FILENO) {
+			break;
+		} else if (ev.data.fd == side) {
+			tool->side_read();
+		} else if (ev.data.fd == tick && read(tick, &ticks, sizeof(ticks)) > 0) {
+			table_report();
+			done = run.count && !--run.count;
+			if (done)
+				goto reported;
+		} else if (ev.data.fd == ring_fd) {
+			nanosleep(&(struct timespec){ .tv_nsec = GATHER_NS }, NULL);
+			ring_buffer__consume(ring);
+		}
+		loss_report(false);
+		if (!out_flush())
+			break;
+	}
+	if (ring)
+		ring_buffer__consume(ring);
+	else
+		table_report();
+reported:
+	if (tool->goodbye && !run.json)
+		text("%s\n", tool->goodbye);
+	out_flush();
+}

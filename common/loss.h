@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Nothing is lost in silence: what BPF could not report, said on stderr and in JSON. */
+#pragma once
+#include "lib/types.h"
+#include <bpf/libbpf.h>
+
+/* After loading: where the counters are. */
+void loss_init(const struct bpf_object *, const struct loss *counters);
+/* Side information that was lost, to be counted with the rest: what of it, how many. */
+void loss_side(const char *what, u64 (*count)(void));
+/* Say what was lost since the last call; the last call also sums up. */
+void loss_report(bool last);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "man.h"
+#include "tool.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A sentence from a table, as roff: no '-' that becomes a hyphen, no line that is a request. */
+static void roff(const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '-' || *s == '\\')
+			putchar('\\');
+		putchar(*s == '\\' ? 'e' : *s);
+	}
+}
+
+static void roff_sentence(const char *s)
+{
+	size_t n = strlen(s);
+
+	roff(s);
+	puts(n && s[n - 1] == '.' ? "" : ".");
+}
+
+static void option(const struct opt *o)
+{
+	printf(".TP\n");
+	if (o->key) {
+		printf("\\fB\\-%c\\fR", o->key);
+		if (o->arg)
+			printf(" \\fI%s\\fR", o->arg);
+		printf(", ");
+	}
+	printf("\\fB\\-\\-");
+	roff(o->name);
+	printf("\\fR");
+	if (o->arg)
+		printf(" \\fI%s\\fR", o->arg);
+	putchar('\n');
+	roff_sentence(o->help);
+}
+
+static void field(const struct col *c)
+{
+	if (!c->help)
+		return;
+	printf(".TP\n\\fB");
+	if (c->flags & COL_JSON_ONLY)
+		for (const char *s = c->key ?: c->name; *s; s++)
+			putchar(isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_');
+	else
+		roff(c->name);
+	printf("\\fR%s\n", c->flags & COL_JSON_ONLY ? " (JSON only)" : "");
+	roff_sentence(c->help);
+}
+
+void man_print(void)
+{
+	size_t own;
+	const struct opt *o = args_options(&own);
+
+	printf(".SH OPTIONS\n");
+	for (size_t i = 0; o[i].name; i++) {
+		if (i == own)
+			printf(".PP\nEvery tool of snoopkit has:\n");
+		if (o[i].help)
+			option(&o[i]);
+	}
+	printf(".TP\n\\fB\\-\\-\\fR \\fICOMMAND\\fR ...\n"
+	       "Run this command once tracing has begun, and end with it and its exit status.\n");
+	printf(".SH FIELDS\n");
+	for (const struct col *c = run.tool->cols; c->name; c++)
+		field(c);
+	for (const struct col *c = run.tool->alt_cols; c && c->name; c++)
+		field(c);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "opt.h"
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(2);
+}
+
+/* Digits only: strtoull() alone takes signs, blanks and an empty string. */
+static bool parse(const char *arg, char **end, u64 *v)
+{
+	errno = 0;
+	*v = strtoull(arg, end, !strncasecmp(arg, "0x", 2) ? 16 : 10);
+	return isdigit((unsigned char)*arg) && !errno;
+}
+
+static u64 checked(bool ok, u64 v, const char *arg, const char *what, u64 lo, u64 hi)
+{
+	if (!ok)
+		usage_error("%s: '%s' is not a number", what, arg);
+	if (v < lo)
+		usage_error("%s: %s is too small; the least is %llu", what, arg, lo);
+	if (v > hi)
+		usage_error("%s: %s is too large; the most is %llu", what, arg, hi);
+	return v;
+}
+
+u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi)
+{
+	char *end;
+	u64 v;
+	bool ok = parse(arg, &end, &v) && !*end;
+
+	return checked(ok, v, arg, what, lo, hi);
+}
+
+u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
+{
+	static const char units[] = "kmg";
+	char *end;
+	u64 v;
+	bool ok = parse(arg, &end, &v);
+
+	if (ok && *end) {
+		const char *u = strchr(units, tolower((unsigned char)*end));
+		int shift = u ? 10 * (u - units + 1) : 0;
+
+		ok = u && !end[1] && v << shift >> shift == v;
+		v <<= shift;
+	}
+	return checked(ok, v, arg, what, lo, hi);
+}
+
+void parse_words(const char *arg, void (*f)(const char *))
+{
+	char *words = strdup(arg), *rest = words, *word;
+
+	if (!words)
+		err(1, NULL);
+	while ((word = strsep(&rest, ",")))
+		f(word);
+	free(words);
+}
+
+void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64))
+{
+	char *words = strdup(arg), *rest = words, *word;
+
+	if (!words)
+		err(1, NULL);
+	while ((word = strsep(&rest, ",")))
+		f(parse_u64(word, what, lo, hi));
+	free(words);
+}
+
+void opt_flag(const struct opt *o, const char *arg)
+{
+	(void)arg;
+	*(bool *)o->to = true;
+}
+
+void opt_u32(const struct opt *o, const char *arg)
+{
+	*(u32 *)o->to = parse_u64(arg, o->name, o->min, o->max);
+}
+
+void opt_str(const struct opt *o, const char *arg)
+{
+	*(const char **)o->to = arg;
+}
+
+void opt_choice(const struct opt *o, const char *arg)
+{
+	char list[256] = "";
+
+	for (u32 i = 0; o->choices[i]; i++) {
+		if (!strcmp(arg, o->choices[i])) {
+			*(u32 *)o->to = i;
+			return;
+		}
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 o->choices[i]);
+	}
+	usage_error("%s: '%s' is not one of %s", o->name, arg, list);
+}
+
+void opt_call(const struct opt *o, const char *arg)
+{
+	o->call(arg);
+}

@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "out.h"
+#include "hist.h"
+#include "stack.h"
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH (64 << 10)
+
+/* What is not written yet. */
+static struct {
+	char *p;
+	size_t len, room;
+	bool gone; /* nobody reads any more */
+} buf;
+
+struct shown {
+	const struct col *col;
+	char *key; /* JSON: `"key":` */
+	size_t key_len;
+};
+
+struct out {
+	bool json;
+	size_t n, cur;	   /* columns shown; the one being put */
+	size_t first;	   /* the one that needs no blank before it */
+	size_t cell;	   /* where its text begins in the buffer */
+	int items;	   /* put in the current list */
+	struct shown cols[];
+};
+
+static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once a batch; 0: not yet */
+
+static char *room(size_t n)
+{
+	if (buf.len + n > buf.room) {
+		buf.room = 2 * (buf.len + n) + 2 * BATCH;
+		buf.p = realloc(buf.p, buf.room);
+		if (!buf.p)
+			err(1, NULL);
+	}
+	return buf.p + buf.len;
+}
+
+static void put(const char *s, size_t n)
+{
+	memcpy(room(n), s, n);
+	buf.len += n;
+}
+
+static void putch(char c)
+{
+	*room(1) = c;
+	buf.len++;
+}
+
+bool out_flush(void)
+{
+	size_t done = 0;
+
+	while (done < buf.len && !buf.gone) {
+		ssize_t n = write(STDOUT_FILENO, buf.p + done, buf.len - done);
+
+		if (n >= 0) {
+			done += n;
+		} else if (errno == EPIPE) {
+			buf.gone = true;
+		} else if (errno == EAGAIN) {
+			struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+			poll(&p, 1, -1);
+		} else if (errno != EINTR) {
+			err(1, "write error");
+		}
+	}
+	buf.len = 0;
+	wall_offset = 0;
+	return !buf.gone;
+}
+
+void out_flush_batch(void)
+{
+	if (buf.len > BATCH)
+		out_flush();
+}
+
+/* ---- time ---- */
+
+u64 time_mono(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+u64 time_wall(u64 mono_ns)
+{
+	struct timespec t;
+
+	if (!wall_offset) {
+		clock_gettime(CLOCK_REALTIME, &t);
+		wall_offset = t.tv_sec * 1000000000ull + t.tv_nsec - time_mono();
+	}
+	return mono_ns + wall_offset;
+}
+
+/* ---- strings: a traced process chooses its own names ---- */
+
+/* How many bytes of a well-formed, printable UTF-8 character begin s; 0 if none does. */
+static size_t utf8_len(const unsigned char *s, size_t n)
+{
+	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	u32 c = *s & (0x7f >> len);
+
+	if (!len || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	return c < 0xa0 ? 0 : len; /* U+0080 to U+009F drive terminals too */
+}
+
+static void put_octal(unsigned char c)
+{
+	char *p = room(4);
+
+	p[0] = '\\';
+	p[1] = '0' + (c >> 6);
+	p[2] = '0' + (c >> 3 & 7);
+	p[3] = '0' + (c & 7);
+	buf.len += 4;
+}
+
+static bool plain(unsigned char c, bool json)
+{
+	return c >= 0x20 && c < 0x7f && !(json && (c == '"' || c == '\\'));
+}
+
+static void put_safe(const char *str, size_t n, bool json)
+{
+	const unsigned char *s = (const void *)str;
+	size_t i = 0, len;
+
+	while (i < n) {
+		size_t run = i;
+
+		while (run < n && plain(s[run], json))
+			run++;
+		put(str + i, run - i);
+		if ((i = run) == n)
+			break;
+		if ((len = utf8_len(s + i, n - i))) {
+			put(str + i, len);
+			i += len;
+			continue;
+		}
+		if (json && s[i] < 0x80) {
+			char esc[8];
+
+			put(esc, s[i] == '"' || s[i] == '\\'
+					 ? sprintf(esc, "\\%c", s[i])
+					 : sprintf(esc, "\\u%04x", s[i]));
+		} else {
+			if (json)
+				putch('\\'); /* a JSON string says `\377` as `\\377` */
+			put_octal(s[i]);
+		}
+		i++;
+	}
+}
+
+void json_str(const char *s, size_t n)
+{
+	putch('"');
+	put_safe(s, n, true);
+	putch('"');
+}
+
+void text_str(const char *s, size_t n)
+{
+	put_safe(s, n, false);
+}
+
+void text(const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(room(512), 512, fmt, ap);
+	va_end(ap);
+	if (n >= 512) {
+		va_start(ap, fmt);
+		vsnprintf(room(n + 1), n + 1, fmt, ap);
+		va_end(ap);
+	}
+	buf.len += n;
+}
+
+/* ---- cells ---- */
+
+static char *json_key(const struct col *c)
+{
+	char *key = malloc(strlen(c->key ?: c->name) + 4), *p = key;
+
+	if (!key)
+		err(1, NULL);
+	*p++ = '"';
+	for (const char *s = c->key ?: c->name; *s; s++)
+		*p++ = isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_';
+	strcpy(p, "\":");
+	return key;
+}
+
+static bool visible(const struct col *c, bool json, bool (*given)(int))
+{
+	if (c->flags & (json ? COL_TEXT_ONLY : COL_JSON_ONLY))
+		return false;
+	if (!c->opt)
+		return true;
+	if (json && !(c->flags & COL_ONLY_IF))
+		return true;
+	return given(c->opt) != !!(c->flags & COL_UNLESS);
+}
+
+struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
+{
+	size_t n = 0;
+	struct out *o;
+
+	for (const struct col *c = cols; c->name; c++)
+		n++;
+	o = calloc(1, sizeof(*o) + n * sizeof(*o->cols));
+	if (!o)
+		err(1, NULL);
+	o->json = json;
+	for (const struct col *c = cols; c->name; c++)
+		if (visible(c, json, given)) {
+			struct shown *s = &o->cols[o->n++];
+
+			s->col = c;
+			s->key = json ? json_key(c) : NULL;
+			s->key_len = json ? strlen(s->key) : 0;
+		}
+	return o;
+}
+
+bool out_is_json(const struct out *o)
+{
+	return o->json;
+}
+
+const struct col *out_col(const struct out *o)
+{
+	return o->cols[o->cur].col;
+}
+
+static void cell_begin(struct out *o)
+{
+	const struct shown *s = &o->cols[o->cur];
+
+	if (o->json) {
+		putch(',');
+		put(s->key, s->key_len);
+	} else if (o->cur != o->first) {
+		putch(' ');
+	}
+	o->cell = buf.len;
+}
+
+void out_json_begin(struct out *o)
+{
+	cell_begin(o);
+}
+
+/* Pad what was put since cell_begin() to the column's width. */
+static void cell_end(struct out *o)
+{
+	const struct col *c = out_col(o);
+	size_t width = abs(c->width), len = buf.len - o->cell;
+
+	if (o->json || !width)
+		return;
+	if (len >= width) {
+		if (c->flags & COL_TRUNCATE)
+			buf.len = o->cell + width;
+	} else if (c->width > 0) {
+		room(width - len);
+		memmove(buf.p + o->cell + width - len, buf.p + o->cell, len);
+		memset(buf.p + o->cell, ' ', width - len);
+		buf.len = o->cell + width;
+	} else if (o->cur + 1 < o->n) {
+		memset(room(width - len), ' ', width - len);
+		buf.len = o->cell + width;
+	}
+}
+
+static void put_uint(u64 v)
+{
+	char b[20], *p = b + sizeof(b);
+
+	do
+		*--p = '0' + v % 10;
+	while (v /= 10);
+	put(p, b + sizeof(b) - p);
+}
+
+void out_uint(struct out *o, u64 v)
+{
+	cell_begin(o);
+	put_uint(v);
+	cell_end(o);
+}
+
+void out_int(struct out *o, s64 v)
+{
+	cell_begin(o);
+	if (v < 0)
+		putch('-');
+	put_uint(v < 0 ? -(u64)v : (u64)v);
+	cell_end(o);
+}
+
+/* JSON knows no octal: there the number is a string. */
+void out_octal(struct out *o, u64 v, int digits)
+{
+	char b[24], *p = b + sizeof(b);
+
+	do
+		*--p = '0' + (v & 7);
+	while ((v >>= 3) || b + sizeof(b) - p < digits);
+	out_strn(o, p, b + sizeof(b) - p);
+}
+
+void out_fixed(struct out *o, u64 v, int decimals)
+{
+	char b[32], *p = b + sizeof(b);
+
+	for (int i = 0; i < decimals; i++, v /= 10)
+		*--p = '0' + v % 10;
+	if (decimals)
+		*--p = '.';
+	do
+		*--p = '0' + v % 10;
+	while (v /= 10);
+	cell_begin(o);
+	put(p, b + sizeof(b) - p);
+	cell_end(o);
+}
+
+void out_strn(struct out *o, const char *s, size_t n)
+{
+	cell_begin(o);
+	if (o->json)
+		json_str(s, n);
+	else
+		put_safe(s, n, false);
+	cell_end(o);
+}
+
+void out_str(struct out *o, const char *s)
+{
+	out_strn(o, s, strlen(s));
+}
+
+void out_bool(struct out *o, bool v)
+{
+	cell_begin(o);
+	put(v ? "true" : "false", v ? 4 : 5);
+	cell_end(o);
+}
+
+void out_null(struct out *o, const char *s)
+{
+	cell_begin(o);
+	if (o->json)
+		s = "null";
+	put(s, strlen(s));
+	cell_end(o);
+}
+
+void out_fmt(struct out *o, const char *fmt, ...)
+{
+	char b[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(b, sizeof(b), fmt, ap);
+	va_end(ap);
+	out_str(o, b);
+}
+
+static u64 field(const struct out *o, const void *rec)
+{
+	u64 v;
+
+	memcpy(&v, (const char *)rec + out_col(o)->off, sizeof(v));
+	return v;
+}
+
+void out_time_s(struct out *o, const void *rec)
+{
+	static u64 first;
+	u64 ts = field(o, rec);
+
+	if (!first)
+		first = ts;
+	/* Events of two CPUs may come out of order: never print a huge unsigned. */
+	out_fixed(o, ts > first ? ts - first : 0, 9);
+}
+
+/* Formatting local time is slow, and a thousand rows share a second. */
+static const char *wall(u64 ns, const char *fmt)
+{
+	static char text[40];
+	static const char *last_fmt;
+	static time_t last;
+	time_t t = ns / 1000000000;
+
+	if (t != last || fmt != last_fmt) {
+		strftime(text, sizeof(text), fmt, localtime(&t));
+		last = t;
+		last_fmt = fmt;
+	}
+	return text;
+}
+
+void out_time_hms(struct out *o, const void *rec)
+{
+	out_str(o, wall(time_wall(field(o, rec)), "%T"));
+}
+
+/* "time":"2026-01-31T23:59:59.123456789+0100": begins every JSON line. */
+static void put_json_time(u64 ns)
+{
+	const char *t = wall(ns, "%FT%T%z");
+	size_t len = strlen(t);
+	u64 frac = ns % 1000000000;
+	char b[10];
+
+	put("{\"time\":\"", 9);
+	put(t, 19);
+	b[0] = '.';
+	for (int i = 9; i > 0; i--, frac /= 10)
+		b[i] = '0' + frac % 10;
+	put(b, 10);
+	put(t + 19, len - 19);
+	putch('"');
+}
+
+void out_ip(struct out *o, int family, const void *addr)
+{
+	char b[INET6_ADDRSTRLEN];
+
+	inet_ntop(family, addr, b, sizeof(b));
+	out_str(o, b);
+}
+
+void out_addr(struct out *o, int family, const void *addr, u16 port)
+{
+	char b[INET6_ADDRSTRLEN];
+
+	inet_ntop(family, addr, b, sizeof(b));
+	out_fmt(o, "%s:%u", b, port);
+}
+
+void out_list_begin(struct out *o)
+{
+	cell_begin(o);
+	o->items = 0;
+	if (o->json)
+		putch('[');
+}
+
+void out_list_str(struct out *o, const char *s, size_t n)
+{
+	if (o->items++)
+		putch(o->json ? ',' : ' ');
+	if (o->json)
+		json_str(s, n);
+	else
+		put_safe(s, n, false);
+}
+
+void out_list_end(struct out *o)
+{
+	if (o->json)
+		putch(']');
+	cell_end(o);
+}
+
+/* ---- records ---- */
+
+static u64 get_uint(const void *p, size_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const u8 *)p;
+	case 2:
+		return *(const u16 *)p;
+	case 4:
+		return *(const u32 *)p;
+	default:
+		return *(const u64 *)p;
+	}
+}
+
+static s64 get_int(const void *p, size_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const s8 *)p;
+	case 2:
+		return *(const s16 *)p;
+	case 4:
+		return *(const s32 *)p;
+	default:
+		return *(const s64 *)p;
+	}
+}
+
+static void put_cell(struct out *o, const void *rec)
+{
+	const struct col *c = out_col(o);
+	const void *p = (const char *)rec + c->off;
+
+	if (c->fmt) {
+		c->fmt(o, rec);
+		return;
+	}
+	switch (c->kind) {
+	case COL_INT:
+		out_int(o, get_int(p, c->size));
+		break;
+	case COL_STR:
+		out_strn(o, p, strnlen(p, c->size));
+		break;
+	case COL_HIST:
+		cell_begin(o);
+		hist_json(p);
+		break;
+	default:
+		out_uint(o, get_uint(p, c->size));
+	}
+}
+
+const struct col *out_nth(const struct out *o, size_t i)
+{
+	return i < o->n ? o->cols[i].col : NULL;
+}
+
+void out_cell_text(struct out *o, size_t i, const void *rec)
+{
+	o->cur = i;
+	o->first = i;
+	put_cell(o, rec);
+	o->first = 0;
+}
+
+void out_rec(struct out *o, const void *rec, u64 mono_ns)
+{
+	if (o->json)
+		put_json_time(time_wall(mono_ns));
+	for (o->cur = 0; o->cur < o->n; o->cur++)
+		put_cell(o, rec);
+	if (o->json)
+		putch('}');
+	putch('\n');
+}
+
+void out_head(struct out *o)
+{
+	if (o->json)
+		return;
+	for (o->cur = 0; o->cur < o->n; o->cur++)
+		out_str(o, out_col(o)->name);
+	putch('\n');
+}

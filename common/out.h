@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output: one table of columns describes a tool's records, and every rendering
+ * of them (text header, rows, JSON lines, man page) is derived from it.
+ *
+ * Rows gather in one buffer, written once a batch.  This is the only place
+ * that decides how a cell looks: padding, escaping, JSON quoting.
+ */
+#pragma once
+#include "lib/types.h"
+#include <stdint.h>
+
+struct out;
+
+enum col_kind { COL_UINT, COL_INT, COL_STR, COL_FN, COL_HIST };
+
+enum col_flags {
+	COL_ONLY_IF = 1,    /* its option decides for JSON too: otherwise there is no data */
+	COL_UNLESS = 2,	    /* hidden when its option is given, instead of shown */
+	COL_JSON_ONLY = 4,  /* not in the text */
+	COL_TEXT_ONLY = 8,  /* JSON says the same otherwise */
+	COL_TRUNCATE = 16,  /* text is cut at the width, as BCC does */
+};
+
+struct col {
+	const char *name; /* header; in lower case the JSON key */
+	const char *key;  /* JSON key, where the header is none */
+	const char *help; /* what it means, for the man page */
+	int width;	  /* as in printf: negative is left-aligned; 0: as long as it is */
+	enum col_kind kind;
+	u16 off, size; /* of the field in the record */
+	void (*fmt)(struct out *, const void *rec); /* COL_FN: put one cell */
+	char opt;				     /* shown only if this option is given */
+	u8 flags;
+	const char *optname, *opthelp; /* set: the column declares the option itself */
+};
+
+#define COL_KIND(x)                                                                                \
+	_Generic((x), char * : COL_STR, const char * : COL_STR, s8 : COL_INT, s16 : COL_INT,       \
+		 s32 : COL_INT, s64 : COL_INT, struct hist : COL_HIST,                      \
+		 default : COL_UINT)
+#define COL_FIELD(type, m) (((struct type *)0)->m)
+
+/* A column that is a field of struct TYPE. */
+#define COL(n, w, type, m)                                                                         \
+	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)),                               \
+	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
+/* A column put by a function; with FIELD(type, m) it can be sorted and summed. */
+#define COLF(n, w, f) .name = n, .width = w, .kind = COL_FN, .fmt = f
+#define FIELD(type, m)                                                                             \
+	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
+#define KEY(k)	       .key = k
+#define HELP(h)	       .help = h
+/* The column declares its option, and appears with it.  JSON always has it. */
+#define SHOW(k, n, h)  .opt = k, .optname = n, .opthelp = h
+/* The column appears with an option that another row declares. */
+#define WITH(k)	       .opt = k
+#define ONLY_IF(k)     .opt = k, .flags = COL_ONLY_IF
+#define UNLESS(k)      .opt = k, .flags = COL_UNLESS
+#define ONLY_UNLESS(k) .opt = k, .flags = COL_ONLY_IF | COL_UNLESS
+#define JSON_ONLY      .flags = COL_JSON_ONLY
+#define TRUNCATED      .flags = COL_TRUNCATE
+
+/* Seconds since the first event, from the record's u64 ts (CLOCK_MONOTONIC, ns). */
+#define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
+/* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
+#define COL_TIME(w, type)                                                                          \
+	COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
+
+/* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
+struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
+/* Stay valid for the process; all outs share the buffer and stdout. */
+void out_head(struct out *);
+/* MONO_NS is when the record was true: its JSON "time". */
+void out_rec(struct out *, const void *rec, u64 mono_ns);
+
+/* The I-th column shown, or NULL; and its cell alone. */
+const struct col *out_nth(const struct out *, size_t i);
+void out_cell_text(struct out *, size_t i, const void *rec);
+/* In a COL_FN's function, where JSON has its own shape: put the key, then write the value. */
+void out_json_begin(struct out *);
+
+/* For a COL_FN's function: put the one cell. */
+void out_int(struct out *, s64 v);
+void out_uint(struct out *, u64 v);
+void out_octal(struct out *, u64 v, int digits);
+void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
+void out_str(struct out *, const char *s);	    /* NUL-terminated, any bytes */
+void out_strn(struct out *, const char *s, size_t n);
+void out_bool(struct out *, bool v);
+void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
+void out_time_s(struct out *, const void *rec);
+void out_time_hms(struct out *, const void *rec);
+/* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
+void out_addr(struct out *, int family, const void *addr, u16 port);
+void out_ip(struct out *, int family, const void *addr);
+/* A JSON array of strings; in text they stand side by side. */
+void out_list_begin(struct out *);
+void out_list_str(struct out *, const char *s, size_t n);
+void out_list_end(struct out *);
+bool out_is_json(const struct out *);
+const struct col *out_col(const struct out *); /* the column being put */
+
+/* Text that is no cell: banners, blank lines, histograms.  Not for JSON. */
+void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A traced name in such text: control and non-UTF-8 bytes as \ooo. */
+void text_str(const char *s, size_t n);
+/* A JSON string, quoted. */
+void json_str(const char *s, size_t n);
+
+/* Write what has gathered.  False once the reader has gone; exits on other errors. */
+bool out_flush(void);
+/* The same if a batch has gathered: for long reports. */
+void out_flush_batch(void);
+
+/* CLOCK_MONOTONIC ns as wall-clock ns. */
+u64 time_wall(u64 mono_ns);
+u64 time_mono(void);

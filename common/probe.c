@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "probe.h"
+#include "tool.h"
+#include <bpf/btf.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- what this kernel has ---- */
+
+static struct btf *kernel_btf;
+
+static struct btf *btf(void)
+{
+	if (!kernel_btf)
+		kernel_btf = btf__load_vmlinux_btf();
+	if (!kernel_btf)
+		errx(1, "this kernel has no type information (/sys/kernel/btf/vmlinux): "
+			"it was built without CONFIG_DEBUG_INFO_BTF");
+	return kernel_btf;
+}
+
+void probe_forget(void)
+{
+	btf__free(kernel_btf);
+	kernel_btf = NULL;
+}
+
+int probe_func_args(const char *func)
+{
+	int id = btf__find_by_name_kind(btf(), func, BTF_KIND_FUNC);
+
+	if (id < 0)
+		return -1;
+	return btf_vlen(btf__type_by_id(btf(), btf__type_by_id(btf(), id)->type));
+}
+
+int probe_tracepoint_args(const char *name)
+{
+	char type[128];
+	int id;
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf(), type, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return -1;
+	id = btf__type_by_id(btf(), btf__type_by_id(btf(), id)->type)->type;
+	return btf_vlen(btf__type_by_id(btf(), id)) - 1; /* void *data comes first */
+}
+
+const char *tracefs(void)
+{
+	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	char path[64];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/events", dirs[i]);
+		if (!access(path, F_OK))
+			return dirs[i];
+	}
+	return NULL;
+}
+
+bool probe_has_tracepoint(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs() ?: "", name);
+	return !access(path, F_OK);
+}
+
+static bool has_kprobes(void)
+{
+	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
+}
+
+static bool in_kallsyms(const char *func)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[512], name[256];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*c %255s", name) == 1 && !strcmp(name, func);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+bool probe_has_kprobe(const char *func)
+{
+	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	return has_kprobes() && (probe_func_args(func) >= 0 || in_kallsyms(func));
+}
+
+/* Load and attach a program that does nothing: the only reliable test of trampolines. */
+static bool fentry_works(void)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = btf__find_by_name_kind(btf(), "bpf_fentry_test1", BTF_KIND_FUNC), fd, link;
+
+	if (id < 0) /* a function that every kernel has, and that is rarely called */
+		id = btf__find_by_name_kind(btf(), "do_coredump", BTF_KIND_FUNC);
+	if (id < 0)
+		return false;
+	o.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", insns, 2, &o);
+	link = fd < 0 ? -1 : bpf_raw_tracepoint_open(NULL, fd);
+	if (link >= 0)
+		close(link);
+	if (fd >= 0)
+		close(fd);
+	return link >= 0;
+}
+
+enum probe_flavour probe_best_flavour(void)
+{
+	const char *forced = getenv("SNOOPKIT_PROBES");
+
+	if (forced && !strcmp(forced, "kprobe"))
+		return PROBE_KPROBE;
+	return fentry_works() ? PROBE_FENTRY : PROBE_KPROBE;
+}
+
+/* ---- programs and ways ---- */
+
+/* What follows "fentry/" in the section name of such a program, or NULL. */
+static const char *target(const struct bpf_program *p, const char *prefix)
+{
+	const char *sec = bpf_program__section_name(p);
+	size_t n = strlen(prefix);
+
+	sec += *sec == '?';
+	return strncmp(sec, prefix, n) ? NULL : sec + n;
+}
+
+static const char *trampoline_target(const struct bpf_program *p)
+{
+	return target(p, "fentry/") ?: target(p, "fexit/");
+}
+
+static const char *kprobe_target(const struct bpf_program *p)
+{
+	return target(p, "kprobe/") ?: target(p, "kretprobe/");
+}
+
+/* Does program P belong to a way's word, as one that FLAVOUR needs? */
+static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
+{
+	const char *f = trampoline_target(p), *k = kprobe_target(p);
+
+	if (f)
+		return flavour == PROBE_FENTRY && !strcmp(f, word);
+	if (k)
+		return flavour == PROBE_KPROBE && !strcmp(k, word);
+	return !strcmp(bpf_program__name(p), word);
+}
+
+static bool usable(const struct bpf_program *p)
+{
+	const char *t;
+
+	if ((t = trampoline_target(p)))
+		return probe_func_args(t) >= 0;
+	if ((t = kprobe_target(p)))
+		return probe_has_kprobe(t);
+	if ((t = target(p, "tp_btf/")))
+		return probe_tracepoint_args(t) >= 0;
+	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
+		return probe_has_tracepoint(t);
+	return true;
+}
+
+/* A function's result follows its arguments: tell fexit programs how many there are. */
+static void set_nargs(struct bpf_object *obj, const char *func)
+{
+	char name[128];
+	u32 *nargs;
+
+	snprintf(name, sizeof(name), "%s_nargs", func);
+	nargs = bpf_rodata(obj, name, sizeof(*nargs));
+	if (nargs)
+		*nargs = probe_func_args(func);
+}
+
+static void choose(struct bpf_object *obj, struct bpf_program *p)
+{
+	const char *func = target(p, "fexit/");
+
+	bpf_program__set_autoload(p, true);
+	if (func)
+		set_nargs(obj, func);
+}
+
+bool probe_chosen(const struct bpf_program *p)
+{
+	return bpf_program__autoload(p);
+}
+
+/* Choose the programs of a way if all of them are usable. */
+static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
+{
+	char words[256], *rest = words, *word;
+	struct bpf_program *p, *chosen[16];
+	int n = 0;
+
+	snprintf(words, sizeof(words), "%s", way);
+	while ((word = strsep(&rest, " "))) {
+		int before = n;
+
+		bpf_object__for_each_program(p, obj)
+			if (belongs(p, word, flavour)) {
+				if (!usable(p) || n == 16)
+					return false;
+				chosen[n++] = p;
+			}
+		if (n == before)
+			return false;
+	}
+	while (n)
+		choose(obj, chosen[--n]);
+	return true;
+}
+
+static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *probe)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, obj)
+		for (int i = 0; probe->ways[i]; i++)
+			if (strstr(probe->ways[i], bpf_program__name(p)) &&
+			    (target(p, "tp/") || target(p, "tracepoint/")))
+				return true;
+	return false;
+}
+
+static void missing(struct bpf_object *obj, const struct probe *probe)
+{
+	char ways[512] = "";
+
+	for (int i = 0; probe->ways[i]; i++)
+		snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s", i ? ", " : "",
+			 probe->ways[i]);
+	if (probe->optional)
+		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
+	else if (!tracefs() && mentions_tracepoint(obj, probe))
+		errx(1, "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
+			"/sys/kernel/tracing", probe->sees);
+	else
+		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
+}
+
+static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, obj) {
+		const char *func = trampoline_target(p) ?: kprobe_target(p);
+		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
+
+		probe.sees = probe.ways[0];
+		if (!probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
+			missing(obj, &probe);
+	}
+}
+
+void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, obj)
+		bpf_program__set_autoload(p, false);
+	if (!probe) {
+		select_all(obj, flavour);
+		return;
+	}
+	for (; probe->sees; probe++) {
+		int i = 0;
+
+		if (probe->wanted && !*probe->wanted)
+			continue;
+		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
+			i++;
+		if (!probe->ways[i])
+			missing(obj, probe);
+	}
+}
+
+/* ---- attaching ---- */
+
+static struct bpf_link **links; /* the kernel detaches them when the process ends */
+static size_t n_links;
+
+void probe_hold(struct bpf_link *link)
+{
+	links = reallocarray(links, n_links + 1, sizeof(*links));
+	if (!links)
+		err(1, NULL);
+	links[n_links++] = link;
+}
+
+/*
+ * The kernel's default for a kretprobe is room for a few calls in flight (as
+ * few as its CPUs), and functions that block fill it: then returns are missed
+ * in silence.  Only tracefs takes a number, so the probe is made there.
+ */
+static char ret_events[16][64];
+static int n_ret_events;
+
+static int write_tracefs(const char *file, const char *line)
+{
+	char path[64];
+	int fd, n;
+
+	snprintf(path, sizeof(path), "%s/%s", tracefs() ?: "", file);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = write(fd, line, strlen(line));
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+static void remove_ret_events(void)
+{
+	while (n_links)
+		bpf_link__destroy(links[--n_links]);
+	while (n_ret_events) {
+		char line[80];
+
+		snprintf(line, sizeof(line), "-:snoopkit/%s", ret_events[--n_ret_events]);
+		write_tracefs("kprobe_events", line);
+	}
+}
+
+static int tracefs_event_id(const char *event)
+{
+	char path[160], id[16] = "";
+	int fd, n;
+
+	snprintf(path, sizeof(path), "%s/events/snoopkit/%s/id", tracefs(), event);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, id, sizeof(id) - 1);
+	if (fd >= 0)
+		close(fd);
+	return n > 0 ? atoi(id) : -1;
+}
+
+struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	char *event = ret_events[n_ret_events], line[192];
+	struct bpf_link *link;
+	int fd;
+
+	if (n_ret_events == 16)
+		return bpf_program__attach_kprobe(p, true, func);
+	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
+	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
+	if (write_tracefs("kprobe_events", line))
+		return bpf_program__attach_kprobe(p, true, func);
+	if (!n_ret_events++)
+		atexit(remove_ret_events);
+	attr.config = tracefs_event_id(event);
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(p, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+u64 probe_missed_returns(void)
+{
+	unsigned long long hits, missed;
+	char path[64], name[128];
+	u64 sum = 0;
+	FILE *f;
+
+	if (!n_ret_events)
+		return 0;
+	snprintf(path, sizeof(path), "%s/kprobe_profile", tracefs());
+	f = fopen(path, "re");
+	while (f && fscanf(f, "%127s %llu %llu", name, &hits, &missed) == 3)
+		for (int i = 0; i < n_ret_events; i++)
+			if (!strcmp(name, ret_events[i]))
+				sum += missed;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+int probe_attach(struct bpf_object *obj, const char **what)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, obj) {
+		const char *ret = target(p, "kretprobe/");
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(p))
+			continue;
+		link = ret ? probe_kretprobe(p, ret) : bpf_program__attach(p);
+		if (!link) {
+			*what = bpf_program__section_name(p);
+			*what += **what == '?';
+			return -1;
+		}
+		probe_hold(link);
+	}
+	return 0;
+}

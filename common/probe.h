@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which BPF programs run on this kernel.  What the kernel has decides, never
+ * its version: distributions backport.
+ */
+#pragma once
+#include "lib/types.h"
+#include <bpf/libbpf.h>
+
+/*
+ * Ways to see one kind of event, best first.  A way is a program's name, or the
+ * function of a KFUNC() or KFUNC_RET(), or several of these separated by blanks
+ * of which each is needed.  The first way that this kernel offers is taken.
+ */
+struct probe {
+	const char *sees; /* "opens by handle", for messages */
+	const char *ways[6];
+	bool optional;	    /* without it the tool works, and says what is not seen */
+	const bool *wanted; /* NULL: always */
+};
+
+/* How kernel functions are traced. */
+enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
+
+/*
+ * Mark the programs to load.  probes may be NULL: all programs, all required.
+ * Exits if a required way to see something is missing.
+ */
+void probe_select(struct bpf_object *, const struct probe *probes, enum probe_flavour);
+
+/* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
+int probe_attach(struct bpf_object *, const char **what);
+/* Hold a link a tool made itself until the process ends. */
+void probe_hold(struct bpf_link *);
+
+/* PROBE_FENTRY if this kernel can do it and SNOOPKIT_PROBES=kprobe is not set. */
+enum probe_flavour probe_best_flavour(void);
+
+/* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
+struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
+
+/* Was this program chosen?  (By the name it has in the skeleton.) */
+bool probe_chosen(const struct bpf_program *);
+
+/* How many arguments a function or a raw tracepoint of the kernel has; -1: there is none. */
+int probe_func_args(const char *func);
+int probe_tracepoint_args(const char *name);
+/* Is there such a tracepoint ("sched/sched_switch") in tracefs? */
+bool probe_has_tracepoint(const char *name);
+/* Can kprobes be put on this function? */
+bool probe_has_kprobe(const char *func);
+/* tracefs' directory, or NULL if it is not mounted. */
+const char *tracefs(void);
+
+/* Returns missed by kretprobes since they were attached. */
+u64 probe_missed_returns(void);
+/* Free what was needed only to choose. */
+void probe_forget(void);

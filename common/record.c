@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "record.h"
+#include "hist.h"
+#include "tool.h"
+#include <string.h>
+
+static struct out *outs[2]; /* of .cols and .alt_cols */
+
+void records_init(void)
+{
+	outs[0] = out_new(run.tool->cols, run.json, given);
+	if (run.tool->alt_cols)
+		outs[1] = out_new(run.tool->alt_cols, run.json, given);
+}
+
+void records_head(void)
+{
+	if (!run.tool->row)
+		out_head(outs[0]);
+}
+
+static bool is_alt(const void *rec)
+{
+	return run.tool->is_alt && run.tool->is_alt(rec);
+}
+
+static void print(const void *rec, u64 when)
+{
+	if (run.tool->row && !run.json)
+		run.tool->row(rec);
+	else
+		out_rec(outs[is_alt(rec)], rec, when);
+}
+
+void record_print(const void *rec)
+{
+	u64 ts;
+
+	memcpy(&ts, rec, sizeof(ts));
+	if (!run.tool->keep || run.tool->keep(rec))
+		print(rec, ts);
+}
+
+/* "\ndisk = sda" for each key column shown, then the histogram. */
+static void print_hist(const char *rec)
+{
+	const struct col *c;
+
+	for (size_t i = 0; (c = out_nth(outs[0], i)); i++) {
+		if (c->kind == COL_HIST) {
+			hist_text((const void *)(rec + c->off), c->name);
+		} else if (!(c->flags & COL_JSON_ONLY)) {
+			text("\n%s = ", c->name);
+			out_cell_text(outs[0], i, rec);
+			text("\n");
+		}
+	}
+}
+
+void records_print(const char *recs, size_t n)
+{
+	u64 now = time_mono();
+
+	for (int alt = 0; alt < 2; alt++) {
+		bool headed = false;
+
+		for (size_t i = 0; i < n; i++) {
+			const char *rec = recs + i * run.tool->rec_size;
+
+			if (is_alt(rec) != alt)
+				continue;
+			if (run.tool->report == REPORT_HIST && !run.json) {
+				print_hist(rec);
+			} else {
+				if (!headed && !run.json && !run.tool->row) {
+					text(alt ? "\n" : "");
+					out_head(outs[alt]);
+				}
+				headed = true;
+				print(rec, now);
+			}
+			out_flush_batch();
+		}
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records, whether they come one by one from the ring buffer or from a table. */
+#pragma once
+#include "lib/types.h"
+
+/* After the options are known. */
+void records_init(void);
+/* The header of a stream of events. */
+void records_head(void);
+/* One event. */
+void record_print(const void *rec);
+/* A report: headers and rows of each column table that has records, or histograms. */
+void records_print(const char *recs, size_t n);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "table.h"
+#include "hist.h"
+#include "record.h"
+#include "tool.h"
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * A TABLE() of BPF is a slot that holds a hash.  Draining puts an empty hash
+ * into the slot; the kernel returns from that only when no program uses the
+ * old one any more (synchronize_rcu), which can then be read at leisure.
+ */
+static int slot_fd = -1, active = -1, spare = -1;
+
+void table_prepare(struct bpf_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	if (!map)
+		errx(1, "the BPF object has no map %s", name);
+}
+
+static int hash_like(int fd)
+{
+	struct bpf_map_info info = {};
+	LIBBPF_OPTS(bpf_map_create_opts, o);
+	u32 len = sizeof(info);
+	int copy;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		err(1, "cannot ask about a BPF map");
+	o.map_flags = info.map_flags;
+	copy = bpf_map_create(info.type, info.name, info.key_size, info.value_size,
+			      info.max_entries, &o);
+	if (copy < 0)
+		err(1, "cannot create a BPF map of %u entries", info.max_entries);
+	return copy;
+}
+
+void table_loaded(struct bpf_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
+		u32 zero = 0, id;
+
+		slot_fd = bpf_map__fd(map);
+		if (bpf_map_lookup_elem(slot_fd, &zero, &id) ||
+		    (active = bpf_map_get_fd_by_id(id)) < 0)
+			err(1, "cannot open the BPF map %s", name);
+	} else {
+		active = bpf_map__fd(map);
+	}
+}
+
+/* Take the hash out of the slot, and put an empty one in. */
+static int swap(void)
+{
+	u32 zero = 0;
+	int full = active;
+
+	if (slot_fd < 0)
+		return active;
+	if (spare < 0)
+		spare = hash_like(active);
+	if (bpf_map_update_elem(slot_fd, &zero, &spare, BPF_ANY))
+		err(1, "cannot exchange a BPF map");
+	active = spare;
+	spare = full;
+	return full;
+}
+
+void *table_drain(size_t key_size, size_t rec_size, size_t *count)
+{
+	size_t value_size = rec_size - key_size, n = 0, room = 0;
+	char *keys = NULL, *values = NULL, *recs;
+	u32 batch = 0, got;
+	int fd = swap(), e;
+
+	do {
+		/* A batch must have room for a bucket, else the kernel says ENOSPC. */
+		if (room - n < 64) {
+			room = room * 2 + 256;
+			keys = reallocarray(keys, room, key_size);
+			values = reallocarray(values, room, value_size);
+			if (!keys || !values)
+				err(1, NULL);
+		}
+		got = room - n;
+		e = bpf_map_lookup_and_delete_batch(fd, n ? &batch : NULL, &batch,
+						    keys + n * key_size, values + n * value_size,
+						    &got, NULL);
+		if (e && errno == ENOSPC) {
+			room += room;
+			keys = reallocarray(keys, room, key_size);
+			values = reallocarray(values, room, value_size);
+			if (!keys || !values)
+				err(1, NULL);
+			e = 0;
+			continue;
+		}
+		if (e && errno != ENOENT)
+			err(1, "cannot read the BPF map");
+		n += got;
+	} while (!e);
+	recs = calloc(n + 1, rec_size);
+	if (!recs)
+		err(1, NULL);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(recs + i * rec_size, keys + i * key_size, key_size);
+		memcpy(recs + i * rec_size + key_size, values + i * value_size, value_size);
+	}
+	free(keys);
+	free(values);
+	*count = n;
+	return recs;
+}
+
+static void summary(void)
+{
+	char load[64] = "", now[16];
+	time_t t = time(NULL);
+	FILE *f;
+
+	/* BCC runs clear(1), or with -C leaves a blank line. */
+	if (run.no_clear || !isatty(STDOUT_FILENO))
+		text("\n");
+	else
+		text("\033[H\033[2J\033[3J");
+	if (run.no_summary)
+		return;
+	f = fopen("/proc/loadavg", "re");
+	if (f && fgets(load, sizeof(load), f))
+		load[strcspn(load, "\n")] = 0;
+	if (f)
+		fclose(f);
+	strftime(now, sizeof(now), "%T", localtime(&t));
+	text("%-8s loadavg: %s\n", now, load);
+}
+
+void table_report(void)
+{
+	const struct tool *tool = run.tool;
+	size_t n, kept = 0;
+	char *recs = table_drain(tool->key_size, tool->rec_size, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * tool->rec_size;
+
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
+	}
+	if (tool->compare)
+		qsort(recs, kept, tool->rec_size, tool->compare);
+	if (run.rows && kept > run.rows)
+		kept = run.rows;
+	if (!run.json) {
+		if (tool->report == REPORT_TOP)
+			summary();
+		else if (run.interval || tool->report == REPORT_HIST)
+			text("\n");
+		if (run.time_line) {
+			char now[16];
+			time_t t = time(NULL);
+
+			strftime(now, sizeof(now), "%T", localtime(&t));
+			text("%-8s\n", now);
+		}
+		if (tool->report_begin)
+			tool->report_begin();
+	}
+	records_print(recs, kept);
+	if (!run.json && tool->report_end)
+		tool->report_end();
+	free(recs);
+}

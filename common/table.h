@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reports of what BPF gathered in a map. */
+#pragma once
+#include "lib/types.h"
+#include <bpf/libbpf.h>
+
+/* The library's: before loading and after it, for a tool whose .map is set. */
+void table_prepare(struct bpf_object *, const char *map);
+void table_loaded(struct bpf_object *, const char *map);
+
+/*
+ * Take all entries out of the table, as records: key and value side by side.
+ * No update is lost or counted twice.  Returns an array of *n records to free().
+ */
+void *table_drain(size_t key_size, size_t rec_size, size_t *n);
+
+/* Drain, sort and print in the manner of the tool's .report. */
+void table_report(void);

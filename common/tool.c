@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The course of every tool: parse, load, attach, loop, account. */
+#include "tool.h"
+#include "args.h"
+#include "cmd.h"
+#include "diag.h"
+#include "loop.h"
+#include "loss.h"
+#include "record.h"
+#include "table.h"
+#include <bpf/btf.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run run;
+
+/* What every skeleton begins with. */
+struct skel {
+	struct bpf_object_skeleton *skeleton;
+	struct bpf_object *obj;
+};
+
+static struct skel *skel;
+
+int map_fd(const char *name)
+{
+	return bpf_object__find_map_fd_by_name(skel->obj, name);
+}
+
+/* The map that holds a section of the BPF object, such as ".rodata". */
+static struct bpf_map *section_map(const struct bpf_object *obj, const char *section)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		const char *name = strrchr(bpf_map__name(map), '.');
+
+		if (name && !strcmp(name, section))
+			return map;
+	}
+	return NULL;
+}
+
+/* Where a variable of the BPF program is in its section, or -1. */
+static int var_offset(const struct bpf_object *obj, const char *section, const char *name,
+		      size_t size)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	int id = btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC);
+	const struct btf_type *sec = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_var_secinfo *v = sec ? btf_var_secinfos(sec) : NULL;
+
+	for (int i = 0; sec && i < btf_vlen(sec); i++, v++) {
+		const struct btf_type *var = btf__type_by_id(btf, v->type);
+
+		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
+			continue;
+		if (v->size != size)
+			errx(1, "%s: its size differs in the BPF program", name);
+		return v->offset;
+	}
+	return -1;
+}
+
+void *bpf_rodata(const struct bpf_object *obj, const char *name, size_t size)
+{
+	int offset = var_offset(obj, ".rodata", name, size);
+	size_t len;
+
+	if (offset < 0)
+		return NULL;
+	return (char *)bpf_map__initial_value(section_map(obj, ".rodata"), &len) + offset;
+}
+
+/* The loss counters: the section is mapped into our memory once it is loaded. */
+static const struct loss *bpf_loss(void)
+{
+	int offset = var_offset(skel->obj, ".bss", "loss", sizeof(struct loss));
+	const struct bpf_map *map = section_map(skel->obj, ".bss");
+
+	for (int i = 0; offset >= 0 && i < skel->skeleton->map_cnt; i++)
+		if (*skel->skeleton->maps[i].map == map)
+			return (void *)((char *)*skel->skeleton->maps[i].mmaped + offset);
+	return NULL;
+}
+
+/*
+ * One ring buffer for all CPUs, as large as they are many: each may fill it for
+ * the 10 ms between two reads, and for as long as the reader waits for a CPU.
+ */
+static void size_ring_buffer(void)
+{
+	struct bpf_map *events = bpf_object__find_map_by_name(skel->obj, "events");
+	u64 size = sysconf(_SC_PAGESIZE), want = run.buffer;
+
+	if (!events)
+		return;
+	if (!want)
+		want = (u64)libbpf_num_possible_cpus() << 19;
+	if (!run.buffer && want > 64 << 20)
+		want = 64 << 20;
+	while (size < want)
+		size *= 2;
+	bpf_map__set_max_entries(events, size);
+}
+
+static int load(enum probe_flavour flavour, const char **what)
+{
+	const struct tool *tool = run.tool;
+	LIBBPF_OPTS(bpf_object_open_opts, o);
+	void *conf;
+
+	skel = tool->open(&o);
+	if (!skel)
+		err(1, "cannot open the BPF object");
+	probe_select(skel->obj, tool->probes, flavour);
+	filter_prepare(skel->obj);
+	size_ring_buffer();
+	if (tool->map)
+		table_prepare(skel->obj, tool->map);
+	if (tool->prepare)
+		tool->prepare(skel);
+	conf = tool->conf ? bpf_rodata(skel->obj, "conf", tool->conf_size) : NULL;
+	if (conf)
+		memcpy(conf, tool->conf, tool->conf_size);
+	*what = NULL;
+	if (bpf_object__load_skeleton(skel->skeleton))
+		return -1;
+	filter_loaded(skel->obj);
+	loss_init(skel->obj, bpf_loss());
+	if (tool->map)
+		table_loaded(skel->obj, tool->map);
+	if (tool->attach)
+		tool->attach(skel);
+	else
+		return probe_attach(skel->obj, what);
+	return 0;
+}
+
+/* A function can be in BTF and yet refuse a trampoline: then kprobes may do. */
+static void load_and_attach(void)
+{
+	enum probe_flavour flavour = probe_best_flavour();
+	const char *what;
+
+	if (!load(flavour, &what)) {
+		probe_forget();
+		return;
+	}
+	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
+		bpf_object__destroy_skeleton(skel->skeleton);
+		if (!load(PROBE_KPROBE, &what)) {
+			probe_forget();
+			return;
+		}
+	}
+	diag_load_failed(errno, what);
+}
+
+int tool_main(const struct tool *tool, int argc, char **argv)
+{
+	run.tool = tool;
+	run.interval = tool->interval;
+	argc = args_commands(argc, argv);
+	args_parse(argc, argv);
+	records_init();
+	diag_start();
+	load_and_attach();
+	loop();
+	loss_report(true);
+	out_flush();
+	return cmd_status();
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A tool is a BPF skeleton, a table of options and a table of columns; TOOL()
+ * is the whole of main().  The library does the rest: parse, choose probes,
+ * load, attach, collect, print, account for losses.  See common/README.md.
+ */
+#pragma once
+#include "filter.h"
+#include "opt.h"
+#include "out.h"
+#include "probe.h"
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+struct tool {
+	const char *name;
+	const char *summary; /* one sentence, as in "Trace files being opened." */
+	const char *args;    /* positional arguments, for the synopsis */
+	const char *examples;
+	/* What the kernel is asked to say; open() makes the skeleton. */
+	void *(*open)(const struct bpf_object_open_opts *);
+	void *conf; /* struct conf, copied to BPF before load */
+	size_t conf_size;
+	const struct probe *probes; /* NULL: every program, none of them optional */
+
+	const struct opt *opts;
+	const struct col *cols;
+	const struct col *alt_cols; /* a second table, for records of which is_alt() */
+	bool (*is_alt)(const void *rec);
+
+	/* Records come from the ring buffer (rec_size is their least size, and u64 ts
+	 * their first field), or are entries of this map: the key, then the value. */
+	const char *map;
+	size_t rec_size, key_size;
+
+	/* Reports of a map's entries. */
+	enum {
+		REPORT_PLAIN, /* rows below a header */
+		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
+		REPORT_HIST,  /* a histogram for each entry */
+	} report;
+	u32 interval;	     /* seconds between reports; 0: one, at the end */
+	bool no_interval;    /* [interval [count]] are no arguments of this tool */
+	const char *banner;  /* printed once, after the probes are attached */
+	const char *goodbye; /* printed at the end */
+	/* Order of a report's records, as for qsort(3). */
+	int (*compare)(const void *, const void *);
+
+	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
+	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
+	void (*parsed)(void);	       /* all options are known: check them */
+	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
+	void (*attach)(void *skel);    /* instead of attaching every loaded program */
+	void (*begin)(void);	       /* attached: a banner that needs words of its own */
+	bool (*keep)(const void *rec); /* show this record? */
+	void (*row)(const void *rec);  /* text that columns can't express, instead of a row */
+	void (*report_begin)(void);    /* before each report's text */
+	void (*report_end)(void);
+	/* A file that becomes readable with side information for this tool, or -1. */
+	int (*side_open)(void);
+	void (*side_read)(void);
+};
+
+#define CONF(c)	     .conf = &(c), .conf_size = sizeof(c)
+/* Events: struct TYPE, u64 ts first; TAIL is its field of variable length, the last. */
+#define EVENTS(type) .rec_size = sizeof(struct type)
+#define EVENTS_TO(type, tail) .rec_size = offsetof(struct type, tail)
+/* Entries of map M: struct TYPE is the key followed by the value v. */
+#define ENTRIES(m, type)                                                                           \
+	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
+
+/* Defines main().  The file must have included "NAME.skel.h". */
+#define TOOL(tool_name, ...)                                                                       \
+	static void *tool_name##_open(const struct bpf_object_open_opts *o)                        \
+	{                                                                                          \
+		return tool_name##_bpf__open_opts(o);                                              \
+	}                                                                                          \
+	int main(int argc, char **argv)                                                            \
+	{                                                                                          \
+		static const struct tool tool = { .name = #tool_name,                              \
+						  .open = tool_name##_open,                        \
+						  __VA_ARGS__ };                                   \
+		return tool_main(&tool, argc, argv);                                               \
+	}
+
+int tool_main(const struct tool *, int argc, char **argv);
+
+/* What the command line says about every tool. */
+extern struct run {
+	const struct tool *tool;
+	bool json, verbose;
+	u32 duration, interval, count, rows; /* 0: without end */
+	u64 buffer;			     /* bytes, 0: by the number of CPUs */
+	bool no_clear, no_summary;	     /* REPORT_TOP */
+	bool time_line;			     /* HH:MM:SS before each report */
+	pid_t command;			     /* the process after "--", or 0 */
+} run;
+
+/* Was this option letter (or the column with it) given? */
+bool given(int opt);
+
+/* Rows for the tables of tools that share an option. */
+#define OPT_DURATION(k)                                                                            \
+	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
+#define OPT_INTERVAL(k)                                                                            \
+	OPT_U32(k, "interval", "SECONDS", &run.interval, 1, 99999999, "Report this often")
+#define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
+#define OPT_TOP                                                                                    \
+	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                         \
+		OPT_FLAG('S', "nosummary", &run.no_summary, "Leave out the line of load averages"), \
+		OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows")
+
+/* A map of the loaded skeleton by name; its file descriptor. */
+int map_fd(const char *name);
+/* A global variable of the BPF program before it is loaded; NULL if it has none. */
+void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef USYM_H
+#define USYM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Symbols of user-space addresses, across mount namespaces and for processes that have ended.
+ *
+ * A file's symbols are used only if it is, by inode, the file that was mapped: a different one with
+ * the same name is not, and then module and module_offset are all there is. Names come as the linker
+ * wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of the
+ * tool's own PID namespace.
+ *
+ * None of these functions ends the program, and none trusts what it reads: processes choose
+ * their ELF files, mapped names and perf maps. Names can hold any byte but NUL.
+ */
+
+struct usym {
+	const char *name;       /* NULL if unknown */
+	const char *module;     /* path as mapped, "[vdso]", "[anon]", "/tmp/perf-PID.map" */
+	uint64_t offset;        /* of the address from the symbol's start, bytes */
+	uint64_t module_offset; /* virtual address as in the file's symbol table; where there is no
+				   file, or it is no ELF file: bytes from the mapping's start */
+};
+
+/*
+ * Collect every process's mappings from now on, so that one that starts and ends before its
+ * addresses are looked up can still be resolved. Costs 68 KB of locked memory per CPU. Returns a
+ * file descriptor to poll for reading (owned by usym; never closed), or -1 with errno where the
+ * kernel refuses: everything else still works, for processes that are alive. CPUs that come
+ * online later are not seen.
+ */
+int usym_watch(void);
+
+/*
+ * Take in what was collected. Call it when usym_watch()'s descriptor is readable, and before
+ * resolving; also without a watch, between batches, for it frees what nothing needs any more.
+ * Strings in struct usym live until the next call.
+ */
+void usym_drain(void);
+
+/* How many records about mappings the kernel had to drop since usym_watch(). */
+uint64_t usym_lost(void);
+
+/*
+ * Remember this process's mappings now, if they are not known: call it when a process is first seen,
+ * for later it may be gone. Cheap when known.
+ */
+void usym_note(uint32_t pid);
+
+/*
+ * Describe an address of a process. False, and *out untouched, if no mapping is known to hold it. To
+ * name the caller that a return address belongs to, ask for the address less 1.
+ */
+bool usym_find(uint32_t pid, uint64_t addr, struct usym *out);
+
+#endif
