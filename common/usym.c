@@ -422,10 +422,10 @@ static size_t syms_choose(const struct image *im, struct raw *v, size_t n, const
 			if (v[j].rank == v[best].rank &&
 			    underscores(strings + v[j].name) < underscores(strings + v[best].name))
 				best = j; /* "write" rather than "__write" */
+		if (!v[best].size && v[best].addr < covered)
+			continue;
 		if (v[best].addr + v[best].size > covered)
 			covered = v[best].addr + v[best].size;
-		else if (!v[best].size)
-			continue;
 		v[kept++] = v[best];
 	}
 	for (size_t i = 0; i < kept; i++) {
@@ -1093,7 +1093,7 @@ static void jit_read(struct jit *j, int fd)
 		if (ends)
 			line[len - 1] = '\0';
 		whole = ends;
-		at += len;
+		at += ends ? len : sizeof(line);
 		if (ends)
 			j->read = ftello(f);
 		if (!begins)
@@ -1121,7 +1121,8 @@ struct proc {
 	bool dead;
 	uint32_t death;    /* its number among deaths */
 	uint64_t since;    /* gen[0] is as of then, CLOCK_MONOTONIC ns: older records are in it */
-	uint64_t checked;  /* when /proc was last asked */
+	uint64_t tried;    /* when /proc was last asked for mappings */
+	uint64_t checked;  /* and for identity */
 	uint64_t identity; /* see proc_identity(); 0 if not known */
 	struct maps *gen[GENERATIONS]; /* newest first; more than one after an exec or pid reuse */
 	struct jit *jit;
@@ -1249,7 +1250,7 @@ static bool proc_read(struct proc *p)
 	bool fresh;
 	FILE *f;
 
-	p->checked = start;
+	p->checked = p->tried = start;
 	snprintf(name, sizeof(name), "/proc/%u/maps", p->pid);
 	f = identity ? fopen(name, "re") : NULL;
 	if (!f) {
@@ -1277,10 +1278,10 @@ static bool proc_read(struct proc *p)
 static bool watching;
 static uint64_t lost;
 
-/* Was /proc last asked longer ago than this? now is of the coarse clock, which can lag behind. */
-static bool proc_due(const struct proc *p, uint64_t now)
+/* Is it time to ask /proc again? now is of the coarse clock, which can lag behind. */
+static bool is_due(uint64_t last, uint64_t now)
 {
-	return !p->checked || (now > p->checked && now - p->checked > 100 * MS);
+	return !last || (now > last && now - last > 100 * MS);
 }
 
 /* Without all records a pid can come to mean another process, or another program, unnoticed. */
@@ -1288,7 +1289,7 @@ static void proc_check(struct proc *p, uint64_t now)
 {
 	uint64_t identity;
 
-	if ((watching && !lost) || !proc_due(p, now))
+	if ((watching && !lost) || !is_due(p->checked, now))
 		return;
 	p->checked = now;
 	identity = proc_identity(p->pid);
@@ -1308,7 +1309,7 @@ void usym_note(uint32_t pid)
 	now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (p->complete)
 		proc_check(p, now);
-	else if (proc_due(p, now))
+	else if (is_due(p->tried, now))
 		proc_read(p);
 }
 
@@ -1478,7 +1479,7 @@ bool usym_find(uint32_t pid, uint64_t addr, struct usym *out)
 	if (!p)
 		return false;
 	m = proc_map(p, addr);
-	if (!m && !p->dead && proc_due(p, clock_ns(CLOCK_MONOTONIC_COARSE)) && proc_read(p))
+	if (!m && !p->dead && is_due(p->tried, clock_ns(CLOCK_MONOTONIC_COARSE)) && proc_read(p))
 		m = proc_map(p, addr); /* mapped since */
 	if (!m)
 		return false;
@@ -1739,7 +1740,7 @@ static void apply_fork(const struct rec_task *r, uint64_t time)
 	proc_renew(p, m);
 	p->complete = parent && parent->complete;
 	p->since = time;
-	p->checked = 0;
+	p->checked = p->tried = 0;
 }
 
 static void apply(const struct perf_event_header *h, uint64_t time, uint64_t to_real)
