@@ -28,7 +28,8 @@ struct usym {
 
 /*
  * Collect every process's mappings from now on, so that one that starts and ends before its
- * addresses are looked up can still be resolved. Costs 68 KB of locked memory per CPU. Returns a
+ * addresses are looked up can still be resolved. Costs 68 KB of locked memory per CPU, and half a
+ * KB for each process seen (of those that have ended the last 32,768 are remembered). Returns a
  * file descriptor to poll for reading (owned by usym; never closed), or -1 with errno where the
  * kernel refuses: everything else still works, for processes that are alive. CPUs that come
  * online later are not seen.
