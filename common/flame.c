@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pixels. The script lays out anew for the window's width; these are for viewers without scripts. */
+/* Pixels. The script lays out anew for the window's width; these are for viewers without it. */
 #define WIDTH     1200
 #define PAD       12
 #define TOP       62
@@ -320,7 +320,8 @@ static const char script[] =
 	"		var room = Math.floor((w - 8) / CHAR), c = Array.from(f.name);\n"
 	"		f.t.setAttribute('x', (x + 4).toFixed(2));\n"
 	"		f.t.textContent = room < 2 ? '' :\n"
-	"			c.length <= room ? f.name : c.slice(0, room - 1).join('') + '…';\n"
+	"			c.length <= room ? f.name :\n"
+	"				c.slice(0, room - 1).join('') + '…';\n"
 	"	});\n"
 	"	id('reset').setAttribute('class', zoom === root ? 'off' : '');\n"
 	"}\n"
@@ -346,7 +347,8 @@ static const char script[] =
 	"		.forEach(function (f) {\n"
 	"			if (f.s >= end) { sum += f.n; end = f.s + f.n; }\n"
 	"		});\n"
-	"	found.textContent = re ? 'matched: ' + (100 * sum / total).toFixed(2) + '%' : '';\n"
+	"	found.textContent = !re ? '' :\n"
+	"		'matched: ' + (100 * sum / total).toFixed(2) + '%';\n"
 	"	draw();\n"
 	"}\n"
 	"function frameOf(e) {\n"

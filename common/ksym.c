@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * Beyond this from its start no address belongs to a function: it lies in a hole of the module area,
- * or in something that was loaded after kallsyms was read. BPF programs and trampolines come and
+ * Beyond this from its start no address belongs to a function: it lies in a hole of the module
+ * area, or in something that was loaded after kallsyms was read. BPF programs and trampolines come and
  * go far more often than modules, and are small.
  */
 #define MAX_FUNC     (1 << 20)
@@ -74,7 +74,7 @@ static void lines_close(struct lines *l)
 	free(l);
 }
 
-/* The next line, newline cut off, or NULL at the end or on an error. An overlong one comes in parts. */
+/* The next line less its newline, or NULL at the end or on an error. Overlong ones come in parts. */
 static char *lines_next(struct lines *l)
 {
 	for (;;) {
@@ -197,7 +197,7 @@ static void sym_add(const struct ksline *k)
 	ks.syms[ks.nsyms++] = (struct entry){ k->addr >> 32, k->addr, string_add(k->name) };
 }
 
-/* Of symbols with one address the first in the file stays first: the kernel sorts the best there. */
+/* Of symbols with one address the file's first stays first: the kernel sorts the best there. */
 static int by_addr(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;

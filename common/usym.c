@@ -548,8 +548,8 @@ static bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)
 }
 
 /*
- * Opening files that others name. A path can lead to a device or a FIFO by now, and opening one does
- * things: look first (O_PATH), open regular files only.
+ * Opening files that others name. A path can lead to a device or a FIFO by now, and opening one
+ * does things: look first (O_PATH), open regular files only.
  */
 
 struct want { /* the file that was mapped */
@@ -1673,8 +1673,8 @@ struct rec_lost {
 };
 
 /*
- * A file just mapped whose path does not lead to it from here (a container's, or deleted already) is
- * opened while its process still leads there, and kept until its symbols are wanted.
+ * A file just mapped whose path does not lead to it from here (a container's, or deleted already)
+ * is opened while its process still leads there, and kept until its symbols are wanted.
  */
 static void dso_hold(struct dso *d, uint32_t pid, const struct map *m)
 {
@@ -1819,8 +1819,8 @@ void usym_drain(void)
 		at += h.size;
 	}
 	/*
-	 * A process runs on any CPU: its records come from several rings and must be put in order. One
-	 * later than now can have a forerunner in a ring that was read before that was written.
+	 * A process runs on any CPU: its records come from several rings and must be put in order.
+	 * One later than now can have a forerunner in a ring that was read before that was written.
 	 */
 	if (n)
 		qsort(watch.queue, n, sizeof(*watch.queue), by_time);

@@ -10,8 +10,8 @@
  * Symbols of user-space addresses, across mount namespaces and for processes that have ended.
  *
  * A file's symbols are used only if it is, by inode, the file that was mapped: a different one with
- * the same name is not, and then module and module_offset are all there is. Names come as the linker
- * wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of the
+ * the same name is not, and then module and module_offset are all there is. Names come as the
+ * linker wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of the
  * tool's own PID namespace.
  *
  * None of these functions ends the program, and none trusts what it reads: processes choose
@@ -22,8 +22,8 @@ struct usym {
 	const char *name;       /* NULL if unknown */
 	const char *module;     /* path as mapped, "[vdso]", "[anon]", "/tmp/perf-PID.map" */
 	uint64_t offset;        /* of the address from the symbol's start, bytes */
-	uint64_t module_offset; /* virtual address as in the file's symbol table; where there is no
-				   file, or it is no ELF file: bytes from the mapping's start */
+	uint64_t module_offset; /* virtual address as in the file's symbol table; file offset
+				   if it can't be read as ELF; no file: from mapping's start */
 };
 
 /*
@@ -47,14 +47,14 @@ void usym_drain(void);
 uint64_t usym_lost(void);
 
 /*
- * Remember this process's mappings now, if they are not known: call it when a process is first seen,
- * for later it may be gone. Cheap when known.
+ * Remember this process's mappings now, if they are not known: call it when a process is first
+ * seen, for later it may be gone. Cheap when known.
  */
 void usym_note(uint32_t pid);
 
 /*
- * Describe an address of a process. False, and *out untouched, if no mapping is known to hold it. To
- * name the caller that a return address belongs to, ask for the address less 1.
+ * Describe an address of a process. False, and *out untouched, if no mapping is known to hold it.
+ * To name the caller that a return address belongs to, ask for the address less 1.
  */
 bool usym_find(uint32_t pid, uint64_t addr, struct usym *out);
 
