@@ -10,8 +10,8 @@
 
 /*
  * Beyond this from its start no address belongs to a function: it lies in a hole of the module
- * area, or in something that was loaded after kallsyms was read. BPF programs and trampolines come and
- * go far more often than modules, and are small.
+ * area, or in something that was loaded after kallsyms was read. BPF programs and trampolines come
+ * and go far more often than modules, and are small.
  */
 #define MAX_FUNC     (1 << 20)
 #define MAX_FUNC_BPF (64 << 10)
@@ -74,7 +74,7 @@ static void lines_close(struct lines *l)
 	free(l);
 }
 
-/* The next line less its newline, or NULL at the end or on an error. Overlong ones come in parts. */
+/* The next line less its newline, or NULL at the end or on error. Overlong ones come in parts. */
 static char *lines_next(struct lines *l)
 {
 	for (;;) {

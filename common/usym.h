@@ -11,8 +11,8 @@
  *
  * A file's symbols are used only if it is, by inode, the file that was mapped: a different one with
  * the same name is not, and then module and module_offset are all there is. Names come as the
- * linker wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of the
- * tool's own PID namespace.
+ * linker wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of
+ * the tool's own PID namespace.
  *
  * None of these functions ends the program, and none trusts what it reads: processes choose
  * their ELF files, mapped names and perf maps. Names can hold any byte but NUL.
