@@ -23,7 +23,7 @@ static __always_inline int report(void *ctx, u32 slot, int dfd, const char *path
 {
 	struct open_event *e = scratch_get(&scratch, slot);
 	u64 id = bpf_get_current_pid_tgid();
-	u32 len, end;
+	u32 len;
 	long n;
 
 	if (!e)
@@ -42,14 +42,14 @@ static __always_inline int report(void *ctx, u32 slot, int dfd, const char *path
 		e->path[0] = 0; /* not readable: the open failed with EFAULT */
 		n = 1;
 	}
-	len = end = n & (PATHS_LEN - 1);
-	if (conf.full_path && e->path[0] != '/')
-		end = path_names(e->path, len, PATHS_LEN, path_base(dfd));
-	e->path_len = len;
-	e->names_len = end - len;
-	if (end > sizeof(e->path))
-		end = sizeof(e->path);
-	event_output(e, offsetof(struct open_event, path) + end);
+	e->path_len = e->paths_len = len = n & (PATHS_LEN - 1);
+	if (conf.full_path && e->path[0] != '/') {
+		path_names(e->path, &e->paths_len, PATHS_LEN, path_base(dfd));
+		len = e->paths_len;
+		if (len > sizeof(e->path))
+			return 0; /* can't be */
+	}
+	event_output(e, offsetof(struct open_event, path) + len);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct open_event {
 	u32 flags, mode;
 	struct stack_ids stack;
 	char comm[COMM_LEN];
-	u16 path_len;	/* with its NUL */
-	u16 names_len;	/* of what follows it: directories, innermost first */
+	u32 path_len;  /* with its NUL */
+	u32 paths_len; /* with the names of directories behind it, innermost first */
 	char path[PATHS_LEN + 256];
 };

@@ -21,11 +21,6 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-void diag_start(void)
-{
-	libbpf_set_print(on_libbpf);
-}
-
 static bool file_says(const char *path, const char *what)
 {
 	char line[4096];
@@ -59,11 +54,16 @@ static bool may_use_bpf(void)
 	       (has_capability(CAP_BPF) && has_capability(CAP_PERFMON));
 }
 
-void diag_load_failed(int error, const char *what)
+void diag_start(void)
 {
-	if ((error == EPERM || error == EACCES) && !may_use_bpf())
+	libbpf_set_print(on_libbpf);
+	if (!may_use_bpf())
 		errx(1, "cannot load BPF programs: permission denied. Run it as root, or with "
 			"CAP_BPF and CAP_PERFMON.");
+}
+
+void diag_load_failed(int error, const char *what)
+{
 	if (file_says("/sys/kernel/security/lockdown", "[confidentiality]"))
 		errx(1, "cannot load BPF programs: the kernel is locked down (confidentiality), "
 			"which forbids tracing.");

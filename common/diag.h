@@ -2,7 +2,7 @@
 /* What keeps a tool from working, in a sentence. */
 #pragma once
 
-/* Before loading: libbpf's own messages are kept for --verbose. */
+/* Before loading: exits if BPF is not for us; libbpf's own messages are for --verbose. */
 void diag_start(void);
 /* Loading or attaching failed with this errno; WHAT was being attached, or NULL.  Exits. */
 void diag_load_failed(int error, const char *what) __attribute__((noreturn));

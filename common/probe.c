@@ -403,9 +403,11 @@ u64 probe_missed_returns(void)
 
 int probe_attach(struct bpf_object *obj, const char **what)
 {
-	struct bpf_program *p;
+	struct bpf_program *p = NULL;
 
-	bpf_object__for_each_program(p, obj) {
+	/* Last first: a tool's exit programs come behind their entry programs, and must
+	 * be there for every call that was entered. */
+	while ((p = bpf_object__prev_program(obj, p))) {
 		const char *ret = target(p, "kretprobe/");
 		struct bpf_link *link;
 

@@ -8,20 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct frame frame_of(u64 addr, u32 pid)
+/*
+ * All frames but the innermost hold the address behind a call, which may already
+ * belong to the next function: look up the address before it.
+ */
+static struct frame frame_of(u64 addr, u32 pid, bool innermost)
 {
 	struct frame f = { .addr = addr, .kernel = !pid };
+	u64 back = !innermost;
 	struct ksym k;
 	struct usym u;
 
-	if (f.kernel && ksym_find(addr, &k)) {
+	if (f.kernel && ksym_find(addr - back, &k)) {
 		f.name = k.name;
 		f.module = k.module;
-		f.offset = k.offset;
-	} else if (!f.kernel && usym_find(pid, addr, &u)) {
+		f.offset = k.offset + back;
+	} else if (!f.kernel && usym_find(pid, addr - back, &u)) {
 		f.name = u.name;
 		f.module = u.module;
-		f.offset = u.name ? u.offset : u.module_offset;
+		f.offset = (u.name ? u.offset : u.module_offset) + back;
 	}
 	return f;
 }
@@ -33,8 +38,10 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 
 	if (id < 0 || bpf_map_lookup_elem(map_fd("stacks"), &id, addrs))
 		return 0;
+	if (pid)
+		usym_drain();
 	while (n < STACK_MAX && addrs[n]) {
-		frames[n] = frame_of(addrs[n], pid);
+		frames[n] = frame_of(addrs[n], pid, !n);
 		n++;
 	}
 	return n;

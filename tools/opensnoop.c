@@ -4,6 +4,7 @@
 #include "opensnoop.skel.h"
 #include "stack.h"
 #include "tool.h"
+#include "usym.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,7 +107,7 @@ static void mode(struct out *o, const void *rec)
 /* The names of the directories come innermost first. */
 static size_t full_path(const struct open_event *e, char *path)
 {
-	const char *begin = e->path + e->path_len, *p = begin + e->names_len;
+	const char *begin = e->path + e->path_len, *p = e->path + e->paths_len;
 	size_t n = 0;
 
 	while (p > begin) {
@@ -179,11 +180,18 @@ static void prepare(void *skel)
 	bpf_map__set_autocreate(s->maps.stacks, conf.callers);
 }
 
+/* Callers are named after their process has ended, too. */
+static int side_open(void)
+{
+	return conf.callers ? usym_watch() : -1;
+}
+
 TOOL(opensnoop, .summary = "Trace files being opened.",
      .examples = "Examples:\n"
 		 "  opensnoop             # every open\n"
 		 "  opensnoop -x          # only those that fail\n"
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
-		 "  opensnoop -- make     # as long as make runs\n",
+		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .keep = keep, .prepare = prepare)
+     .keep = keep, .prepare = prepare, .side_open = side_open,
+     .side_read = usym_drain)

@@ -7,37 +7,42 @@
 
 #define PATH_DEPTH   64	  /* directories and mounts */
 #define PATH_NAME    256  /* a name with its end */
-#define PATH_ROOM    4096 /* for all names */
 
 #define AT_FDCWD -100
 
 /*
  * Put the names of the directories from START up to the root of the current
- * process at BUF + OFF (below LEN), innermost first, each with a NUL behind it,
- * crossing mounts; BUF has PATH_NAME bytes more than LEN, a power of two.
- * Returns where they end.
+ * process at BUF + *END (below LEN, a power of two), innermost first, each with a
+ * NUL behind it, crossing mounts; *END moves behind them.  BUF has PATH_NAME
+ * bytes more than LEN.
+ *
+ * END must point into a map: what the verifier does not know about it, it can't
+ * tell apart from one round of the loop to the next.
  */
-static __always_inline u32 path_names(char *buf, u32 off, const u32 len, struct path start)
+static __always_inline void path_names(char *buf, volatile u32 *end, const u32 len,
+				       struct path start)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct path root = BPF_CORE_READ(task, fs, root);
+	const u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
 	struct dentry *dentry = start.dentry;
 	struct vfsmount *mnt = start.mnt;
 
-	for (int i = 0; i < PATH_DEPTH; i++) {
+	for (int i = 0; i < PATH_DEPTH && dentry; i++) {
 		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		u32 off = *end;
 		long n;
 
-		if (!dentry || (dentry == root.dentry && mnt == root.mnt))
-			return off;
+		if (dentry == root.dentry && mnt == root.mnt)
+			return;
 		if (dentry == parent || dentry == BPF_CORE_READ(mnt, mnt_root)) {
-			struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+			struct mount *m = (void *)mnt - mnt_offset;
 			struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
 			if (above == m)
-				return off; /* outside the process's root */
+				return; /* the process's root is not above */
 			dentry = BPF_CORE_READ(m, mnt_mountpoint);
-			mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
+			mnt = (void *)above + mnt_offset;
 			continue;
 		}
 		if (off >= len)
@@ -46,11 +51,10 @@ static __always_inline u32 path_names(char *buf, u32 off, const u32 len, struct 
 					      BPF_CORE_READ(dentry, d_name.name));
 		if (n < 1)
 			break;
-		off += n;
+		*end = off + n;
 		dentry = parent;
 	}
 	count_add(&loss.cut, 1);
-	return off;
 }
 
 /* The directory that a path given to a system call such as openat(2) starts at. */
