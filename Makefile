@@ -73,13 +73,16 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -MMD -MP $< -o $@ -pthread
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
 
 # Say at once what the build lacks, in words.
 needs: ;
 ifeq ($(filter clean deps demo check uninstall,$(MAKECMDGOALS)),)
 	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
 endif
+
+man: all
+	$(Q)man/generate $(BUILD) $(TOOLS)
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
@@ -97,7 +100,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)/bpf $(BUILD)/common $(BUILD)/tests $(BUILD)/tools $(BUILD)/*.a $(TOOLS:%=$(BUILD)/%)
 
-.PHONY: all install uninstall clean needs
+.PHONY: all man install uninstall clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -1,0 +1,29 @@
+# What the tests of all tools share.  A test traces one command whose program
+# knows what it did and writes it down (tests/work/): no sleeps, no races.
+bats_require_minimum_version 1.5.0
+
+cd "$BATS_TEST_DIRNAME/../.." || exit 1
+B=${SNOOPKIT_BUILD:-build}
+W=$B/tests/work
+T=$BATS_TEST_TMPDIR
+
+# A tool that can't trace on this kernel is skipped, with its own reason.
+# Only on the machine's own kernel: in the test kernels it must work.
+needs_tool() {
+	local why
+	[ -n "${SNOOPKIT_VM:-}" ] && return
+	why=$("$B/$1" "${@:2}" -- true 2>&1 >/dev/null) || skip "this kernel: ${why%%$'\n'*}"
+}
+
+needs_root() {
+	[ "$(id -u)" = 0 ] || skip "not root"
+}
+
+needs_command() {
+	command -v "$1" >/dev/null || skip "no $1 on this machine"
+}
+
+# Print both sides if they differ.
+same() {
+	diff -u --label expected "$1" --label traced "$2"
+}

@@ -1,0 +1,139 @@
+load lib
+
+setup() {
+	needs_tool opensnoop
+	D=$T/dir
+	mkdir "$D"
+}
+
+# The traced opens of process $1, in the shape that tests/work/opens writes.
+opens_of() {
+	jq -c "select(.pid == $1) | [.pid,.tid,.comm,.fd,.err,.flags,.mode,.path]"
+}
+
+# Trace `opens ways` with these options: $T/expected, $T/traced (JSON), $T/opens.
+trace_ways() {
+	"$B/opensnoop" --json "$@" -- "$W/opens" "$T/expected" ways "$D" >"$T/traced"
+	pid=$(jq -n 'input[0]' "$T/expected")
+	opens_of "$pid" <"$T/traced" | grep -v -e '"opens"' -e '/expected"' >"$T/opens" || true
+}
+
+@test "opensnoop: sees every way to open a file, with result, flags, mode and path" {
+	# System call tracepoints, where there is nothing better, see no 32-bit programs.
+	[ -z "${SNOOPKIT_VM:-}" ] || export OPENS_32BIT=1
+	trace_ways
+	same "$T/expected" "$T/opens"
+}
+
+@test "opensnoop: -x, -n, -t, -u, -f choose opens" {
+	trace_ways -x -n "ways to"
+	jq -c 'select(.[4] != 0)' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_WRONLY -f O_EXCL
+	jq -c 'select(.[5] | test("[1357]$|[2367]..$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -n "other thr"
+	jq -c 'select(.[2] == "other thread")' "$T/expected" | same - "$T/opens"
+	trace_ways -u 0
+	same "$T/expected" "$T/opens"
+	trace_ways -u 54321
+	[ ! -s "$T/opens" ]
+	! grep -q '"fd"' "$T/traced"
+}
+
+@test "opensnoop: -p takes a list, -t a thread, --exec traces only its command" {
+	"$B/opensnoop" --json -p $$ -- cat /etc/hostname >"$T/traced"
+	! grep '"comm":"cat"' "$T/traced"
+	mkfifo "$T/go"
+	bash -c 'read <"$1"; exec 3</etc/hostname; exec 3</etc/passwd' - "$T/go" &
+	"$B/opensnoop" --json -p "$!,$$" -- sh -c "echo >$T/go; wait; sleep 0.3" >"$T/traced"
+	grep -q "\"pid\":$!,.*/etc/hostname" "$T/traced"
+	[ "$(jq -r .comm "$T/traced" | grep -cv bash)" = 0 ]
+	"$B/opensnoop" --exec cat /etc/hostname >"$T/text"
+	grep -q ' /etc/hostname$' "$T/text"
+	[ "$(awk '/^[0-9]+ / { print $2 }' "$T/text" | sort -u)" = cat ]
+}
+
+@test "opensnoop: -F shows the path as the process sees it" {
+	mkdir -p "$D/a/b"
+	(cd "$D/a/b" && "$OLDPWD/$B/opensnoop" -F -x -n cat -- cat nope ../x >"$T/text") || true
+	grep -q " $D/a/b/nope$" "$T/text"
+	grep -q " $D/a/b/../x$" "$T/text"
+	# below another mount, and with a root of its own
+	mkdir -p "$D/mnt"
+	mount -t tmpfs none "$D/mnt"
+	mkdir -p "$D/mnt/etc/in"
+	here=$PWD
+	(cd "$D/mnt/etc/in" && "$here/$B/opensnoop" -F -x -n cat -- cat nope) >"$T/text" || true
+	cp "$(command -v busybox)" "$D/mnt/cat"
+	"$B/opensnoop" -F -x -n cat -- chroot "$D/mnt" /cat etc/none >"$T/text2" || true
+	umount "$D/mnt"
+	grep -q " $D/mnt/etc/in/nope$" "$T/text"
+	grep -q " /etc/none$" "$T/text2"
+}
+
+@test "opensnoop: header and rows are BCC's" {
+	"$B/opensnoop" -TUe -n "ways to" -- "$W/opens" "$T/expected" ways "$D" >"$T/text"
+	[ "$(head -1 "$T/text")" = "TIME(s)       UID   PID    COMM               FD ERR FLAGS    MODE PATH" ]
+	grep -Eq '^[0-9]+\.[0-9]{9}   0     [0-9]+ +ways to open +-1   2 00000000 n/a  /no/such/file$' "$T/text"
+	grep -Eq " ways to open +[0-9]+   0 00000302 0640 $D/file$" "$T/text"
+	"$B/opensnoop" -t $$ -d 1 >"$T/text"
+	[ "$(head -1 "$T/text")" = "TID    COMM               FD ERR PATH" ]
+}
+
+@test "opensnoop: names can't drive the terminal, and JSON stays valid" {
+	"$B/opensnoop" -- "$W/opens" "$T/expected" names "$D" >"$T/text"
+	grep -qF " bad\\033\\377name" "$T/text"
+	grep -qF "$D/a\\033[31m\\012\\377\\302\\233é\"\\" "$T/text"
+	"$B/opensnoop" --json -- "$W/opens" "$T/expected" names "$D" >"$T/json"
+	jq -r 'select(.path | test("31m")) | .path' "$T/json" >"$T/path"
+	printf '%s\n' "$D/a"$'\033[31m\n\\377\\302\\233é"\\' | same - "$T/path"
+}
+
+@test "opensnoop: 400,000 opens on two CPUs: printed + lost = made" {
+	n=200000
+	[ -z "${SNOOPKIT_VM:-}" ] || n=20000
+	"$B/opensnoop" --json -n burst -- "$W/opens" "$T/expected" burst $n >"$T/json"
+	printed=$(grep -c '"path":"/dev/null"' "$T/json")
+	lost=$(jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$T/json")
+	echo "printed $printed, lost $lost"
+	[ $((printed + lost)) = "$(cat "$T/expected")" ]
+	# and with a buffer of one page nearly all is lost, and counted
+	"$B/opensnoop" --json --buffer 4K -n burst -- "$W/opens" "$T/expected" burst 5000 >"$T/json" 2>"$T/err"
+	printed=$(grep -c '"path":"/dev/null"' "$T/json")
+	lost=$(jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$T/json")
+	echo "printed $printed, lost $lost"
+	[ "$lost" -gt 0 ]
+	[ $((printed + lost)) = "$(cat "$T/expected")" ]
+	grep -q 'lost .* events: the buffer was full; a larger --buffer may help' "$T/err"
+}
+
+@test "opensnoop: callers are named, also of a process that has ended" {
+	"$B/opensnoop" -c -- "$W/opens" "$T/expected" ways "$D" >"$T/text"
+	grep -A8 'ways to open .*/no/such/file' "$T/text" | grep -Eq '^ +main\+0x|^ +ways\+0x'
+	"$B/opensnoop" -c --json -- "$W/opens" "$T/expected" ways "$D" >"$T/json"
+	jq -se 'map(select(.path == "/no/such/file").callers[]) | any(startswith("main+0x"))' "$T/json"
+}
+
+@test "opensnoop: --cgroup and pinned maps choose containers" {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$root" ] || skip "no cgroup v2"
+	mkdir "$root/snoop-test"
+	"$B/opensnoop" --json --cgroup "$root/snoop-test" -- sh -c \
+		"cat /etc/hostname; echo 0 >$root/snoop-test/cgroup.procs; cat /etc/passwd" >"$T/json"
+	rmdir "$root/snoop-test"
+	grep -q /etc/passwd "$T/json"
+	! grep -q /etc/hostname "$T/json"
+	run -1 "$B/opensnoop" --cgroup /no/such
+	run -1 "$B/opensnoop" --mntnsmap /no/such
+	needs_command bpftool
+	[ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf none /sys/fs/bpf
+	ns=$(stat -L -c %i /proc/self/ns/mnt)
+	hex=$(printf '%016x' "$ns" | sed 's/../& /g' | awk '{ for (i = NF; i; i--) print "0x" $i }')
+	rm -f /sys/fs/bpf/snoop-test
+	bpftool map create /sys/fs/bpf/snoop-test type hash key 8 value 4 entries 8 name snoop
+	bpftool map update pinned /sys/fs/bpf/snoop-test key $hex value 0 0 0 0
+	"$B/opensnoop" --json --mntnsmap /sys/fs/bpf/snoop-test -- \
+		sh -c 'cat /etc/hostname; unshare -m cat /etc/group' >"$T/json"
+	rm /sys/fs/bpf/snoop-test
+	grep -q /etc/hostname "$T/json"
+	! grep -q /etc/group "$T/json"
+}

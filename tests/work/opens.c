@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * opens EXPECTED ways DIR	each way to open a file, once
+ * opens EXPECTED burst N	N opens of /dev/null on each of two CPUs
+ * opens EXPECTED names DIR	file names that no terminal likes
+ *
+ * Writes what opensnoop must say: [pid,tid,comm,fd,err,flags,mode,path], for
+ * `burst` only the number.
+ */
+#include "work.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void did(long ret, int flags, int mode, const char *path)
+{
+	int e = ret < 0 ? errno : 0;
+	char comm[17] = "", mode_text[16] = "null";
+
+	prctl(PR_GET_NAME, comm);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		snprintf(mode_text, sizeof(mode_text), "\"%04o\"", mode);
+	expect("[%d,%ld,\"%s\",%ld,%d,\"%08o\",%s,\"%s\"]", getpid(), syscall(SYS_gettid), comm,
+	       ret < 0 ? -1 : ret, e, flags, mode_text, path);
+	if (ret >= 0)
+		close(ret);
+}
+
+static void *other_thread(void *path)
+{
+	prctl(PR_SET_NAME, "other thread");
+	did(syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0), O_RDONLY, 0, path);
+	return NULL;
+}
+
+#ifdef __x86_64__
+/* A system call as a 32-bit program makes it; its pointers have 32 bits. */
+static long call32(long nr, const char *path, int flags, int mode)
+{
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long ret;
+
+	strcpy(low, path);
+	asm volatile("int $0x80"
+		     : "=a"(ret)
+		     : "a"(nr), "b"(low), "c"(flags), "d"(mode)
+		     : "memory", "r8", "r9", "r10", "r11");
+	munmap(low, 4096);
+	if ((int)ret < 0) {
+		errno = -(int)ret;
+		return -1;
+	}
+	return (int)ret;
+}
+#endif
+
+__attribute__((noinline)) static void ways(const char *dir)
+{
+	struct open_how how = { .flags = O_RDWR | O_CREAT, .mode = 0604 };
+	char file[512];
+	pthread_t thread;
+	int dfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* the opens before this one are the program loader's, and O_PATH's */
+	prctl(PR_SET_NAME, "ways to open");
+	snprintf(file, sizeof(file), "%s/file", dir);
+#ifdef SYS_open
+	did(syscall(SYS_open, file, O_RDWR | O_CREAT | O_EXCL, 0640), O_RDWR | O_CREAT | O_EXCL,
+	    0640, file);
+	did(syscall(SYS_open, "/no/such/file", O_RDONLY), O_RDONLY, 0, "/no/such/file");
+	did(syscall(SYS_creat, file, 0600), O_CREAT | O_WRONLY | O_TRUNC, 0600, file);
+#else
+	did(syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CREAT | O_EXCL, 0640),
+	    O_RDWR | O_CREAT | O_EXCL, 0640, file);
+#endif
+	did(syscall(SYS_openat, dfd, "file", O_WRONLY | O_APPEND, 0), O_WRONLY | O_APPEND, 0,
+	    "file");
+	did(syscall(SYS_openat, AT_FDCWD, file, O_DIRECTORY, 0), O_DIRECTORY, 0, file);
+	did(syscall(SYS_openat, AT_FDCWD, "", O_RDONLY, 0), O_RDONLY, 0, "");
+	did(syscall(SYS_openat, AT_FDCWD, (char *)8, O_RDONLY, 0), O_RDONLY, 0, "");
+	did(syscall(SYS_openat2, dfd, "by-openat2", &how, sizeof(how)), how.flags, how.mode,
+	    "by-openat2");
+#ifdef __x86_64__
+	if (getenv("OPENS_32BIT")) {
+		did(call32(5, file, O_RDONLY, 0), O_RDONLY, 0, file);
+		did(call32(5, "/no/such/32", O_RDONLY, 0), O_RDONLY, 0, "/no/such/32");
+	}
+#endif
+	pthread_create(&thread, NULL, other_thread, file);
+	pthread_join(thread, NULL);
+	prctl(PR_SET_NAME, "a new name");
+	did(syscall(SYS_openat, AT_FDCWD, file, O_RDONLY, 0), O_RDONLY, 0, file);
+}
+
+/* JSON and text show a control byte, and a byte that is not UTF-8, in their own way. */
+static void names(const char *dir)
+{
+	char path[512];
+
+	prctl(PR_SET_NAME, "bad\033\377name");
+	snprintf(path, sizeof(path), "%s/a\033[31m\n\xff\xc2\x9b\xc3\xa9\"\\", dir);
+	close(syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CREAT, 0600));
+}
+
+static int burst_count;
+
+static void *burst(void *cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((long)cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	prctl(PR_SET_NAME, "burst");
+	for (int i = 0; i < burst_count; i++)
+		close(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0));
+	return NULL;
+}
+
+static void bursts(const char *count)
+{
+	pthread_t threads[2];
+
+	burst_count = atoi(count);
+	for (long i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, burst, (void *)i);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	expect("%d", 2 * burst_count);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		errx(2, "usage: opens EXPECTED ways|burst|names ARG");
+	expect_to(argv[1]);
+	if (!strcmp(argv[2], "ways"))
+		ways(argv[3]);
+	else if (!strcmp(argv[2], "burst"))
+		bursts(argv[3]);
+	else if (!strcmp(argv[2], "names"))
+		names(argv[3]);
+	return 0;
+}
