@@ -2,6 +2,7 @@
 #include "args.h"
 #include "cmd.h"
 #include "man.h"
+#include "replay.h"
 #include "tool.h"
 #include <argp.h>
 #include <err.h>
@@ -17,6 +18,7 @@
 
 static bool letters[128]; /* given */
 static bool exec_only;	  /* --exec: trace only the command's process */
+static bool parse_only;	  /* the examples of man pages are tested so */
 
 bool given(int opt)
 {
@@ -55,6 +57,9 @@ static const struct opt shared[] = {
 
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
+	OPT_CALL(0, "record", "FILE", replay_record_to, NULL),
+	OPT_CALL(0, "replay", "FILE", replay_from, NULL),
+	OPT_FLAG(0, "parse-only", &parse_only, NULL),
 	{ 0 },
 };
 
@@ -206,4 +211,6 @@ void args_parse(int argc, char **argv)
 	}
 	if (run.tool->parsed)
 		run.tool->parsed();
+	if (parse_only)
+		exit(0);
 }

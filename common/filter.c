@@ -17,11 +17,6 @@ static int cgroup_fd = -1, cgroupmap_fd = -1, mntnsmap_fd = -1;
 
 static void add_id(u64 id)
 {
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%llu", id);
-	if (access(path, F_OK))
-		errx(1, "there is no process or thread %llu", id);
 	ids = reallocarray(ids, n_ids + 1, sizeof(*ids));
 	if (!ids)
 		err(1, NULL);
@@ -128,9 +123,15 @@ void filter_prepare(struct bpf_object *obj)
 {
 	struct task_filter *f = bpf_rodata(obj, "task_filter", sizeof(*f));
 	struct bpf_map *map;
+	char path[32];
 
 	if (!f)
 		return;
+	for (size_t i = 0; i < n_ids; i++) {
+		snprintf(path, sizeof(path), "/proc/%u", ids[i]);
+		if (access(path, F_OK))
+			errx(1, "there is no process or thread %u", ids[i]);
+	}
 	*f = filter;
 	map = wanted_map(obj, "filter_ids", filter.pids || filter.tids);
 	if (map)

@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "loss.h"
 #include "record.h"
+#include "replay.h"
 #include "table.h"
 #include "tool.h"
 #include <err.h>
@@ -65,6 +66,7 @@ static int on_event(void *ctx, void *data, size_t size)
 	if (size < run.tool->rec_size)
 		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,
 		     run.tool->rec_size);
+	replay_save(data, size);
 	record_print(data);
 	out_flush_batch();
 	return 0;

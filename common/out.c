@@ -103,10 +103,19 @@ u64 time_mono(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
+static bool wall_is_mono;
+
+void time_wall_is_mono(void)
+{
+	wall_is_mono = true;
+}
+
 u64 time_wall(u64 mono_ns)
 {
 	struct timespec t;
 
+	if (wall_is_mono)
+		return mono_ns;
 	if (!wall_offset) {
 		clock_gettime(CLOCK_REALTIME, &t);
 		wall_offset = t.tv_sec * 1000000000ull + t.tv_nsec - time_mono();

@@ -117,3 +117,5 @@ void out_flush_batch(void);
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);
 u64 time_mono(void);
+/* For recorded events, whose clock has gone: take it for the wall clock. */
+void time_wall_is_mono(void);

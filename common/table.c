@@ -2,6 +2,7 @@
 #include "table.h"
 #include "hist.h"
 #include "record.h"
+#include "replay.h"
 #include "tool.h"
 #include <err.h>
 #include <errno.h>
@@ -153,6 +154,7 @@ void table_report(void)
 	for (size_t i = 0; i < n; i++) {
 		char *rec = recs + i * tool->rec_size;
 
+		replay_save(rec, tool->rec_size);
 		if (!tool->keep || tool->keep(rec))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}

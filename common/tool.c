@@ -7,6 +7,7 @@
 #include "loop.h"
 #include "loss.h"
 #include "record.h"
+#include "replay.h"
 #include "table.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -167,6 +168,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();
+	replay_run();
 	diag_start();
 	load_and_attach();
 	loop();

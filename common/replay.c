@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "replay.h"
+#include "record.h"
+#include "tool.h"
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static FILE *saved;
+static const char *replay_path;
+
+void replay_record_to(const char *path)
+{
+	saved = fopen(path, "we");
+	if (!saved)
+		err(1, "%s", path);
+}
+
+void replay_from(const char *path)
+{
+	replay_path = path;
+}
+
+void replay_save(const void *rec, size_t size)
+{
+	u32 len = size;
+
+	if (saved && (fwrite(&len, sizeof(len), 1, saved) != 1 ||
+		      fwrite(rec, len, 1, saved) != 1 || fflush(saved)))
+		err(1, "cannot record");
+}
+
+/* A record, in as much room as its struct can need; NULL at the end. */
+static void *next(FILE *f)
+{
+	size_t room = run.tool->rec_size + (1 << 16);
+	char *rec;
+	u32 len;
+
+	if (fread(&len, sizeof(len), 1, f) != 1)
+		return NULL;
+	rec = calloc(1, room);
+	if (!rec)
+		err(1, NULL);
+	if (len < run.tool->rec_size || len > room || fread(rec, len, 1, f) != 1)
+		errx(1, "%s: not recorded by this tool", replay_path);
+	return rec;
+}
+
+void replay_run(void)
+{
+	char *rec, *recs = NULL;
+	size_t n = 0;
+	FILE *f;
+
+	if (!replay_path)
+		return;
+	f = fopen(replay_path, "re");
+	if (!f)
+		err(1, "%s", replay_path);
+	time_wall_is_mono();
+	if (!run.tool->map)
+		records_head();
+	while ((rec = next(f))) {
+		if (!run.tool->map) {
+			record_print(rec);
+		} else {
+			recs = reallocarray(recs, n + 1, run.tool->rec_size);
+			if (!recs)
+				err(1, NULL);
+			memcpy(recs + n++ * run.tool->rec_size, rec, run.tool->rec_size);
+		}
+		free(rec);
+	}
+	fclose(f);
+	if (run.tool->map)
+		records_print(recs, n);
+	free(recs);
+	out_flush();
+	exit(0);
+}

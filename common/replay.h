@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records saved to a file and printed again without BPF: how golden tests run. */
+#pragma once
+#include "lib/types.h"
+
+/* --record FILE, --replay FILE */
+void replay_record_to(const char *path);
+void replay_from(const char *path);
+
+/* Save a record, if asked to.  SIZE is its length in the ring buffer or table. */
+void replay_save(const void *rec, size_t size);
+/* Print what was saved, and exit; returns if nobody asked. */
+void replay_run(void);
