@@ -77,12 +77,38 @@ $(WORK): $(BUILD)/%: %.c
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps demo check uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check uninstall,$(MAKECMDGOALS)),)
 	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
 endif
 
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
+
+# What the tests run: unit tests and workloads.
+tests: $(UNIT) $(WORK)
+
+deps:
+	packaging/deps
+
+# On a fresh machine: what is missing first, then a make that knows of it.
+ready:
+	@packaging/deps --check || packaging/deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+
+TOOL ?= opensnoop
+demo: ready
+	@tests/demo $(TOOL)
+
+check: ready
+	@tests/check
+
+readme: all
+	@tests/readme
+
+compile_commands.json: Makefile
+	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c); do \
+		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
+			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
@@ -100,7 +126,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)/bpf $(BUILD)/common $(BUILD)/tests $(BUILD)/tools $(BUILD)/*.a $(TOOLS:%=$(BUILD)/%)
 
-.PHONY: all man install uninstall clean needs
+.PHONY: all man tests deps ready demo check readme install uninstall clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

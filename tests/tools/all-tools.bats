@@ -1,0 +1,134 @@
+# What holds for every tool alike.
+load lib
+
+tools() {
+	(cd tools 2>/dev/null && printf '%s\n' *.c | sed 's/\.c$//') || true
+}
+
+# The guests have no sources: there the pages say which tools there are.
+setup() {
+	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+}
+
+# For messages: one sentence, from the tool itself.
+one_sentence() {
+	[ "$(wc -l <<<"$output")" -le 2 ]
+	[[ $output == *"$1: "* ]]
+}
+
+@test "all: bad numbers and unknown options are exit 2 and a sentence" {
+	for t in $TOOLS; do
+		for bad in "--duration 0" "--duration 12x" "--buffer 1Q" "--no-such-option" "--duration"; do
+			# shellcheck disable=SC2086
+			run -2 --separate-stderr "$B/$t" $bad
+			output=$stderr one_sentence "$t"
+		done
+	done
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q -e '--pid' || continue
+		for bad in 12x -1 0 "" 1,x 99999999999; do
+			run -2 --separate-stderr "$B/$t" -p "$bad"
+			output=$stderr one_sentence "$t"
+		done
+	done
+}
+
+@test "all: --help, --usage, --version, -h, without privilege" {
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q "^Usage: "
+		"$B/$t" -h | grep -q "^Usage: "
+		"$B/$t" --usage >/dev/null
+		"$B/$t" --version | grep -q "^$t (snoopkit) "
+	done
+}
+
+@test "all: without privilege, one sentence says what is needed" {
+	needs_root
+	for t in $TOOLS; do
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		run -1 --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$B/$t" $args
+		[[ $stderr == "$t: cannot load BPF programs: permission denied. Run it as root, or with CAP_BPF and CAP_PERFMON." ]]
+	done
+}
+
+@test "all: a process that does not exist is exit 1 and a sentence" {
+	needs_root
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q -e '--pid' || continue
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		run -1 --separate-stderr "$B/$t" -p 4194000 $args
+		[[ $stderr == "$t: there is no process or thread 4194000" ]]
+	done
+}
+
+@test "all: a missing probe is exit 1 and a sentence, also without tracefs or BTF" {
+	needs_root
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it hides parts of /sys"
+	# An empty directory over each: in a mount namespace of its own.
+	mkdir "$T/empty"
+	for t in $TOOLS; do
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		run --separate-stderr unshare -m sh -c \
+			"mount --bind $T/empty /sys/kernel/btf; exec $B/$t $args --duration 1"
+		[ "$status" = 1 ]
+		[[ $stderr == *"$t: this kernel has no type information (/sys/kernel/btf/vmlinux)"* ]]
+		run --separate-stderr unshare -m sh -c \
+			"umount /sys/kernel/tracing; mount --bind $T/empty /sys/kernel/debug; exec $B/$t $args -- true"
+		# It works without, or says how to mount it.
+		[ "$status" = 0 ] || [[ $stderr == *"tracefs is not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing"* ]]
+	done
+}
+
+@test "all: events reach a pipe; a reader that goes away, and a full disk, end the tool" {
+	needs_tool opensnoop
+	run -0 timeout 20 bash -c "'$B/opensnoop' | head -1"
+	[[ $output == PID* ]]
+	# A row is there within 50 ms: long before the tool ends
+	mkfifo "$T/rows"
+	"$B/opensnoop" --duration 20 >"$T/rows" &
+	tool=$!
+	exec 5<"$T/rows"
+	read -r -t 15 <&5
+	( : <"$T/seen-in-time" ) 2>/dev/null || true
+	while read -r -t 10 line <&5; do
+		[[ $line != *seen-in-time* ]] || break
+	done
+	[[ $line == *seen-in-time* ]]
+	exec 5<&-
+	# ... and now that nobody reads: a quiet end
+	wait $tool
+	for t in $TOOLS; do
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		[ "$t" = funccount ] || needs_tool "$t"
+		run -1 --separate-stderr bash -c "'$B/$t' $args -- true >/dev/full"
+		[[ $stderr == *"$t: write error: No space left on device"* ]]
+	done
+}
+
+@test "all: TERM unknown or unset, stdin closed, a narrow terminal: no difference" {
+	for t in $TOOLS; do
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		[ "$t" = funccount ] || needs_tool "$t"
+		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
+		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
+		! grep -q $'\033' "$T/unset" "$T/unknown"
+	done
+}
+
+@test "all: the exit status is the command's; SIGTERM, SIGINT and SIGHUP end with 0" {
+	for t in $TOOLS; do
+		args=
+		[ "$t" != funccount ] || args=t:sched:sched_switch
+		[ "$t" = funccount ] || needs_tool "$t"
+		run -7 "$B/$t" $args -- sh -c 'exit 7'
+		run -127 "$B/$t" $args -- /no/such/command
+		for s in INT TERM HUP; do
+			run -0 "$B/$t" $args -- sh -c "trap '' $s; kill -$s \$PPID"
+		done
+	done
+}
