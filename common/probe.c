@@ -181,7 +181,7 @@ static bool usable(const struct bpf_program *p)
 	return true;
 }
 
-/* A function's result follows its arguments: tell fexit programs how many there are. */
+/* A function's result follows its arguments: tell programs how many there are. */
 static void set_nargs(struct bpf_object *obj, const char *func)
 {
 	char name[128];
@@ -195,7 +195,7 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 
 static void choose(struct bpf_object *obj, struct bpf_program *p)
 {
-	const char *func = target(p, "fexit/");
+	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
 
 	bpf_program__set_autoload(p, true);
 	if (func)

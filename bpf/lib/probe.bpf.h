@@ -10,6 +10,10 @@
  * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
  * after the function; common/probe.c loads the cheaper one this kernel offers.
+ *
+ * Where bytes must be cheap: ARG_READ(arg, field) is one load at fentry/fexit,
+ * whose arguments the verifier knows by type, and BPF_CORE_READ at kprobes.  A
+ * function that a body calls takes `typed` from it, always inlined.
  */
 #pragma once
 #include "map.bpf.h"
@@ -78,18 +82,24 @@
 	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
 #define KF_END _Pragma("GCC diagnostic pop")
 
+/* A number behind pointer P, an argument or read from one with this; see above. */
+#define ARG_READ(p, field) (typed ? (p)->field : BPF_CORE_READ(p, field))
+
+/* What every body gets: few use both. */
+#define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
+
 #define KFUNC(f, params)                                                                           \
-	static __always_inline int f##_body(void *ctx KF_LIST params);                             \
+	static __always_inline int f##_body(KF_HEAD KF_LIST params);                               \
 	KF_BEGIN                                                                                   \
 	SEC("?fentry/" #f) int f##_fentry(u64 *ctx)                                                \
 	{                                                                                          \
-		return f##_body(ctx KF_APPLY(KF_CTX, KF_COUNT params));                            \
+		return f##_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params));                      \
 	}                                                                                          \
 	SEC("?kprobe/" #f) int f##_kprobe(void *ctx)                                               \
 	{                                                                                          \
-		return f##_body(ctx KF_APPLY(KF_REG, KF_COUNT params));                            \
+		return f##_body(ctx, false KF_APPLY(KF_REG, KF_COUNT params));                     \
 	}                                                                                          \
-	KF_END static __always_inline int f##_body(void *ctx KF_LIST params)
+	KF_END static __always_inline int f##_body(KF_HEAD KF_LIST params)
 
 /* Calls that have not returned yet: kretprobes no longer know the arguments. */
 struct call {
@@ -128,7 +138,8 @@ static __always_inline bool call_leave(u32 func, struct call *call)
 
 /*
  * The result follows the arguments, and their number changes between kernels:
- * common/probe.c sets FUNCTION_nargs from BTF before loading.
+ * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body may look at
+ * it, too, where arguments moved.
  */
 #define FEXIT_CASE(n)                                                                              \
 	case n:                                                                                    \
@@ -155,11 +166,11 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 #define KFUNC_RET(f, params, ret)                                                                  \
 	const volatile u32 f##_nargs = 0;                                                          \
 	enum { f##_func = __COUNTER__ };                                                           \
-	static __always_inline int f##_ret_body(void *ctx KF_LIST params, ret);                    \
+	static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret);                      \
 	KF_BEGIN                                                                                   \
 	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                                  \
 	{                                                                                          \
-		return f##_ret_body(ctx KF_APPLY(KF_CTX, KF_COUNT params),                         \
+		return f##_ret_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params),                   \
 				    (void *)fexit_ret(ctx, f##_nargs));                            \
 	}                                                                                          \
 	SEC("?kprobe/" #f) int f##_call(void *ctx)                                                 \
@@ -172,7 +183,7 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 		struct call call;                                                                  \
 		if (!call_leave(f##_func, &call))                                                  \
 			return 0;                                                                  \
-		return f##_ret_body(ctx KF_APPLY(KF_CALL, KF_COUNT params),                        \
+		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params),                 \
 				    (void *)KREG(ctx, ax, regs[0]));                               \
 	}                                                                                          \
-	KF_END static __always_inline int f##_ret_body(void *ctx KF_LIST params, ret)
+	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)
