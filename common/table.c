@@ -137,11 +137,12 @@ static void summary(void)
 	if (run.no_summary)
 		return;
 	f = fopen("/proc/loadavg", "re");
-	if (f && fgets(load, sizeof(load), f))
-		load[strcspn(load, "\n")] = 0;
+	if (f && !fgets(load, sizeof(load), f))
+		*load = 0;
 	if (f)
 		fclose(f);
 	strftime(now, sizeof(now), "%T", localtime(&t));
+	/* BCC prints the file with its newline, and one of its own. */
 	text("%-8s loadavg: %s\n", now, load);
 }
 
