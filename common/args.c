@@ -118,6 +118,13 @@ const struct opt *args_options(size_t *own)
 	return all;
 }
 
+int positional_duration(unsigned int n, const char *arg)
+{
+	if (!n)
+		run.duration = parse_u64(arg, "duration", 1, 99999999);
+	return !n;
+}
+
 static int key_of(size_t i)
 {
 	return all[i].key ?: 256 + (int)i;

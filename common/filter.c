@@ -50,6 +50,28 @@ void filter_set_pid(u32 pid)
 	filter.pids = false;
 }
 
+const char *filter_context(void)
+{
+	static char *text;
+	u32 one = filter.tid ?: filter.pid;
+	const u32 *list = one ? &one : ids;
+	size_t size, n = one ? 1 : n_ids;
+	FILE *f;
+
+	if (!n)
+		return "all threads";
+	free(text);
+	f = open_memstream(&text, &size);
+	if (!f)
+		err(1, NULL);
+	fprintf(f, "%s [", filter.tid || filter.tids ? "TID" : "PID");
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s%u", i ? ", " : "", list[i]);
+	fputc(']', f);
+	fclose(f);
+	return text;
+}
+
 u32 filter_only_pid(void)
 {
 	return filter.pid;

@@ -61,7 +61,7 @@ static struct kind {
 	{ "entries", "updates: a table was full", "", count_entries, 0 },
 	{ "nested", "probe hits: the CPU was already inside the probe", "", count_nested, 0 },
 	{ "returns", "function returns: too many calls in flight", "", count_returns, 0 },
-	{ "stacks", "stacks: the table of stacks was full", "; see --stack-storage-size",
+	{ "stacks", "stacks: others had taken their place in the table", "; see --stack-storage-size",
 	  count_stacks, 0 },
 	{ "cut", "strings cut short: longer than their room", "", count_cut, 0 },
 };

@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "stack.h"
+#include "flame.h"
 #include "ksym.h"
+#include "loss.h"
 #include "out.h"
 #include "tool.h"
 #include "usym.h"
-#include <bpf/bpf.h>
+#include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+
+struct stack_show stack_show;
+
+static u32 storage = 16384, depth; /* 0: the default, or as deep as the kernel can */
+static size_t stored_depth = 127; /* frames in an entry of the map */
+static struct {
+	const char *path;
+	FILE *file;
+	struct flame *flame;
+} graph;
+static u64 missed;  /* stacks of the report that were not stored */
+static bool crowded; /* by others in their place */
+static u32 kept;     /* entries of the report */
+
+/* ---- naming ---- */
+
+/* Say once why kernel functions have no names. */
+static void say_hidden(void)
+{
+	static bool said;
+
+	if (!said && ksym_hidden())
+		warnx("kernel functions have no names here: the kernel hides its addresses "
+		      "(see sysctl kernel.kptr_restrict)");
+	said = true;
+}
 
 /*
  * All frames but the innermost hold the address behind a call, which may already
@@ -21,9 +51,11 @@ static struct frame frame_of(u64 addr, u32 pid, bool innermost)
 
 	if (f.kernel && ksym_find(addr - back, &k)) {
 		f.name = k.name;
-		f.module = k.module;
+		f.module = k.module ?: "kernel";
 		f.offset = k.offset + back;
-	} else if (!f.kernel && usym_find(pid, addr - back, &u)) {
+	} else if (f.kernel) {
+		say_hidden();
+	} else if (usym_find(pid, addr - back, &u)) {
 		f.name = u.name;
 		f.module = u.module;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
@@ -35,53 +67,332 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 {
 	u64 addrs[STACK_MAX];
 	size_t n = 0;
+	int fd;
 
-	if (id < 0 || bpf_map_lookup_elem(map_fd("stacks"), &id, addrs))
+	if (id < 0)
+		return 0;
+	fd = map_fd(id & STACK_MORE ? "stacks_more" : "stacks");
+	id &= ~STACK_MORE;
+	if (bpf_map_lookup_elem(fd, &id, addrs))
 		return 0;
 	if (pid)
 		usym_drain();
-	while (n < STACK_MAX && addrs[n]) {
+	while (n < stored_depth && addrs[n]) {
 		frames[n] = frame_of(addrs[n], pid, !n);
 		n++;
 	}
 	return n;
 }
 
-void frame_text(const struct frame *f, bool offset)
+/* ---- printing ---- */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* As "vdso" of "[vdso]": brackets come around it again. */
+static void module_text(const char *module)
+{
+	const char *name = base_name(module);
+	size_t n = strlen(name);
+
+	if (n > 2 && *name == '[' && name[n - 1] == ']') {
+		name++;
+		n -= 2;
+	}
+	text(" [");
+	text_str(name, n);
+	text("]");
+}
+
+void frame_text(const struct frame *f, unsigned int style)
 {
 	const char *name = f->name ?: "[unknown]";
 
+	if (style & FRAME_ADDRESS)
+		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	text_str(name, strlen(name));
-	if (offset && f->name)
+	if (style & FRAME_OFFSET && f->name)
 		text("+0x%llx", f->offset);
+	if (style & FRAME_MODULE && f->module)
+		module_text(f->module);
 }
 
-static void frames_json(s32 id, u32 pid, const char **sep)
+/* There was a stack, and BPF could not store it. */
+static bool is_missed(s32 id, bool unwanted)
+{
+	return id < 0 && id != -EFAULT && !unwanted;
+}
+
+void stack_json(s32 id, u32 pid)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(id, pid, frames);
-	char b[4096];
+	char b[8192];
 
-	for (size_t i = 0; i < n; i++, *sep = ",") {
+	if (is_missed(id, false)) {
+		text("null");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];
 
-		if (f->name)
-			snprintf(b, sizeof(b), "%s+0x%llx", f->name, f->offset);
-		else if (f->module)
-			snprintf(b, sizeof(b), "%s+0x%llx", f->module, f->offset);
+		if (f->name || f->module)
+			snprintf(b, sizeof(b), "%s+0x%llx", f->name ?: f->module, f->offset);
 		else
 			snprintf(b, sizeof(b), "0x%llx", f->addr);
-		text("%s", *sep);
+		text(i ? "," : "[");
 		json_str(b, strlen(b));
+	}
+	text(n ? "]" : "[]");
+}
+
+static void lines(s32 id, u32 pid)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(id, pid, frames);
+
+	for (size_t i = 0; i < n; i++) {
+		text("    ");
+		frame_text(&frames[i], stack_show.style);
+		text("\n");
 	}
 }
 
-void stack_json(const struct stack_ids *ids, u32 pid)
+/* A name on a folded line, where ';' separates: as stackcollapse programs have it. */
+static void folded_name(const char *s)
 {
-	const char *sep = "";
+	for (;;) {
+		size_t n = strcspn(s, ";");
 
-	text("[");
-	frames_json(ids->kernel, 0, &sep);
-	frames_json(ids->user, pid, &sep);
-	text("]");
+		text_str(s, n);
+		if (!s[n])
+			return;
+		text(":");
+		s += n + 1;
+	}
+}
+
+static void folded(s32 id, u32 pid)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(id, pid, frames);
+
+	while (n--) {
+		text(";");
+		folded_name(frames[n].name ?: "[unknown]");
+		if (frames[n].kernel && stack_show.annotate)
+			text("_[k]");
+	}
+}
+
+void stack_row(const struct stack_key *k, u64 count)
+{
+	bool no_kernel = is_missed(k->stack.kernel, stack_show.user_only);
+	bool no_user = is_missed(k->stack.user, stack_show.kernel_only);
+	bool both = stack_show.delimited && k->stack.kernel >= 0 && k->stack.user >= 0;
+	char comm[COMM_LEN + 1] = "";
+
+	memcpy(comm, k->comm, COMM_LEN);
+	if (stack_show.folded) {
+		folded_name(comm);
+		folded(k->stack.user, k->pid);
+		text("%s%s", no_user ? ";[Missed User Stack]" : "", both ? ";-" : "");
+		folded(k->stack.kernel, 0);
+		text("%s %llu\n", no_kernel ? ";[Missed Kernel Stack]" : "", count);
+		return;
+	}
+	lines(k->stack.kernel, 0);
+	text("%s%s", no_kernel ? "    [Missed Kernel Stack]\n" : "", both ? "    --\n" : "");
+	lines(k->stack.user, k->pid);
+	text("%s    %-16s ", no_user ? "    [Missed User Stack]\n" : "", "-");
+	text_str(comm, strlen(comm));
+	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
+}
+
+/* ---- flame graph ---- */
+
+/* The frames, root first; the strings in BUF. */
+static size_t flame_frames(s32 id, u32 pid, const char **names, char *buf, size_t room)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(id, pid, frames), used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[n - 1 - i];
+		int len = snprintf(buf + used, room - used, "%s%s", f->name ?: "[unknown]",
+				   f->kernel ? "_[k]" : "");
+
+		names[i] = buf + used;
+		if ((size_t)len + 1 > room - used)
+			return i + 1; /* the last one is cut */
+		used += len + 1;
+	}
+	return n;
+}
+
+bool stack_keep(const struct stack_key *k, u64 count)
+{
+	static char user[256 << 10], kernel[256 << 10];
+	const char *names[2 * STACK_MAX + 1];
+	char comm[COMM_LEN + 1] = "";
+	size_t n = 0;
+
+	kept++;
+	missed += is_missed(k->stack.kernel, stack_show.user_only);
+	missed += is_missed(k->stack.user, stack_show.kernel_only);
+	crowded |= k->stack.kernel == -EEXIST || k->stack.user == -EEXIST;
+	if (!graph.flame)
+		return true;
+	memcpy(comm, k->comm, COMM_LEN);
+	names[n++] = comm;
+	n += flame_frames(k->stack.user, k->pid, names + n, user, sizeof(user));
+	n += flame_frames(k->stack.kernel, 0, names + n, kernel, sizeof(kernel));
+	flame_add(graph.flame, names, n, count);
+	return true;
+}
+
+/* The file is opened before tracing: nobody profiles for an hour to hear of a typing error. */
+void stack_flamegraph(const char *path)
+{
+	graph.path = path;
+	graph.file = fopen(path, "we");
+	if (!graph.file)
+		err(1, "%s", path);
+	graph.flame = flame_new();
+}
+
+void stack_end(void)
+{
+	if (missed)
+		fprintf(stderr, "WARNING: %llu stack traces could not be displayed.%s\n", missed,
+			crowded ? " Consider increasing --stack-storage-size." : "");
+	if (stack_show.room && kept >= stack_show.room)
+		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
+		      stderr);
+	if (!graph.flame)
+		return;
+	if (flame_write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
+	    fclose(graph.file))
+		err(1, "%s", graph.path);
+	flame_free(graph.flame);
+	graph.flame = NULL;
+}
+
+/* ---- options ---- */
+
+void stack_storage(const char *arg)
+{
+	storage = parse_u64(arg, "stack-storage-size", 1, 1 << 24);
+}
+
+void stack_depth(const char *arg)
+{
+	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX);
+}
+
+void stack_parsed(void)
+{
+	if (stack_show.user_only && stack_show.kernel_only)
+		usage_error("-U and -K exclude each other");
+}
+
+const char *stack_context(void)
+{
+	return stack_show.user_only ? "user" : stack_show.kernel_only ? "kernel" : "user + kernel";
+}
+
+/* The kernel refuses a map of stacks deeper than this. */
+static u32 deepest(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/perf_event_max_stack", "re");
+	u32 n = 127;
+
+	if (f && fscanf(f, "%u", &n) != 1)
+		n = 127;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static bool stack_maps(struct bpf_object *obj, struct bpf_map *maps[2])
+{
+	maps[0] = bpf_object__find_map_by_name(obj, "stacks");
+	maps[1] = bpf_object__find_map_by_name(obj, "stacks_more");
+	return maps[0] && maps[1];
+}
+
+void stack_unused(struct bpf_object *obj)
+{
+	struct bpf_map *maps[2];
+
+	for (int i = 0; stack_maps(obj, maps) && i < 2; i++)
+		bpf_map__set_autocreate(maps[i], false);
+}
+
+void stack_prepare(struct bpf_object *obj)
+{
+	struct stack_filter *f = bpf_rodata(obj, "stack_filter", sizeof(*f));
+	struct bpf_map *maps[2];
+	u32 most = deepest();
+
+	if (!stack_maps(obj, maps))
+		return;
+	if (depth > most)
+		errx(1, "the kernel stores at most %u frames of a stack: "
+			"see sysctl kernel.perf_event_max_stack", most);
+	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
+	for (int i = 0; i < 2; i++) {
+		bpf_map__set_value_size(maps[i], stored_depth * sizeof(u64));
+		bpf_map__set_max_entries(maps[i], i ? (storage + 3) / 4 : storage);
+	}
+	if (f) {
+		f->no_kernel = stack_show.user_only;
+		f->no_user = stack_show.kernel_only;
+	}
+}
+
+/* ---- what processes have mapped, while they live ---- */
+
+static struct ring_buffer *met;
+
+static int on_met(void *ctx, void *pid, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	usym_note(*(u32 *)pid);
+	return 0;
+}
+
+static u64 count_lost(void)
+{
+	return usym_lost();
+}
+
+int stack_watch(void)
+{
+	int usym, pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	if (stack_show.kernel_only || both < 0)
+		return -1;
+	usym = usym_watch();
+	if (usym >= 0)
+		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
+	else
+		warn("processes that end before the report may have no names in it");
+	loss_side("records of what processes mapped: some frames may have no names", count_lost);
+	if (pids >= 0 && (met = ring_buffer__new(pids, on_met, NULL, NULL)))
+		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
+	return both;
+}
+
+void stack_watched(void)
+{
+	usym_drain();
+	if (met)
+		ring_buffer__consume(met);
 }

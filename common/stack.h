@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stacks captured by bpf/lib/stack.bpf.h, named and printed. */
+/*
+ * Stacks captured by bpf/lib/stack.bpf.h and stack_key.bpf.h: named, and printed
+ * in BCC's ways: a line for each frame, a folded line, JSON, a flame graph.
+ */
 #pragma once
-#include "lib/types.h"
+#include "opt.h"
+#include <bpf/libbpf.h>
 
-#define STACK_MAX 127 /* frames */
+#define STACK_MAX 1024 /* frames */
 
 struct frame {
 	u64 addr;
@@ -16,11 +20,70 @@ struct frame {
 /*
  * The frames of a stack, innermost first; at most STACK_MAX are put in FRAMES.
  * ID is as bpf_get_stackid() returned it: negative gives none.  PID is whose
- * user stack it is, 0 for a kernel stack.  Names live until the process ends.
+ * user stack it is, 0 for a kernel stack.  Strings live until the next call.
  */
 size_t stack_frames(s32 id, u32 pid, struct frame *frames);
 
-/* "symbol" or "[unknown]"; with offset "symbol+0x1c". */
-void frame_text(const struct frame *, bool offset);
-/* A JSON array of both stacks' frames, innermost first: "symbol+0x1c" or "[unknown]". */
-void stack_json(const struct stack_ids *, u32 pid);
+/* How a frame looks in text. */
+enum frame_style {
+	FRAME_OFFSET = 1,  /* symbol+0x1c */
+	FRAME_MODULE = 2,  /* symbol [libc.so.6] */
+	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
+};
+void frame_text(const struct frame *, unsigned int style);
+
+/*
+ * JSON: an array of frames, innermost first, each "symbol+0x1c"; without a
+ * symbol "module+0x1c" or "0x1c".  null if BPF could not store the stack.
+ */
+void stack_json(s32 id, u32 pid);
+
+/* How a tool that counts stacks shows them, and what the user wants of it. */
+extern struct stack_show {
+	unsigned int style;	/* enum frame_style, of the lines */
+	const char *unit;	/* what is counted, as in "samples", for the flame graph */
+	bool user_only, kernel_only, delimited, folded;
+	bool annotate;		/* folded kernel frames end in _[k] */
+	u32 room;		/* of the table that counts; 0: say nothing when it was full */
+} stack_show;
+
+#define OPT_STACKS                                                                                 \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show user stacks only"),         \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                       \
+			 "Show kernel stacks only"),                                               \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                                  \
+			 "Put a delimiter between kernel and user frames"),                        \
+		OPT_FLAG('f', "folded", &stack_show.folded,                                        \
+			 "Print one line for each stack, as flame graph programs read them"),      \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                                \
+			 "Write a flame graph to this SVG file, too")
+#define OPT_STACK_STORAGE                                                                          \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                                      \
+		 "How many different stacks can be stored (default: 16384)"),                      \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                              \
+			 "How many frames of a stack are stored (default: 127)")
+
+void stack_flamegraph(const char *path);
+void stack_storage(const char *n);
+void stack_depth(const char *n);
+
+/* For .parsed: what OPT_STACKS excludes is a usage error. */
+void stack_parsed(void);
+/* BCC's "user + kernel", "user" or "kernel". */
+const char *stack_context(void);
+/*
+ * For .keep and .row of a tool with OPT_STACKS: count the stack in the flame
+ * graph and in BCC's warnings; print it, its process and its count.
+ */
+bool stack_keep(const struct stack_key *, u64 count);
+void stack_row(const struct stack_key *, u64 count);
+/* For .side_open and .side_read: learn what the processes met have mapped. */
+int stack_watch(void);
+void stack_watched(void);
+
+/* For .prepare: no stack is wanted this time, so save the memory. */
+void stack_unused(struct bpf_object *);
+
+/* The library's: before loading, and after the last report. */
+void stack_prepare(struct bpf_object *);
+void stack_end(void);

@@ -8,6 +8,7 @@
 #include "loss.h"
 #include "record.h"
 #include "replay.h"
+#include "stack.h"
 #include "table.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -28,7 +29,7 @@ static struct skel *skel;
 
 int map_fd(const char *name)
 {
-	return bpf_object__find_map_fd_by_name(skel->obj, name);
+	return skel ? bpf_object__find_map_fd_by_name(skel->obj, name) : -1;
 }
 
 /* The map that holds a section of the BPF object, such as ".rodata". */
@@ -119,6 +120,7 @@ static int load(enum probe_flavour flavour, const char **what)
 		err(1, "cannot open the BPF object");
 	probe_select(skel->obj, tool->probes, flavour);
 	filter_prepare(skel->obj);
+	stack_prepare(skel->obj);
 	size_ring_buffer();
 	if (tool->map)
 		table_prepare(skel->obj, tool->map);
@@ -173,6 +175,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	load_and_attach();
 	loop();
 	loss_report(true);
+	stack_end();
 	out_flush();
 	return cmd_status();
 }

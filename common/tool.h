@@ -110,7 +110,10 @@ bool given(int opt);
 		OPT_FLAG('S', "nosummary", &run.no_summary, "Leave out the line of load averages"), \
 		OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows")
 
-/* A map of the loaded skeleton by name; its file descriptor. */
+/* For .positional: [duration], in seconds. */
+int positional_duration(unsigned int n, const char *arg);
+
+/* A map of the loaded skeleton by name; its file descriptor, or negative. */
 int map_fd(const char *name);
 /* A global variable of the BPF program before it is loaded; NULL if it has none. */
 void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);

@@ -136,7 +136,7 @@ static void path(struct out *o, const void *rec)
 		return;
 	for (size_t i = 0, n = stack_frames(e->stack.user, e->pid, frames); i < n; i++) {
 		text("\n%34s", "");
-		frame_text(&frames[i], true);
+		frame_text(&frames[i], FRAME_OFFSET);
 	}
 }
 
@@ -145,7 +145,7 @@ static void callers(struct out *o, const void *rec)
 	const struct open_event *e = rec;
 
 	out_json_begin(o);
-	stack_json(&(struct stack_ids){ -1, e->stack.user }, e->pid);
+	stack_json(e->stack.user, e->pid);
 }
 
 static const struct col cols[] = {
@@ -177,7 +177,8 @@ static void prepare(void *skel)
 {
 	struct opensnoop_bpf *s = skel;
 
-	bpf_map__set_autocreate(s->maps.stacks, conf.callers);
+	if (!conf.callers)
+		stack_unused(s->obj);
 }
 
 /* Callers are named after their process has ended, too. */

@@ -52,3 +52,16 @@ struct hist {
 struct stack_ids {
 	s32 kernel, user;
 };
+#define STACK_MORE (1 << 30) /* in an ID: it is of the map stacks_more */
+
+/* Who was where: the key of a table that counts stacks. */
+struct stack_key {
+	struct stack_ids stack;
+	u32 pid, tid; /* tid: 0 where the tool does not tell threads apart */
+	char comm[COMM_LEN];
+};
+
+/* Which stacks the user asked for; filled in from OPT_STACKS. */
+struct stack_filter {
+	bool no_kernel, no_user;
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tables that count stacks, named only when the table is reported. */
+#pragma once
+#include "stack.bpf.h"
+
+const volatile struct stack_filter stack_filter;
+
+/*
+ * By the time of the report a process may be gone, and with it what was mapped
+ * where.  Those that start under our eyes are watched (common/usym.h); any
+ * other is told to user space when it is first met, which then looks at once.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 << 10); /* a page on any machine */
+} stack_pids SEC(".maps");
+
+#define STACK_MET 1024 /* a power of two */
+u32 stack_met[STACK_MET];
+
+static __always_inline void stack_meet(u32 pid)
+{
+	u32 *met = &stack_met[pid & (STACK_MET - 1)];
+
+	if (*met != pid && !bpf_ringbuf_output(&stack_pids, &pid, sizeof(pid), 0))
+		*met = pid;
+}
+
+/* The current task and its stacks; what the user did not ask for stays -1. */
+static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
+{
+	key->pid = bpf_get_current_pid_tgid() >> 32;
+	key->tid = 0;
+	bpf_get_current_comm(key->comm, sizeof(key->comm));
+	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_id(ctx, 0);
+	key->stack.user = stack_filter.no_user ? -1 : stack_id(ctx, BPF_F_USER_STACK);
+	if (key->stack.user >= 0)
+		stack_meet(key->pid);
+}
