@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* profile: what the CPUs do, sampled at a timed interval.  After BCC's, by Brendan Gregg. */
+#include "profile.h"
+#include "profile.skel.h"
+#include "sample.h"
+#include "stack.h"
+#include "tool.h"
+#include <err.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct conf conf;
+static bool addresses;
+static u32 hertz = 49, period, hash_size = 40960;
+static s32 cpu = -1;
+
+static void set_cpu(const char *arg)
+{
+	cpu = parse_u64(arg, "cpu", 0, INT32_MAX);
+}
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_TID('L'),
+	OPT_CONTAINER(0),
+	OPT_U32('F', "frequency", "HERTZ", &hertz, 1, 1000000,
+		"Samples a second on each CPU (default: 49)"),
+	OPT_U32('c', "count", "N", &period, 1, INT32_MAX,
+		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none"),
+	OPT_STACKS,
+	OPT_FLAG('a', "annotations", &stack_show.annotate, "With -f, add _[k] to kernel frames"),
+	OPT_FLAG('I', "include-idle", &conf.idle, "Sample idle CPUs, too"),
+	OPT_CALL('C', "cpu", "CPU", set_cpu, "Sample this CPU only"),
+	OPT_FLAG('A', "address", &addresses, "Show the address of each frame"),
+	OPT_U32(0, "hash-storage-size", "N", &hash_size, 1, 1 << 24,
+		"How many different samples can be counted (default: 40960)"),
+	OPT_STACK_STORAGE,
+	{ 0 },
+};
+
+static void kernel_stack(struct out *o, const void *rec)
+{
+	out_json_begin(o);
+	stack_json(((const struct sample *)rec)->key.stack.kernel, 0);
+}
+
+static void user_stack(struct out *o, const void *rec)
+{
+	const struct sample *s = rec;
+
+	out_json_begin(o);
+	stack_json(s->key.stack.user, s->key.pid);
+}
+
+static const struct col cols[] = {
+	{ COL("pid", 0, sample, key.pid), HELP("Process ID"), JSON_ONLY },
+	{ COL("comm", 0, sample, key.comm), HELP("Name of the thread"), JSON_ONLY },
+	{ COLF("kernel", 0, kernel_stack),
+	  HELP("Functions of the kernel, innermost first; null if they could not be stored"),
+	  .opt = 'U', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
+	{ COLF("user", 0, user_stack),
+	  HELP("Functions of the program, innermost first; null if they could not be stored"),
+	  .opt = 'K', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
+	{ COL("count", 0, sample, v), HELP("How often just this was sampled"), JSON_ONLY },
+	{ 0 },
+};
+
+static void parsed(void)
+{
+	stack_parsed();
+	if (given('F') && given('c'))
+		usage_error("-F and -c exclude each other");
+	stack_show.style = FRAME_OFFSET | FRAME_MODULE | (addresses ? FRAME_ADDRESS : 0);
+	stack_show.unit = "samples";
+	stack_show.room = hash_size;
+}
+
+static void prepare(void *skel)
+{
+	struct profile_bpf *s = skel;
+
+	bpf_map__set_max_entries(s->maps.counts, hash_size);
+}
+
+/* Cycles, as they also tick where interrupts are off; virtual machines often have none. */
+static void attach(void *skel)
+{
+	struct profile_bpf *s = skel;
+	struct sampling how = {
+		PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, hertz, period, cpu
+	};
+
+	if (!sample_attach(s->progs.sample, &how))
+		return;
+	how.type = PERF_TYPE_SOFTWARE;
+	how.config = PERF_COUNT_SW_CPU_CLOCK;
+	if (!sample_attach(s->progs.sample, &how))
+		return;
+	if (errno == EINVAL && hertz > sample_most_hertz() && !period)
+		errx(1, "the kernel takes at most %u samples a second: "
+			"see sysctl kernel.perf_event_max_sample_rate", sample_most_hertz());
+	if (errno == ENODEV || errno == EINVAL)
+		errx(1, "cannot sample CPU %d: it is not online", cpu);
+	err(1, "cannot sample the CPUs");
+}
+
+static void begin(void)
+{
+	if (stack_show.folded)
+		return;
+	text(period ? "Sampling at every %u events" : "Sampling at %u Hertz", period ?: hertz);
+	text(" of %s by %s stack", filter_context(), stack_context());
+	if (cpu >= 0)
+		text(" on CPU#%d", cpu);
+	if (run.duration)
+		text(" for %u secs.\n", run.duration);
+	else
+		text("... Hit Ctrl-C to end.\n");
+}
+
+static void report_begin(void)
+{
+	text(stack_show.folded ? "" : "\n");
+}
+
+static bool keep(const void *rec)
+{
+	const struct sample *s = rec;
+
+	return stack_keep(&s->key, s->v);
+}
+
+static void row(const void *rec)
+{
+	const struct sample *s = rec;
+
+	stack_row(&s->key, s->v);
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	return (x->v > y->v) - (x->v < y->v) ?: memcmp(x, y, sizeof(*x));
+}
+
+TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interval.",
+     .args = "[duration]",
+     .examples = "Examples:\n"
+		 "  profile               # all CPUs at 49 Hertz, until Ctrl-C\n"
+		 "  profile -F 99 10      # at 99 Hertz, for 10 seconds\n"
+		 "  profile -f -p 181 5   # process 181, as folded lines\n"
+		 "  profile --flamegraph cpu.svg -- make",
+     CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
+     .positional = positional_duration, .no_interval = true, .compare = by_count,
+     .parsed = parsed, .prepare = prepare, .attach = attach, .begin = begin, .keep = keep,
+     .row = row, .report_begin = report_begin, .side_open = stack_watch,
+     .side_read = stack_watched)
