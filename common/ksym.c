@@ -157,6 +157,12 @@ static bool is_padding(const char *name)
 	       (!strncmp(name + 2, "pfx_", 4) || !strncmp(name + 2, "cfi_", 4));
 }
 
+/* BPF programs, trampolines and the like: they come and go, and can't be probed. */
+static bool is_bpf(const char *module)
+{
+	return module && (!strcmp(module, "bpf") || !strncmp(module, "__builtin__", 11));
+}
+
 static uint32_t string_add(const char *s)
 {
 	size_t n = strlen(s) + 1;
@@ -306,7 +312,7 @@ bool ksym_find(uint64_t addr, struct ksym *out)
 	start = entry_addr(&ks.syms[lo - 1]);
 	module = module_of(ks.syms[lo - 1].name);
 	if (module) {
-		if (!strcmp(module, "bpf") || !strncmp(module, "__builtin__", 11))
+		if (is_bpf(module))
 			max = MAX_FUNC_BPF;
 	} else if ((start < ks.etext && addr >= ks.etext) ||
 		   (start < ks.einittext && addr >= ks.einittext)) {
@@ -425,12 +431,10 @@ static size_t kfunc_each_kallsyms(void (*f)(const char *, const char *, void *),
 	while ((s = lines_next(l))) {
 		if (!ksline_parse(s, &k))
 			continue;
-		if (k.module) {
-			if (!strcmp(k.module, "bpf") || !strncmp(k.module, "__builtin__", 11))
-				continue;
-		} else if (is_forbidden(k.name, &inside)) {
+		if (is_bpf(k.module))
 			continue;
-		}
+		if (!k.module && is_forbidden(k.name, &inside))
+			continue;
 		if (!is_text(k.type) || !kfunc_wanted(k.name) || blacklist_has(&bl, k.name))
 			continue;
 		f(k.name, k.module, ctx);
@@ -439,6 +443,19 @@ static size_t kfunc_each_kallsyms(void (*f)(const char *, const char *, void *),
 	lines_close(l);
 	blacklist_free(&bl);
 	return n;
+}
+
+void kfunc_each_addr(void (*f)(const char *name, uint64_t addr, void *ctx), void *ctx)
+{
+	struct lines *l = lines_open("/proc/kallsyms");
+	struct ksline k;
+	char *s;
+
+	while (l && (s = lines_next(l)))
+		if (ksline_parse(s, &k) && is_text(k.type) && !is_padding(k.name) &&
+		    !is_bpf(k.module))
+			f(k.name, k.addr, ctx);
+	lines_close(l);
 }
 
 size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), void *ctx)

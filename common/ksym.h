@@ -36,4 +36,10 @@ bool ksym_hidden(void);
  */
 size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), void *ctx);
 
+/*
+ * Call f for each function in kallsyms with its address, 0 if the kernel hides them: also for
+ * those that can't be probed, and not for BPF's. The name lives only during the call.
+ */
+void kfunc_each_addr(void (*f)(const char *name, uint64_t addr, void *ctx), void *ctx);
+
 #endif

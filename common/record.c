@@ -41,18 +41,20 @@ void record_print(const void *rec)
 		print(rec, ts);
 }
 
-/* "\ndisk = sda" for each key column shown, then the histogram. */
-static void print_hist(const char *rec)
+/* "disk = sda", or with more keys "disk = sda\tflags = Read", then the histogram. */
+void record_print_hist(const void *rec)
 {
 	const struct col *c;
+	const char *sep = "\n";
 
 	for (size_t i = 0; (c = out_nth(outs[0], i)); i++) {
 		if (c->kind == COL_HIST) {
-			hist_text((const void *)(rec + c->off), c->name);
-		} else if (!(c->flags & COL_JSON_ONLY)) {
-			text("\n%s = ", c->name);
+			text("%s", *sep == '\t' ? "\n" : "");
+			hist_text((const void *)((const char *)rec + c->off), c->name);
+		} else {
+			text("%s%s = ", sep, c->name);
 			out_cell_text(outs[0], i, rec);
-			text("\n");
+			sep = "\t";
 		}
 	}
 }
@@ -61,6 +63,9 @@ void records_print(const char *recs, size_t n)
 {
 	u64 now = time_mono();
 
+	/* BCC prints the header of a report that has no rows, too. */
+	if (!n && !outs[1] && !run.json && !run.tool->row && run.tool->report == REPORT_PLAIN)
+		out_head(outs[0]);
 	for (int alt = 0; alt < 2; alt++) {
 		bool headed = false;
 
@@ -69,8 +74,8 @@ void records_print(const char *recs, size_t n)
 
 			if (is_alt(rec) != alt)
 				continue;
-			if (run.tool->report == REPORT_HIST && !run.json) {
-				print_hist(rec);
+			if (run.tool->report == REPORT_HIST && !run.tool->row && !run.json) {
+				record_print_hist(rec);
 			} else {
 				if (!headed && !run.json && !run.tool->row) {
 					text(alt ? "\n" : "");
