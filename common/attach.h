@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Programs on the places that a pattern matches, many at a time. */
+#pragma once
+#include "pattern.h"
+#include <bpf/libbpf.h>
+
+/*
+ * Is one kprobe.multi link enough for what this pattern matches?  Asks the
+ * kernel (5.18 and CONFIG_FPROBE); SNOOPKIT_PROBES=kprobe says no.
+ */
+bool attach_can_multi(const struct pattern *);
+
+/*
+ * How many probes may be attached one by one: 1,000, or $BCC_PROBE_LIMIT; that
+ * one bounds kprobe.multi too.  Exits if there are more.
+ */
+void attach_check_limit(const struct pattern *, bool multi);
+
+/*
+ * Attach the loaded program to every place.  Its probe_id() (lib/probe_id.bpf.h)
+ * or, for a kprobe.multi program, its attach cookie is the ID of the name.  PID:
+ * user probes in this process only, if not 0.  Each is listed on stderr if
+ * DEBUG.  Returns how many names have a probe; what a wildcard matched and
+ * can't be probed is counted on stderr, and if nothing is left, exits.
+ * Detaches at exit, and before a signal ends the process.
+ */
+size_t attach_pattern(const struct pattern *, const struct bpf_program *, u32 pid, bool debug);
+
+/* Hits the kernel did not hand to the programs: the CPU was inside another. */
+u64 attach_missed(void);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Probes the user chooses, as BCC's general-purpose tools take them:
+ *
+ *	vfs_read  vfs_*  p::vfs_read	functions of the kernel
+ *	c:malloc  /bin/sh:main  p:c:mal*	functions of a library or program
+ *	t:sched:sched_*			tracepoints
+ *	u:c:setjmp  u:/bin/x:provider:name	USDT probes
+ *
+ * `*`, `?` and `[...]` are wildcards, or everything is a regular expression that
+ * must match from the start.
+ */
+#pragma once
+#include "lib/types.h"
+#include <regex.h>
+
+struct place {
+	u32 id;	       /* index of its name */
+	u64 at;	       /* kernel: an address, or 0 if only the name is known; user: offset in the
+			* file; tracepoint: its number */
+	u64 semaphore; /* USDT: offset in the file, or 0 */
+};
+
+struct pattern {
+	enum { KERNEL_FUNC, USER_FUNC, TRACEPOINT, USDT } kind;
+	const char *text; /* as the user wrote it */
+	char *file;	  /* USER_FUNC, USDT: its path, once expanded */
+	bool wildcard;	  /* may match many */
+	bool is_regex;
+	regex_t regex;
+	char *library, *provider, *name; /* provider: "" is any */
+
+	/* What it matches: names, and the places of each, sorted by ID. */
+	char **names;
+	size_t n_names;
+	struct place *places;
+	size_t n_places;
+};
+
+/* Take an argument apart.  Usage errors exit. */
+void pattern_parse(struct pattern *, const char *text, bool regex);
+/* Find what it matches; PID as for objfile_find().  Exits if that is nothing. */
+void pattern_expand(struct pattern *, u32 pid);
