@@ -122,6 +122,7 @@ void loop(void)
 	}
 	if (!out_flush())
 		return;
+	run.began = time_mono();
 	cmd_start();
 	while (!done) {
 		struct epoll_event ev;

@@ -94,6 +94,7 @@ extern struct run {
 	bool no_clear, no_summary;	     /* REPORT_TOP */
 	bool time_line;			     /* HH:MM:SS before each report */
 	pid_t command;			     /* the process after "--", or 0 */
+	u64 began;			     /* tracing, in CLOCK_MONOTONIC; 0: replayed */
 } run;
 
 /* Was this option letter (or the column with it) given? */
