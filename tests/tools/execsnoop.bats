@@ -1,0 +1,151 @@
+load lib
+
+setup() {
+	needs_tool execsnoop
+	D=$T/dir
+	mkdir "$D"
+	cp "$W/execs" "$D/plain"
+	# System call tracepoints, where there is nothing better, see no 32-bit programs.
+	[ -z "${SNOOPKIT_VM:-}" ] || export EXECS_32BIT=1
+}
+
+# trace MODE ARG OPTION...: $T/expected, $T/traced (JSON), and $T/execs: those of the workload in
+# the shape it writes.
+trace() {
+	"$B/execsnoop" --json "${@:3}" -- "$W/execs" "$T/all" "$1" "$2" >"$T/traced"
+	sed 1d "$T/all" | jq -c . >"$T/expected"
+	jq -c --argjson w "$(head -1 "$T/all")" --arg all "$T/all" \
+		'select((.pid == $w or .ppid == $w or .pcomm == "plain") and .args[1] != $all) |
+		[.pid,.tid,.ppid,.uid,.comm,.pcomm,.cpu,.ret,.cwd,.args]' "$T/traced" >"$T/execs"
+}
+
+# Events lost in the JSON file $1.
+lost() {
+	jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$1"
+}
+
+@test "execsnoop: every way to execute a program, with all its arguments" {
+	trace ways "$D"
+	same "$T/expected" "$T/execs"
+	[ "$(jq -s 'map(select(.cut)) | length' "$T/traced")" = 0 ]
+	jq -se 'map(.args | length) | max == 3001' "$T/traced"
+	jq -se 'map(.args[]? | length) | max == 100000' "$T/traced"
+}
+
+@test "execsnoop: -x shows what failed, too" {
+	trace fails "$D" -x
+	same "$T/expected" "$T/execs"
+	trace fails "$D"
+	[ ! -s "$T/execs" ]
+	# a thread's exec returns under another ID: no return is missed
+	trace ways "$D" -x
+	same "$T/expected" "$T/execs"
+	! grep -q '"lost"' "$T/traced"
+}
+
+@test "execsnoop: 1.5 MB of arguments; without room for them, they are cut and counted" {
+	trace long "$D" --buffer 8M
+	same "$T/expected" "$T/execs"
+	trace long "$D" --buffer 16K
+	jq -c '.[0:9]' "$T/expected" >"$T/heads"
+	jq -c '.[0:9]' "$T/execs" | same "$T/heads" -
+	jq -se 'map(select(.args[0] // "" | endswith("/plain")))[0].cut' "$T/traced"
+	jq -se 'map(.lost.cut // 0) | max == 1' "$T/traced"
+}
+
+@test "execsnoop: -n, -l, -u, -P choose" {
+	trace ways "$D" -n '^(pl|scr)[a-z]+(_3)?$'
+	jq -c 'select(.[4] | test("^(plain|script|script_3)$"))' "$T/expected" | same - "$T/execs"
+	trace ways "$D" -l 'plain -[12]$|before x+ after'
+	jq -c 'select(.[9] | join(" ") | test("plain -[12]$|before x+ after"))' "$T/expected" >"$T/chosen"
+	[ "$(wc -l <"$T/chosen")" -ge 1 ]
+	same "$T/chosen" "$T/execs"
+	for uid in nobody 65534; do
+		trace user 65534 -u $uid
+		same "$T/expected" "$T/execs"
+		[ "$(jq -s 'map(select(.uid != 65534 and .args)) | length' "$T/traced")" = 0 ]
+	done
+	# the command is the tool's child, what it starts is not
+	sh -c 'exec "$@" -P $$ -- sh -c "cat /dev/null; true"' - "$B/execsnoop" --json >"$T/traced"
+	jq -r .comm "$T/traced" | same - <(echo sh)
+	run -2 --separate-stderr "$B/execsnoop" -n '(a'
+	[[ $stderr == "execsnoop: name: '(a' is not a regular expression: "* ]]
+	run -2 "$B/execsnoop" --max-args 0
+	run -2 "$B/execsnoop" -u no-such-user
+	run -2 "$B/execsnoop" -P 1x
+}
+
+@test "execsnoop: headers and rows are BCC's" {
+	while IFS='|' read -r options header; do
+		# shellcheck disable=SC2086
+		"$B/execsnoop" $options -n '^true$' -- true >"$T/text"
+		[ "$(head -1 "$T/text")" = "$header" ] || { echo "$options: $(head -1 "$T/text")"; false; }
+	done <<-'END'
+		|COMM             PID     PPID    RET ARGS
+		-T|TIME     COMM             PID     PPID    RET ARGS
+		-t|TIME(s) COMM             PID     PPID    RET ARGS
+		-Tt|TIME     TIME(s) COMM             PID     PPID    RET ARGS
+		-U|UID   COMM             PID     PPID    RET ARGS
+		-M|COMM             PID     PCOMM            PPID    RET ARGS
+		-C|COMM             PID     PPID    CPU  RET ARGS
+		-UMC|UID   COMM             PID     PCOMM            PPID    CPU  RET ARGS
+		--time --timestamp --print-uid --print-cpu --print-pcomm --fails --quote|TIME     TIME(s) UID   COMM             PID     PCOMM            PPID    CPU  RET ARGS
+	END
+	"$B/execsnoop" -TtUMC -l plain -- "$W/execs" "$T/all" ways "$D" >"$T/text"
+	row="plain +[0-9]+ +execs            [0-9]+ +[0-9]      0 $D/plain -l two words  \.\.\. "
+	grep -Eq "^[0-9:]{8} [0-9]+\.[0-9]{3} +0     $row$" "$T/text"
+	"$B/execsnoop" -x -l plain -- "$W/execs" "$T/all" fails "$D" >"$T/text"
+	grep -Eq "^execs            [0-9]+ +[0-9]+ +-7 $D/plain before y+ after$" "$T/text"
+}
+
+@test "execsnoop: -q, --max-args; names can't drive the terminal" {
+	"$B/execsnoop" -l plain -- "$W/execs" "$T/all" ways "$D" >"$T/text"
+	grep -qF " $D/plain a\\nb\\011\\033[31m\\377é q\"uo'te\\ " "$T/text"
+	"$B/execsnoop" -q -l plain -- "$W/execs" "$T/all" ways "$D" >"$T/text"
+	grep -qF " \"$D/plain\" \"a\\nb\\011\\033[31m\\377é\" \"q\\\"uo'te\\\" \"\"" "$T/text"
+	"$B/execsnoop" -q --max-args 3 -l 'plain|script' -- "$W/execs" "$T/all" ways "$D" >"$T/text"
+	grep -q " \"$D/plain\" \"argument 1\" \"argument 2\" \.\.\.$" "$T/text"
+	grep -q " \"$D/plain\" \"-3\"$" "$T/text"
+	grep -q " \"$D/script\" \"one\" \"$D/script\" \.\.\.$" "$T/text"
+	"$B/execsnoop" --json --max-args 1 -l plain -- "$W/execs" "$T/all" ways "$D" >"$T/json"
+	jq -se 'map(.args | length) | max == 1' "$T/json"
+	jq -se 'map(select(.cut)) | length > 5' "$T/json"
+}
+
+@test "execsnoop: 10,000 short-lived processes: printed + lost = made" {
+	n=10000
+	[ -z "${SNOOPKIT_VM:-}" ] || n=500
+	"$B/execsnoop" --json -l 'execs burst [0-9]+$' -- "$W/execs" "$T/all" burst $n >"$T/json"
+	printed=$(jq -r '.args[2] // empty' "$T/json" | sort -u | wc -l)
+	[ "$printed" = "$(grep -c '"burst"' "$T/json")" ]
+	lost=$(lost "$T/json")
+	echo "printed $printed, lost $lost"
+	[ $((printed + lost)) = $n ]
+	[ "$lost" = 0 ]
+}
+
+@test "execsnoop: cgroup and mount namespace, and choosing by them" {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$root" ] || skip "no cgroup v2"
+	mkdir "$root/exec-test"
+	"$B/execsnoop" --json -c "$root/exec-test" -- sh -c \
+		"cat /dev/null; echo 0 >$root/exec-test/cgroup.procs; tail /dev/null" >"$T/json"
+	id=$(stat -c %i "$root/exec-test")
+	rmdir "$root/exec-test"
+	jq -c '[.comm,.cgroup,.mntns]' "$T/json" |
+		same - <(echo "[\"tail\",$id,$(stat -L -c %i /proc/self/ns/mnt)]")
+	run -1 "$B/execsnoop" --cgroupmap /no/such
+	needs_command bpftool
+	[ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf none /sys/fs/bpf
+	hex=$(printf '%016x' "$(stat -L -c %i /proc/self/ns/mnt)" | sed 's/../& /g' |
+		awk '{ for (i = NF; i; i--) print "0x" $i }')
+	rm -f /sys/fs/bpf/exec-test
+	bpftool map create /sys/fs/bpf/exec-test type hash key 8 value 4 entries 8 name exec
+	bpftool map update pinned /sys/fs/bpf/exec-test key $hex value 0 0 0 0
+	"$B/execsnoop" --json --mntnsmap /sys/fs/bpf/exec-test -- \
+		sh -c 'cat /dev/null -; unshare -m tail -n 3 /dev/null' </dev/null >"$T/json"
+	rm /sys/fs/bpf/exec-test
+	jq -c .args "$T/json" >"$T/args"
+	grep -q '/cat","/dev/null","-"' "$T/args"
+	! grep -q '/tail","-n","3","/dev/null"' "$T/args"
+}
