@@ -21,6 +21,8 @@ static struct {
 	FILE *file;
 	struct flame *flame;
 } graph;
+static const char *const map_names[8] = { "stacks", "stacks2", "stacks3" };
+#define MAPS 3
 static u64 missed;  /* stacks of the report that were not stored */
 static bool crowded; /* by others in their place */
 static u32 kept;     /* entries of the report */
@@ -71,8 +73,8 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 
 	if (id < 0)
 		return 0;
-	fd = map_fd(id & STACK_MORE ? "stacks_more" : "stacks");
-	id &= ~STACK_MORE;
+	fd = map_fd(map_names[id >> STACK_MAP_SHIFT]);
+	id &= (1 << STACK_MAP_SHIFT) - 1;
 	if (bpf_map_lookup_elem(fd, &id, addrs))
 		return 0;
 	if (pid)
@@ -86,39 +88,35 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 
 /* ---- printing ---- */
 
-static const char *base_name(const char *path)
+/* The last part of a path, or what is in the brackets of "[vdso]". */
+static void module_name(const char *module, const char **name, int *len)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(module, '/');
 
-	return slash ? slash + 1 : path;
-}
-
-/* As "vdso" of "[vdso]": brackets come around it again. */
-static void module_text(const char *module)
-{
-	const char *name = base_name(module);
-	size_t n = strlen(name);
-
-	if (n > 2 && *name == '[' && name[n - 1] == ']') {
-		name++;
-		n -= 2;
+	*name = slash ? slash + 1 : module;
+	*len = strlen(*name);
+	if (*len > 2 && **name == '[' && (*name)[*len - 1] == ']') {
+		(*name)++;
+		*len -= 2;
 	}
-	text(" [");
-	text_str(name, n);
-	text("]");
 }
 
 void frame_text(const struct frame *f, unsigned int style)
 {
 	const char *name = f->name ?: "[unknown]";
+	int len;
 
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	text_str(name, strlen(name));
 	if (style & FRAME_OFFSET && f->name)
 		text("+0x%llx", f->offset);
-	if (style & FRAME_MODULE && f->module)
-		module_text(f->module);
+	if (style & FRAME_MODULE && f->module) {
+		module_name(f->module, &name, &len);
+		text(" [");
+		text_str(name, len);
+		text("]");
+	}
 }
 
 /* There was a stack, and BPF could not store it. */
@@ -131,7 +129,9 @@ void stack_json(s32 id, u32 pid)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(id, pid, frames);
+	const char *module;
 	char b[8192];
+	int len;
 
 	if (is_missed(id, false)) {
 		text("null");
@@ -140,10 +140,14 @@ void stack_json(s32 id, u32 pid)
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];
 
-		if (f->name || f->module)
-			snprintf(b, sizeof(b), "%s+0x%llx", f->name ?: f->module, f->offset);
-		else
+		if (f->name) {
+			module_name(f->module, &module, &len);
+			snprintf(b, sizeof(b), "%s+0x%llx [%.*s]", f->name, f->offset, len, module);
+		} else if (f->module) {
+			snprintf(b, sizeof(b), "%s+0x%llx", f->module, f->offset);
+		} else {
 			snprintf(b, sizeof(b), "0x%llx", f->addr);
+		}
 		text(i ? "," : "[");
 		json_str(b, strlen(b));
 	}
@@ -318,36 +322,28 @@ static u32 deepest(void)
 	return n;
 }
 
-static bool stack_maps(struct bpf_object *obj, struct bpf_map *maps[2])
-{
-	maps[0] = bpf_object__find_map_by_name(obj, "stacks");
-	maps[1] = bpf_object__find_map_by_name(obj, "stacks_more");
-	return maps[0] && maps[1];
-}
-
 void stack_unused(struct bpf_object *obj)
 {
-	struct bpf_map *maps[2];
-
-	for (int i = 0; stack_maps(obj, maps) && i < 2; i++)
-		bpf_map__set_autocreate(maps[i], false);
+	for (int i = 0; i < MAPS; i++)
+		bpf_map__set_autocreate(bpf_object__find_map_by_name(obj, map_names[i]), false);
 }
 
 void stack_prepare(struct bpf_object *obj)
 {
 	struct stack_filter *f = bpf_rodata(obj, "stack_filter", sizeof(*f));
-	struct bpf_map *maps[2];
-	u32 most = deepest();
+	u32 most = deepest(), size = storage;
+	struct bpf_map *map;
 
-	if (!stack_maps(obj, maps))
+	if (!bpf_object__find_map_by_name(obj, map_names[0]))
 		return;
 	if (depth > most)
 		errx(1, "the kernel stores at most %u frames of a stack: "
 			"see sysctl kernel.perf_event_max_stack", most);
 	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
-	for (int i = 0; i < 2; i++) {
-		bpf_map__set_value_size(maps[i], stored_depth * sizeof(u64));
-		bpf_map__set_max_entries(maps[i], i ? (storage + 3) / 4 : storage);
+	for (int i = 0; i < MAPS; i++, size = (size + 3) / 4) {
+		map = bpf_object__find_map_by_name(obj, map_names[i]);
+		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
+		bpf_map__set_max_entries(map, size);
 	}
 	if (f) {
 		f->no_kernel = stack_show.user_only;

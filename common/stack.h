@@ -33,8 +33,8 @@ enum frame_style {
 void frame_text(const struct frame *, unsigned int style);
 
 /*
- * JSON: an array of frames, innermost first, each "symbol+0x1c"; without a
- * symbol "module+0x1c" or "0x1c".  null if BPF could not store the stack.
+ * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";
+ * without a symbol "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
  */
 void stack_json(s32 id, u32 pid);
 

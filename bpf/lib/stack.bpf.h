@@ -12,10 +12,10 @@ struct stack_map {
 
 /*
  * A stack's hash gives it one place in the map, and a second stack with the same
- * place is refused: with 1,000 stacks in 16,384 places that happens to 30.  They
- * go to another map, of a quarter of the size, where they are few.
+ * place is refused: with 4,000 stacks in 16,384 places that happens to 500.  They
+ * go to other maps, each of a quarter of the size: then it happens to 5.
  */
-struct stack_map stacks SEC(".maps"), stacks_more SEC(".maps");
+struct stack_map stacks SEC(".maps"), stacks2 SEC(".maps"), stacks3 SEC(".maps");
 
 /*
  * The ID of the current stack.  FLAGS: 0 or BPF_F_USER_STACK.  Negative if
@@ -27,9 +27,14 @@ static __always_inline s32 stack_id(void *ctx, u64 flags)
 	s32 id = bpf_get_stackid(ctx, &stacks, flags);
 
 	if (id == -17) {
-		id = bpf_get_stackid(ctx, &stacks_more, flags);
+		id = bpf_get_stackid(ctx, &stacks2, flags);
 		if (id >= 0)
-			id |= STACK_MORE;
+			id |= 1 << STACK_MAP_SHIFT;
+	}
+	if (id == -17) {
+		id = bpf_get_stackid(ctx, &stacks3, flags);
+		if (id >= 0)
+			id |= 2 << STACK_MAP_SHIFT;
 	}
 	if (id == -17 || id == -12)
 		count_add(&loss.stacks, 1);

@@ -25,6 +25,8 @@ struct task_filter {
 	u32 tid;		/* this thread, 0: any */
 	u32 uid;		/* with has_uid */
 	u32 ppid;		/* children of this process, 0: any */
+	u32 comm_len;		/* 0: any */
+	char comm[COMM_LEN];	/* those whose name contains this */
 	bool has_uid;
 	bool pids, tids;	/* those in the map filter_ids */
 	bool cgroup;		/* those below filter_cgroup */
@@ -52,7 +54,7 @@ struct hist {
 struct stack_ids {
 	s32 kernel, user;
 };
-#define STACK_MORE (1 << 30) /* in an ID: it is of the map stacks_more */
+#define STACK_MAP_SHIFT 28 /* in an ID, above: which of the maps of stacks */
 
 /* Who was where: the key of a table that counts stacks. */
 struct stack_key {

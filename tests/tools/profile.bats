@@ -1,0 +1,200 @@
+load lib
+
+setup() {
+	needs_tool profile
+}
+
+# profile --json -F 199 with these options, of burn with the parts in $parts.
+profile_burn() {
+	"$B/profile" --json -F 199 "$@" -- "$W/burn" "$T/expected" $parts >"$T/json" 2>"$T/err"
+	pid=$(jq -n 'input[0]' "$T/expected")
+	cat "$T/expected" "$T/err"
+}
+
+# How many samples of $T/json meet this condition.
+samples() {
+	jq -sr "map(select(has(\"pid\")) | with_entries(.value //= []) | select($1) | .count) | add // 0" "$T/json"
+}
+
+# The CPU time of a part, or of all, in samples at 199 Hertz.
+cpu() {
+	jq -sr "map(select(.[1] | test(\"$1\"))[3]) | add * 199 / 1000 | floor" "$T/expected"
+}
+
+# Is $1 within $2 and $3 (in per cent) of $4?
+near() {
+	echo "$1 samples, due were $4"
+	[ "$1" -ge $(($4 * $2 / 100)) ] && [ "$1" -le $(($4 * $3 / 100)) ]
+}
+
+@test "profile: the time goes where the program spends it" {
+	parts="ratio=1600 kernel=400 vdso=400 jit=400 threads=400"
+	profile_burn
+	near "$(samples ".pid == $pid")" 75 130 "$(cpu .)"
+	three=$(samples ".pid == $pid and any(.user[]; startswith(\"burn_three+0x\"))")
+	one=$(samples ".pid == $pid and any(.user[]; startswith(\"burn_one+0x\"))")
+	echo "3 : 1 is $three : $one"
+	[ $((three * 10)) -ge $((one * 19)) ]
+	[ $((three * 10)) -le $((one * 50)) ]
+	near "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+0x\"))")" 60 140 "$(cpu kernel)"
+	near "$(samples ".pid == $pid and any(.user[]; startswith(\"part_vdso+\"))")" 50 150 "$(cpu vdso)"
+	[ "$(samples "any(.user[]; test(\"clock_gettime.*vdso]$\"))")" -gt 0 ]
+	near "$(samples "any(.user[]; test(\"^burn_jit[+]0x.*[[]perf-$pid.map]$\"))")" 60 140 "$(cpu jit)"
+	rm -f "/tmp/perf-$pid.map"
+	near "$(samples ".comm == \"other thread\" and any(.user[]; startswith(\"burn_other+0x\"))")" 60 140 "$(cpu threads)"
+	# Each sample is of user code alone, or of the kernel above its caller.
+	[ "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+\")) and any(.user[]; startswith(\"main+\"))")" -gt 0 ]
+	[ "$(samples ".pid == 0")" = 0 ]
+}
+
+@test "profile: layout, banner and order are BCC's" {
+	"$B/profile" -d 2 -- "$W/burn" "$T/expected" kernel=500 ratio=500 >"$T/text"
+	pid=$(jq -n 'input[0]' "$T/expected")
+	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack for 2 secs." ]
+	[ -z "$(sed -n 2p "$T/text")" ]
+	grep -A2 -E '^    burn_three\+0x[0-9a-f]+ \[burn\]$' "$T/text"
+	grep -A1 -x "    -                burn ($pid)" "$T/text" | grep -Eq '^        [0-9]+$'
+	grep -B1 -x '    --' "$T/text" | grep -Eq '^    [a-zA-Z0-9_.]+\+0x[0-9a-f]+ \[kernel\]$'
+	grep -E '^        [0-9]+$' "$T/text" | sort -nc
+	"$B/profile" -A -- "$W/burn" "$T/expected" kernel=300 ratio=300 >"$T/text"
+	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack... Hit Ctrl-C to end." ]
+	grep -Eq '^    0xffff[0-9a-f]{12} vfs_read\+0x[0-9a-f]+ \[kernel\]$' "$T/text"
+	grep -Eq '^    0x0000[0-9a-f]{12} burn_three\+0x[0-9a-f]+ \[burn\]$' "$T/text"
+	"$B/profile" -fda -- "$W/burn" "$T/expected" kernel=500 ratio=300 >"$T/text"
+	grep -Eq '^burn;.*;main;.*read;-;([^;]+_\[k\];)*vfs_read_\[k\];[^ ]* [0-9]+$' "$T/text"
+	grep -Eq '^burn;.*;main;(part_ratio;)?burn_three [0-9]+$' "$T/text"
+	! grep -Ev '^[^;]+(;.+)? [0-9]+$' "$T/text"
+	awk '{ print $NF }' "$T/text" | sort -nc
+}
+
+@test "profile: -p, -L, -C, -U, -K, -I, -c choose samples" {
+	mkfifo "$T/go"
+	"$W/burn" "$T/e1" fifo="$T/go" threads=400 ratio=400 &
+	one=$!
+	"$B/profile" --json -F 99 -p "$one,$$" -- sh -c "echo >$T/go; while kill -0 $one; do sleep 0.1; done" >"$T/json" 2>/dev/null
+	[ "$(samples ".pid == $one and any(.user[]; startswith(\"burn_three+0x\"))")" -gt 0 ]
+	[ "$(samples ".pid != $one and .pid != $$")" = 0 ]
+	"$W/burn" "$T/e1" fifo="$T/go" threads=400 ratio=400 &
+	one=$!
+	"$B/profile" -F 99 -U -L "$one" -- sh -c "echo >$T/go; while kill -0 $one; do sleep 0.1; done" >"$T/text" 2>/dev/null
+	[ "$(head -1 "$T/text")" = "Sampling at 99 Hertz of TID [$one] by user stack... Hit Ctrl-C to end." ]
+	grep -q burn_three+0x "$T/text"
+	! grep -e burn_other -e '\[kernel\]' -e 'other thread' "$T/text"
+	parts="ratio=200 kernel=400"
+	profile_burn -U
+	[ "$(samples "has(\"kernel\")")" = 0 ]
+	[ "$(samples ".pid == $pid and any(.user[]; startswith(\"main+0x\"))")" -gt 10 ]
+	profile_burn -K
+	[ "$(samples "has(\"user\")")" = 0 ]
+	[ "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+0x\"))")" -gt 10 ]
+	"$B/profile" --json -I -- sleep 1 >"$T/json"
+	[ "$(samples ".pid == 0 and (.comm | startswith(\"swapper/\"))")" -gt 0 ]
+	"$B/profile" -c 10000000 -- "$W/burn" "$T/expected" ratio=400 >"$T/text"
+	[ "$(head -1 "$T/text")" = "Sampling at every 10000000 events of all threads by user + kernel stack... Hit Ctrl-C to end." ]
+	grep -q burn_three+0x "$T/text"
+	"$B/profile" -C 0 -- taskset 1 "$W/burn" "$T/expected" ratio=300 >"$T/text"
+	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack on CPU#0... Hit Ctrl-C to end." ]
+	grep -q burn_three+0x "$T/text"
+	[ "$(nproc)" -ge 2 ] || skip "-C: only one CPU"
+	"$B/profile" -C 0 -- taskset 2 "$W/burn" "$T/expected" ratio=300 >"$T/text"
+	! grep burn_three "$T/text"
+}
+
+@test "profile: names of processes that have ended, and of short-lived ones" {
+	# There before profile came, gone before its report.
+	mkfifo "$T/go"
+	cp "$W/burn" "$T/gone"
+	"$T/gone" "$T/e1" fifo="$T/go" ratio=400 &
+	"$B/profile" --json -F 99 -- sh -c "echo >$T/go; while kill -0 $!; do sleep 0.1; done
+		$W/burn $T/expected children=20" >"$T/json" 2>/dev/null
+	[ "$(samples ".pid == $! and any(.user[]; test(\"^burn_three.*[[]gone]\"))")" -gt 10 ]
+	# 20 programs of 20 ms; and the fork before each of them runs in its parent's image
+	parent=$(jq -n 'input[0]' "$T/expected")
+	[ "$(samples ".comm == \"burn\" and .pid != $parent and any(.user[]; startswith(\"burn_one+0x\"))")" -ge 12 ]
+	[ "$(jq -s "map(select(.comm == \"burn\" and any(.user[]?; startswith(\"burn_one+\"))).pid) | unique | length" "$T/json")" -ge 8 ]
+}
+
+@test "profile: names across mount namespaces, and from a separate debug file" {
+	mkdir "$T/ns"
+	"$B/profile" --json -F 99 -- unshare -m sh -c "mount -t tmpfs none $T/ns && cp $W/burn $T/ns/hidden &&
+		exec $T/ns/hidden $T/expected ratio=400" >"$T/json"
+	[ ! -e "$T/ns/hidden" ]
+	pid=$(jq -n 'input[0]' "$T/expected")
+	[ "$(samples ".pid == $pid and any(.user[]; test(\"^burn_three.*[[]hidden]\"))")" -gt 10 ]
+	needs_command objcopy
+	mkdir "$T/.debug"
+	objcopy --only-keep-debug "$W/burn" "$T/.debug/bare.debug"
+	objcopy --strip-all --add-gnu-debuglink="$T/.debug/bare.debug" "$W/burn" "$T/bare"
+	"$B/profile" --json -F 99 -- "$T/bare" "$T/expected" ratio=400 >"$T/json"
+	[ "$(samples "any(.user[]; test(\"^burn_three.*[[]bare]\"))")" -gt 10 ]
+	rm -r "$T/.debug"
+	cp "$T/bare" "$T/naked"
+	"$B/profile" -F 99 -- "$T/naked" "$T/expected" ratio=400 >"$T/text"
+	grep -q '^    \[unknown\] \[naked\]$' "$T/text"
+	! grep burn_three "$T/text"
+}
+
+@test "profile: what did not fit is counted and said" {
+	"$B/profile" -F 99 --stack-storage-size 1 -- "$W/burn" "$T/expected" ratio=300 kernel=300 >"$T/text" 2>"$T/err"
+	grep -Eq '^WARNING: [0-9]+ stack traces could not be displayed. Consider increasing --stack-storage-size.$' "$T/err"
+	grep -Eq '^profile: lost [0-9]+ stacks: .*--stack-storage-size' "$T/err"
+	grep -qxE '    \[Missed (User|Kernel) Stack\]' "$T/text"
+	"$B/profile" -f -F 99 --stack-storage-size 1 -- "$W/burn" "$T/expected" ratio=300 >"$T/text" 2>"$T/err"
+	grep -Eq ';\[Missed (User|Kernel) Stack\]( |;)' "$T/text"
+	"$B/profile" -F 99 --hash-storage-size 2 -- "$W/burn" "$T/expected" ratio=300 kernel=300 >"$T/text" 2>"$T/err"
+	grep -qx 'WARNING: hash table full. Consider increasing --hash-storage-size.' "$T/err"
+	[ "$(grep -c '^    -   ' "$T/text")" = 2 ]
+	"$B/profile" --json --perf-max-stack-depth 2 -- "$W/burn" "$T/expected" kernel=300 >"$T/json"
+	[ "$(jq -s 'map((.user, .kernel) // [] | length) | max' "$T/json")" = 2 ]
+}
+
+@test "profile: bad command lines are usage errors" {
+	for bad in "-U -K" "-F 9 -c 9" "-p 1 -L 1" "-F 0" "-F x" "-C -1" "-c 0" "0" "1 2" "-p 1x" \
+		"--stack-storage-size 0" "--perf-max-stack-depth 9999"; do
+		run -2 --separate-stderr "$B/profile" $bad
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+	run -1 --separate-stderr "$B/profile" -C 4000 1
+	[ "$stderr" = "profile: cannot sample CPU 4000: it is not online" ]
+	run -1 --separate-stderr "$B/profile" -F 999999 1
+	[[ $stderr == *kernel.perf_event_max_sample_rate* ]]
+	run -1 --separate-stderr "$B/profile" --flamegraph /no/such/dir/x.svg 1
+}
+
+@test "profile: SIGTERM prints the report; --flamegraph is a picture of it" {
+	"$B/profile" -F 99 --flamegraph "$T/f.svg" >"$T/text" &
+	"$W/burn" "$T/expected" ratio=1500 kernel=300
+	kill -TERM $!
+	wait $!
+	grep -q burn_three+0x "$T/text"
+	grep -q '>burn_three' "$T/f.svg"
+	grep -q vfs_read "$T/f.svg"
+	! grep -q 'vfs_read_\[k\]' "$T/f.svg"
+	if command -v xmllint >/dev/null; then
+		xmllint --noout "$T/f.svg"
+	fi
+}
+
+@test "profile: --cgroup and --mntnsmap choose containers" {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$root" ] || skip "no cgroup v2"
+	mkdir "$root/profile-test"
+	"$B/profile" --json -F 99 --cgroup "$root/profile-test" -- sh -c "$W/burn $T/e1 kernel=300
+		echo \$\$ >$root/profile-test/cgroup.procs; exec $W/burn $T/expected ratio=300" >"$T/json"
+	rmdir "$root/profile-test"
+	[ "$(samples "any(.user[]; startswith(\"burn_three+\"))")" -gt 5 ]
+	[ "$(samples "any(.user[]; startswith(\"part_kernel+\"))")" = 0 ]
+	needs_command bpftool
+	[ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf none /sys/fs/bpf
+	ns=$(stat -L -c %i /proc/self/ns/mnt)
+	hex=$(printf '%016x' "$ns" | sed 's/../& /g' | awk '{ for (i = NF; i; i--) print "0x" $i }')
+	rm -f /sys/fs/bpf/profile-test
+	bpftool map create /sys/fs/bpf/profile-test type hash key 8 value 4 entries 8 name prof
+	bpftool map update pinned /sys/fs/bpf/profile-test key $hex value 0 0 0 0
+	"$B/profile" --json -F 99 --mntnsmap /sys/fs/bpf/profile-test -- \
+		sh -c "$W/burn $T/expected ratio=300; unshare -m $W/burn $T/e1 kernel=300" >"$T/json"
+	rm /sys/fs/bpf/profile-test
+	[ "$(samples "any(.user[]; startswith(\"burn_three+\"))")" -gt 5 ]
+	[ "$(samples "any(.user[]; startswith(\"part_kernel+\"))")" = 0 ]
+}
