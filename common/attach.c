@@ -76,10 +76,12 @@ static void on_signal(int sig)
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
+/* Those that are ignored, as SIGHUP below nohup(1), stay so. */
 static void set_signals(void (*handler)(int))
 {
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		signal(signals[i], handler);
+		if (signal(signals[i], handler) == SIG_IGN)
+			signal(signals[i], SIG_IGN);
 }
 
 /* Detaching is slow enough that it must not be left to the kernel. */

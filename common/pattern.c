@@ -38,7 +38,7 @@ void pattern_parse(struct pattern *p, const char *text, bool regex)
 	}
 	if (type == 't') {
 		p->kind = TRACEPOINT;
-		if (!regex && !strchr(rest, ':'))
+		if (!regex && !strpbrk(rest, ":*?"))
 			usage_error("'%s': a tracepoint is t:CATEGORY:EVENT", text);
 	} else {
 		p->library = part(&rest) ?: "";

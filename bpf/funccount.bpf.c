@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "funccount.h"
+#include "lib/map.bpf.h"
+#include "lib/probe_id.bpf.h"
+#include "lib/task.bpf.h"
+
+const volatile struct conf conf;
+
+/* As many as the pattern matches. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} counts SEC(".maps");
+
+static __always_inline int hit(u32 id)
+{
+	u64 *count;
+
+	if (conf.cpu >= 0 && conf.cpu != (s32)bpf_get_smp_processor_id())
+		return 0;
+	if (!task_wanted() || !(count = bpf_map_lookup_elem(&counts, &id)))
+		return 0;
+	/* Atomic though the CPU's own: the task can be preempted within a uprobe. */
+	count_add(count, 1);
+	return 0;
+}
+
+SEC("?kprobe") int single(void *ctx)
+{
+	return hit(probe_id());
+}
+
+SEC("?kprobe.multi") int multi(void *ctx)
+{
+	return hit(bpf_get_attach_cookie(ctx));
+}
