@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Kernel types of the tools that trace the network; see kernel.h. */
+#pragma once
+#include "kernel.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct in6_addr {
+	union {
+		u32 u6_addr32[4];
+	} in6_u;
+};
+struct sock_common {
+	u32 skc_daddr, skc_rcv_saddr; /* of an AF_INET socket; in network order */
+	u16 skc_dport;		      /* in network order */
+	u16 skc_num;		      /* the local port, in the host's; 0 once closed */
+	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr; /* of AF_INET6: ::ffff:a.b.c.d too */
+};
+struct sock {
+	struct sock_common __sk_common;
+};
+struct inet_sock {
+	struct sock sk;
+	u16 inet_sport; /* the local port, in network order; stays */
+};
+struct socket {
+	struct sock *sk;
+};
+
+/* The argument of getsockopt(TCP_ZEROCOPY_RECEIVE), in the kernel. */
+struct tcp_zerocopy_receive {
+	u32 length;
+	s32 copybuf_len; /* 5.11, and late 5.10 */
+};
+
+#pragma clang attribute pop

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What counts is the result of each call that moves bytes between a program and
+ * its socket.  tcp_cleanup_rbuf() would be one place for all receives, but runs
+ * several times in one, each time with the sum so far, and for peeks as well.
+ */
+#include "tcptop.h"
+#include "lib/kernel_net.h"
+#include "lib/probe.bpf.h"
+#include "lib/task.bpf.h"
+
+#define MSG_PEEK     2
+#define MSG_ERRQUEUE 0x2000
+
+const volatile struct conf conf;
+
+TABLE(flows, struct flow_key, struct traffic, 10240);
+
+static __always_inline void addr_read(const bool typed, u32 *to, const struct in6_addr *addr)
+{
+	if (typed) {
+		to[0] = addr->in6_u.u6_addr32[0];
+		to[1] = addr->in6_u.u6_addr32[1];
+		to[2] = addr->in6_u.u6_addr32[2];
+		to[3] = addr->in6_u.u6_addr32[3];
+	} else {
+		bpf_core_read(to, 16, addr);
+	}
+}
+
+static __always_inline struct traffic *traffic_of(const bool typed, struct sock *sk)
+{
+	struct traffic zero = {};
+	struct flow_key key = {};
+
+	if (!task_wanted())
+		return NULL;
+	key.family = ARG_READ(sk, __sk_common.skc_family);
+	if ((conf.ipv4 && key.family != AF_INET) || (conf.ipv6 && key.family != AF_INET6))
+		return NULL;
+	if (key.family == AF_INET) {
+		key.laddr[0] = ARG_READ(sk, __sk_common.skc_rcv_saddr);
+		key.raddr[0] = ARG_READ(sk, __sk_common.skc_daddr);
+	} else if (key.family == AF_INET6) {
+		addr_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
+		addr_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
+	} else {
+		return NULL;
+	}
+	key.lport = ARG_READ(sk, __sk_common.skc_num);
+	if (!key.lport) /* what came before the connection ended can still be received */
+		key.lport = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(key.comm, sizeof(key.comm));
+	return table_get(&flows, &key, &zero);
+}
+
+static __always_inline int sent(const bool typed, struct sock *sk, long bytes)
+{
+	struct traffic *t = bytes > 0 ? traffic_of(typed, sk) : NULL;
+
+	if (t)
+		count_add(&t->sent, bytes);
+	return 0;
+}
+
+static __always_inline int received(const bool typed, struct sock *sk, long bytes)
+{
+	struct traffic *t = bytes > 0 ? traffic_of(typed, sk) : NULL;
+
+	if (t)
+		count_add(&t->received, bytes);
+	return 0;
+}
+
+KFUNC_RET(tcp_sendmsg, (struct sock *sk), int bytes)
+{
+	return sent(typed, sk, bytes);
+}
+
+/* sendfile(2) and splice(2) to a socket; from 6.5 on they use tcp_sendmsg, too. */
+KFUNC_RET(tcp_sendpage, (struct sock *sk), int bytes)
+{
+	return sent(typed, sk, bytes);
+}
+
+/* Before 5.19 another argument, nonblock, came before the flags. */
+KFUNC_RET(tcp_recvmsg, (struct sock *sk, void *msg, size_t len, long arg3, long arg4), int bytes)
+{
+	int flags = tcp_recvmsg_nargs == 6 ? arg4 : arg3;
+
+	return flags & (MSG_PEEK | MSG_ERRQUEUE) ? 0 : received(typed, sk, bytes);
+}
+
+/* splice(2) from a socket. */
+KFUNC_RET(tcp_splice_read, (struct socket *sock), long bytes)
+{
+	return received(typed, ARG_READ(sock, sk), bytes);
+}
+
+/* getsockopt(TCP_ZEROCOPY_RECEIVE): bytes mapped, and those copied as they fill no page. */
+KFUNC_RET(tcp_zerocopy_receive, (struct sock *sk, struct tcp_zerocopy_receive *zc), int err)
+{
+	long copied = 0;
+
+	if (err)
+		return 0;
+	if (bpf_core_field_exists(zc->copybuf_len))
+		copied = ARG_READ(zc, copybuf_len);
+	return received(typed, sk, ARG_READ(zc, length) + (copied > 0 ? copied : 0));
+}

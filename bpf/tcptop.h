@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/types.h"
+
+struct conf {
+	bool ipv4, ipv6; /* only these sockets; both false: all */
+};
+
+/* Addresses of IPv4 are the first four bytes; all in network order. */
+struct flow_key {
+	u32 laddr[4], raddr[4];
+	u16 lport, rport;
+	u32 pid;
+	char comm[COMM_LEN];
+	u64 family;
+};
+
+/* One row: a map entry, key and value side by side. */
+struct flow {
+	struct flow_key key;
+	struct traffic {
+		u64 sent, received;
+	} v;
+};

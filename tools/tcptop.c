@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* tcptop: TCP throughput by connection and process.  After BCC's, by Brendan Gregg. */
+#include "tcptop.h"
+#include "tcptop.skel.h"
+#include "tool.h"
+#include <stdio.h>
+#include <sys/socket.h>
+
+static struct conf conf;
+static u32 sort; /* by an index of: */
+static const char *const sorts[] = { "all", "sent", "received", NULL };
+
+static const struct probe probes[] = {
+	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },
+	{ "receives", { "tcp_recvmsg" } },
+	{ "receives by splice", { "tcp_splice_read" }, .optional = true },
+	{ "receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, .optional = true },
+	{ 0 },
+};
+
+static const struct opt opts[] = {
+	OPT_TOP,
+	OPT_PID,
+	OPT_CONTAINER('c'),
+	OPT_FLAG('4', "ipv4", &conf.ipv4, "Trace IPv4 sockets only"),
+	OPT_FLAG('6', "ipv6", &conf.ipv6, "Trace IPv6 sockets only"),
+	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts, "Sort by all (the sum), sent or received"),
+	{ 0 },
+};
+
+static void laddr(struct out *o, const void *rec)
+{
+	const struct flow_key *k = rec;
+
+	out_addr(o, k->family, k->laddr, k->lport);
+}
+
+static void raddr(struct out *o, const void *rec)
+{
+	const struct flow_key *k = rec;
+
+	out_addr(o, k->family, k->raddr, k->rport);
+}
+
+static void lip(struct out *o, const void *rec)
+{
+	const struct flow_key *k = rec;
+
+	out_ip(o, k->family, k->laddr);
+}
+
+static void rip(struct out *o, const void *rec)
+{
+	const struct flow_key *k = rec;
+
+	out_ip(o, k->family, k->raddr);
+}
+
+static bool is_ipv6(const void *rec)
+{
+	return ((const struct flow_key *)rec)->family == AF_INET6;
+}
+
+static void family(struct out *o, const void *rec)
+{
+	out_int(o, is_ipv6(rec) ? 6 : 4);
+}
+
+static void bytes(struct out *o, u64 n)
+{
+	out_uint(o, out_is_json(o) ? n : n >> 10);
+}
+
+static void rx(struct out *o, const void *rec)
+{
+	bytes(o, ((const struct flow *)rec)->v.received);
+}
+
+static void tx(struct out *o, const void *rec)
+{
+	bytes(o, ((const struct flow *)rec)->v.sent);
+}
+
+/* The tables of IPv4 and IPv6 differ in two headers and their widths. */
+#define COLS(width, local, remote)                                                                 \
+	{ COL("PID", -7, flow, key.pid), HELP("Process ID") },                                     \
+	{ COL("COMM", -12, flow, key.comm), HELP("Name of the thread"), TRUNCATED },               \
+	{ COLF(local, width, laddr), KEY("laddr"),                                                 \
+	  HELP("Local address and port; LADDR6 in the table of IPv6") },                           \
+	{ COLF(remote, width, raddr), KEY("raddr"), HELP("Remote address and port, or RADDR6") },  \
+	{ COLF("RX_KB", 6, rx), KEY("rx_bytes"),                                                   \
+	  HELP("Received in this interval, in KiB; in JSON rx_bytes, in bytes") },                 \
+	{ COLF("TX_KB", 6, tx), KEY("tx_bytes"),                                                   \
+	  HELP("Sent in this interval, in KiB; in JSON tx_bytes, in bytes") },                     \
+	{ COLF("family", 0, family), HELP("4 or 6: of the socket"), JSON_ONLY },                   \
+	{ COLF("lip", 0, lip), HELP("Local address alone"), JSON_ONLY },                           \
+	{ COL("lport", 0, flow, key.lport), HELP("Local port"), JSON_ONLY },                       \
+	{ COLF("rip", 0, rip), HELP("Remote address alone"), JSON_ONLY },                          \
+	{ COL("rport", 0, flow, key.rport), HELP("Remote port"), JSON_ONLY }, { 0 }
+
+static const struct col cols[] = { COLS(-21, "LADDR", "RADDR") };
+static const struct col cols6[] = { COLS(-32, "LADDR6", "RADDR6") };
+
+static u64 weight(const void *rec)
+{
+	const struct traffic *t = &((const struct flow *)rec)->v;
+
+	return sort == 1 ? t->sent : sort == 2 ? t->received : t->sent + t->received;
+}
+
+static int compare(const void *a, const void *b)
+{
+	u64 x = weight(a), y = weight(b);
+
+	return (x < y) - (x > y);
+}
+
+static char banner[64];
+
+static void parsed(void)
+{
+	if (conf.ipv4 && conf.ipv6)
+		usage_error("-4 and -6 exclude each other; without them, both are traced");
+	snprintf(banner, sizeof(banner), "Tracing... Output every %u secs. Hit Ctrl-C to end",
+		 run.interval);
+}
+
+TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
+     .args = "[INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  tcptop             # every second\n"
+		 "  tcptop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
+		 "  tcptop -s sent -r 10 -p 181,307",
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, .alt_cols = cols6,
+     .is_alt = is_ipv6, ENTRIES("flows", flow), .report = REPORT_TOP, .interval = 1,
+     .compare = compare, .parsed = parsed, .banner = banner)
