@@ -37,7 +37,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     $(LIBBPF_CFLAGS) $(CFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
-BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
+BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) \
 	     $(LIBBPF_CFLAGS) -Ibpf
 

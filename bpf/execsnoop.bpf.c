@@ -140,8 +140,12 @@ static __always_inline int failed(u32 slot, int dfd, const char *file, u64 argv,
 			off = 0;
 		}
 		n = bpf_probe_read_user_str(x->e.text + off, READ_LEN, (void *)x->rest);
-		if (n < 1)
+		if (n < 0)
 			break;
+		if (!n) { /* an empty string, before about 6.13: the NUL is not copied */
+			x->e.text[off] = 0;
+			n = 1;
+		}
 		if (n == READ_LEN) { /* there is more, or only the NUL: read that again */
 			x->rest += --n;
 		} else {

@@ -92,6 +92,15 @@ void filter_uid(const char *arg)
 	filter.has_uid = true;
 }
 
+void filter_comm(const char *part)
+{
+	if (strlen(part) >= COMM_LEN)
+		usage_error("name: '%s' is too long; the kernel keeps %d characters", part,
+			    COMM_LEN - 1);
+	strcpy(filter.comm, part);
+	filter.comm_len = strlen(part);
+}
+
 void filter_cgroup(const char *path)
 {
 	char procs[4096];

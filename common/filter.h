@@ -10,6 +10,8 @@
 #define OPT_UID	   OPT_CALL('u', "uid", "USER", filter_uid, "Trace this user only: a name or number")
 #define OPT_PPID(k)                                                                                \
 	OPT_CALL(k, "ppid", "PID", filter_ppid, "Trace only children of this process")
+#define OPT_COMM(k, n)                                                                             \
+	OPT_CALL(k, n, "NAME", filter_comm, "Trace only threads whose name contains this")
 /* K is a letter for --cgroup, or 0 where BCC's tool uses -c for something else. */
 #define OPT_CONTAINER(k)                                                                           \
 	OPT_CALL(k, "cgroup", "PATH", filter_cgroup, "Trace only below this cgroup v2 directory"), \
@@ -22,6 +24,7 @@ void filter_pid(const char *arg);
 void filter_tid(const char *arg);
 void filter_uid(const char *arg);
 void filter_ppid(const char *arg);
+void filter_comm(const char *part);
 void filter_cgroup(const char *path);
 void filter_cgroupmap(const char *path);
 void filter_mntnsmap(const char *path);

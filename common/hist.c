@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hist.h"
 #include "out.h"
+#include <string.h>
+#include <time.h>
 
 #define STARS "****************************************"
 
@@ -23,6 +25,16 @@ static u64 hi(int slot)
 	return (2ull << slot) - 1;
 }
 
+/* How many buckets there are up to the last that is not empty. */
+static int buckets(const struct hist *h)
+{
+	int top = HIST_SLOTS;
+
+	while (top && !h->slots[top - 1])
+		top--;
+	return top;
+}
+
 static int stars(u64 n, u64 max, int width)
 {
 	return (double)width * n / max;
@@ -30,11 +42,9 @@ static int stars(u64 n, u64 max, int width)
 
 void hist_text(const struct hist *h, const char *unit)
 {
-	int top = HIST_SLOTS, digits, width;
+	int top = buckets(h), digits, width;
 	u32 max = 0;
 
-	while (top && !h->slots[top - 1])
-		top--;
 	if (!top)
 		return;
 	for (int i = 0; i < top; i++)
@@ -77,4 +87,24 @@ void hist_json(const struct hist *h)
 			sep = ",";
 		}
 	text("]");
+}
+
+void hist_python_begin(const struct hist *h, const char *unit)
+{
+	time_t t = time(NULL);
+	char now[32];
+
+	strftime(now, sizeof(now), "%F %T", localtime(&t));
+	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
+	for (int i = 0, top = buckets(h); i < top; i++)
+		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %u}", i ? ", " : "",
+		     lo(i), hi(i), h->slots[i]);
+	text("]");
+}
+
+void hist_python_key(const char *key, const char *value)
+{
+	text(", '%s': '", key);
+	text_str(value, strlen(value));
+	text("'");
 }

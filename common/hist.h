@@ -9,5 +9,11 @@ void hist_text(const struct hist *, const char *unit);
 void hist_linear_text(const u64 *counts, u32 n, const char *unit);
 /* [{"lo":0,"hi":1,"count":3},...]: the buckets that are not empty. */
 void hist_json(const struct hist *);
+/*
+ * As print_json_hist() of BCC, which prints a Python dictionary: without its last
+ * brace, so that keys can follow.
+ */
+void hist_python_begin(const struct hist *, const char *unit);
+void hist_python_key(const char *key, const char *value);
 /* How many values were added. */
 u64 hist_count(const struct hist *);

@@ -54,6 +54,26 @@ int probe_tracepoint_args(const char *name)
 	return btf_vlen(btf__type_by_id(btf(), id)) - 1; /* void *data comes first */
 }
 
+bool probe_enum(const char *member, void (*each)(const char *name, u32 value))
+{
+	struct btf *b = btf();
+
+	for (u32 id = 1; id < btf__type_cnt(b); id++) {
+		const struct btf_type *t = btf__type_by_id(b, id);
+		const struct btf_enum *e = btf_enum(t);
+		int n = btf_is_enum(t) ? btf_vlen(t) : 0, i = 0;
+
+		while (i < n && strcmp(btf__name_by_offset(b, e[i].name_off), member))
+			i++;
+		if (i == n)
+			continue;
+		for (i = 0; i < n; i++)
+			each(btf__name_by_offset(b, e[i].name_off), e[i].val);
+		return true;
+	}
+	return false;
+}
+
 const char *tracefs(void)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };

@@ -118,9 +118,9 @@ static int load(enum probe_flavour flavour, const char **what)
 	skel = tool->open(&o);
 	if (!skel)
 		err(1, "cannot open the BPF object");
-	probe_select(skel->obj, tool->probes, flavour);
 	filter_prepare(skel->obj);
 	stack_prepare(skel->obj);
+	probe_select(skel->obj, tool->probes, flavour);
 	size_ring_buffer();
 	if (tool->map)
 		table_prepare(skel->obj, tool->map);

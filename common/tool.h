@@ -53,7 +53,8 @@ struct tool {
 	void (*attach)(void *skel);    /* instead of attaching every loaded program */
 	void (*begin)(void);	       /* attached: a banner that needs words of its own */
 	bool (*keep)(const void *rec); /* show this record? */
-	void (*row)(const void *rec);  /* text that columns can't express, instead of a row */
+	/* Text that columns can't express, instead of a row or a histogram. */
+	void (*row)(const void *rec);
 	void (*report_begin)(void);    /* before each report's text */
 	void (*report_end)(void);
 	/* A file that becomes readable with side information for this tool, or -1. */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 static struct conf conf;
-static const char *comm;
 
 static const struct probe probes[] = {
 	{ "opens",
@@ -18,6 +17,8 @@ static const struct probe probes[] = {
 	    "open_enter open_exit creat_enter creat_exit openat_enter openat_exit openat2_enter "
 	    "openat2_exit",
 	    "openat_enter openat_exit openat2_enter openat2_exit" } },
+	{ "opens by handle", { "do_handle_open" }, .optional = true },
+	{ "opens by io_uring", { "io_openat2 uring_complete", "io_openat2" }, .optional = true },
 	{ 0 },
 };
 
@@ -38,7 +39,7 @@ static void add_flag(const char *arg)
 		{ "O_NDELAY", O_NDELAY },   { "O_DSYNC", O_DSYNC },	    { "O_SYNC", O_SYNC },
 		{ "O_RSYNC", O_RSYNC },	    { "O_ASYNC", O_ASYNC },	    { "O_DIRECT", O_DIRECT },
 		{ "O_NOATIME", O_NOATIME }, { "O_DIRECTORY", O_DIRECTORY }, { "O_NOFOLLOW", O_NOFOLLOW },
-		{ "O_CLOEXEC", O_CLOEXEC }, { "O_PATH", O_PATH },	    { "O_TMPFILE", __O_TMPFILE },
+		{ "O_CLOEXEC", O_CLOEXEC }, { "O_PATH", O_PATH },	    { "O_TMPFILE", __O_TMPFILE & ~O_DIRECTORY },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
@@ -55,7 +56,7 @@ static const struct opt opts[] = {
 	OPT_UID,
 	OPT_CONTAINER(0),
 	OPT_DURATION('d'),
-	OPT_STR('n', "name", "NAME", &comm, "Show processes whose name contains this"),
+	OPT_COMM('n', "name"),
 	OPT_FLAG('x', "failed", &conf.failed, "Show failed opens only"),
 	OPT_CALL('f', "flag-filter", "FLAG", add_flag,
 		 "Show opens with this flag only, as in O_WRONLY; can be given more than once"),
@@ -98,7 +99,7 @@ static void mode(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
 
-	if (e->flags & (O_CREAT | __O_TMPFILE))
+	if (e->flags & O_CREAT || (e->flags & __O_TMPFILE) == __O_TMPFILE)
 		out_octal(o, e->mode, 4);
 	else
 		out_null(o, "n/a");
@@ -110,7 +111,7 @@ static size_t full_path(const struct open_event *e, char *path)
 	const char *begin = e->path + e->path_len, *p = e->path + e->paths_len;
 	size_t n = 0;
 
-	while (p > begin) {
+	while (p > begin && (conf.full_path || e->by_handle)) {
 		const char *end = --p;
 
 		while (p > begin && p[-1])
@@ -119,7 +120,7 @@ static size_t full_path(const struct open_event *e, char *path)
 		memcpy(path + n, p, end - p);
 		n += end - p;
 	}
-	if (conf.full_path && *e->path != '/')
+	if (conf.full_path && *e->path && *e->path != '/')
 		path[n++] = '/';
 	memcpy(path + n, e->path, e->path_len - 1);
 	return n + e->path_len - 1;
@@ -168,11 +169,6 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-static bool keep(const void *rec)
-{
-	return !comm || strstr(((const struct open_event *)rec)->comm, comm);
-}
-
 static void prepare(void *skel)
 {
 	struct opensnoop_bpf *s = skel;
@@ -194,5 +190,5 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .keep = keep, .prepare = prepare, .side_open = side_open,
+     .prepare = prepare, .side_open = side_open,
      .side_read = usym_drain)

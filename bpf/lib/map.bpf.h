@@ -81,12 +81,16 @@ static __always_inline u32 log2_u64(u64 v)
 	return r + (v >> 1);
 }
 
+/* V is counted, and EXACT, the same in a finer unit, is summed up. */
+static __always_inline void hist_add_exact(struct hist *h, u64 v, u64 exact)
+{
+	count_add(&h->slots[log2_u64(v) & (HIST_SLOTS - 1)], 1);
+	count_add(&h->sum, exact);
+}
+
 static __always_inline void hist_add(struct hist *h, u64 v)
 {
-	u32 slot = log2_u64(v);
-
-	count_add(&h->slots[slot & (HIST_SLOTS - 1)], 1);
-	count_add(&h->sum, v);
+	hist_add_exact(h, v, v);
 }
 
 /*

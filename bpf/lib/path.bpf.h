@@ -8,6 +8,7 @@
 #define PATH_DEPTH   64	  /* directories and mounts */
 #define PATH_NAME    256  /* a name with its end */
 
+#define PATH_MAX 4096
 #define AT_FDCWD -100
 
 /*

@@ -45,6 +45,22 @@ static __always_inline u32 task_ppid(struct task_struct *t)
 	return BPF_CORE_READ(t, real_parent, tgid);
 }
 
+static __always_inline bool comm_wanted(const volatile struct task_filter *f)
+{
+	char comm[COMM_LEN];
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	for (u32 i = 0; i + f->comm_len < COMM_LEN; i++) {
+		u32 j = 0;
+
+		while (j < f->comm_len && comm[(i + j) & (COMM_LEN - 1)] == f->comm[j])
+			j++;
+		if (j == f->comm_len)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Is the current task one the user asked for?  What was not asked for costs
  * nothing: the verifier drops the branches that constant data rules out.
@@ -65,6 +81,8 @@ static __always_inline bool task_wanted(void)
 			return false;
 	}
 	if (f->has_uid && f->uid != (u32)bpf_get_current_uid_gid())
+		return false;
+	if (f->comm_len && !comm_wanted(f))
 		return false;
 	if (f->ppid && f->ppid != task_ppid(task_current()))
 		return false;

@@ -10,6 +10,7 @@
 #include "work.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,7 +27,7 @@ static void did(long ret, int flags, int mode, const char *path)
 	char comm[17] = "", mode_text[16] = "null";
 
 	prctl(PR_GET_NAME, comm);
-	if (flags & (O_CREAT | __O_TMPFILE))
+	if (flags & O_CREAT)
 		snprintf(mode_text, sizeof(mode_text), "\"%04o\"", mode);
 	expect("[%d,%ld,\"%s\",%ld,%d,\"%08o\",%s,\"%s\"]", getpid(), syscall(SYS_gettid), comm,
 	       ret < 0 ? -1 : ret, e, flags, mode_text, path);
@@ -63,6 +64,81 @@ static long call32(long nr, const char *path, int flags, int mode)
 }
 #endif
 
+/* Not every file system (tmpfs of 5.10) opens by handle: in the current directory. */
+static void by_handle(void)
+{
+	char file[512];
+
+	struct {
+		struct file_handle h;
+		unsigned char bytes[MAX_HANDLE_SZ];
+	} handle = { .h.handle_bytes = MAX_HANDLE_SZ };
+	int mount_id;
+
+	if (!getcwd(file, sizeof(file) - 16))
+		err(1, "getcwd");
+	strcat(file, "/by-handle");
+	did(syscall(SYS_openat, AT_FDCWD, file, O_CREAT | O_WRONLY, 0600), O_CREAT | O_WRONLY, 0600,
+	    file);
+	if (name_to_handle_at(AT_FDCWD, file, &handle.h, &mount_id, 0))
+		err(1, "name_to_handle_at");
+	did(open_by_handle_at(AT_FDCWD, &handle.h, O_RDWR), O_RDWR, 0, file);
+	unlink(file);
+	did(open_by_handle_at(AT_FDCWD, &handle.h, O_RDWR), O_RDWR, 0, "");
+}
+
+/* One open by io_uring; the system call itself returns nothing of it. */
+static int uring_open(int dfd, const char *path, struct open_how *how)
+{
+	struct io_uring_params p = {};
+	int ring = syscall(SYS_io_uring_setup, 4, &p), res;
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	char *sq, *cq;
+
+	if (ring < 0)
+		err(1, "io_uring_setup");
+	sq = mmap(NULL, p.sq_off.array + 4 * sizeof(__u32), PROT_READ | PROT_WRITE, MAP_SHARED,
+		  ring, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, p.cq_off.cqes + 8 * sizeof(*cqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		  IORING_OFF_CQ_RING);
+	sqe = mmap(NULL, 4 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		   IORING_OFF_SQES);
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = how->resolve ? IORING_OP_OPENAT2 : IORING_OP_OPENAT;
+	sqe->fd = dfd;
+	sqe->addr = (unsigned long)path;
+	if (how->resolve) {
+		sqe->off = (unsigned long)how;
+		sqe->len = sizeof(*how);
+	} else {
+		sqe->open_flags = how->flags;
+		sqe->len = how->mode;
+	}
+	*(__u32 *)(sq + p.sq_off.array) = 0;
+	__atomic_store_n((__u32 *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		err(1, "io_uring_enter");
+	cqe = (void *)(cq + p.cq_off.cqes);
+	res = cqe->res;
+	close(ring);
+	if (res < 0) {
+		errno = -res;
+		return -1;
+	}
+	return res;
+}
+
+static void by_uring(int dfd, const char *file)
+{
+	struct open_how how = { .flags = O_RDONLY };
+
+	did(uring_open(AT_FDCWD, file, &how), O_RDONLY, 0, file);
+	did(uring_open(AT_FDCWD, "/no/such/uring", &how), O_RDONLY, 0, "/no/such/uring");
+	how.resolve = RESOLVE_NO_MAGICLINKS;
+	did(uring_open(dfd, "file", &how), O_RDONLY, 0, "file");
+}
+
 __attribute__((noinline)) static void ways(const char *dir)
 {
 	struct open_how how = { .flags = O_RDWR | O_CREAT, .mode = 0604 };
@@ -90,11 +166,15 @@ __attribute__((noinline)) static void ways(const char *dir)
 	did(syscall(SYS_openat2, dfd, "by-openat2", &how, sizeof(how)), how.flags, how.mode,
 	    "by-openat2");
 #ifdef __x86_64__
-	if (getenv("OPENS_32BIT")) {
+	if (getenv("OPENS_RARE")) {
 		did(call32(5, file, O_RDONLY, 0), O_RDONLY, 0, file);
 		did(call32(5, "/no/such/32", O_RDONLY, 0), O_RDONLY, 0, "/no/such/32");
 	}
 #endif
+	if (getenv("OPENS_RARE")) {
+		by_handle();
+		by_uring(dfd, file);
+	}
 	pthread_create(&thread, NULL, other_thread, file);
 	pthread_join(thread, NULL);
 	prctl(PR_SET_NAME, "a new name");

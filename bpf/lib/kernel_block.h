@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Kernel types of block devices. */
+#pragma once
+#include "kernel.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct gendisk {
+	int major, first_minor;
+	char disk_name[32];
+};
+struct request_queue {
+	struct gendisk *disk; /* since 5.15 */
+};
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags; /* enum req_op (req_opf before 6.0), enum req_flag_bits */
+	unsigned int rq_flags;
+	unsigned int __data_len;
+	u64 start_time_ns; /* when it was allocated; 0 if the queue keeps no statistics */
+};
+struct request___5_16 { /* until then */
+	struct gendisk *rq_disk;
+};
+
+#pragma clang attribute pop
+
+/* The disk of a request known by its type (a tp_btf program's); NULL is safe to read from. */
+static __always_inline struct gendisk *rq_disk(struct request *rq)
+{
+	struct request___5_16 *old = (void *)rq;
+
+	if (bpf_core_field_exists(old->rq_disk))
+		return old->rq_disk;
+	return rq->q->disk;
+}
+
+/* Major and minor number as the kernel packs them, and stat(2) does not. */
+static __always_inline u32 disk_dev(struct gendisk *disk)
+{
+	return disk->major << 20 | disk->first_minor;
+}
+
+/*
+ * The request of block_rq_issue and block_rq_insert, whose first argument was the
+ * queue until 5.10.137 and 5.11.  The empty asm keeps clang from merging the
+ * two loads into one at a computed offset, which the verifier rejects.
+ */
+static __always_inline struct request *rq_of(u64 *ctx, bool second)
+{
+	u64 rq;
+
+	if (second) {
+		rq = ctx[1];
+		asm volatile("" : "+r"(rq) : "i"(1));
+	} else {
+		rq = ctx[0];
+		asm volatile("" : "+r"(rq) : "i"(0));
+	}
+	return (void *)rq;
+}
