@@ -388,7 +388,7 @@ int stack_watch(void)
 
 void stack_watched(void)
 {
-	usym_drain();
+	usym_drain(); /* also those of an exec that was just met */
 	if (met)
 		ring_buffer__consume(met);
 }

@@ -7,8 +7,8 @@ const volatile struct stack_filter stack_filter;
 
 /*
  * By the time of the report a process may be gone, and with it what was mapped
- * where.  Those that start under our eyes are watched (common/usym.h); any
- * other is told to user space when it is first met, which then looks at once.
+ * where, and the file if it was a container's.  So user space is told of each
+ * program when it is first met, and looks at once (common/usym.h).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -16,14 +16,16 @@ struct {
 } stack_pids SEC(".maps");
 
 #define STACK_MET 1024 /* a power of two */
-u32 stack_met[STACK_MET];
+u64 stack_met[STACK_MET];
 
 static __always_inline void stack_meet(u32 pid)
 {
-	u32 *met = &stack_met[pid & (STACK_MET - 1)];
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u64 *met = &stack_met[pid & (STACK_MET - 1)];
+	u64 program = (u64)BPF_CORE_READ(task, mm) ^ pid; /* an exec changes it, too */
 
-	if (*met != pid && !bpf_ringbuf_output(&stack_pids, &pid, sizeof(pid), 0))
-		*met = pid;
+	if (*met != program && !bpf_ringbuf_output(&stack_pids, &pid, sizeof(pid), 0))
+		*met = program;
 }
 
 /* The current task and its stacks; what the user did not ask for stays -1. */
