@@ -17,6 +17,7 @@
 
 static struct conf conf = { .unit = 1000, .flush_sequence = 1 << 4 };
 static bool from_issue, average, dictionary;
+static const char *only_disk;
 static u64 total, count; /* of a report */
 
 static const struct probe probes[] = {
@@ -27,7 +28,7 @@ static const struct probe probes[] = {
 };
 
 /* Requests belong to whole disks, whose numbers those of partitions follow. */
-static void set_disk(const char *name)
+static u32 disk_number(const char *name)
 {
 	char path[256];
 	struct stat st;
@@ -35,11 +36,11 @@ static void set_disk(const char *name)
 	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/dev/", name);
 	if (stat(path, &st) || !S_ISBLK(st.st_mode))
 		errx(1, "there is no disk %s; see lsblk(8)", name);
-	conf.dev = major(st.st_rdev) << 20 | minor(st.st_rdev);
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(st.st_rdev),
 		 minor(st.st_rdev));
 	if (!access(path, F_OK))
 		errx(1, "%s is a partition; requests are known by their whole disk only", name);
+	return major(st.st_rdev) << 20 | minor(st.st_rdev);
 }
 
 static void set_milliseconds(const char *arg)
@@ -56,7 +57,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('F', "flags", &conf.by_flags, "A histogram for each set of flags"),
 	OPT_FLAG('e', "extension", &average, "Print the average, the total and the count, too"),
 	OPT_FLAG('j', "dictionary", &dictionary, "Print Python dictionaries, as BCC's -j does"),
-	OPT_CALL('d', "disk", "DISK", set_disk, "Trace this disk only, as in sda"),
+	OPT_STR('d', "disk", "DISK", &only_disk, "Trace this disk only, as in sda"),
 	OPT_CONTAINER('c'),
 	{ 0 },
 };
@@ -163,6 +164,8 @@ static void parsed(void)
 static void prepare(void *skel)
 {
 	(void)skel;
+	if (only_disk)
+		conf.dev = disk_number(only_disk);
 	conf.rq_second = probe_tracepoint_args("block_rq_issue") == 2;
 	conf.alloc_time = conf.queued && probe_tracepoint_args("block_io_start") < 0;
 	if (conf.queued) /* a bit of its own until 6.9, the member of an enum since */
