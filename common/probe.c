@@ -401,26 +401,6 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	return link;
 }
 
-u64 probe_missed_returns(void)
-{
-	unsigned long long hits, missed;
-	char path[64], name[128];
-	u64 sum = 0;
-	FILE *f;
-
-	if (!n_ret_events)
-		return 0;
-	snprintf(path, sizeof(path), "%s/kprobe_profile", tracefs());
-	f = fopen(path, "re");
-	while (f && fscanf(f, "%127s %llu %llu", name, &hits, &missed) == 3)
-		for (int i = 0; i < n_ret_events; i++)
-			if (!strcmp(name, ret_events[i]))
-				sum += missed;
-	if (f)
-		fclose(f);
-	return sum;
-}
-
 int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;

@@ -54,7 +54,5 @@ bool probe_has_kprobe(const char *func);
 /* tracefs' directory, or NULL if it is not mounted. */
 const char *tracefs(void);
 
-/* Returns missed by kretprobes since they were attached. */
-u64 probe_missed_returns(void);
 /* Free what was needed only to choose. */
 void probe_forget(void);
