@@ -104,7 +104,7 @@ static __always_inline int send_cut(struct exec_event *e)
 }
 
 #define READ_LEN 8192 /* of an argument at a time */
-#define READS	 1024 /* the verifier goes through each, and starting should be quick */
+#define READS    1024 /* the verifier goes through each, and starting should be quick */
 
 /*
  * The program could not be executed: its arguments are where the caller put them.
@@ -156,15 +156,15 @@ static __always_inline int failed(u32 slot, int dfd, const char *file, u64 argv,
 	return send_cut(&x->e);
 }
 
-#define FAILED(name, slot, size, type, dfd, file, argv)                                            \
-	KFUNC_RET(name, (struct type *regs), int ret)                                              \
-	{                                                                                          \
-		return failed(slot, dfd, (void *)BPF_CORE_READ(regs, file),                        \
-			      BPF_CORE_READ(regs, argv), size, ret);                               \
+#define FAILED(name, slot, size, type, dfd, file, argv)                     \
+	KFUNC_RET(name, (struct type * regs), int ret)                      \
+	{                                                                   \
+		return failed(slot, dfd, (void *)BPF_CORE_READ(regs, file), \
+			      BPF_CORE_READ(regs, argv), size, ret);        \
 	}
 
-#define X86   pt_regs___x86_call
-#define ARM64 pt_regs___arm64_call
+#define X86    pt_regs___x86_call
+#define ARM64  pt_regs___arm64_call
 #define DFD(r) BPF_CORE_READ(regs, r)
 
 FAILED(__x64_sys_execve, SLOT_EXECVE, 8, X86, AT_FDCWD, di, si)
@@ -179,18 +179,19 @@ FAILED(__arm64_compat_sys_execveat, SLOT_EXECVEAT32, 4, ARM64, DFD(regs[0]), reg
 /* Where neither fentry nor kprobes are: the system calls of 64-bit programs. */
 enum { TP_EXECVE = __COUNTER__, TP_EXECVEAT = __COUNTER__, FUNCS = __COUNTER__ };
 
-#define SYSCALL_EXEC(name, func, slot, dfd, file)                                                  \
-	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx)     \
-	{                                                                                          \
-		struct call call = { { dfd, ctx->args[file], ctx->args[file + 1] } };              \
-		return call_enter(func, &call);                                                    \
-	}                                                                                          \
-	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)        \
-	{                                                                                          \
-		struct call call;                                                                  \
-		if (!call_leave(func, &call))                                                      \
-			return 0;                                                                  \
-		return failed(slot, call.args[0], (void *)call.args[1], call.args[2], 8, ctx->ret); \
+#define SYSCALL_EXEC(name, func, slot, dfd, file)                                              \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
+	{                                                                                      \
+		struct call call = { { dfd, ctx->args[file], ctx->args[file + 1] } };          \
+		return call_enter(func, &call);                                                \
+	}                                                                                      \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
+	{                                                                                      \
+		struct call call;                                                              \
+		if (!call_leave(func, &call))                                                  \
+			return 0;                                                              \
+		return failed(slot, call.args[0], (void *)call.args[1], call.args[2], 8,       \
+			      ctx->ret);                                                       \
 	}
 
 SYSCALL_EXEC(execve, TP_EXECVE, SLOT_EXECVE, AT_FDCWD, 0)

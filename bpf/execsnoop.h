@@ -7,7 +7,7 @@ struct conf {
 	bool where; /* working directory, cgroup and mount namespace */
 };
 
-#define HEAD_LEN  8192	/* a path of 4,096 bytes, and as much for the working directory */
+#define HEAD_LEN  8192  /* a path of 4,096 bytes, and as much for the working directory */
 #define PIECE_LEN 16384 /* of the arguments at a time: a per-CPU value has at most 32 KB */
 
 /* Each that can build an event while another one is about to on the same CPU. */

@@ -24,7 +24,8 @@ static const struct probe probes[] = {
 	{ "failed execs of 32-bit programs",
 	  { "__ia32_compat_sys_execve __ia32_compat_sys_execveat",
 	    "__arm64_compat_sys_execve __arm64_compat_sys_execveat" },
-	  .wanted = &conf.fails, .optional = true },
+	  .wanted = &conf.fails,
+	  .optional = true },
 	{ 0 },
 };
 
@@ -53,7 +54,8 @@ static const struct opt opts[] = {
 	OPT_CONTAINER('c'),
 	OPT_UID,
 	OPT_PPID('P'),
-	OPT_FLAG('q', "quote", &quote, "Put each argument in double quotes, with \\\" for those in it"),
+	OPT_FLAG('q', "quote", &quote,
+		 "Put each argument in double quotes, with \\\" for those in it"),
 	OPT_CALL('n', "name", "REGEX", set_name, "Show only where COMM matches, anywhere in it"),
 	OPT_CALL('l', "line", "REGEX", set_line, "Show only where ARGS match, joined by blanks"),
 	OPT_U32(0, "max-args", "N", &max_args, 1, UINT32_MAX,
@@ -68,32 +70,52 @@ struct text {
 	size_t len, room;
 };
 
+static void *grow(void *p, size_t *room, size_t need, size_t size)
+{
+	if (need <= *room)
+		return p;
+	*room = 2 * need + 32;
+	p = reallocarray(p, *room, size);
+	if (!p)
+		err(1, NULL);
+	return p;
+}
+
 static void append(struct text *t, const char *s, size_t n)
 {
-	if (t->len + n > t->room) {
-		t->room = 2 * (t->len + n) + 256;
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			err(1, NULL);
-	}
+	t->p = grow(t->p, &t->room, t->len + n, 1);
 	memcpy(t->p + t->len, s, n);
 	t->len += n;
+}
+
+/* All pieces of an exec, *LEN bytes; NULL if more are to come. */
+static const char *gather(const struct exec_event *e, size_t *len)
+{
+	/* A CPU sends the pieces of one slot in a row.  No memory where there is no such CPU. */
+	static struct text slots[8192][SLOTS];
+	struct text *t = &slots[e->cpu % 8192][e->slot % SLOTS];
+
+	*len = e->len;
+	if (e->first && e->last)
+		return e->text;
+	if (e->first)
+		t->len = 0;
+	append(t, e->text, e->len);
+	*len = t->len;
+	return e->last ? t->p : NULL;
 }
 
 static struct arg {
 	const char *s;
 	size_t len;
-} *args; /* of the exec at hand: the file, then all but the zeroth */
-static size_t n_args, room_args;
+} * args; /* of the exec at hand: the file, then all but the zeroth */
+static size_t n_args;
 
 static void add_arg(const char *s, size_t len)
 {
-	if (n_args == room_args) {
-		room_args = 2 * room_args + 32;
-		args = reallocarray(args, room_args, sizeof(*args));
-		if (!args)
-			err(1, NULL);
-	}
+	static size_t room;
+
+	args = grow(args, &room, n_args + 1, sizeof(*args));
 	args[n_args++] = (struct arg){ s, len };
 }
 
@@ -106,7 +128,8 @@ static void add_file(const struct exec_event *e, const char *file)
 		add_arg(file, e->file_len - 1);
 		return;
 	}
-	add_arg(path, snprintf(path, sizeof(path), "/dev/fd/%d%s%s", e->dfd, *file ? "/" : "", file));
+	add_arg(path,
+		snprintf(path, sizeof(path), "/dev/fd/%d%s%s", e->dfd, *file ? "/" : "", file));
 }
 
 /*
@@ -125,44 +148,14 @@ static void split(const struct exec_event *e, const char *text, size_t len)
 		size_t n = strnlen(p, end - p);
 
 		add_arg(p, n);
-		if (script && i && n == e->file_len - 1 && !memcmp(p, text, n)) {
+		if (!i) {
+			n_args = 1;
+		} else if (script && i <= 10 && n == e->file_len - 1 && !memcmp(p, text, n)) {
 			n_args = 1;
 			script = false;
 		}
-		if (!i)
-			n_args = 1;
-		script = script && i < 10;
 		p += n + 1;
 	}
-}
-
-/*
- * All pieces of the exec at hand, *LEN bytes; NULL if more are to come.  A CPU sends
- * those of one slot in a row.
- */
-static const char *gather(const struct exec_event *e, size_t *len)
-{
-	static struct text *slots;
-	static size_t n_slots;
-	size_t slot = e->cpu * SLOTS + e->slot;
-	struct text *t;
-
-	*len = e->len;
-	if (e->first && e->last)
-		return e->text;
-	if (slot >= n_slots) {
-		slots = reallocarray(slots, slot + 1, sizeof(*slots));
-		if (!slots)
-			err(1, NULL);
-		memset(slots + n_slots, 0, (slot + 1 - n_slots) * sizeof(*slots));
-		n_slots = slot + 1;
-	}
-	t = &slots[slot];
-	if (e->first)
-		t->len = 0;
-	append(t, e->text, e->len);
-	*len = t->len;
-	return e->last ? t->p : NULL;
 }
 
 static const char *text_at_hand;
@@ -226,13 +219,9 @@ static void time_s(struct out *o, const void *rec)
 	const struct exec_event *e = rec;
 	u64 ns;
 
-	if (!began)
-		began = run.began ?: e->ts;
+	began = began ?: run.began ?: e->ts;
 	ns = e->ts > began ? e->ts - began : 0;
-	if (out_is_json(o))
-		out_fixed(o, ns, 9);
-	else
-		out_fixed(o, ns / 1000000, 3);
+	out_fixed(o, out_is_json(o) ? ns : ns / 1000000, out_is_json(o) ? 9 : 3);
 }
 
 static void ppid(struct out *o, const void *rec)

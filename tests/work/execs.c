@@ -232,12 +232,12 @@ static void ways(void)
 }
 
 /* Describe it before: that also sees to it that its memory is there. */
-#define FAIL(ret, file, args, call)                                                                \
-	do {                                                                                       \
-		describe(ret, file, (args) + 1);                                                   \
-		if ((call) != -1 || errno != -(ret))                                               \
-			err(1, "%s did not fail as it should", file);                              \
-		say();                                                                             \
+#define FAIL(ret, file, args, call)                                   \
+	do {                                                          \
+		describe(ret, file, (args) + 1);                      \
+		if ((call) != -1 || errno != -(ret))                  \
+			err(1, "%s did not fail as it should", file); \
+		say();                                                \
 	} while (0)
 
 static void *thread_fail(void *args)
