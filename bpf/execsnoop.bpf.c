@@ -47,15 +47,13 @@ static __always_inline struct exec *exec_new(u32 slot, s32 ret)
 /* N is the length of the file's name with its NUL, or an error. */
 static __always_inline void put_head(struct exec_event *e, long n)
 {
-	struct path cwd = BPF_CORE_READ(task_current(), fs, pwd);
-
 	if (n < 1) {
 		e->text[0] = 0; /* not readable: the call failed with EFAULT */
 		n = 1;
 	}
 	e->file_len = e->head_len = n;
 	if (conf.where)
-		path_names(e->text, &e->head_len, HEAD_LEN, cwd);
+		path_names(e->text, &e->head_len, HEAD_LEN, path_base(AT_FDCWD));
 	e->len = e->head_len;
 }
 

@@ -159,6 +159,7 @@ static void split(const struct exec_event *e, const char *text, size_t len)
 }
 
 static const char *text_at_hand;
+static bool has_newline;
 static struct text joined;
 
 static bool cut(const struct exec_event *e)
@@ -205,6 +206,7 @@ static bool keep(const void *rec)
 	if (!text_at_hand || (given('n') && regexec(&name, e->comm, 0, NULL, 0)))
 		return false;
 	split(e, text_at_hand, len);
+	has_newline = memchr(text_at_hand, '\n', len);
 	if (!given('l'))
 		return true;
 	join(e, false);
@@ -236,7 +238,7 @@ static void ppid(struct out *o, const void *rec)
 
 static void arguments(struct out *o, const void *rec)
 {
-	if (!out_is_json(o)) {
+	if (!out_is_json(o) && (quote || has_newline)) {
 		join(rec, true);
 		out_strn(o, joined.p, joined.len - 1);
 		return;
@@ -244,6 +246,8 @@ static void arguments(struct out *o, const void *rec)
 	out_list_begin(o);
 	for (size_t i = 0; i < n_args && i < max_args; i++)
 		out_list_str(o, args[i].s, args[i].len);
+	if (!out_is_json(o) && cut(rec))
+		out_list_str(o, "...", 3);
 	out_list_end(o);
 }
 
