@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* ---- what this kernel has ---- */
@@ -143,13 +145,34 @@ static bool fentry_works(void)
 	return link >= 0;
 }
 
-enum probe_flavour probe_best_flavour(void)
+/*
+ * From 5.12 on the kernel skips a trampoline's program on a CPU where a task was
+ * preempted inside it; a kprobe's can't be preempted.
+ */
+static bool preemptible(void)
 {
-	const char *forced = getenv("SNOOPKIT_PROBES");
+	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
+	char models[64] = "";
+	struct utsname u;
 
-	if (forced && !strcmp(forced, "kprobe"))
+	if (f && !fgets(models, sizeof(models), f))
+		*models = 0;
+	if (f)
+		fclose(f);
+	if (*models) /* "none voluntary (full) lazy": the one in parentheses */
+		return strstr(models, "(full)") || strstr(models, "(lazy)");
+	return !uname(&u) && strstr(u.version, "PREEMPT");
+}
+
+enum probe_flavour probe_best_flavour(bool exact)
+{
+	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
+
+	if (!strcmp(forced, "kprobe") || !fentry_works())
 		return PROBE_KPROBE;
-	return fentry_works() ? PROBE_FENTRY : PROBE_KPROBE;
+	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
+		return PROBE_KPROBE;
+	return PROBE_FENTRY;
 }
 
 /* ---- programs and ways ---- */
@@ -363,6 +386,28 @@ static void remove_ret_events(void)
 	}
 }
 
+/* What a killed process left behind; the kernel refuses to remove what is in use. */
+static void remove_stale_events(void)
+{
+	char path[64], line[256], name[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/kprobe_events", tracefs() ?: "");
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *pid;
+
+		if (sscanf(line, "%*[^:]:snoopkit/%63s", name) != 1 || !(pid = strrchr(name, '_')))
+			continue;
+		if (kill(atoi(pid + 1), 0) && errno == ESRCH) {
+			snprintf(line, sizeof(line), "-:snoopkit/%s", name);
+			write_tracefs("kprobe_events", line);
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
 static int tracefs_event_id(const char *event)
 {
 	char path[160], id[16] = "";
@@ -385,6 +430,8 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 
 	if (n_ret_events == 16)
 		return bpf_program__attach_kprobe(p, true, func);
+	if (!n_ret_events)
+		remove_stale_events();
 	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
 	if (write_tracefs("kprobe_events", line))

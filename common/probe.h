@@ -33,8 +33,11 @@ int probe_attach(struct bpf_object *, const char **what);
 /* Hold a link a tool made itself until the process ends. */
 void probe_hold(struct bpf_link *);
 
-/* PROBE_FENTRY if this kernel can do it and SNOOPKIT_PROBES=kprobe is not set. */
-enum probe_flavour probe_best_flavour(void);
+/*
+ * PROBE_FENTRY if this kernel can do it; if EXACT, only where no call can be skipped.
+ * SNOOPKIT_PROBES=kprobe or fentry decides otherwise.
+ */
+enum probe_flavour probe_best_flavour(bool exact);
 
 /* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);

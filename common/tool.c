@@ -146,7 +146,7 @@ static int load(enum probe_flavour flavour, const char **what)
 /* A function can be in BTF and yet refuse a trampoline: then kprobes may do. */
 static void load_and_attach(void)
 {
-	enum probe_flavour flavour = probe_best_flavour();
+	enum probe_flavour flavour = probe_best_flavour(run.tool->exact);
 	const char *what;
 
 	if (!load(flavour, &what)) {

@@ -22,6 +22,9 @@ struct tool {
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
 	const struct probe *probes; /* NULL: every program, none of them optional */
+	/* Sums must be right to the last call: kprobes, which cost more, on kernels where
+	 * preemption makes fentry/fexit miss some. */
+	bool exact;
 
 	const struct opt *opts;
 	const struct col *cols;

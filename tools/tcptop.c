@@ -131,6 +131,6 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop             # every second\n"
 		 "  tcptop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, .alt_cols = cols6,
+     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
      .is_alt = is_ipv6, ENTRIES("flows", flow), .report = REPORT_TOP, .interval = 1,
      .compare = compare, .parsed = parsed, .banner = banner)

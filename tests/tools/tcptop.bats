@@ -103,12 +103,13 @@ trace() {
 @test "tcptop: as kprobes it leaves nothing behind, whatever ends it" {
 	events=/sys/kernel/tracing/kprobe_events
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- true >/dev/null
-	[ ! -s $events ]
+	[ -z "$(cat $events)" ]
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- sh -c "cat $events >$T/events; kill -TERM \$PPID; sleep 5" >/dev/null
 	grep -q 'r4096:snoopkit/tcp_recvmsg_' "$T/events"
-	[ ! -s $events ]
+	[ -z "$(cat $events)" ]
 	# Killed, it can't clean up; the next one does.
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- sh -c 'kill -KILL $PPID' >/dev/null || true
+	[ -n "$(cat $events)" ]
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- true >/dev/null
-	[ ! -s $events ]
+	[ -z "$(cat $events)" ]
 }
