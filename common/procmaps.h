@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What processes have mapped where, shared between them. */
+#pragma once
+#include "elfsyms.h"
+#include "foreign.h"
+
+/* What is mapped: a file by one name, or memory with a name. Shared by all processes. */
+struct dso {
+	struct dso *next;
+	uint32_t refs, hash;
+	struct want file; /* ino is 0 if it is no file */
+	uint64_t generation;
+	uint64_t seen; /* when it was mapped first, CLOCK_REALTIME ns */
+	const struct elf *elf;
+	bool vdso;
+	uint8_t tries;     /* to open it */
+	uint32_t last_pid; /* that the last try was made with */
+	int fd;            /* held, or -1 */
+	char path[];
+};
+
+/*
+ * Takes a reference. NULL if memory is short. seen: when it was mapped, as in struct dso; *fresh:
+ * it was not known before.
+ */
+struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t generation,
+		    uint64_t seen, bool *fresh);
+/* Those that nothing maps any more live until then: somebody may still print the path. */
+void dso_free_unused(void);
+
+struct map {
+	uint64_t start, end, off;
+	struct dso *dso;
+};
+
+/*
+ * The symbols of the file behind a mapping, NULL if it is none or can't be had any more. What the
+ * process itself points to, if it is alive, is right even if the path leads elsewhere by now.
+ */
+const struct elf *dso_elf(struct dso *, uint32_t pid, bool alive, const struct map *);
+/*
+ * A file just mapped whose path does not lead to it from here (a container's, or deleted already)
+ * is opened while its process still leads there, and kept until its symbols are wanted.
+ */
+void dso_hold(struct dso *, uint32_t pid, const struct map *);
+
+/* The mappings of a process; shared by parent and child until one of them changes. */
+struct maps;
+
+void maps_put(struct maps *);
+struct maps *maps_share(struct maps *);
+/* Put a mapping over whatever was there. Takes over the reference to new.dso. */
+void maps_insert(struct maps **, struct map new);
+const struct map *maps_find(const struct maps *, uint64_t addr);
