@@ -1,0 +1,159 @@
+load lib
+
+setup() {
+	needs_root
+	BIN=$W/calls
+	export LC_ALL=C
+}
+
+# Kernel functions need kprobes.
+needs_kprobes() {
+	[ -n "${SNOOPKIT_VM:-}" ] || needs_tool funccount vfs_read
+}
+
+# Count with these arguments while `calls` runs, as [name,count] in $T/counts.
+N=20
+count() {
+	"$B/funccount" --json "$@" --exec "$BIN" "$T/expected" $N >"$T/json" 2>"$T/err"
+	jq -c '[.func, .count]' "$T/json" | sort >"$T/counts"
+}
+
+# Of what `calls` did only these names.
+did() {
+	jq -c --arg names "$*" 'select(.[0] as $n | $names | split(" ") | index($n))' \
+		"$T/expected" | sort >"$T/want"
+}
+
+@test "funccount: functions of a program and of libc, by name, glob and regex" {
+	count "$BIN:known_*"
+	did known_one known_two known_static
+	same "$T/want" "$T/counts"
+	count "p:$BIN:known_two"
+	did known_two
+	same "$T/want" "$T/counts"
+	count -r "$BIN:known_(one|st.*)$"
+	did known_one known_static
+	same "$T/want" "$T/counts"
+	count c:rand_r
+	did rand_r
+	same "$T/want" "$T/counts"
+	count 'libc.so.6:*[ls]rand48'
+	did lrand48 srand48
+	same "$T/want" "$T/counts"
+}
+
+@test "funccount: USDT probes, of several places and with a semaphore" {
+	count "u:$BIN:*"
+	did plain guarded
+	grep -q "\"guarded\",$((3 * N))" "$T/want"
+	same "$T/want" "$T/counts"
+	# who isn't watched does not prepare arguments
+	count "u:$BIN:snoop:plain"
+	did plain
+	same "$T/want" "$T/counts"
+	grep -q '"guarded",0' "$T/expected"
+	run -1 --separate-stderr "$B/funccount" "u:$BIN:other:plain"
+	[[ $stderr == "funccount: no USDT probe matches 'u:$BIN:other:plain' in $BIN" ]]
+}
+
+@test "funccount: tracepoints, on one CPU, of one process, and the sum of intervals" {
+	count t:syscalls:sys_enter_getppid
+	[ "$(cat "$T/counts")" = "[\"syscalls:sys_enter_getppid\",$((9 * N))]" ]
+	count -c 0 't:syscalls:sys_*_getppid'
+	[ "$(jq -s 'map(.[1]) | unique' -c "$T/counts")" = "[$((3 * N))]" ]
+	count -c 1 -r 't:syscalls:sys_enter_getpp'
+	[ "$(jq '.[1]' "$T/counts")" = $((6 * N)) ]
+	"$B/funccount" --json -p $$ t:syscalls:sys_enter_getppid -- "$BIN" "$T/expected" 5 >"$T/json"
+	[ ! -s "$T/json" ]
+	"$B/funccount" -i 1 -T t:syscalls:sys_enter_getppid --exec "$BIN" "$T/expected" 5 800 >"$T/text"
+	[ "$(awk '/getppid / { n++; sum += $2 } END { print (n > 1), sum }' "$T/text")" = "1 45" ]
+	[ "$(grep -Ec '^[0-9]{2}:[0-9]{2}:[0-9]{2}$' "$T/text")" = "$(grep -c '^FUNC' "$T/text")" ]
+}
+
+@test "funccount: output is BCC's" {
+	"$B/funccount" -d 1 "$BIN:known_*" --exec "$BIN" "$T/expected" 7 >"$T/text"
+	cat >"$T/want" <<-END
+	Tracing 4 functions for "$BIN:known_*"... Hit Ctrl-C to end.
+
+	FUNC                                    COUNT
+	known_one                                  21
+	known_static                               21
+	known_two                                  42
+	Detaching...
+	END
+	same "$T/want" "$T/text"
+	# intervals as BCC's, with the header also where there are no rows
+	"$B/funccount" -i 1 -d 2 "$BIN:known_*" >"$T/text"
+	[ "$(grep -c '^FUNC                                    COUNT$' "$T/text")" = 2 ]
+	[ "$(grep -c '^$' "$T/text")" = 2 ]
+	[ "$(tail -1 "$T/text")" = Detaching... ]
+	"$B/funccount" -D c:rand_r -- true 2>&1 >/dev/null | grep -Eq '^rand_r: uprobe at /.*libc.*\+0x[0-9a-f]+$'
+}
+
+@test "funccount: what can't be is a sentence" {
+	refused() {
+		want=$1
+		shift
+		run "-${want%% *}" --separate-stderr "$B/funccount" "$@"
+		[[ $stderr == "funccount: ${want#* }"* ]] || { echo "$stderr"; false; }
+	}
+	refused "2 which functions should be counted?"
+	refused "2 'vfs_(' is not a regular expression" -r 'vfs_('
+	refused "2 't:sched': a tracepoint is t:CATEGORY:EVENT" t:sched
+	refused "2 'c:' names no function" c:
+	refused "2 unexpected argument 'two'" one two
+	refused "1 no tracepoint matches 't:no:such'" t:no:such
+	refused "1 no function matches 'c:no_such*' in /" 'c:no_such*'
+	refused "1 there is no library or program 'nolib'" nolib:f
+	refused "1 strlen of " c:strlen
+	refused "1 cannot probe $BATS_TEST_FILENAME: it is not an ELF file" "$BATS_TEST_FILENAME:f"
+	refused "1 there is no CPU 60000" -c 60000 c:malloc
+	BCC_PROBE_LIMIT=3 refused "1 '$BIN:known_*' matches 4 probes, and at most 3 are attached" "$BIN:known_*"
+	refused "1 't:*:*' matches " 't:*:*'
+	needs_kprobes
+	refused "1 no function of the kernel matches 'no_such_function'" no_such_function
+	refused "1 no function of the kernel matches 'no_such_f*'" 'no_such_f*'
+	refused "1 cannot probe 'do_int3': " do_int3
+}
+
+@test "funccount: functions of the kernel, with kprobe.multi and without" {
+	needs_kprobes
+	for flavour in ${SNOOPKIT_PROBES:-any kprobe}; do
+		SNOOPKIT_PROBES=$flavour count -r '.*_sys_getppid$'
+		[ "$(jq '.[1]' "$T/counts")" = $((9 * N)) ]
+		SNOOPKIT_PROBES=$flavour count 'vfs_fsync*'
+		did vfs_fsync_range
+		grep '"vfs_fsync_range"' "$T/counts" | same "$T/want" -
+	done
+	count -D p::vfs_fsync_range
+	same "$T/want" "$T/counts"
+	grep -q '^vfs_fsync_range: kprobe at 0x' "$T/err"
+}
+
+@test "funccount: hundreds of functions are attached and detached in time" {
+	needs_kprobes
+	# Without kprobe.multi each costs an emulated machine up to 100 ms.
+	"$B/funccount" -D 'vfs_fsync*' -- true 2>"$T/err" >"$T/text"
+	pattern='^(ext4|tcp|ip)_'
+	grep -q kprobe.multi "$T/err" || pattern='^ext4_[a-m]'
+	SECONDS=0
+	"$B/funccount" -r "$pattern" --exec ls / >"$T/text" 2>"$T/err"
+	echo "$SECONDS s: $(head -1 "$T/text") $(cat "$T/err")"
+	[ $SECONDS -lt 60 ]
+	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
+	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
+	! grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
+}
+
+@test "funccount: a signal ends it while it attaches" {
+	needs_kprobes
+	SNOOPKIT_PROBES=kprobe BCC_PROBE_LIMIT=100000 "$B/funccount" 'ext4_*' >"$T/text" 2>&1 &
+	sleep 4
+	kill -TERM $!
+	SECONDS=0
+	wait $! || status=$?
+	echo "$SECONDS s, status $status"
+	[ "$status" = 143 ] || [ "$(tail -1 "$T/text")" = Detaching... ]
+	[ $SECONDS -lt 30 ]
+	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
+}
