@@ -36,7 +36,7 @@ static void say_hidden(void)
 
 	if (!said && ksym_hidden())
 		warnx("kernel functions have no names here: the kernel hides its addresses "
-		      "(see sysctl kernel.kptr_restrict)");
+		      "(CAP_SYSLOG is missing, or sysctl kernel.kptr_restrict forbids)");
 	said = true;
 }
 
