@@ -374,7 +374,7 @@ static int write_tracefs(const char *file, const char *line)
 	return n < 0 ? -1 : 0;
 }
 
-static void remove_ret_events(void)
+void probe_detach(void)
 {
 	while (n_links)
 		bpf_link__destroy(links[--n_links]);
@@ -437,7 +437,7 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	if (write_tracefs("kprobe_events", line))
 		return bpf_program__attach_kprobe(p, true, func);
 	if (!n_ret_events++)
-		atexit(remove_ret_events);
+		atexit(probe_detach);
 	attr.config = tracefs_event_id(event);
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)

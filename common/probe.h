@@ -30,6 +30,8 @@ void probe_select(struct bpf_object *, const struct probe *probes, enum probe_fl
 
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
+/* Undo it all: before another attempt. */
+void probe_detach(void);
 /* Hold a link a tool made itself until the process ends. */
 void probe_hold(struct bpf_link *);
 

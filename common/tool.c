@@ -154,6 +154,7 @@ static void load_and_attach(void)
 		return;
 	}
 	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
+		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);
 		if (!load(PROBE_KPROBE, &what)) {
 			probe_forget();
