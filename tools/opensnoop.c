@@ -4,7 +4,6 @@
 #include "opensnoop.skel.h"
 #include "stack.h"
 #include "tool.h"
-#include "usym.h"
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,7 +179,7 @@ static void prepare(void *skel)
 /* Callers are named after their process has ended, too. */
 static int side_open(void)
 {
-	return conf.callers ? usym_watch() : -1;
+	return conf.callers ? stack_watch() : -1;
 }
 
 TOOL(opensnoop, .summary = "Trace files being opened.",
@@ -191,4 +190,4 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
      .prepare = prepare, .side_open = side_open,
-     .side_read = usym_drain)
+     .side_read = stack_watched)
