@@ -9,7 +9,7 @@ void records_init(void);
 void records_head(void);
 /* One event. */
 void record_print(const void *rec);
-/* The text of a record with a histogram: its keys, in the order of the columns, and the histogram. */
+/* The text of a record with a histogram: its keys as the columns say, then the histogram. */
 void record_print_hist(const void *rec);
 /* A report: headers and rows of each column table that has records, or histograms. */
 void records_print(const char *recs, size_t n);

@@ -2,20 +2,14 @@
 /* biolatency: block I/O latency as a histogram.  After BCC's, by Brendan Gregg. */
 #include "biolatency.h"
 #include "biolatency.skel.h"
+#include "block.h"
 #include "hist.h"
 #include "record.h"
 #include "tool.h"
-#include <ctype.h>
-#include <err.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
-#include <unistd.h>
 
-static struct conf conf = { .unit = 1000, .flush_sequence = 1 << 4 };
+static struct conf conf = { .unit = 1000 };
 static bool from_issue, average, dictionary;
 static const char *only_disk;
 static u64 total, count; /* of a report */
@@ -26,22 +20,6 @@ static const struct probe probes[] = {
 	{ "requests being completed", { "completed" } },
 	{ 0 },
 };
-
-/* Requests belong to whole disks, whose numbers those of partitions follow. */
-static u32 disk_number(const char *name)
-{
-	char path[256];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/dev/", name);
-	if (stat(path, &st) || !S_ISBLK(st.st_mode))
-		errx(1, "there is no disk %s; see lsblk(8)", name);
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(st.st_rdev),
-		 minor(st.st_rdev));
-	if (!access(path, F_OK))
-		errx(1, "%s is a partition; requests are known by their whole disk only", name);
-	return major(st.st_rdev) << 20 | minor(st.st_rdev);
-}
 
 static void set_milliseconds(const char *arg)
 {
@@ -72,69 +50,9 @@ static void disk(struct out *o, const void *rec)
 		out_null(o, "none"); /* a command to a device that is no disk */
 }
 
-/*
- * What the bits of a request's cmd_flags are called.  The numbers are those of the
- * mainline kernel; some distributions have others, so the kernel's own are looked up.
- */
-static struct flag {
-	const char *name, *member;
-	u32 bit;
-} flags[] = {
-	{ "NoWait-", "__REQ_NOWAIT", 21 },   { "Background-", "__REQ_BACKGROUND", 20 },
-	{ "ReadAhead-", "__REQ_RAHEAD", 19 },  { "Idle-", "__REQ_IDLE", 15 },
-	{ "NoMerge-", "__REQ_NOMERGE", 14 },   { "Priority-", "__REQ_PRIO", 13 },
-	{ "ForcedUnitAccess-", "__REQ_FUA", 17 },
-	{ "Metadata-", "__REQ_META", 12 },     { "Sync-", "__REQ_SYNC", 11 },
-};
-#define N_FLAGS (sizeof(flags) / sizeof(*flags))
-#define OP_MASK 255
-
-static char ops[OP_MASK + 1][20] = { "Read", "Write", "Flush", "Discard" };
-
-static void see_flag(const char *name, u32 value)
-{
-	for (size_t i = 0; i < N_FLAGS; i++)
-		if (!strcmp(name, flags[i].member))
-			flags[i].bit = value;
-}
-
-/* REQ_OP_ZONE_RESET is ZoneReset. */
-static void see_op(const char *name, u32 value)
-{
-	static const char prefix[] = "REQ_OP_";
-	size_t n = 0;
-	char *op;
-
-	if (value > OP_MASK || strncmp(name, prefix, strlen(prefix)))
-		return;
-	op = memset(ops[value], 0, sizeof(ops[value]));
-	for (const char *s = name + strlen(prefix); *s && n < sizeof(ops[value]) - 1; s++)
-		if (*s != '_')
-			op[n++] = s[-1] == '_' ? *s : tolower((unsigned char)*s);
-	if (!strcmp(op, "WriteZeroes"))
-		strcpy(op, "WriteZeros"); /* as BCC spells it */
-}
-
-static void see_sequence(const char *name, u32 value)
-{
-	if (!strcmp(name, "__RQF_FLUSH_SEQ"))
-		conf.flush_sequence = 1u << value;
-}
-
-static const char *flag_names(u32 v)
-{
-	static char names[160];
-
-	*names = 0;
-	for (size_t i = 0; i < N_FLAGS; i++)
-		if (v & 1u << flags[i].bit)
-			strcat(names, flags[i].name);
-	return strcat(names, ops[v & OP_MASK][0] ? ops[v & OP_MASK] : "Unknown");
-}
-
 static void kind(struct out *o, const void *rec)
 {
-	out_str(o, flag_names(((const struct latency *)rec)->k.flags));
+	out_str(o, request_kind(((const struct latency *)rec)->k.flags));
 }
 
 static void number(struct out *o, const void *rec)
@@ -168,15 +86,12 @@ static void prepare(void *skel)
 		conf.dev = disk_number(only_disk);
 	conf.rq_second = probe_tracepoint_args("block_rq_issue") == 2;
 	conf.alloc_time = conf.queued && probe_tracepoint_args("block_io_start") < 0;
-	if (conf.queued) /* a bit of its own until 6.9, the member of an enum since */
-		probe_enum("__RQF_FLUSH_SEQ", see_sequence);
-	if (!conf.by_flags)
-		return;
-	probe_enum("__REQ_SYNC", see_flag);
-	probe_enum("REQ_OP_READ", see_op);
-	conf.named_flags = OP_MASK;
-	for (size_t i = 0; i < N_FLAGS; i++)
-		conf.named_flags |= 1u << flags[i].bit;
+	if (conf.queued)
+		conf.flush_sequence = request_flush_sequence();
+	if (conf.by_flags) {
+		request_kinds_init();
+		conf.named_flags = request_kind_mask();
+	}
 }
 
 static void begin(void)
@@ -204,7 +119,7 @@ static void row(const void *rec)
 	if (conf.by_disk)
 		hist_python_key("disk", l->v.disk);
 	if (conf.by_flags)
-		hist_python_key("flags", flag_names(l->k.flags));
+		hist_python_key("flags", request_kind(l->k.flags));
 	text("}\n");
 }
 
@@ -226,8 +141,8 @@ static int compare(const void *a, const void *b)
 	char first[160];
 	int order = strcmp(x->v.disk, y->v.disk);
 
-	snprintf(first, sizeof(first), "%s", flag_names(x->k.flags));
-	return order ?: strcmp(first, flag_names(y->k.flags));
+	snprintf(first, sizeof(first), "%s", request_kind(x->k.flags));
+	return order ?: strcmp(first, request_kind(y->k.flags));
 }
 
 TOOL(biolatency, .summary = "Summarize block I/O latency as a histogram.",

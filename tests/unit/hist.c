@@ -64,13 +64,18 @@ static void test_narrow(void)
 	hist_text(&h, "usecs");
 	captured();
 	is_str(line(1), "     usecs               : count     distribution", "header");
-	is_str(line(2), "         0 -> 1          : 1        |*                                       |",
+	is_str(line(2),
+	       "         0 -> 1          : 1        |*                                       |",
 	       "0 and 1 share the first row");
-	is_str(line(3), "         2 -> 3          : 0        |" BLANK_40 "|", "an empty row between");
-	is_str(line(4), "         4 -> 7          : 40       |" STARS_40 "|", "the most has all stars");
-	is_str(line(5), "         8 -> 15         : 20       |********************                    |",
+	is_str(line(3), "         2 -> 3          : 0        |" BLANK_40 "|",
+	       "an empty row between");
+	is_str(line(4), "         4 -> 7          : 40       |" STARS_40 "|",
+	       "the most has all stars");
+	is_str(line(5),
+	       "         8 -> 15         : 20       |********************                    |",
 	       "half of it half");
-	is_str(line(6), "        16 -> 31         : 3        |***                                     |",
+	is_str(line(6),
+	       "        16 -> 31         : 3        |***                                     |",
 	       "the last row that is not empty");
 	is_str(line(7), NULL, "is the last");
 	is_num(hist_count(&h), 64, "hist_count");
@@ -84,10 +89,13 @@ static void test_stars(void)
 	capture();
 	hist_text(&h, "msecs");
 	captured();
-	is_str(line(3), "         2 -> 3          : 24       |" BLANK_40 "|", "less than a star is none");
-	is_str(line(4), "         4 -> 7          : 25       |*                                       |",
+	is_str(line(3), "         2 -> 3          : 24       |" BLANK_40 "|",
+	       "less than a star is none");
+	is_str(line(4),
+	       "         4 -> 7          : 25       |*                                       |",
 	       "exactly one");
-	is_str(line(5), "         8 -> 15         : 999      |*************************************** |",
+	is_str(line(5),
+	       "         8 -> 15         : 999      |*************************************** |",
 	       "nearly all is one less than all");
 }
 
@@ -99,7 +107,8 @@ static void test_wide(void)
 	capture();
 	hist_text(&h, "nsecs");
 	captured();
-	is_str(line(33), "2147483648 -> 4294967295 : 1        |" STARS_40 "|", "the last narrow row");
+	is_str(line(33), "2147483648 -> 4294967295 : 1        |" STARS_40 "|",
+	       "the last narrow row");
 	h.slots[32] = 2;
 	h.slots[0] = 1;
 	capture();
@@ -107,15 +116,18 @@ static void test_wide(void)
 	captured();
 	is_str(line(1), "               nsecs                         : count     distribution",
 	       "wide header");
-	is_str(line(2), "                   0 -> 1                    : 1        |**********          |",
+	is_str(line(2),
+	       "                   0 -> 1                    : 1        |**********          |",
 	       "wide row");
-	is_str(line(34), "          4294967296 -> 8589934591           : 2        |********************|",
+	is_str(line(34),
+	       "          4294967296 -> 8589934591           : 2        |********************|",
 	       "last wide row");
 	h.slots[63] = 1;
 	capture();
 	hist_text(&h, "nsecs");
 	captured();
-	is_str(line(65), " 9223372036854775808 -> 18446744073709551615 : 1        |**********          |",
+	is_str(line(65),
+	       " 9223372036854775808 -> 18446744073709551615 : 1        |**********          |",
 	       "the highest bucket of all");
 	capture();
 	hist_text(&(struct hist){ 0 }, "usecs");
@@ -133,7 +145,8 @@ static void test_linear(void)
 	is_str(line(2), "        0          : 3        |********************                    |",
 	       "linear row");
 	is_str(line(3), "        1          : 0        |" BLANK_40 "|", "rows of zero are shown");
-	is_str(line(4), "        2          : 6        |" STARS_40 "|", "up to the last value seen");
+	is_str(line(4), "        2          : 6        |" STARS_40 "|",
+	       "up to the last value seen");
 	is_str(line(5), NULL, "no further");
 	capture();
 	hist_linear_text(counts + 3, 2, "runqlen");

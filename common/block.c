@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "block.h"
+#include "probe.h"
+#include <ctype.h>
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+u32 disk_number(const char *name)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/dev/", name);
+	if (stat(path, &st) || !S_ISBLK(st.st_mode))
+		errx(1, "there is no disk %s; see lsblk(8)", name);
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(st.st_rdev),
+		 minor(st.st_rdev));
+	if (!access(path, F_OK))
+		errx(1, "%s is a partition; requests are known by their whole disk only", name);
+	return major(st.st_rdev) << 20 | minor(st.st_rdev);
+}
+
+/*
+ * What the bits of a request's cmd_flags are called, in BCC's order.  The numbers are
+ * those of the mainline kernel; some distributions have others, and operations on
+ * zones were numbered anew in 5.10.y: the kernel's own are looked up.
+ */
+static struct flag {
+	const char *name, *member;
+	u32 bit;
+} flags[] = {
+	{ "NoWait-", "__REQ_NOWAIT", 21 },
+	{ "Background-", "__REQ_BACKGROUND", 20 },
+	{ "ReadAhead-", "__REQ_RAHEAD", 19 },
+	{ "Idle-", "__REQ_IDLE", 15 },
+	{ "NoMerge-", "__REQ_NOMERGE", 14 },
+	{ "Priority-", "__REQ_PRIO", 13 },
+	{ "ForcedUnitAccess-", "__REQ_FUA", 17 },
+	{ "Metadata-", "__REQ_META", 12 },
+	{ "Sync-", "__REQ_SYNC", 11 },
+};
+#define N_FLAGS (sizeof(flags) / sizeof(*flags))
+#define OP_MASK 255
+
+static char ops[OP_MASK + 1][20] = { "Read", "Write", "Flush", "Discard" };
+
+static void see_flag(const char *name, u32 value)
+{
+	for (size_t i = 0; i < N_FLAGS; i++)
+		if (!strcmp(name, flags[i].member))
+			flags[i].bit = value;
+}
+
+/* REQ_OP_ZONE_RESET is ZoneReset. */
+static void see_op(const char *name, u32 value)
+{
+	static const char prefix[] = "REQ_OP_";
+	size_t n = 0;
+	char *op;
+
+	if (value > OP_MASK || strncmp(name, prefix, strlen(prefix)) ||
+	    !strcmp(name, "REQ_OP_LAST"))
+		return;
+	op = memset(ops[value], 0, sizeof(ops[value]));
+	for (const char *s = name + strlen(prefix); *s && n < sizeof(ops[value]) - 1; s++)
+		if (*s != '_')
+			op[n++] = s[-1] == '_' ? *s : tolower((unsigned char)*s);
+	if (!strcmp(op, "WriteZeroes"))
+		strcpy(op, "WriteZeros"); /* as BCC spells it */
+}
+
+void request_kinds_init(void)
+{
+	/* A flag that this kernel has not has no bit. */
+	for (size_t i = 0; i < N_FLAGS; i++)
+		flags[i].bit = 0;
+	probe_enum("__REQ_SYNC", see_flag);
+	probe_enum("REQ_OP_READ", see_op);
+}
+
+u32 request_kind_mask(void)
+{
+	u32 mask = OP_MASK;
+
+	for (size_t i = 0; i < N_FLAGS; i++)
+		mask |= 1u << flags[i].bit;
+	return mask;
+}
+
+const char *request_kind(u32 cmd_flags)
+{
+	static char kind[160];
+	const char *op = ops[cmd_flags & OP_MASK];
+
+	*kind = 0;
+	for (size_t i = 0; i < N_FLAGS; i++)
+		if (flags[i].bit && cmd_flags & 1u << flags[i].bit)
+			strcat(kind, flags[i].name);
+	return strcat(kind, *op ? op : "Unknown");
+}
+
+static u32 flush_sequence = 1 << 4; /* a macro in 6.1, the member of an enum in 6.12 */
+
+static void see_sequence(const char *name, u32 value)
+{
+	if (!strcmp(name, "__RQF_FLUSH_SEQ"))
+		flush_sequence = 1u << value;
+}
+
+u32 request_flush_sequence(void)
+{
+	probe_enum("__RQF_FLUSH_SEQ", see_sequence);
+	return flush_sequence;
+}
