@@ -290,8 +290,10 @@ void attach_check_limit(const struct pattern *p, bool multi)
 	u64 limit = set ? parse_u64(set, "BCC_PROBE_LIMIT", 1, 1 << 20) : multi ? 1 << 20 : 1000;
 
 	if (p->n_places > limit)
-		errx(1, "'%s' matches %zu probes, and at most %llu are attached: narrow it down, "
-			"or set BCC_PROBE_LIMIT", p->text, p->n_places, limit);
+		errx(1,
+		     "'%s' matches %zu probes, and at most %llu are attached: narrow it down, "
+		     "or set BCC_PROBE_LIMIT",
+		     p->text, p->n_places, limit);
 }
 
 /* Two descriptors for each probe. */

@@ -280,8 +280,8 @@ static u64 usdt_base(Elf *elf, size_t names)
 }
 
 bool objfile_each_usdt(const char *path, const char **why,
-		       void (*f)(const char *provider, const char *name, u64 offset,
-				 u64 semaphore, void *ctx),
+		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
+				 void *ctx),
 		       void *ctx)
 {
 	Elf_Scn *scn = NULL;

@@ -23,6 +23,6 @@ bool objfile_each_func(const char *path, const char **why,
  * semaphore, 0 if it has none.
  */
 bool objfile_each_usdt(const char *path, const char **why,
-		       void (*f)(const char *provider, const char *name, u64 offset,
-				 u64 semaphore, void *ctx),
+		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
+				 void *ctx),
 		       void *ctx);

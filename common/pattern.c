@@ -163,8 +163,8 @@ static void on_kernel_addr(const char *name, uint64_t addr, void *ctx)
 	const struct addresses *a = ctx;
 	struct found key = { .name = (char *)name };
 
-	if (a->pattern->wildcard ? bsearch(&key, a->names, a->n, sizeof(key), by_name) != NULL :
-				   matches(a->pattern, name))
+	if (a->pattern->wildcard ? bsearch(&key, a->names, a->n, sizeof(key), by_name) != NULL
+				 : matches(a->pattern, name))
 		add(name, addr, 0);
 }
 
@@ -215,12 +215,14 @@ static void find_in_file(struct pattern *p, u32 pid)
 	p->file = objfile_find(p->library, pid);
 	if (!p->file)
 		errx(1, "there is no library or program '%s'", p->library);
-	if (!(p->kind == USDT ? objfile_each_usdt(p->file, &why, on_usdt, p) :
-				objfile_each_func(p->file, &why, on_user_func, p)))
+	if (!(p->kind == USDT ? objfile_each_usdt(p->file, &why, on_usdt, p)
+			      : objfile_each_func(p->file, &why, on_user_func, p)))
 		errx(1, "cannot probe %s: %s", p->file, why);
 	if (!n_found && met_ifunc)
-		errx(1, "%s of %s only chooses one of several functions for this CPU, once: "
-			"probe those, such as '%s:*%s*'", p->name, p->file, p->library, p->name);
+		errx(1,
+		     "%s of %s only chooses one of several functions for this CPU, once: "
+		     "probe those, such as '%s:*%s*'",
+		     p->name, p->file, p->library, p->name);
 }
 
 /* ---- tracepoints ---- */
@@ -264,8 +266,10 @@ static void find_tracepoints(struct pattern *p)
 	DIR *dir;
 
 	if (!tracefs())
-		errx(1, "cannot trace '%s': tracefs is not mounted. Run: mount -t tracefs tracefs "
-			"/sys/kernel/tracing", p->text);
+		errx(1,
+		     "cannot trace '%s': tracefs is not mounted. Run: mount -t tracefs tracefs "
+		     "/sys/kernel/tracing",
+		     p->text);
 	snprintf(path, sizeof(path), "%s/events", tracefs());
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)))

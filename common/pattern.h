@@ -15,8 +15,8 @@
 #include <regex.h>
 
 struct place {
-	u32 id;	       /* index of its name */
-	u64 at;	       /* kernel: an address, or 0 if only the name is known; user: offset in the
+	u32 id;        /* index of its name */
+	u64 at;        /* kernel: an address, or 0 if only the name is known; user: offset in the
 			* file; tracepoint: its number */
 	u64 semaphore; /* USDT: offset in the file, or 0 */
 };
@@ -24,8 +24,8 @@ struct place {
 struct pattern {
 	enum { KERNEL_FUNC, USER_FUNC, TRACEPOINT, USDT } kind;
 	const char *text; /* as the user wrote it */
-	char *file;	  /* USER_FUNC, USDT: its path, once expanded */
-	bool wildcard;	  /* may match many */
+	char *file;       /* USER_FUNC, USDT: its path, once expanded */
+	bool wildcard;    /* may match many */
 	bool is_regex;
 	regex_t regex;
 	char *library, *provider, *name; /* provider: "" is any */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* funccount: count calls of functions, tracepoints and USDT probes.  After BCC's, by Brendan Gregg. */
+/* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
 #include "attach.h"
 #include "funccount.skel.h"
