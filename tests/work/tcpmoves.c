@@ -43,8 +43,10 @@ static void name(const struct sockaddr_storage *a, char *to, size_t size)
 	const struct sockaddr_in *four = (const void *)a;
 	char ip[INET6_ADDRSTRLEN];
 
-	inet_ntop(a->ss_family, a->ss_family == AF_INET ? (void *)&four->sin_addr : (void *)&six->sin6_addr,
-		  ip, sizeof(ip));
+	if (a->ss_family == AF_INET)
+		inet_ntop(AF_INET, &four->sin_addr, ip, sizeof(ip));
+	else
+		inet_ntop(AF_INET6, &six->sin6_addr, ip, sizeof(ip));
 	snprintf(to, size, "%s:%u", ip, ntohs(six->sin6_port)); /* where IPv4 has it, too */
 }
 
