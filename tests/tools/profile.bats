@@ -6,6 +6,7 @@ setup() {
 
 # profile --json -F 199 with these options, of burn with the parts in $parts.
 profile_burn() {
+	# shellcheck disable=SC2086
 	"$B/profile" --json -F 199 "$@" -- "$W/burn" "$T/expected" $parts >"$T/json" 2>"$T/err"
 	pid=$(jq -n 'input[0]' "$T/expected")
 	cat "$T/expected" "$T/err"

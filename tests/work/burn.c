@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FUNCTION __attribute__((noinline, noclone, noipa))
+#define FUNCTION __attribute__((noinline))
 
 static double now(clockid_t clock)
 {
