@@ -112,7 +112,6 @@ refused() {
 	refused "1 there is no CPU 60000" -c 60000 c:malloc
 	BCC_PROBE_LIMIT=3 refused "1 '$BIN:known_*' matches 4 probes, and at most 3 are attached" "$BIN:known_*"
 	refused "1 't:*:*' matches " 't:*:*'
-	refused "1 cannot probe 'do_int3': " do_int3
 }
 
 @test "funccount: functions of the kernel, with kprobe.multi and without" {
@@ -126,7 +125,7 @@ refused() {
 	done
 	refused "1 no function of the kernel matches 'no_such_function'" no_such_function
 	refused "1 no function of the kernel matches 'no_such_f*'" 'no_such_f*'
-	refused "1 cannot probe 'do_int3': " do_int3
+	refused "1 cannot probe 'exc_page_fault': " exc_page_fault
 	did vfs_fsync_range
 	count -D p::vfs_fsync_range
 	same "$T/want" "$T/counts"
