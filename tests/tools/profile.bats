@@ -164,10 +164,8 @@ near() {
 }
 
 @test "profile: SIGTERM prints the report; --flamegraph is a picture of it" {
-	"$B/profile" -F 99 --flamegraph "$T/f.svg" >"$T/text" &
-	"$W/burn" "$T/expected" ratio=1500 kernel=300
-	kill -TERM $!
-	wait $!
+	"$B/profile" -F 99 --flamegraph "$T/f.svg" -- \
+		sh -c "$W/burn $T/expected ratio=500 kernel=300; kill -TERM \$PPID; sleep 60" >"$T/text"
 	grep -q burn_three+0x "$T/text"
 	grep -q '>burn_three' "$T/f.svg"
 	grep -q vfs_read "$T/f.svg"
