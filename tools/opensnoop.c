@@ -2,6 +2,7 @@
 /* opensnoop: trace files being opened.  After BCC's, by Brendan Gregg. */
 #include "opensnoop.h"
 #include "opensnoop.skel.h"
+#include "path.h"
 #include "stack.h"
 #include "tool.h"
 #include <fcntl.h>
@@ -104,21 +105,13 @@ static void mode(struct out *o, const void *rec)
 		out_null(o, "n/a");
 }
 
-/* The names of the directories come innermost first. */
+/* With the directories that BPF found, if they were asked for or are all there is. */
 static size_t full_path(const struct open_event *e, char *path)
 {
-	const char *begin = e->path + e->path_len, *p = e->path + e->paths_len;
 	size_t n = 0;
 
-	while (p > begin && (conf.full_path || e->by_handle)) {
-		const char *end = --p;
-
-		while (p > begin && p[-1])
-			p--;
-		path[n++] = '/';
-		memcpy(path + n, p, end - p);
-		n += end - p;
-	}
+	if (conf.full_path || e->by_handle)
+		n = path_join(path, e->path + e->path_len, e->paths_len - e->path_len);
 	if (conf.full_path && *e->path && *e->path != '/')
 		path[n++] = '/';
 	memcpy(path + n, e->path, e->path_len - 1);

@@ -84,7 +84,7 @@ one_sentence() {
 
 @test "all: events reach a pipe; a reader that goes away, and a full disk, end the tool" {
 	needs_tool opensnoop
-	run -0 timeout 20 bash -c "'$B/opensnoop' | head -1"
+	run -0 --separate-stderr timeout 20 bash -c "'$B/opensnoop' | head -1"
 	[[ $output == PID* ]]
 	# A row is there within 50 ms: long before the tool ends
 	mkfifo "$T/rows"
