@@ -13,7 +13,8 @@
 static struct task_filter filter;
 static u32 *ids; /* processes or threads, where there is more than one */
 static size_t n_ids;
-static int cgroup_fd = -1, cgroupmap_fd = -1, mntnsmap_fd = -1;
+static const char *cgroup_path, *cgroupmap_path, *mntnsmap_path;
+static int cgroup_fd = -1;
 
 static void add_id(u64 id)
 {
@@ -103,18 +104,34 @@ void filter_comm(const char *part)
 
 void filter_cgroup(const char *path)
 {
-	char procs[4096];
-
-	cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup_fd < 0)
-		err(1, "cgroup %s", path);
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
-	if (access(procs, F_OK))
-		errx(1, "cgroup %s: not a directory of cgroup v2", path);
+	cgroup_path = path;
 	filter.cgroup = true;
 }
 
-static int pinned_map(const char *path, u32 key_size, u32 value_size)
+void filter_cgroupmap(const char *path)
+{
+	cgroupmap_path = path;
+	filter.cgroupmap = true;
+}
+
+void filter_mntnsmap(const char *path)
+{
+	mntnsmap_path = path;
+	filter.mntnsmap = true;
+}
+
+static int open_cgroup(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "cgroup %s", path);
+	if (faccessat(fd, "cgroup.procs", F_OK, 0))
+		errx(1, "cgroup %s: not a directory of cgroup v2", path);
+	return fd;
+}
+
+static int open_pinned_map(const char *path, u32 key_size, u32 value_size)
 {
 	struct bpf_map_info info = {};
 	u32 len = sizeof(info);
@@ -127,18 +144,6 @@ static int pinned_map(const char *path, u32 key_size, u32 value_size)
 		errx(1, "%s: not a BPF hash of %u-byte keys and %u-byte values", path, key_size,
 		     value_size);
 	return fd;
-}
-
-void filter_cgroupmap(const char *path)
-{
-	cgroupmap_fd = pinned_map(path, 8, 8);
-	filter.cgroupmap = true;
-}
-
-void filter_mntnsmap(const char *path)
-{
-	mntnsmap_fd = pinned_map(path, 8, 4);
-	filter.mntnsmap = true;
 }
 
 static struct bpf_map *wanted_map(struct bpf_object *obj, const char *name, bool wanted)
@@ -167,13 +172,14 @@ void filter_prepare(struct bpf_object *obj)
 	map = wanted_map(obj, "filter_ids", filter.pids || filter.tids);
 	if (map)
 		bpf_map__set_max_entries(map, n_ids);
-	wanted_map(obj, "filter_cgroup", filter.cgroup);
+	if (wanted_map(obj, "filter_cgroup", filter.cgroup))
+		cgroup_fd = open_cgroup(cgroup_path);
 	map = wanted_map(obj, "cgroupmap", filter.cgroupmap);
 	if (map)
-		bpf_map__reuse_fd(map, cgroupmap_fd);
+		bpf_map__reuse_fd(map, open_pinned_map(cgroupmap_path, 8, 8));
 	map = wanted_map(obj, "mntnsmap", filter.mntnsmap);
 	if (map)
-		bpf_map__reuse_fd(map, mntnsmap_fd);
+		bpf_map__reuse_fd(map, open_pinned_map(mntnsmap_path, 8, 4));
 }
 
 static void put(struct bpf_object *obj, const char *name, const void *key, const void *value)

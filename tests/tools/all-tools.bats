@@ -103,7 +103,7 @@ one_sentence() {
 	for t in $TOOLS; do
 		args=
 		[ "$t" != funccount ] || args=t:sched:sched_switch
-		[ "$t" = funccount ] || needs_tool "$t"
+		can_trace "$t" $args || continue
 		run -1 --separate-stderr bash -c "'$B/$t' $args -- true >/dev/full"
 		[[ $stderr == *"$t: write error: No space left on device"* ]]
 	done
@@ -113,7 +113,7 @@ one_sentence() {
 	for t in $TOOLS; do
 		args=
 		[ "$t" != funccount ] || args=t:sched:sched_switch
-		[ "$t" = funccount ] || needs_tool "$t"
+		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
 		! grep -q $'\033' "$T/unset" "$T/unknown"
@@ -124,7 +124,7 @@ one_sentence() {
 	for t in $TOOLS; do
 		args=
 		[ "$t" != funccount ] || args=t:sched:sched_switch
-		[ "$t" = funccount ] || needs_tool "$t"
+		can_trace "$t" $args || continue
 		run -7 "$B/$t" $args -- sh -c 'exit 7'
 		run -127 "$B/$t" $args -- /no/such/command
 		for s in INT TERM HUP; do

@@ -15,6 +15,11 @@ needs_tool() {
 	why=$("$B/$1" "${@:2}" -- true 2>&1 >/dev/null) || skip "this kernel: ${why%%$'\n'*}"
 }
 
+# Does this tool, with arguments that name a probe if it needs one, trace here?
+can_trace() {
+	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
+}
+
 needs_root() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
