@@ -314,7 +314,7 @@ bool ksym_find(uint64_t addr, struct ksym *out)
 	if (module) {
 		if (is_bpf(module))
 			max = MAX_FUNC_BPF;
-	} else if ((start < ks.etext && addr >= ks.etext) ||
+	} else if ((start <= ks.etext && addr >= ks.etext) ||
 		   (start < ks.einittext && addr >= ks.einittext)) {
 		return false; /* data */
 	}
