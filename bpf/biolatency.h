@@ -5,20 +5,20 @@
 #define DISK_NAME_LEN 32
 
 struct conf {
-	bool queued;		/* from being queued, not from being issued */
-	bool alloc_time;	/* ... which no tracepoint tells: the kernel's own time */
+	bool queued;     /* from being queued, not from being issued */
+	bool alloc_time; /* ... which no tracepoint tells: the kernel's own time */
 	bool by_disk, by_flags;
-	bool rq_second;		/* block_rq_issue's request is its second argument */
-	u32 dev;		/* only this disk, 0: all */
-	u32 named_flags;	/* those of a request's cmd_flags to tell apart */
-	u32 flush_sequence;	/* in a request's rq_flags */
-	u64 unit;		/* nanoseconds */
+	bool rq_second;     /* block_rq_issue's request is its second argument */
+	u32 dev;            /* only this disk, 0: all */
+	u32 named_flags;    /* those of a request's cmd_flags to tell apart */
+	u32 flush_sequence; /* in a request's rq_flags */
+	u64 unit;           /* nanoseconds */
 };
 
 struct latency {
 	struct latency_key {
-		u32 dev;	/* major << 20 | minor, with by_disk */
-		u32 flags;	/* with by_flags */
+		u32 dev;   /* major << 20 | minor, with by_disk */
+		u32 flags; /* with by_flags */
 	} k;
 	struct latency_value {
 		struct hist hist; /* its sum is in nanoseconds */

@@ -109,7 +109,7 @@ struct {
 
 #define UNKNOWN -4096 /* no errno */
 
-KFUNC(io_openat2, (struct io_kiocb *req))
+KFUNC(io_openat2, (struct io_kiocb * req))
 {
 	struct io_kiocb___5_15 *old = (void *)req;
 	struct io_open *o = bpf_core_field_exists(req->cmd) ? (void *)&req->cmd : &old->open;
@@ -142,7 +142,7 @@ SEC("?tp_btf/io_uring_complete") int uring_complete(u64 *ctx)
 	return 0;
 }
 
-KFUNC_RET(io_openat2, (struct io_kiocb *req), int ret)
+KFUNC_RET(io_openat2, (struct io_kiocb * req), int ret)
 {
 	struct io_kiocb___5_15 *old = (void *)req;
 	u32 tid = bpf_get_current_pid_tgid();
@@ -181,14 +181,14 @@ static __always_inline int leave(void *ctx, int ret)
 	return report(ctx, call.args[0], (void *)call.args[1], call.args[2], call.args[3], ret);
 }
 
-#define SYSCALL_OPEN(name, dfd, path, flags, mode)                                                 \
-	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx)     \
-	{                                                                                          \
-		return enter(dfd, ctx->args[path], flags, mode);                                   \
-	}                                                                                          \
-	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)        \
-	{                                                                                          \
-		return leave(ctx, ctx->ret);                                                       \
+#define SYSCALL_OPEN(name, dfd, path, flags, mode)                                             \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
+	{                                                                                      \
+		return enter(dfd, ctx->args[path], flags, mode);                               \
+	}                                                                                      \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
+	{                                                                                      \
+		return leave(ctx, ctx->ret);                                                   \
 	}
 
 #define O_CREAT_WRONLY_TRUNC 01101

@@ -3,10 +3,10 @@
 #include "lib/types.h"
 
 struct conf {
-	bool failed;	/* only opens that fail */
+	bool failed;    /* only opens that fail */
 	bool full_path; /* resolve relative paths */
-	bool callers;	/* the user stack */
-	u32 flags;	/* only opens with any of these, 0: all */
+	bool callers;   /* the user stack */
+	u32 flags;      /* only opens with any of these, 0: all */
 };
 
 #define PATHS_LEN 8192 /* a path of 4,096 bytes, and as much for its directories */

@@ -74,19 +74,19 @@ static __always_inline int received(const bool typed, struct sock *sk, long byte
 	return 0;
 }
 
-KFUNC_RET(tcp_sendmsg, (struct sock *sk), int bytes)
+KFUNC_RET(tcp_sendmsg, (struct sock * sk), int bytes)
 {
 	return sent(typed, sk, bytes);
 }
 
 /* sendfile(2) and splice(2) to a socket; from 6.5 on they use tcp_sendmsg, too. */
-KFUNC_RET(tcp_sendpage, (struct sock *sk), int bytes)
+KFUNC_RET(tcp_sendpage, (struct sock * sk), int bytes)
 {
 	return sent(typed, sk, bytes);
 }
 
 /* Before 5.19 another argument, nonblock, came before the flags. */
-KFUNC_RET(tcp_recvmsg, (struct sock *sk, void *msg, size_t len, long arg3, long arg4), int bytes)
+KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long arg4), int bytes)
 {
 	int flags = tcp_recvmsg_nargs == 6 ? arg4 : arg3;
 
@@ -94,13 +94,13 @@ KFUNC_RET(tcp_recvmsg, (struct sock *sk, void *msg, size_t len, long arg3, long 
 }
 
 /* splice(2) from a socket. */
-KFUNC_RET(tcp_splice_read, (struct socket *sock), long bytes)
+KFUNC_RET(tcp_splice_read, (struct socket * sock), long bytes)
 {
 	return received(typed, ARG_READ(sock, sk), bytes);
 }
 
 /* getsockopt(TCP_ZEROCOPY_RECEIVE): bytes mapped, and those copied as they fill no page. */
-KFUNC_RET(tcp_zerocopy_receive, (struct sock *sk, struct tcp_zerocopy_receive *zc), int err)
+KFUNC_RET(tcp_zerocopy_receive, (struct sock * sk, struct tcp_zerocopy_receive *zc), int err)
 {
 	long copied = 0;
 

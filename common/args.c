@@ -17,8 +17,8 @@
 #define MAX_OPTS 64
 
 static bool letters[128]; /* given */
-static bool exec_only;	  /* --exec: trace only the command's process */
-static bool parse_only;	  /* the examples of man pages are tested so */
+static bool exec_only;    /* --exec: trace only the command's process */
+static bool parse_only;   /* the examples of man pages are tested so */
 
 bool given(int opt)
 {

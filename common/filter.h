@@ -4,13 +4,11 @@
 #include "opt.h"
 #include <bpf/libbpf.h>
 
-#define OPT_PID                                                                                    \
-	OPT_CALL('p', "pid", "PID", filter_pid, "Trace this process only, or these: 12,34")
-#define OPT_TID(k) OPT_CALL(k, "tid", "TID", filter_tid, "Trace this thread only, or these: 12,34")
-#define OPT_UID	   OPT_CALL('u', "uid", "USER", filter_uid, "Trace this user only: a name or number")
-#define OPT_PPID(k)                                                                                \
-	OPT_CALL(k, "ppid", "PID", filter_ppid, "Trace only children of this process")
-#define OPT_COMM(k, n)                                                                             \
+#define OPT_PID     OPT_CALL('p', "pid", "PID", filter_pid, "Trace this process only, or these: 12,34")
+#define OPT_TID(k)  OPT_CALL(k, "tid", "TID", filter_tid, "Trace this thread only, or these: 12,34")
+#define OPT_UID     OPT_CALL('u', "uid", "USER", filter_uid, "Trace this user only: a name or number")
+#define OPT_PPID(k) OPT_CALL(k, "ppid", "PID", filter_ppid, "Trace only children of this process")
+#define OPT_COMM(k, n) \
 	OPT_CALL(k, n, "NAME", filter_comm, "Trace only threads whose name contains this")
 /* K is a letter for --cgroup, or 0 where BCC's tool uses -c for something else. */
 #define OPT_CONTAINER(k)                                                                           \

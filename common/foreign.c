@@ -55,8 +55,7 @@ int open_there(uint32_t pid, const char *path, const struct want *w, struct stat
 	return open_checked(fd, w, st);
 }
 
-int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w,
-		       struct stat *st)
+int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st)
 {
 	char link[128];
 

@@ -26,7 +26,7 @@ static u64 count_nested(void)
 	struct bpf_program *p;
 	u64 sum = 0;
 
-	bpf_object__for_each_program(p, object) {
+	bpf_object__for_each_program (p, object) {
 		struct bpf_prog_info info = {};
 		u32 len = sizeof(info);
 		int fd = bpf_program__fd(p);
@@ -58,12 +58,13 @@ static struct kind {
 	u64 (*count)(void);
 	u64 said;
 } kinds[8] = {
-	{ "events", "events: the buffer was full", "; a larger --buffer may help", count_events, 0 },
+	{ "events", "events: the buffer was full", "; a larger --buffer may help", count_events,
+	  0 },
 	{ "entries", "updates: a table was full", "", count_entries, 0 },
 	{ "nested", "probe hits: the CPU was already inside the probe", "", count_nested, 0 },
 	{ "returns", "function returns: too many calls in flight", "", count_returns, 0 },
-	{ "stacks", "stacks: others had taken their place in the table", "; see --stack-storage-size",
-	  count_stacks, 0 },
+	{ "stacks", "stacks: others had taken their place in the table",
+	  "; see --stack-storage-size", count_stacks, 0 },
 	{ "cut", "strings cut short: longer than their room", "", count_cut, 0 },
 };
 

@@ -4,7 +4,7 @@
 #include "lib/types.h"
 
 struct opt {
-	int key;	  /* option letter, or 0 for a long option only */
+	int key;          /* option letter, or 0 for a long option only */
 	const char *name; /* long option; '_' and '-' are the same in it */
 	const char *arg;  /* what its argument is called, or NULL */
 	const char *help;
@@ -16,28 +16,34 @@ struct opt {
 	void (*call)(const char *arg);
 };
 
-#define OPT_FLAG(k, n, p, h)                                                                       \
-	{                                                                                          \
-		.key = k, .name = n, .help = h, .set = opt_flag, .to = (bool *){ p }               \
+#define OPT_FLAG(k, n, p, h)                                                    \
+	{                                                                       \
+		.key = k, .name = n, .help = h, .set = opt_flag, .to = (bool *) \
+		{                                                               \
+			p                                                       \
+		}                                                               \
 	}
-#define OPT_U32(k, n, a, p, lo, hi, h)                                                             \
-	{                                                                                          \
-		.key = k, .name = n, .arg = a, .help = h, .set = opt_u32, .to = (u32 *){ p },      \
-		.min = lo, .max = hi                                                               \
+#define OPT_U32(k, n, a, p, lo, hi, h)                                                        \
+	{                                                                                     \
+		.key = k, .name = n, .arg = a, .help = h, .set = opt_u32, .to = (u32 *){ p }, \
+		.min = lo, .max = hi                                                          \
 	}
-#define OPT_STR(k, n, a, p, h)                                                                     \
-	{                                                                                          \
-		.key = k, .name = n, .arg = a, .help = h, .set = opt_str, .to = (const char **){ p } \
+#define OPT_STR(k, n, a, p, h)                                                                  \
+	{                                                                                       \
+		.key = k, .name = n, .arg = a, .help = h, .set = opt_str, .to = (const char **) \
+		{                                                                               \
+			p                                                                       \
+		}                                                                               \
 	}
-#define OPT_CHOICE(k, n, a, p, c, h)                                                               \
-	{                                                                                          \
-		.key = k, .name = n, .arg = a, .help = h, .set = opt_choice, .to = (u32 *){ p },   \
-		.choices = c                                                                       \
+#define OPT_CHOICE(k, n, a, p, c, h)                                                             \
+	{                                                                                        \
+		.key = k, .name = n, .arg = a, .help = h, .set = opt_choice, .to = (u32 *){ p }, \
+		.choices = c                                                                     \
 	}
 /* CALL takes the argument, NULL for an option without one. */
-#define OPT_CALL(k, n, a, f, h)                                                                    \
-	{                                                                                          \
-		.key = k, .name = n, .arg = a, .help = h, .set = opt_call, .call = f               \
+#define OPT_CALL(k, n, a, f, h)                                                      \
+	{                                                                            \
+		.key = k, .name = n, .arg = a, .help = h, .set = opt_call, .call = f \
 	}
 
 void opt_flag(const struct opt *, const char *arg);

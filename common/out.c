@@ -31,10 +31,10 @@ struct shown {
 
 struct out {
 	bool json;
-	size_t n, cur;	   /* columns shown; the one being put */
-	size_t first;	   /* the one that needs no blank before it */
-	size_t cell;	   /* where its text begins in the buffer */
-	int items;	   /* put in the current list */
+	size_t n, cur; /* columns shown; the one being put */
+	size_t first;  /* the one that needs no blank before it */
+	size_t cell;   /* where its text begins in the buffer */
+	int items;     /* put in the current list */
 	struct shown cols[];
 };
 
@@ -183,9 +183,8 @@ static void put_safe(const char *str, size_t n, bool json)
 		if (json && s[i] < 0x80) {
 			char esc[8];
 
-			put(esc, s[i] == '"' || s[i] == '\\'
-					 ? sprintf(esc, "\\%c", s[i])
-					 : sprintf(esc, "\\u%04x", s[i]));
+			put(esc, s[i] == '"' || s[i] == '\\' ? sprintf(esc, "\\%c", s[i])
+							     : sprintf(esc, "\\u%04x", s[i]));
 		} else {
 			if (json)
 				putch('\\'); /* a JSON string says `\377` as `\\377` */

@@ -15,46 +15,45 @@ struct out;
 enum col_kind { COL_UINT, COL_INT, COL_STR, COL_FN, COL_HIST };
 
 enum col_flags {
-	COL_ONLY_IF = 1,    /* its option decides for JSON too: otherwise there is no data */
-	COL_UNLESS = 2,	    /* hidden when its option is given, instead of shown */
-	COL_JSON_ONLY = 4,  /* not in the text */
-	COL_TEXT_ONLY = 8,  /* JSON says the same otherwise */
-	COL_TRUNCATE = 16,  /* text is cut at the width, as BCC does */
+	COL_ONLY_IF = 1,   /* its option decides for JSON too: otherwise there is no data */
+	COL_UNLESS = 2,    /* hidden when its option is given, instead of shown */
+	COL_JSON_ONLY = 4, /* not in the text */
+	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
+	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
 };
 
 struct col {
 	const char *name; /* header; in lower case the JSON key */
 	const char *key;  /* JSON key, where the header is none */
 	const char *help; /* what it means, for the man page */
-	int width;	  /* as in printf: negative is left-aligned; 0: as long as it is */
+	int width;        /* as in printf: negative is left-aligned; 0: as long as it is */
 	enum col_kind kind;
-	u16 off, size; /* of the field in the record */
+	u16 off, size;                              /* of the field in the record */
 	void (*fmt)(struct out *, const void *rec); /* COL_FN: put one cell */
-	char opt;				     /* shown only if this option is given */
+	char opt;                                   /* shown only if this option is given */
 	u8 flags;
 	const char *optname, *opthelp; /* set: the column declares the option itself */
 };
 
-#define COL_KIND(x)                                                                                \
+#define COL_KIND(x) \
 	_Generic((x), char * : COL_STR, const char * : COL_STR, s8 : COL_INT, s16 : COL_INT,       \
 		 s32 : COL_INT, s64 : COL_INT, struct hist : COL_HIST,                      \
 		 default : COL_UINT)
 #define COL_FIELD(type, m) (((struct type *)0)->m)
 
 /* A column that is a field of struct TYPE. */
-#define COL(n, w, type, m)                                                                         \
-	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)),                               \
+#define COL(n, w, type, m)                                           \
+	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)), \
 	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
 /* A column put by a function; with FIELD(type, m) it can be sorted and summed. */
-#define COLF(n, w, f) .name = n, .width = w, .kind = COL_FN, .fmt = f
-#define FIELD(type, m)                                                                             \
-	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
-#define KEY(k)	       .key = k
-#define HELP(h)	       .help = h
+#define COLF(n, w, f)  .name = n, .width = w, .kind = COL_FN, .fmt = f
+#define FIELD(type, m) .off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
+#define KEY(k)         .key = k
+#define HELP(h)        .help = h
 /* The column declares its option, and appears with it.  JSON always has it. */
-#define SHOW(k, n, h)  .opt = k, .optname = n, .opthelp = h
+#define SHOW(k, n, h) .opt = k, .optname = n, .opthelp = h
 /* The column appears with an option that another row declares. */
-#define WITH(k)	       .opt = k
+#define WITH(k)        .opt = k
 #define ONLY_IF(k)     .opt = k, .flags = COL_ONLY_IF
 #define UNLESS(k)      .opt = k, .flags = COL_UNLESS
 #define ONLY_UNLESS(k) .opt = k, .flags = COL_ONLY_IF | COL_UNLESS
@@ -64,8 +63,7 @@ struct col {
 /* Seconds since the first event, from the record's u64 ts (CLOCK_MONOTONIC, ns). */
 #define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
 /* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
-#define COL_TIME(w, type)                                                                          \
-	COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
+#define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
 
 /* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
 struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
@@ -85,7 +83,7 @@ void out_int(struct out *, s64 v);
 void out_uint(struct out *, u64 v);
 void out_octal(struct out *, u64 v, int digits);
 void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-void out_str(struct out *, const char *s);	    /* NUL-terminated, any bytes */
+void out_str(struct out *, const char *s);         /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -261,7 +261,7 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 	while ((word = strsep(&rest, " "))) {
 		int before = n;
 
-		bpf_object__for_each_program(p, obj)
+		bpf_object__for_each_program (p, obj)
 			if (belongs(p, word, flavour)) {
 				if (!usable(p) || n == 16)
 					return false;
@@ -279,7 +279,7 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		for (int i = 0; probe->ways[i]; i++)
 			if (strstr(probe->ways[i], bpf_program__name(p)) &&
 			    (target(p, "tp/") || target(p, "tracepoint/")))
@@ -297,8 +297,10 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
-		errx(1, "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
-			"/sys/kernel/tracing", probe->sees);
+		errx(1,
+		     "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
+		     "/sys/kernel/tracing",
+		     probe->sees);
 	else
 		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
 }
@@ -307,7 +309,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, obj) {
+	bpf_object__for_each_program (p, obj) {
 		const char *func = trampoline_target(p) ?: kprobe_target(p);
 		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
 
@@ -321,7 +323,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, obj)
+	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, false);
 	if (!probe) {
 		select_all(obj, flavour);

@@ -15,7 +15,7 @@
 struct probe {
 	const char *sees; /* "opens by handle", for messages */
 	const char *ways[6];
-	bool optional;	    /* without it the tool works, and says what is not seen */
+	bool optional;      /* without it the tool works, and says what is not seen */
 	const bool *wanted; /* NULL: always */
 };
 

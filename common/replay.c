@@ -26,8 +26,8 @@ void replay_save(const void *rec, size_t size)
 {
 	u32 len = size;
 
-	if (saved && (fwrite(&len, sizeof(len), 1, saved) != 1 ||
-		      fwrite(rec, len, 1, saved) != 1 || fflush(saved)))
+	if (saved && (fwrite(&len, sizeof(len), 1, saved) != 1 || fwrite(rec, len, 1, saved) != 1 ||
+		      fflush(saved)))
 		err(1, "cannot record");
 }
 

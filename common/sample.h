@@ -5,7 +5,7 @@
 #include <bpf/libbpf.h>
 
 struct sampling {
-	u32 type;   /* as in perf_event_open(2) */
+	u32 type; /* as in perf_event_open(2) */
 	u64 config;
 	u64 hertz;  /* so often a second, or */
 	u64 period; /* once in so many events */

@@ -15,7 +15,7 @@
 struct stack_show stack_show;
 
 static u32 storage = 16384, depth; /* 0: the default, or as deep as the kernel can */
-static size_t stored_depth = 127; /* frames in an entry of the map */
+static size_t stored_depth = 127;  /* frames in an entry of the map */
 static struct {
 	const char *path;
 	FILE *file;
@@ -23,7 +23,7 @@ static struct {
 } graph;
 static const char *const map_names[8] = { "stacks", "stacks2", "stacks3" };
 #define MAPS 3
-static u64 missed;  /* stacks of the report that were not stored */
+static u64 missed;   /* stacks of the report that were not stored */
 static bool crowded; /* by others in their place */
 static u32 kept;     /* entries of the report */
 
@@ -337,8 +337,10 @@ void stack_prepare(struct bpf_object *obj)
 	if (!bpf_object__find_map_by_name(obj, map_names[0]))
 		return;
 	if (depth > most)
-		errx(1, "the kernel stores at most %u frames of a stack: "
-			"see sysctl kernel.perf_event_max_stack", most);
+		errx(1,
+		     "the kernel stores at most %u frames of a stack: "
+		     "see sysctl kernel.perf_event_max_stack",
+		     most);
 	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
 	for (int i = 0; i < MAPS; i++, size = (size + 3) / 4) {
 		map = bpf_object__find_map_by_name(obj, map_names[i]);

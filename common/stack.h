@@ -12,9 +12,9 @@
 struct frame {
 	u64 addr;
 	bool kernel;
-	const char *name; /* NULL: unknown */
+	const char *name;   /* NULL: unknown */
 	const char *module; /* path of the ELF file, kernel module, or NULL */
-	u64 offset;	    /* from the symbol, or without a name from the module */
+	u64 offset;         /* from the symbol, or without a name from the module */
 };
 
 /*
@@ -40,27 +40,27 @@ void stack_json(s32 id, u32 pid);
 
 /* How a tool that counts stacks shows them, and what the user wants of it. */
 extern struct stack_show {
-	unsigned int style;	/* enum frame_style, of the lines */
-	const char *unit;	/* what is counted, as in "samples", for the flame graph */
+	unsigned int style; /* enum frame_style, of the lines */
+	const char *unit;   /* what is counted, as in "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
-	bool annotate;		/* folded kernel frames end in _[k] */
-	u32 room;		/* of the table that counts; 0: say nothing when it was full */
+	bool annotate; /* folded kernel frames end in _[k] */
+	u32 room;      /* of the table that counts; 0: say nothing when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                                 \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show user stacks only"),         \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                       \
-			 "Show kernel stacks only"),                                               \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                                  \
-			 "Put a delimiter between kernel and user frames"),                        \
-		OPT_FLAG('f', "folded", &stack_show.folded,                                        \
-			 "Print one line for each stack, as flame graph programs read them"),      \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                                \
+#define OPT_STACKS                                                                            \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show user stacks only"),    \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                  \
+			 "Show kernel stacks only"),                                          \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                             \
+			 "Put a delimiter between kernel and user frames"),                   \
+		OPT_FLAG('f', "folded", &stack_show.folded,                                   \
+			 "Print one line for each stack, as flame graph programs read them"), \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                           \
 			 "Write a flame graph to this SVG file, too")
-#define OPT_STACK_STORAGE                                                                          \
-	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                                      \
-		 "How many different stacks can be stored (default: 16384)"),                      \
-		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                              \
+#define OPT_STACK_STORAGE                                                     \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                 \
+		 "How many different stacks can be stored (default: 16384)"), \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,         \
 			 "How many frames of a stack are stored (default: 127)")
 
 void stack_flamegraph(const char *path);

@@ -37,7 +37,7 @@ static struct bpf_map *section_map(const struct bpf_object *obj, const char *sec
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map (map, obj) {
 		const char *name = strrchr(bpf_map__name(map), '.');
 
 		if (name && !strcmp(name, section))

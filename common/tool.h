@@ -42,7 +42,7 @@ struct tool {
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
-	u32 interval;	     /* seconds between reports; 0: one, at the end */
+	u32 interval;        /* seconds between reports; 0: one, at the end */
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
@@ -51,40 +51,40 @@ struct tool {
 
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
 	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
-	void (*parsed)(void);	       /* all options are known: check them */
+	void (*parsed)(void);                               /* all options are known: check them */
 	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
 	void (*attach)(void *skel);    /* instead of attaching every loaded program */
-	void (*begin)(void);	       /* attached: a banner that needs words of its own */
+	void (*begin)(void);           /* attached: a banner that needs words of its own */
 	bool (*keep)(const void *rec); /* show this record? */
 	/* Text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
-	void (*report_begin)(void);    /* before each report's text */
+	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);
 	/* A file that becomes readable with side information for this tool, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);
 };
 
-#define CONF(c)	     .conf = &(c), .conf_size = sizeof(c)
+#define CONF(c) .conf = &(c), .conf_size = sizeof(c)
 /* Events: struct TYPE, u64 ts first; TAIL is its field of variable length, the last. */
-#define EVENTS(type) .rec_size = sizeof(struct type)
+#define EVENTS(type)          .rec_size = sizeof(struct type)
 #define EVENTS_TO(type, tail) .rec_size = offsetof(struct type, tail)
 /* Entries of map M: struct TYPE is the key followed by the value v. */
-#define ENTRIES(m, type)                                                                           \
+#define ENTRIES(m, type) \
 	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
 
 /* Defines main().  The file must have included "NAME.skel.h". */
-#define TOOL(tool_name, ...)                                                                       \
-	static void *tool_name##_open(const struct bpf_object_open_opts *o)                        \
-	{                                                                                          \
-		return tool_name##_bpf__open_opts(o);                                              \
-	}                                                                                          \
-	int main(int argc, char **argv)                                                            \
-	{                                                                                          \
-		static const struct tool tool = { .name = #tool_name,                              \
-						  .open = tool_name##_open,                        \
-						  __VA_ARGS__ };                                   \
-		return tool_main(&tool, argc, argv);                                               \
+#define TOOL(tool_name, ...)                                                \
+	static void *tool_name##_open(const struct bpf_object_open_opts *o) \
+	{                                                                   \
+		return tool_name##_bpf__open_opts(o);                       \
+	}                                                                   \
+	int main(int argc, char **argv)                                     \
+	{                                                                   \
+		static const struct tool tool = { .name = #tool_name,       \
+						  .open = tool_name##_open, \
+						  __VA_ARGS__ };            \
+		return tool_main(&tool, argc, argv);                        \
 	}
 
 int tool_main(const struct tool *, int argc, char **argv);
@@ -94,25 +94,26 @@ extern struct run {
 	const struct tool *tool;
 	bool json, verbose;
 	u32 duration, interval, count, rows; /* 0: without end */
-	u64 buffer;			     /* bytes, 0: by the number of CPUs */
-	bool no_clear, no_summary;	     /* REPORT_TOP */
-	bool time_line;			     /* HH:MM:SS before each report */
-	pid_t command;			     /* the process after "--", or 0 */
-	u64 began;			     /* tracing, in CLOCK_MONOTONIC; 0: replayed */
+	u64 buffer;                          /* bytes, 0: by the number of CPUs */
+	bool no_clear, no_summary;           /* REPORT_TOP */
+	bool time_line;                      /* HH:MM:SS before each report */
+	pid_t command;                       /* the process after "--", or 0 */
+	u64 began;                           /* tracing, in CLOCK_MONOTONIC; 0: replayed */
 } run;
 
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);
 
 /* Rows for the tables of tools that share an option. */
-#define OPT_DURATION(k)                                                                            \
+#define OPT_DURATION(k) \
 	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
-#define OPT_INTERVAL(k)                                                                            \
+#define OPT_INTERVAL(k) \
 	OPT_U32(k, "interval", "SECONDS", &run.interval, 1, 99999999, "Report this often")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
-#define OPT_TOP                                                                                    \
-	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                         \
-		OPT_FLAG('S', "nosummary", &run.no_summary, "Leave out the line of load averages"), \
+#define OPT_TOP                                                            \
+	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"), \
+		OPT_FLAG('S', "nosummary", &run.no_summary,                \
+			 "Leave out the line of load averages"),           \
 		OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows")
 
 /* For .positional: [duration], in seconds. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "usym.h"
 #include "nsec.h"
 #include "proc.h"
+#include "usym.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

@@ -130,8 +130,8 @@ static void report_end(void)
 	if (dictionary && !count && !conf.by_disk && !conf.by_flags)
 		row(&none);
 	else if (average && !dictionary && count)
-		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n",
-		     total / conf.unit / count, unit(), total / conf.unit, unit(), count);
+		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n", total / conf.unit / count,
+		     unit(), total / conf.unit, unit(), count);
 	total = count = 0;
 }
 

@@ -83,6 +83,8 @@ static void *grow(void *p, size_t *room, size_t need, size_t size)
 
 static void append(struct text *t, const char *s, size_t n)
 {
+	if (!n)
+		return;
 	t->p = grow(t->p, &t->room, t->len + n, 1);
 	memcpy(t->p + t->len, s, n);
 	t->len += n;

@@ -33,13 +33,27 @@ static void add_flag(const char *arg)
 		const char *name;
 		u32 value;
 	} flags[] = {
-		{ "O_RDONLY", O_RDONLY },   { "O_WRONLY", O_WRONLY },	    { "O_RDWR", O_RDWR },
-		{ "O_CREAT", O_CREAT },	    { "O_EXCL", O_EXCL },	    { "O_NOCTTY", O_NOCTTY },
-		{ "O_TRUNC", O_TRUNC },	    { "O_APPEND", O_APPEND },	    { "O_NONBLOCK", O_NONBLOCK },
-		{ "O_NDELAY", O_NDELAY },   { "O_DSYNC", O_DSYNC },	    { "O_SYNC", O_SYNC },
-		{ "O_RSYNC", O_RSYNC },	    { "O_ASYNC", O_ASYNC },	    { "O_DIRECT", O_DIRECT },
-		{ "O_NOATIME", O_NOATIME }, { "O_DIRECTORY", O_DIRECTORY }, { "O_NOFOLLOW", O_NOFOLLOW },
-		{ "O_CLOEXEC", O_CLOEXEC }, { "O_PATH", O_PATH },	    { "O_TMPFILE", __O_TMPFILE & ~O_DIRECTORY },
+		{ "O_RDONLY", O_RDONLY },
+		{ "O_WRONLY", O_WRONLY },
+		{ "O_RDWR", O_RDWR },
+		{ "O_CREAT", O_CREAT },
+		{ "O_EXCL", O_EXCL },
+		{ "O_NOCTTY", O_NOCTTY },
+		{ "O_TRUNC", O_TRUNC },
+		{ "O_APPEND", O_APPEND },
+		{ "O_NONBLOCK", O_NONBLOCK },
+		{ "O_NDELAY", O_NDELAY },
+		{ "O_DSYNC", O_DSYNC },
+		{ "O_SYNC", O_SYNC },
+		{ "O_RSYNC", O_RSYNC },
+		{ "O_ASYNC", O_ASYNC },
+		{ "O_DIRECT", O_DIRECT },
+		{ "O_NOATIME", O_NOATIME },
+		{ "O_DIRECTORY", O_DIRECTORY },
+		{ "O_NOFOLLOW", O_NOFOLLOW },
+		{ "O_CLOEXEC", O_CLOEXEC },
+		{ "O_PATH", O_PATH },
+		{ "O_TMPFILE", __O_TMPFILE & ~O_DIRECTORY },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
@@ -156,8 +170,8 @@ static const struct col cols[] = {
 	{ COLF("MODE", -4, mode), HELP("Permissions in octal, if the open may create a file"),
 	  WITH('e') },
 	{ COLF("PATH", 0, path), HELP("Path as the caller gave it, or with -F in full") },
-	{ COLF("callers", 0, callers), HELP("Functions of the caller, innermost first"),
-	  .opt = 'c', .flags = COL_JSON_ONLY | COL_ONLY_IF },
+	{ COLF("callers", 0, callers), HELP("Functions of the caller, innermost first"), .opt = 'c',
+	  .flags = COL_JSON_ONLY | COL_ONLY_IF },
 	{ 0 },
 };
 
@@ -182,5 +196,4 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .prepare = prepare, .side_open = side_open,
-     .side_read = stack_watched)
+     .prepare = prepare, .side_open = side_open, .side_read = stack_watched)

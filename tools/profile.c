@@ -88,9 +88,7 @@ static void prepare(void *skel)
 static void attach(void *skel)
 {
 	struct profile_bpf *s = skel;
-	struct sampling how = {
-		PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, hertz, period, cpu
-	};
+	struct sampling how = { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, hertz, period, cpu };
 
 	if (!sample_attach(s->progs.sample, &how))
 		return;
@@ -99,8 +97,10 @@ static void attach(void *skel)
 	if (!sample_attach(s->progs.sample, &how))
 		return;
 	if (errno == EINVAL && hertz > sample_most_hertz() && !period)
-		errx(1, "the kernel takes at most %u samples a second: "
-			"see sysctl kernel.perf_event_max_sample_rate", sample_most_hertz());
+		errx(1,
+		     "the kernel takes at most %u samples a second: "
+		     "see sysctl kernel.perf_event_max_sample_rate",
+		     sample_most_hertz());
 	if (errno == ENODEV || errno == EINVAL)
 		errx(1, "cannot sample CPU %d: it is not online", cpu);
 	err(1, "cannot sample the CPUs");
@@ -154,7 +154,6 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
 		 "  profile -f -p 181 5   # process 181, as folded lines\n"
 		 "  profile --flamegraph cpu.svg -- make",
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
-     .positional = positional_duration, .no_interval = true, .compare = by_count,
-     .parsed = parsed, .prepare = prepare, .attach = attach, .begin = begin, .keep = keep,
-     .row = row, .report_begin = report_begin, .side_open = stack_watch,
-     .side_read = stack_watched)
+     .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
+     .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
+     .report_begin = report_begin, .side_open = stack_watch, .side_read = stack_watched)

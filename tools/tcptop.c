@@ -82,21 +82,25 @@ static void tx(struct out *o, const void *rec)
 }
 
 /* The tables of IPv4 and IPv6 differ in two headers and their widths. */
-#define COLS(width, local, remote)                                                                 \
-	{ COL("PID", -7, flow, key.pid), HELP("Process ID") },                                     \
-	{ COL("COMM", -12, flow, key.comm), HELP("Name of the thread"), TRUNCATED },               \
-	{ COLF(local, width, laddr), KEY("laddr"),                                                 \
-	  HELP("Local address and port; LADDR6 in the table of IPv6") },                           \
-	{ COLF(remote, width, raddr), KEY("raddr"), HELP("Remote address and port, or RADDR6") },  \
-	{ COLF("RX_KB", 6, rx), KEY("rx_bytes"),                                                   \
-	  HELP("Received in this interval, in KiB; in JSON rx_bytes, in bytes") },                 \
-	{ COLF("TX_KB", 6, tx), KEY("tx_bytes"),                                                   \
-	  HELP("Sent in this interval, in KiB; in JSON tx_bytes, in bytes") },                     \
-	{ COLF("family", 0, family), HELP("4 or 6: of the socket"), JSON_ONLY },                   \
-	{ COLF("lip", 0, lip), HELP("Local address alone"), JSON_ONLY },                           \
-	{ COL("lport", 0, flow, key.lport), HELP("Local port"), JSON_ONLY },                       \
-	{ COLF("rip", 0, rip), HELP("Remote address alone"), JSON_ONLY },                          \
-	{ COL("rport", 0, flow, key.rport), HELP("Remote port"), JSON_ONLY }, { 0 }
+#define COLS(width, local, remote)                                                           \
+	{ COL("PID", -7, flow, key.pid), HELP("Process ID") },                               \
+		{ COL("COMM", -12, flow, key.comm), HELP("Name of the thread"), TRUNCATED }, \
+		{ COLF(local, width, laddr), KEY("laddr"),                                   \
+		  HELP("Local address and port; LADDR6 in the table of IPv6") },             \
+		{ COLF(remote, width, raddr), KEY("raddr"),                                  \
+		  HELP("Remote address and port, or RADDR6") },                              \
+		{ COLF("RX_KB", 6, rx), KEY("rx_bytes"),                                     \
+		  HELP("Received in this interval, in KiB; in JSON rx_bytes, in bytes") },   \
+		{ COLF("TX_KB", 6, tx), KEY("tx_bytes"),                                     \
+		  HELP("Sent in this interval, in KiB; in JSON tx_bytes, in bytes") },       \
+		{ COLF("family", 0, family), HELP("4 or 6: of the socket"), JSON_ONLY },     \
+		{ COLF("lip", 0, lip), HELP("Local address alone"), JSON_ONLY },             \
+		{ COL("lport", 0, flow, key.lport), HELP("Local port"), JSON_ONLY },         \
+		{ COLF("rip", 0, rip), HELP("Remote address alone"), JSON_ONLY },            \
+		{ COL("rport", 0, flow, key.rport), HELP("Remote port"), JSON_ONLY },        \
+	{                                                                                    \
+		0                                                                            \
+	}
 
 static const struct col cols[] = { COLS(-21, "LADDR", "RADDR") };
 static const struct col cols6[] = { COLS(-32, "LADDR6", "RADDR6") };

@@ -16,12 +16,12 @@ struct {
 } events SEC(".maps");
 
 /* A new event of fixed size, not zeroed; NULL and counted if there is no room. */
-#define event_new(type)                                                                            \
-	({                                                                                         \
-		type *__e = bpf_ringbuf_reserve(&events, sizeof(*__e), 0);                         \
-		if (!__e)                                                                          \
-			count_add(&loss.events, 1);                                                \
-		__e;                                                                               \
+#define event_new(type)                                                    \
+	({                                                                 \
+		type *__e = bpf_ringbuf_reserve(&events, sizeof(*__e), 0); \
+		if (!__e)                                                  \
+			count_add(&loss.events, 1);                        \
+		__e;                                                       \
 	})
 #define event_send(e) bpf_ringbuf_submit(e, 0)
 
@@ -32,12 +32,12 @@ struct {
  * can be preempted), but never inside one: the kernel refuses to nest a program
  * on a CPU and counts it as missed, which common/loss.c reports.
  */
-#define EVENT_SCRATCH(vtype, slots)                                                                \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
-		__uint(max_entries, slots);                                                        \
-		__type(key, u32);                                                                  \
-		__type(value, vtype);                                                              \
+#define EVENT_SCRATCH(vtype, slots)                      \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
+		__uint(max_entries, slots);              \
+		__type(key, u32);                        \
+		__type(value, vtype);                    \
 	} scratch SEC(".maps")
 
 static __always_inline void *scratch_get(void *map, u32 slot)

@@ -13,7 +13,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define AF_INET	 2
+#define AF_INET  2
 #define AF_INET6 10
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -103,7 +103,7 @@ struct io_cmd_data {
 };
 struct io_kiocb {
 	struct io_cmd_data cmd; /* since 6.0 */
-	struct io_cqe cqe;	/* since 5.19 */
+	struct io_cqe cqe;      /* since 5.19 */
 };
 /* until 5.18, and in 5.10, whose io_uring is that of 5.15 */
 struct io_kiocb___5_15 {

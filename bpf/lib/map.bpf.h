@@ -5,21 +5,21 @@
 #include "loss.bpf.h"
 
 /* A hash table named NAME with at most N entries. */
-#define HASH(name, ktype, vtype, n)                                                                \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, n);                                                            \
-		__type(key, ktype);                                                                \
-		__type(value, vtype);                                                              \
+#define HASH(name, ktype, vtype, n)              \
+	struct {                                 \
+		__uint(type, BPF_MAP_TYPE_HASH); \
+		__uint(max_entries, n);          \
+		__type(key, ktype);              \
+		__type(value, vtype);            \
 	} name SEC(".maps")
 
 /* The same, with one value per CPU: counters that no CPU shares. */
-#define PERCPU_HASH(name, ktype, vtype, n)                                                         \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_PERCPU_HASH);                                            \
-		__uint(max_entries, n);                                                            \
-		__type(key, ktype);                                                                \
-		__type(value, vtype);                                                              \
+#define PERCPU_HASH(name, ktype, vtype, n)              \
+	struct {                                        \
+		__uint(type, BPF_MAP_TYPE_PERCPU_HASH); \
+		__uint(max_entries, n);                 \
+		__type(key, ktype);                     \
+		__type(value, vtype);                   \
 	} name SEC(".maps")
 
 /*
@@ -29,28 +29,28 @@
 #define count_add(p, n) ((void)__sync_fetch_and_add(p, n))
 
 /* Put a value under a key; false, and counted as a loss, if the map is full. */
-#define map_put(map, key, value)                                                                   \
-	({                                                                                         \
-		bool __ok = !bpf_map_update_elem(map, key, value, BPF_ANY);                        \
-		if (!__ok)                                                                         \
-			count_add(&loss.entries, 1);                                               \
-		__ok;                                                                              \
+#define map_put(map, key, value)                                            \
+	({                                                                  \
+		bool __ok = !bpf_map_update_elem(map, key, value, BPF_ANY); \
+		if (!__ok)                                                  \
+			count_add(&loss.entries, 1);                        \
+		__ok;                                                       \
 	})
 
 /*
  * The value for a key, created as *zero if there is none.  NULL if the map is
  * full, which is counted as a loss.
  */
-#define map_get(map, key, zero)                                                                    \
-	({                                                                                         \
-		typeof(zero) __v = bpf_map_lookup_elem(map, key);                                  \
-		if (!__v) {                                                                        \
-			bpf_map_update_elem(map, key, zero, BPF_NOEXIST);                          \
-			__v = bpf_map_lookup_elem(map, key);                                       \
-			if (!__v)                                                                  \
-				count_add(&loss.entries, 1);                                       \
-		}                                                                                  \
-		__v;                                                                               \
+#define map_get(map, key, zero)                                           \
+	({                                                                \
+		typeof(zero) __v = bpf_map_lookup_elem(map, key);         \
+		if (!__v) {                                               \
+			bpf_map_update_elem(map, key, zero, BPF_NOEXIST); \
+			__v = bpf_map_lookup_elem(map, key);              \
+			if (!__v)                                         \
+				count_add(&loss.entries, 1);              \
+		}                                                         \
+		__v;                                                      \
 	})
 
 /* The position of the highest bit set; 0 for 0. */
@@ -97,25 +97,25 @@ static __always_inline void hist_add(struct hist *h, u64 v)
  * A table that the library reports and empties while programs fill it, losing
  * no update: a slot holding a hash, exchanged for an empty one (common/table.c).
  */
-#define TABLE(name, ktype, vtype, n)                                                               \
-	struct name##_hash {                                                                       \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, n);                                                            \
-		__type(key, ktype);                                                                \
-		__type(value, vtype);                                                              \
-	} name##_first SEC(".maps");                                                               \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                          \
-		__uint(max_entries, 1);                                                            \
-		__type(key, u32);                                                                  \
-		__array(values, struct name##_hash);                                               \
+#define TABLE(name, ktype, vtype, n)                      \
+	struct name##_hash {                              \
+		__uint(type, BPF_MAP_TYPE_HASH);          \
+		__uint(max_entries, n);                   \
+		__type(key, ktype);                       \
+		__type(value, vtype);                     \
+	} name##_first SEC(".maps");                      \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, 1);                   \
+		__type(key, u32);                         \
+		__array(values, struct name##_hash);      \
 	} name SEC(".maps") = { .values = { &name##_first } }
 
 /* As map_get(), for a TABLE. */
-#define table_get(table, key, zero)                                                                \
-	({                                                                                         \
-		u32 __slot = 0;                                                                    \
-		void *__hash = bpf_map_lookup_elem(table, &__slot);                                \
-		typeof(zero) __t = __hash ? map_get(__hash, key, zero) : NULL;                     \
-		__t;                                                                               \
+#define table_get(table, key, zero)                                            \
+	({                                                                     \
+		u32 __slot = 0;                                                \
+		void *__hash = bpf_map_lookup_elem(table, &__slot);            \
+		typeof(zero) __t = __hash ? map_get(__hash, key, zero) : NULL; \
+		__t;                                                           \
 	})

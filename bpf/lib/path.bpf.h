@@ -5,8 +5,8 @@
 #include "loss.bpf.h"
 #include "map.bpf.h"
 
-#define PATH_DEPTH   64	  /* directories and mounts */
-#define PATH_NAME    256  /* a name with its end */
+#define PATH_DEPTH 64  /* directories and mounts */
+#define PATH_NAME  256 /* a name with its end */
 
 #define PATH_MAX 4096
 #define AT_FDCWD -100

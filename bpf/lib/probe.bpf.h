@@ -22,19 +22,19 @@
  * A register at a kprobe.  The empty asm keeps clang from merging the two
  * loads into one at a computed offset, which the verifier rejects.
  */
-#define KREG(ctx, x86_field, arm64_field)                                                          \
-	({                                                                                         \
-		const struct pt_regs___x86 *__x = (const void *)(ctx);                             \
-		const struct pt_regs___arm64 *__a = (const void *)(ctx);                           \
-		unsigned long __v;                                                                 \
-		if (bpf_core_field_exists(__x->x86_field)) {                                       \
-			__v = __x->x86_field;                                                      \
-			asm volatile("" : "+r"(__v) : "i"(86));                                    \
-		} else {                                                                           \
-			__v = __a->arm64_field;                                                    \
-			asm volatile("" : "+r"(__v) : "i"(64));                                    \
-		}                                                                                  \
-		__v;                                                                               \
+#define KREG(ctx, x86_field, arm64_field)                                \
+	({                                                               \
+		const struct pt_regs___x86 *__x = (const void *)(ctx);   \
+		const struct pt_regs___arm64 *__a = (const void *)(ctx); \
+		unsigned long __v;                                       \
+		if (bpf_core_field_exists(__x->x86_field)) {             \
+			__v = __x->x86_field;                            \
+			asm volatile("" : "+r"(__v) : "i"(86));          \
+		} else {                                                 \
+			__v = __a->arm64_field;                          \
+			asm volatile("" : "+r"(__v) : "i"(64));          \
+		}                                                        \
+		__v;                                                     \
 	})
 #define KREG0(ctx)   KREG(ctx, di, regs[0])
 #define KREG1(ctx)   KREG(ctx, si, regs[1])
@@ -45,24 +45,24 @@
 
 /* How many parameters: KF_COUNT (int a, int b) is 2.  At most five. */
 #define KF_NTH(_0, _1, _2, _3, _4, _5, n, ...) n
-#define KF_COUNT(...)			       KF_NTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
-#define KF_LIST(...)			       , ##__VA_ARGS__
-#define KF_PASTE(a, b)			       a##b
-#define KF_APPLY(a, b)			       KF_PASTE(a, b)
+#define KF_COUNT(...)                          KF_NTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
+#define KF_LIST(...)                           , ##__VA_ARGS__
+#define KF_PASTE(a, b)                         a##b
+#define KF_APPLY(a, b)                         KF_PASTE(a, b)
 
 /* Those many arguments, from a trampoline's context, a kprobe's, a saved call. */
 #define KF_CTX0
-#define KF_CTX1	 , (void *)ctx[0]
-#define KF_CTX2	 KF_CTX1, (void *)ctx[1]
-#define KF_CTX3	 KF_CTX2, (void *)ctx[2]
-#define KF_CTX4	 KF_CTX3, (void *)ctx[3]
-#define KF_CTX5	 KF_CTX4, (void *)ctx[4]
+#define KF_CTX1 , (void *)ctx[0]
+#define KF_CTX2 KF_CTX1, (void *)ctx[1]
+#define KF_CTX3 KF_CTX2, (void *)ctx[2]
+#define KF_CTX4 KF_CTX3, (void *)ctx[3]
+#define KF_CTX5 KF_CTX4, (void *)ctx[4]
 #define KF_REG0
-#define KF_REG1	 , (void *)KREG0(ctx)
-#define KF_REG2	 KF_REG1, (void *)KREG1(ctx)
-#define KF_REG3	 KF_REG2, (void *)KREG2(ctx)
-#define KF_REG4	 KF_REG3, (void *)KREG3(ctx)
-#define KF_REG5	 KF_REG4, (void *)KREG4(ctx)
+#define KF_REG1  , (void *)KREG0(ctx)
+#define KF_REG2  KF_REG1, (void *)KREG1(ctx)
+#define KF_REG3  KF_REG2, (void *)KREG2(ctx)
+#define KF_REG4  KF_REG3, (void *)KREG3(ctx)
+#define KF_REG5  KF_REG4, (void *)KREG4(ctx)
 #define KF_SAVE0 0
 #define KF_SAVE1 KREG0(ctx)
 #define KF_SAVE2 KF_SAVE1, KREG1(ctx)
@@ -77,9 +77,8 @@
 #define KF_CALL5 KF_CALL4, (void *)call.args[4]
 
 /* A body takes each argument in a register's width, and converts it itself. */
-#define KF_BEGIN                                                                                   \
-	_Pragma("GCC diagnostic push")                                                             \
-	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
+#define KF_BEGIN \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
 #define KF_END _Pragma("GCC diagnostic pop")
 
 /* A number behind pointer P, an argument or read from one with this; see above. */
@@ -88,17 +87,17 @@
 /* What every body gets: few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
 
-#define KFUNC(f, params)                                                                           \
-	static __always_inline int f##_body(KF_HEAD KF_LIST params);                               \
-	KF_BEGIN                                                                                   \
-	SEC("?fentry/" #f) int f##_fentry(u64 *ctx)                                                \
-	{                                                                                          \
-		return f##_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params));                      \
-	}                                                                                          \
-	SEC("?kprobe/" #f) int f##_kprobe(void *ctx)                                               \
-	{                                                                                          \
-		return f##_body(ctx, false KF_APPLY(KF_REG, KF_COUNT params));                     \
-	}                                                                                          \
+#define KFUNC(f, params)                                                       \
+	static __always_inline int f##_body(KF_HEAD KF_LIST params);           \
+	KF_BEGIN                                                               \
+	SEC("?fentry/" #f) int f##_fentry(u64 *ctx)                            \
+	{                                                                      \
+		return f##_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params));  \
+	}                                                                      \
+	SEC("?kprobe/" #f) int f##_kprobe(void *ctx)                           \
+	{                                                                      \
+		return f##_body(ctx, false KF_APPLY(KF_REG, KF_COUNT params)); \
+	}                                                                      \
 	KF_END static __always_inline int f##_body(KF_HEAD KF_LIST params)
 
 /* Calls that have not returned yet: kretprobes no longer know the arguments. */
@@ -141,10 +140,10 @@ static __always_inline bool call_leave(u32 func, struct call *call)
  * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body may look at
  * it, too, where arguments moved.
  */
-#define FEXIT_CASE(n)                                                                              \
-	case n:                                                                                    \
-		v = ctx[n];                                                                        \
-		asm volatile("" : "+r"(v) : "i"(n));                                               \
+#define FEXIT_CASE(n)                                \
+	case n:                                      \
+		v = ctx[n];                          \
+		asm volatile("" : "+r"(v) : "i"(n)); \
 		break
 static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 {
@@ -163,27 +162,27 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 	return v;
 }
 
-#define KFUNC_RET(f, params, ret)                                                                  \
-	const volatile u32 f##_nargs = 0;                                                          \
-	enum { f##_func = __COUNTER__ };                                                           \
-	static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret);                      \
-	KF_BEGIN                                                                                   \
-	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                                  \
-	{                                                                                          \
-		return f##_ret_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params),                   \
-				    (void *)fexit_ret(ctx, f##_nargs));                            \
-	}                                                                                          \
-	SEC("?kprobe/" #f) int f##_call(void *ctx)                                                 \
-	{                                                                                          \
-		struct call call = { { KF_APPLY(KF_SAVE, KF_COUNT params) } };                    \
-		return call_enter(f##_func, &call);                                                \
-	}                                                                                          \
-	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                                         \
-	{                                                                                          \
-		struct call call;                                                                  \
-		if (!call_leave(f##_func, &call))                                                  \
-			return 0;                                                                  \
-		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params),                 \
-				    (void *)KREG(ctx, ax, regs[0]));                               \
-	}                                                                                          \
+#define KFUNC_RET(f, params, ret)                                                  \
+	const volatile u32 f##_nargs = 0;                                          \
+	enum { f##_func = __COUNTER__ };                                           \
+	static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret);      \
+	KF_BEGIN                                                                   \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                  \
+	{                                                                          \
+		return f##_ret_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params),   \
+				    (void *)fexit_ret(ctx, f##_nargs));            \
+	}                                                                          \
+	SEC("?kprobe/" #f) int f##_call(void *ctx)                                 \
+	{                                                                          \
+		struct call call = { { KF_APPLY(KF_SAVE, KF_COUNT params) } };     \
+		return call_enter(f##_func, &call);                                \
+	}                                                                          \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                         \
+	{                                                                          \
+		struct call call;                                                  \
+		if (!call_leave(f##_func, &call))                                  \
+			return 0;                                                  \
+		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params), \
+				    (void *)KREG(ctx, ax, regs[0]));               \
+	}                                                                          \
 	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)

@@ -21,26 +21,26 @@ typedef __s64 s64;
  * The library fills it from OPT_PID, OPT_UID ... (common/filter.h).
  */
 struct task_filter {
-	u32 pid;		/* this process, 0: any */
-	u32 tid;		/* this thread, 0: any */
-	u32 uid;		/* with has_uid */
-	u32 ppid;		/* children of this process, 0: any */
-	u32 comm_len;		/* 0: any */
-	char comm[COMM_LEN];	/* those whose name contains this */
+	u32 pid;             /* this process, 0: any */
+	u32 tid;             /* this thread, 0: any */
+	u32 uid;             /* with has_uid */
+	u32 ppid;            /* children of this process, 0: any */
+	u32 comm_len;        /* 0: any */
+	char comm[COMM_LEN]; /* those whose name contains this */
 	bool has_uid;
-	bool pids, tids;	/* those in the map filter_ids */
-	bool cgroup;		/* those below filter_cgroup */
-	bool cgroupmap;		/* those whose cgroup's ID is in the map */
-	bool mntnsmap;		/* those whose mount namespace's inode is in the map */
+	bool pids, tids; /* those in the map filter_ids */
+	bool cgroup;     /* those below filter_cgroup */
+	bool cgroupmap;  /* those whose cgroup's ID is in the map */
+	bool mntnsmap;   /* those whose mount namespace's inode is in the map */
 };
 
 /* What was not seen, counted by BPF since the start.  Never reset. */
 struct loss {
-	u64 events;		/* the ring buffer was full */
-	u64 entries;		/* a map was full */
-	u64 returns;		/* a function's return was missed (kretprobe) */
-	u64 stacks;		/* a stack could not be stored */
-	u64 cut;		/* a string or list was longer than its room */
+	u64 events;  /* the ring buffer was full */
+	u64 entries; /* a map was full */
+	u64 returns; /* a function's return was missed (kretprobe) */
+	u64 stacks;  /* a stack could not be stored */
+	u64 cut;     /* a string or list was longer than its room */
 };
 
 /* Power-of-two histogram: slot 0 counts 0 and 1, slot n values in [2^n, 2^(n+1)). */

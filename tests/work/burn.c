@@ -37,14 +37,14 @@ static double now(clockid_t clock)
 static volatile long sink;
 
 /* One body, three names; the numbers keep the linker from merging them. */
-#define BURNER(name, number)                                                                       \
-	FUNCTION void name(int ms)                                                                 \
-	{                                                                                          \
-		double end = now(CLOCK_THREAD_CPUTIME_ID) + ms;                                    \
-		do                                                                                 \
-			for (int i = 0; i < 20000; i++)                                            \
-				sink += number;                                                    \
-		while (now(CLOCK_THREAD_CPUTIME_ID) < end);                                        \
+#define BURNER(name, number)                                    \
+	FUNCTION void name(int ms)                              \
+	{                                                       \
+		double end = now(CLOCK_THREAD_CPUTIME_ID) + ms; \
+		do                                              \
+			for (int i = 0; i < 20000; i++)         \
+				sink += number;                 \
+		while (now(CLOCK_THREAD_CPUTIME_ID) < end);     \
 	}
 BURNER(burn_one, 1)
 BURNER(burn_three, 3)

@@ -99,7 +99,8 @@ static void must(ssize_t n, ssize_t want, const char *what)
 static void send_all(struct end *e, size_t n)
 {
 	while (n) {
-		ssize_t m = sent(e, send(e->fd, data, n < sizeof(data) ? n : sizeof(data), MSG_NOSIGNAL));
+		ssize_t m = sent(e, send(e->fd, data, n < sizeof(data) ? n : sizeof(data),
+					 MSG_NOSIGNAL));
 
 		if (m < 0)
 			err(1, "send");
@@ -138,8 +139,8 @@ static void connection(const char *kind, int fds[2])
 		err(1, "listen (%s)", kind);
 	six.sin6_port = four.sin_port = ((struct sockaddr_in *)&a)->sin_port;
 	fds[0] = socket(six_connects ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	e = six_connects ? connect(fds[0], (void *)&six, sizeof(six)) :
-			   connect(fds[0], (void *)&four, sizeof(four));
+	e = six_connects ? connect(fds[0], (void *)&six, sizeof(six))
+			 : connect(fds[0], (void *)&four, sizeof(four));
 	if (e || (fds[1] = accept(l, NULL, NULL)) < 0)
 		err(1, "connect (%s)", kind);
 	close(l);
@@ -173,9 +174,9 @@ static int file_of(size_t n)
 }
 
 #define MESSAGES 5
-#define LARGE	 300000
+#define LARGE    300000
 #define FILE_LEN 40000
-#define PIPED	 10000
+#define PIPED    10000
 
 static void *other_thread(void *arg)
 {
