@@ -123,8 +123,9 @@ uninstall:
 			$(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8; \
 	done
 
+# The guest kernels stay: they are slow to fetch.
 clean:
-	rm -rf $(BUILD)/bpf $(BUILD)/common $(BUILD)/tests $(BUILD)/tools $(BUILD)/*.a $(TOOLS:%=$(BUILD)/%)
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
 
 .PHONY: all man tests deps ready demo check readme install uninstall clean needs
 .DELETE_ON_ERROR:
