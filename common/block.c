@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "block.h"
-#include "probe.h"
+#include "kbtf.h"
 #include <ctype.h>
 #include <err.h>
 #include <stdio.h>
@@ -78,8 +78,8 @@ void request_kinds_init(void)
 	/* A flag that this kernel has not has no bit. */
 	for (size_t i = 0; i < N_FLAGS; i++)
 		flags[i].bit = 0;
-	probe_enum("__REQ_SYNC", see_flag);
-	probe_enum("REQ_OP_READ", see_op);
+	kbtf_enum("__REQ_SYNC", see_flag);
+	kbtf_enum("REQ_OP_READ", see_op);
 }
 
 u32 request_kind_mask(void)
@@ -113,6 +113,6 @@ static void see_sequence(const char *name, u32 value)
 
 u32 request_flush_sequence(void)
 {
-	probe_enum("__RQF_FLUSH_SEQ", see_sequence);
+	kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
 	return flush_sequence;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "probe.h"
+#include "kbtf.h"
 #include "tool.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -15,66 +16,6 @@
 #include <unistd.h>
 
 /* ---- what this kernel has ---- */
-
-static struct btf *kernel_btf;
-
-static struct btf *btf(void)
-{
-	if (!kernel_btf)
-		kernel_btf = btf__load_vmlinux_btf();
-	if (!kernel_btf)
-		errx(1, "this kernel has no type information (/sys/kernel/btf/vmlinux): "
-			"it was built without CONFIG_DEBUG_INFO_BTF");
-	return kernel_btf;
-}
-
-void probe_forget(void)
-{
-	btf__free(kernel_btf);
-	kernel_btf = NULL;
-}
-
-int probe_func_args(const char *func)
-{
-	int id = btf__find_by_name_kind(btf(), func, BTF_KIND_FUNC);
-
-	if (id < 0)
-		return -1;
-	return btf_vlen(btf__type_by_id(btf(), btf__type_by_id(btf(), id)->type));
-}
-
-int probe_tracepoint_args(const char *name)
-{
-	char type[128];
-	int id;
-
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(btf(), type, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return -1;
-	id = btf__type_by_id(btf(), btf__type_by_id(btf(), id)->type)->type;
-	return btf_vlen(btf__type_by_id(btf(), id)) - 1; /* void *data comes first */
-}
-
-bool probe_enum(const char *member, void (*each)(const char *name, u32 value))
-{
-	struct btf *b = btf();
-
-	for (u32 id = 1; id < btf__type_cnt(b); id++) {
-		const struct btf_type *t = btf__type_by_id(b, id);
-		const struct btf_enum *e = btf_enum(t);
-		int n = btf_is_enum(t) ? btf_vlen(t) : 0, i = 0;
-
-		while (i < n && strcmp(btf__name_by_offset(b, e[i].name_off), member))
-			i++;
-		if (i == n)
-			continue;
-		for (i = 0; i < n; i++)
-			each(btf__name_by_offset(b, e[i].name_off), e[i].val);
-		return true;
-	}
-	return false;
-}
 
 const char *tracefs(void)
 {
@@ -118,7 +59,7 @@ static bool in_kallsyms(const char *func)
 bool probe_has_kprobe(const char *func)
 {
 	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
-	return has_kprobes() && (probe_func_args(func) >= 0 || in_kallsyms(func));
+	return has_kprobes() && (kbtf_func_args(func) >= 0 || in_kallsyms(func));
 }
 
 /* Load and attach a program that does nothing: the only reliable test of trampolines. */
@@ -129,10 +70,10 @@ static bool fentry_works(void)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
-	int id = btf__find_by_name_kind(btf(), "bpf_fentry_test1", BTF_KIND_FUNC), fd, link;
+	int id = kbtf_find("bpf_fentry_test1", BTF_KIND_FUNC), fd, link;
 
 	if (id < 0) /* a function that every kernel has, and that is rarely called */
-		id = btf__find_by_name_kind(btf(), "do_coredump", BTF_KIND_FUNC);
+		id = kbtf_find("do_coredump", BTF_KIND_FUNC);
 	if (id < 0)
 		return false;
 	o.attach_btf_id = id;
@@ -214,11 +155,11 @@ static bool usable(const struct bpf_program *p)
 	const char *t;
 
 	if ((t = trampoline_target(p)))
-		return probe_func_args(t) >= 0;
+		return kbtf_func_args(t) >= 0;
 	if ((t = kprobe_target(p)))
 		return probe_has_kprobe(t);
 	if ((t = target(p, "tp_btf/")))
-		return probe_tracepoint_args(t) >= 0;
+		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
 		return probe_has_tracepoint(t);
 	return true;
@@ -233,7 +174,7 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 	snprintf(name, sizeof(name), "%s_nargs", func);
 	nargs = bpf_rodata(obj, name, sizeof(*nargs));
 	if (nargs)
-		*nargs = probe_func_args(func);
+		*nargs = kbtf_func_args(func);
 }
 
 static void choose(struct bpf_object *obj, struct bpf_program *p)

@@ -47,17 +47,9 @@ struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
 /* Was this program chosen?  (By the name it has in the skeleton.) */
 bool probe_chosen(const struct bpf_program *);
 
-/* How many arguments a function or a raw tracepoint of the kernel has; -1: there is none. */
-int probe_func_args(const char *func);
-int probe_tracepoint_args(const char *name);
-/* Call EACH for every member of the kernel's enum that has this one; false: there is none. */
-bool probe_enum(const char *member, void (*each)(const char *name, u32 value));
 /* Is there such a tracepoint ("sched/sched_switch") in tracefs? */
 bool probe_has_tracepoint(const char *name);
 /* Can kprobes be put on this function? */
 bool probe_has_kprobe(const char *func);
 /* tracefs' directory, or NULL if it is not mounted. */
 const char *tracefs(void);
-
-/* Free what was needed only to choose. */
-void probe_forget(void);

@@ -4,6 +4,7 @@
 #include "args.h"
 #include "cmd.h"
 #include "diag.h"
+#include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
 #include "record.h"
@@ -109,10 +110,27 @@ static void size_ring_buffer(void)
 	bpf_map__set_max_entries(events, size);
 }
 
+/* Just those of the kernel's types that the BPF programs name; see kbtf.h. */
+static const char *kernel_types(void)
+{
+	static const char *path;
+	struct bpf_object *obj;
+	const void *elf;
+	size_t len;
+
+	if (path)
+		return path;
+	elf = run.tool->elf(&len);
+	obj = bpf_object__open_mem(elf, len, NULL);
+	path = obj ? kbtf_for(bpf_object__btf(obj)) : NULL;
+	bpf_object__close(obj);
+	return path;
+}
+
 static int load(enum probe_flavour flavour, const char **what)
 {
 	const struct tool *tool = run.tool;
-	LIBBPF_OPTS(bpf_object_open_opts, o);
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kernel_types());
 	void *conf;
 
 	skel = tool->open(&o);
@@ -150,14 +168,14 @@ static void load_and_attach(void)
 	const char *what;
 
 	if (!load(flavour, &what)) {
-		probe_forget();
+		kbtf_forget();
 		return;
 	}
 	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
 		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);
 		if (!load(PROBE_KPROBE, &what)) {
-			probe_forget();
+			kbtf_forget();
 			return;
 		}
 	}

@@ -19,7 +19,8 @@ struct tool {
 	const char *examples;
 	/* What the kernel is asked to say; open() makes the skeleton. */
 	void *(*open)(const struct bpf_object_open_opts *);
-	void *conf; /* struct conf, copied to BPF before load */
+	const void *(*elf)(size_t *); /* the object inside */
+	void *conf;                   /* struct conf, copied to BPF before load */
 	size_t conf_size;
 	const struct probe *probes; /* NULL: every program, none of them optional */
 	/* Sums must be right to the last call: kprobes, which cost more, on kernels where
@@ -74,17 +75,18 @@ struct tool {
 	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
 
 /* Defines main().  The file must have included "NAME.skel.h". */
-#define TOOL(tool_name, ...)                                                \
-	static void *tool_name##_open(const struct bpf_object_open_opts *o) \
-	{                                                                   \
-		return tool_name##_bpf__open_opts(o);                       \
-	}                                                                   \
-	int main(int argc, char **argv)                                     \
-	{                                                                   \
-		static const struct tool tool = { .name = #tool_name,       \
-						  .open = tool_name##_open, \
-						  __VA_ARGS__ };            \
-		return tool_main(&tool, argc, argv);                        \
+#define TOOL(tool_name, ...)                                                         \
+	static void *tool_name##_open(const struct bpf_object_open_opts *o)          \
+	{                                                                            \
+		return tool_name##_bpf__open_opts(o);                                \
+	}                                                                            \
+	int main(int argc, char **argv)                                              \
+	{                                                                            \
+		static const struct tool tool = { .name = #tool_name,                \
+						  .open = tool_name##_open,          \
+						  .elf = tool_name##_bpf__elf_bytes, \
+						  __VA_ARGS__ };                     \
+		return tool_main(&tool, argc, argv);                                 \
 	}
 
 int tool_main(const struct tool *, int argc, char **argv);

@@ -4,6 +4,7 @@
 #include "biolatency.skel.h"
 #include "block.h"
 #include "hist.h"
+#include "kbtf.h"
 #include "record.h"
 #include "tool.h"
 #include <stdio.h>
@@ -84,8 +85,8 @@ static void prepare(void *skel)
 	(void)skel;
 	if (only_disk)
 		conf.dev = disk_number(only_disk);
-	conf.rq_second = probe_tracepoint_args("block_rq_issue") == 2;
-	conf.alloc_time = conf.queued && probe_tracepoint_args("block_io_start") < 0;
+	conf.rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
+	conf.alloc_time = conf.queued && kbtf_tracepoint_args("block_io_start") < 0;
 	if (conf.queued)
 		conf.flush_sequence = request_flush_sequence();
 	if (conf.by_flags) {

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's type information, looked at without building libbpf's index of
+ * its 150,000 types: that, and its search through all of them for each type of a
+ * BPF program, is most of what starting a tool costs.
+ */
+#pragma once
+#include "lib/types.h"
+#include <bpf/btf.h>
+
+/*
+ * The ID of a type of this kind (BTF_KIND_FUNC, ...) and name in the kernel's BTF,
+ * or -1.  Exits with a sentence if the kernel has no BTF.
+ */
+int kbtf_find(const char *name, u32 kind);
+
+/* How many arguments a function has; -1: there is none of this name. */
+int kbtf_func_args(const char *func);
+/* The same of a raw tracepoint: btf_trace_NAME, less the first argument. */
+int kbtf_tracepoint_args(const char *name);
+
+/* Call EACH for every member of the kernel's enum that has this one; false: there is none. */
+bool kbtf_enum(const char *member, void (*each)(const char *name, u32 value));
+
+/*
+ * The path of a file with just those types of the kernel that LOCAL, the type
+ * information of a BPF object, names: for bpf_object_open_opts.btf_custom_path.
+ * NULL: use all.  Valid until kbtf_forget().
+ */
+const char *kbtf_for(const struct btf *local);
+
+/* Free what was needed only to load. */
+void kbtf_forget(void);
