@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ops [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
+ *
+ * Does each operation N times and says, as JSON, what one cost in nanoseconds of CPU.
+ * With a tool: once before it is started, once while it traces, and what the tool itself
+ * spent to start, on the operations, and to end.  Under tests/vm/run --icount a nanosecond
+ * is an instruction.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef int64_t ns;
+
+static ns read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		err(1, "clock_gettime");
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void rest(ns t)
+{
+	struct timespec left = { t / 1000000000, t % 1000000000 };
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
+/* Operations */
+
+static void open_file(void)
+{
+	int fd = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0);
+
+	if (fd < 0)
+		err(1, "/dev/null");
+	close(fd);
+}
+
+static void open_nothing(void)
+{
+	if (syscall(SYS_openat, AT_FDCWD, "/no/such/file", O_RDONLY, 0) >= 0)
+		errx(1, "there is a /no/such/file");
+}
+
+static void call_getppid(void)
+{
+	syscall(SYS_getppid);
+}
+
+static char nothing[4096]; /* a program that does nothing, beside this one */
+
+static void exec_nothing(void)
+{
+	/* vfork: the parent's page tables, which a fork copies, are no part of an exec. */
+	pid_t pid = vfork();
+	int status;
+
+	if (!pid) {
+		execl(nothing, nothing, "first", "second", NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		errx(1, "cannot run %s", nothing);
+}
+
+static int tcp[2];
+
+static void tcp_open(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(l, (void *)&a, len) || listen(l, 1) || getsockname(l, (void *)&a, &len))
+		err(1, "listen");
+	tcp[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(tcp[0], (void *)&a, len))
+		err(1, "connect");
+	tcp[1] = accept4(l, NULL, NULL, SOCK_CLOEXEC);
+	if (tcp[1] < 0)
+		err(1, "accept");
+	setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	close(l);
+}
+
+static void tcp_move(void)
+{
+	static char data[512];
+
+	if (send(tcp[0], data, sizeof(data), 0) != sizeof(data) ||
+	    recv(tcp[1], data, sizeof(data), MSG_WAITALL) != sizeof(data))
+		err(1, "send and receive");
+}
+
+static int disk;
+static char *block;
+
+static void disk_open(void)
+{
+	const char *path = getenv("SNOOPKIT_TEST_DISK");
+
+	if (!path || (disk = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC)) < 0)
+		err(1, "SNOOPKIT_TEST_DISK (%s)", path ? path : "not set");
+	if (posix_memalign((void **)&block, 4096, 4096))
+		err(1, "posix_memalign");
+	memset(block, 0, 4096);
+}
+
+static void disk_write(void)
+{
+	static off_t at;
+
+	if (pwrite(disk, block, 4096, at) != 4096)
+		err(1, "write");
+	at = (at + 4096) % (32 << 20);
+}
+
+/* A million times around a loop, at the end of some stack. */
+__attribute__((noinline)) static void burn_below(int depth)
+{
+	if (depth)
+		burn_below(depth - 1);
+	else
+		for (int i = 0; i < 1000000; i++)
+			asm volatile("");
+	asm volatile("" ::: "memory"); /* no tail call */
+}
+
+static void burn(void)
+{
+	burn_below(10);
+}
+
+static const struct op {
+	const char *name;
+	void (*begin)(void);
+	void (*once)(void);
+	/*
+	 * What counts as the operation's CPU time: this process and its children, or all that
+	 * is not idle but the tool.  A write to disk ends in an interrupt, which nobody is
+	 * charged for if the CPU is idle.
+	 */
+	bool whole_machine;
+} known[] = {
+	{ "open", NULL, open_file, false },
+	{ "failed-open", NULL, open_nothing, false },
+	{ "getppid", NULL, call_getppid, false },
+	{ "exec", NULL, exec_nothing, false },
+	{ "tcp", tcp_open, tcp_move, false },
+	{ "write", disk_open, disk_write, true },
+	{ "burn", NULL, burn, false }, /* a million times around the loop */
+};
+
+struct cost {
+	ns alone, traced; /* of all operations */
+	ns tool;
+};
+
+static struct todo {
+	const struct op *op;
+	long n;
+	struct cost cost;
+} todo[8];
+static int todos;
+
+static void plan(char *what)
+{
+	char *n = strchr(what, '=');
+
+	if (!n || todos == 8)
+		errx(2, "%s: not OP=N", what);
+	*n++ = 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i].name, what))
+			todo[todos].op = &known[i];
+	todo[todos].n = atol(n);
+	if (!todo[todos].op || todo[todos].n < 1)
+		errx(2, "%s=%s: no such operation", what, n);
+	todos++;
+}
+
+/* The tool */
+
+static struct {
+	pid_t pid;
+	clockid_t clock;
+	int stat; /* stays open: an open of ours would be an event */
+	ns start, end;
+	long rss_kb, peak_kb;
+	int status;
+} tool;
+
+static ns tool_cpu(void)
+{
+	return tool.pid ? read_clock(tool.clock) : 0;
+}
+
+static void tool_run(char **argv, const char *out, const char *errors)
+{
+	tool.pid = fork();
+	if (!tool.pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if ((out && !freopen(out, "w", stdout)) ||
+		    (errors && !freopen(errors, "w", stderr)))
+			err(126, "cannot write the output");
+		execvp(*argv, argv);
+		err(127, "%s", *argv);
+	}
+	if (tool.pid < 0 || clock_getcpuclockid(tool.pid, &tool.clock))
+		err(1, "cannot start %s", *argv);
+}
+
+static char tool_state(void)
+{
+	char line[256], *state;
+	ssize_t n = pread(tool.stat, line, sizeof(line) - 1, 0);
+
+	line[n > 0 ? n : 0] = 0;
+	state = strrchr(line, ')');
+	return state ? state[2] : 'Z';
+}
+
+/*
+ * The tool has started when it sleeps: for half a second, in which it may look around now and
+ * then, but does not wait for the disk.  False if it has ended instead.
+ */
+static bool tool_ready(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tool.pid);
+	tool.stat = open(path, O_RDONLY | O_CLOEXEC);
+	for (int quiet = 0; quiet < 10;) {
+		ns before = tool_cpu();
+
+		rest(50000000);
+		if (tool_state() == 'Z')
+			return false;
+		quiet = tool_state() == 'S' && tool_cpu() - before < 1000000 ? quiet + 1 : 0;
+		if (!quiet)
+			tool.start = tool_cpu();
+	}
+	return true;
+}
+
+/* Resident memory to the page; the number in status is an estimate. */
+static long tool_rss(void)
+{
+	char path[64], line[256];
+	long kb = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", tool.pid);
+	f = fopen(path, "re");
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "Rss: %ld", &kb);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* The tool's clock can be read until it is reaped. */
+static void tool_end(void)
+{
+	ns before = tool_cpu();
+	struct rusage usage;
+	siginfo_t info;
+
+	kill(tool.pid, SIGINT);
+	if (waitid(P_PID, tool.pid, &info, WEXITED | WNOWAIT))
+		err(1, "waitid");
+	tool.end = tool_cpu() - before;
+	wait4(tool.pid, &tool.status, 0, &usage);
+	tool.peak_kb = usage.ru_maxrss;
+}
+
+/* Measuring */
+
+/* All CPUs' time in the idle task since boot, to the nanosecond. */
+static ns idle_time(void)
+{
+	FILE *f = fopen("/proc/timer_list", "re");
+	char line[256];
+	long long one;
+	ns sum = 0;
+
+	if (!f)
+		err(1, "/proc/timer_list");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, " .idle_sleeptime : %lld", &one) == 1)
+			sum += one;
+	fclose(f);
+	return sum;
+}
+
+static ns children_time(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000LL +
+	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000LL;
+}
+
+static ns cpu_time(const struct op *op)
+{
+	if (op->whole_machine)
+		return read_clock(CLOCK_MONOTONIC) - idle_time() - tool_cpu();
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID) + children_time();
+}
+
+static ns measure(const struct op *op, long n)
+{
+	ns before = cpu_time(op);
+
+	while (n--)
+		op->once();
+	return cpu_time(op) - before;
+}
+
+static void measure_traced(struct todo *t)
+{
+	ns before;
+
+	rest(100000000);
+	before = tool_cpu();
+	t->cost.traced = measure(t->op, t->n);
+	rest(200000000); /* for what it has yet to print */
+	t->cost.tool = tool_cpu() - before;
+}
+
+int main(int argc, char **argv)
+{
+	const char *out = NULL, *errors = NULL;
+	bool ready = false;
+	int c;
+
+	while ((c = getopt(argc, argv, "+o:e:")) != -1)
+		if (c == 'o')
+			out = optarg;
+		else if (c == 'e')
+			errors = optarg;
+		else
+			errx(2, "usage: ops [-o STDOUT -e STDERR] OP=N... [-- TOOL...]");
+	/* getopt takes the "--" if it comes first, and leaves it behind operations */
+	for (; optind < argc && strcmp(argv[optind], "--"); optind++)
+		plan(argv[optind]);
+	snprintf(nothing, sizeof(nothing), "%.*snothing",
+		 (int)(strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 - argv[0] : 0), argv[0]);
+
+	for (int i = 0; i < todos; i++) {
+		if (todo[i].op->begin)
+			todo[i].op->begin();
+		measure(todo[i].op, todo[i].n / 10 + 1); /* warm */
+		todo[i].cost.alone = measure(todo[i].op, todo[i].n);
+	}
+	if (optind < argc - 1) {
+		tool_run(argv + optind + 1, out, errors);
+		ready = tool_ready();
+		for (int i = 0; ready && i < todos; i++)
+			measure_traced(&todo[i]);
+		tool.rss_kb = tool_rss();
+		tool_end();
+	}
+
+	printf("{\"ops\":[");
+	for (int i = 0; i < todos; i++) {
+		const struct todo *t = &todo[i];
+
+		printf("%s{\"op\":\"%s\",\"n\":%ld,\"alone\":%.1f", i ? "," : "", t->op->name, t->n,
+		       (double)t->cost.alone / t->n);
+		if (ready)
+			printf(",\"traced\":%.1f,\"tool\":%.1f", (double)t->cost.traced / t->n,
+			       (double)t->cost.tool / t->n);
+		printf("}");
+	}
+	printf("]");
+	if (tool.pid)
+		printf(",\"ready\":%s,\"start\":%lld,\"end\":%lld,\"rss_kb\":%ld,\"peak_kb\":%ld,"
+		       "\"status\":%d",
+		       ready ? "true" : "false", (long long)tool.start, (long long)tool.end,
+		       tool.rss_kb, tool.peak_kb, tool.status);
+	printf("}\n");
+	return 0;
+}
