@@ -3,6 +3,7 @@
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.
 
@@ -77,7 +78,7 @@ $(WORK): $(BUILD)/%: %.c
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check uninstall,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check bench uninstall,$(MAKECMDGOALS)),)
 	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
 endif
 
@@ -101,6 +102,19 @@ demo: ready
 
 check: ready
 	@tests/check
+
+KERNEL ?= 6.12
+BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
+bench: ready $(BENCH)
+	@tests/bench/run $(KERNEL)
+
+$(BUILD)/bench/ops: tests/bench/ops.c | ready
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@
+
+$(BUILD)/bench/nothing: tests/bench/nothing.c | ready
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -Wall -Wextra -O2 -static -nostdlib $< -o $@
 
 readme: all
 	@tests/readme
@@ -127,7 +141,7 @@ uninstall:
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
 
-.PHONY: all man tests deps ready demo check readme install uninstall clean needs
+.PHONY: all man tests deps ready demo check bench readme install uninstall clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
