@@ -14,6 +14,7 @@ CLANG	?= clang
 BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
+LDFLAGS	?= -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed
 BUILD	?= build
 
 PREFIX	?= /usr/local
@@ -34,7 +35,7 @@ LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf) -lelf -lz
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
-	     -Wno-missing-field-initializers -Wno-override-init -Ibpf -Icommon -I$(BUILD)/bpf \
+	     -Wno-missing-field-initializers -Wno-override-init -ffunction-sections -fdata-sections -Ibpf -Icommon -I$(BUILD)/bpf \
 	     $(LIBBPF_CFLAGS) $(CFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.

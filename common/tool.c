@@ -18,6 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Only tools that store stacks link common/stack.c and its symbol tables. */
+#pragma weak stack_prepare
+#pragma weak stack_end
+
 struct run run;
 
 /* What every skeleton begins with. */
@@ -137,7 +141,8 @@ static int load(enum probe_flavour flavour, const char **what)
 	if (!skel)
 		err(1, "cannot open the BPF object");
 	filter_prepare(skel->obj);
-	stack_prepare(skel->obj);
+	if (stack_prepare)
+		stack_prepare(skel->obj);
 	probe_select(skel->obj, tool->probes, flavour);
 	size_ring_buffer();
 	if (tool->map)
@@ -194,7 +199,8 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	load_and_attach();
 	loop();
 	loss_report(true);
-	stack_end();
+	if (stack_end)
+		stack_end();
 	out_flush();
 	return cmd_status();
 }
