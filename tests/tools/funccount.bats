@@ -119,17 +119,18 @@ refused() {
 	for flavour in ${SNOOPKIT_PROBES:-any kprobe}; do
 		SNOOPKIT_PROBES=$flavour count -r '.*_sys_getppid$'
 		[ "$(jq '.[1]' "$T/counts")" = $((9 * N)) ]
-		SNOOPKIT_PROBES=$flavour count 'vfs_fsync*'
-		did vfs_fsync_range
-		grep '"vfs_fsync_range"' "$T/counts" | same "$T/want" -
+		# __x64_sys_getppid, or whatever the architecture calls it
+		func=$(jq -r '.[0]' "$T/counts")
+		cp "$T/counts" "$T/want"
+		SNOOPKIT_PROBES=$flavour count "${func%id}*"
+		same "$T/want" "$T/counts"
 	done
 	refused "1 no function of the kernel matches 'no_such_function'" no_such_function
 	refused "1 no function of the kernel matches 'no_such_f*'" 'no_such_f*'
 	refused "1 cannot probe 'exc_page_fault': " exc_page_fault
-	did vfs_fsync_range
-	count -D p::vfs_fsync_range
+	count -D "p::$func"
 	same "$T/want" "$T/counts"
-	grep -q '^vfs_fsync_range: kprobe at 0x' "$T/err"
+	grep -q "^$func: kprobe at 0x" "$T/err"
 }
 
 @test "funccount: hundreds of functions are attached and detached in time" {
