@@ -114,6 +114,10 @@ static void tcp_move(void)
 		err(1, "send and receive");
 }
 
+/*
+ * A write ends in an interrupt, which some other program pays for: what it costs can be told only
+ * of a disk such as null_blk, which is done before the system call is.
+ */
 static int disk;
 static char *block;
 
@@ -157,20 +161,14 @@ static const struct op {
 	const char *name;
 	void (*begin)(void);
 	void (*once)(void);
-	/*
-	 * What counts as the operation's CPU time: this process and its children, or all that
-	 * is not idle but the tool.  A write to disk ends in an interrupt, which nobody is
-	 * charged for if the CPU is idle.
-	 */
-	bool whole_machine;
 } known[] = {
-	{ "open", NULL, open_file, false },
-	{ "failed-open", NULL, open_nothing, false },
-	{ "getppid", NULL, call_getppid, false },
-	{ "exec", NULL, exec_nothing, false },
-	{ "tcp", tcp_open, tcp_move, false },
-	{ "write", disk_open, disk_write, true },
-	{ "burn", NULL, burn, false }, /* a million times around the loop */
+	{ "open", NULL, open_file },
+	{ "failed-open", NULL, open_nothing },
+	{ "getppid", NULL, call_getppid },
+	{ "exec", NULL, exec_nothing },
+	{ "tcp", tcp_open, tcp_move },
+	{ "write", disk_open, disk_write },
+	{ "burn", NULL, burn }, /* a million times around the loop */
 };
 
 struct cost {
@@ -298,23 +296,6 @@ static void tool_end(void)
 
 /* Measuring */
 
-/* All CPUs' time in the idle task since boot, to the nanosecond. */
-static ns idle_time(void)
-{
-	FILE *f = fopen("/proc/timer_list", "re");
-	char line[256];
-	long long one;
-	ns sum = 0;
-
-	if (!f)
-		err(1, "/proc/timer_list");
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, " .idle_sleeptime : %lld", &one) == 1)
-			sum += one;
-	fclose(f);
-	return sum;
-}
-
 static ns children_time(void)
 {
 	struct rusage u;
@@ -324,20 +305,18 @@ static ns children_time(void)
 	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000LL;
 }
 
-static ns cpu_time(const struct op *op)
+static ns cpu_time(void)
 {
-	if (op->whole_machine)
-		return read_clock(CLOCK_MONOTONIC) - idle_time() - tool_cpu();
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID) + children_time();
 }
 
 static ns measure(const struct op *op, long n)
 {
-	ns before = cpu_time(op);
+	ns before = cpu_time();
 
 	while (n--)
 		op->once();
-	return cpu_time(op) - before;
+	return cpu_time() - before;
 }
 
 static void measure_traced(struct todo *t)
