@@ -106,13 +106,14 @@ disk = $DISK
 	echo mq-deadline >/sys/block/nullb0/queue/scheduler
 	echo 16 >/sys/block/nullb0/queue/nr_requests
 	DISK=nullb0
-	# Eight at once, one at a time: the last of them waits for seven.
+	# Eight at once, one at a time: the last of them waits for seven, or on a machine
+	# that is slow to start them for fewer.
 	trace -- burst 8
 	cat "$T/json"
-	jq -e '.count == 8 and .total_ns >= 160000000 and .total_ns < 400000000' "$T/json"
+	jq -e '.count == 8 and .total_ns >= 160000000 and .total_ns < 290000000' "$T/json"
 	trace -Q -- burst 8
 	cat "$T/json"
-	jq -e '.count == 8 and .total_ns >= 600000000' "$T/json"
+	jq -e '.count == 8 and .total_ns >= 300000000' "$T/json"
 }
 
 @test "biolatency: interval and count, and what is pending at SIGTERM" {

@@ -121,7 +121,8 @@ lost() {
 	lost=$(lost "$T/json")
 	echo "printed $printed, lost $lost"
 	[ $((printed + lost)) = $n ]
-	[ "$lost" = 0 ]
+	# A preemptible kernel skips a program on a CPU that is inside it: rarely, and counted.
+	[ "$lost" -le $((n / 100)) ]
 }
 
 @test "execsnoop: cgroup and mount namespace, and choosing by them" {
