@@ -114,7 +114,7 @@ lost() {
 
 @test "execsnoop: 10,000 short-lived processes: printed + lost = made" {
 	n=10000
-	[ -z "${SNOOPKIT_VM:-}" ] || n=500
+	[ -z "${SNOOPKIT_VM:-}" ] || n=200
 	"$B/execsnoop" --json -l 'execs burst [0-9]+$' -- "$W/execs" "$T/all" burst $n >"$T/json"
 	printed=$(jq -r '.args[2] // empty' "$T/json" | sort -u | wc -l)
 	[ "$printed" = "$(grep -c '"burst"' "$T/json")" ]
