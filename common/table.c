@@ -44,10 +44,18 @@ static int hash_like(int fd)
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		err(1, "cannot ask about a BPF map");
 	o.map_flags = info.map_flags;
+	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
+	if (info.btf_id) {
+		o.btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
+		o.btf_key_type_id = info.btf_key_type_id;
+		o.btf_value_type_id = info.btf_value_type_id;
+	}
 	copy = bpf_map_create(info.type, info.name, info.key_size, info.value_size,
 			      info.max_entries, &o);
 	if (copy < 0)
 		err(1, "cannot create a BPF map of %u entries", info.max_entries);
+	if (o.btf_fd)
+		close(o.btf_fd);
 	return copy;
 }
 
