@@ -87,10 +87,16 @@ static const struct loss *bpf_loss(void)
 {
 	int offset = var_offset(skel->obj, ".bss", "loss", sizeof(struct loss));
 	const struct bpf_map *map = section_map(skel->obj, ".bss");
+	const struct bpf_object_skeleton *s = skel->skeleton;
 
-	for (int i = 0; offset >= 0 && i < skel->skeleton->map_cnt; i++)
-		if (*skel->skeleton->maps[i].map == map)
-			return (void *)((char *)*skel->skeleton->maps[i].mmaped + offset);
+	for (int i = 0; offset >= 0 && i < s->map_cnt; i++) {
+		/* bpftool decides how large an entry is, not the header. */
+		const struct bpf_map_skeleton *m =
+			(const void *)((const char *)s->maps + i * s->map_skel_sz);
+
+		if (*m->map == map)
+			return (void *)((char *)*m->mmaped + offset);
+	}
 	return NULL;
 }
 
