@@ -40,14 +40,25 @@ struct qstr {
 	u32 len;
 	const unsigned char *name;
 };
+struct file_system_type {
+	const char *name;
+};
+struct super_block {
+	u32 s_dev;
+	struct file_system_type *s_type;
+};
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
+	u32 i_rdev;
+	s64 i_size;
+	struct super_block *i_sb;
 };
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 struct vfsmount {
 	struct dentry *mnt_root;
@@ -63,6 +74,7 @@ struct path {
 };
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
 	unsigned int f_flags;
 };
 struct fdtable {
