@@ -10,12 +10,19 @@
 #include <unistd.h>
 
 static struct {
-	char *data;
-	const char *strs;
+	const char *data;
+	size_t len;
+	bool mapped;
+	const char *types, *strs;
 	u32 strs_len;
-	const struct btf_type **types; /* by ID; [0] is void */
+	u32 *at; /* where a type is in types, by ID; [0], void, is not there */
 	u32 n;
 } k;
+
+static const struct btf_type *type(u32 id)
+{
+	return (const void *)(k.types + k.at[id]);
+}
 
 /* What follows a type of this kind, in bytes; -1: a kind we don't know. */
 static int tail_len(const struct btf_type *t)
@@ -49,38 +56,59 @@ static int tail_len(const struct btf_type *t)
 	return -1;
 }
 
-static bool index_types(const char *p, const char *end)
+static bool index_types(u32 len)
 {
-	u32 room = (end - p) / 24;
+	u32 room = len / 24;
 
-	k.types = malloc((room + 1) * sizeof(*k.types));
-	if (!k.types)
+	k.at = malloc((room + 1) * sizeof(*k.at));
+	if (!k.at)
 		err(1, NULL);
-	for (k.n = 1; p + sizeof(struct btf_type) <= end; k.n++) {
-		const struct btf_type *t = (const void *)p;
-		int tail = tail_len(t);
+	k.n = 1;
+	for (u32 at = 0; at < len; k.n++) {
+		const struct btf_type *t = (const void *)(k.types + at);
+		int tail = len - at >= sizeof(*t) ? tail_len(t) : -1;
 
 		if (tail < 0 || t->name_off >= k.strs_len)
 			return false;
 		if (k.n > room) {
 			room *= 2;
-			k.types = reallocarray(k.types, room + 1, sizeof(*k.types));
-			if (!k.types)
+			k.at = reallocarray(k.at, room + 1, sizeof(*k.at));
+			if (!k.at)
 				err(1, NULL);
 		}
-		k.types[k.n] = t;
-		p += sizeof(*t) + tail;
+		k.at[k.n] = at;
+		at += sizeof(*t) + tail;
+		if (at > len)
+			return false;
 	}
-	return p == end;
+	return true;
+}
+
+/* Newer kernels (6.16) let the file be mapped; others copy it, a page at a time. */
+static void read_file(int fd, size_t size)
+{
+	char *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	ssize_t n = -1;
+
+	k.mapped = data != MAP_FAILED;
+	if (k.mapped) {
+		k.data = data;
+		k.len = size;
+		return;
+	}
+	data = malloc(size);
+	if (!data)
+		err(1, NULL);
+	while (k.len < size && (n = read(fd, data + k.len, size - k.len)) > 0)
+		k.len += n;
+	k.data = data;
 }
 
 static void load(void)
 {
 	const char *path = "/sys/kernel/btf/vmlinux";
 	const struct btf_header *h;
-	size_t len = 0;
 	struct stat st;
-	ssize_t n = -1;
 	int fd;
 
 	if (k.data)
@@ -91,28 +119,56 @@ static void load(void)
 		     "this kernel has no type information (%s): it was built without "
 		     "CONFIG_DEBUG_INFO_BTF",
 		     path);
-	k.data = malloc(st.st_size + 1);
-	if (!k.data)
-		err(1, NULL);
-	while (len < (size_t)st.st_size && (n = read(fd, k.data + len, st.st_size - len)) > 0)
-		len += n;
+	read_file(fd, st.st_size);
 	close(fd);
 	h = (const void *)k.data;
-	if (len < sizeof(*h) || h->magic != BTF_MAGIC ||
-	    (u64)h->hdr_len + h->type_off + h->type_len > len ||
-	    (u64)h->hdr_len + h->str_off + h->str_len > len || !h->str_len)
+	if (k.len < sizeof(*h) || h->magic != BTF_MAGIC ||
+	    (u64)h->hdr_len + h->type_off + h->type_len > k.len ||
+	    (u64)h->hdr_len + h->str_off + h->str_len > k.len || !h->str_len ||
+	    k.data[h->hdr_len + h->str_off + h->str_len - 1])
 		errx(1, "%s: this is no type information", path);
-	k.data[len] = 0; /* the strings come last, and end so */
+	k.types = k.data + h->hdr_len + h->type_off;
 	k.strs = k.data + h->hdr_len + h->str_off;
 	k.strs_len = h->str_len;
-	if (!index_types(k.data + h->hdr_len + h->type_off,
-			 k.data + h->hdr_len + h->type_off + h->type_len))
+	if (!index_types(h->type_len))
 		errx(1, "%s: a kind of type that is not known yet", path);
 }
 
 static const char *name_of(const struct btf_type *t)
 {
 	return k.strs + t->name_off;
+}
+
+/*
+ * The beginning of a name as a number, to tell most names apart at once: its first eight
+ * bytes, those behind its end taken as 0.
+ */
+static u64 head_of(const char *name, size_t room)
+{
+	const u64 ones = 0x0101010101010101;
+	u64 head = 0, ends;
+
+	memcpy(&head, name, room < 8 ? room : 8);
+	ends = (head - ones) & ~head & ones << 7; /* the lowest bit set: where it ends */
+	return ends ? head & (((ends & -ends) >> 7) - 1) : head;
+}
+
+static u64 head(const struct btf_type *t)
+{
+	return head_of(name_of(t), k.strs_len - t->name_off);
+}
+
+static int find(const char *name, u32 kind)
+{
+	u64 wanted = head_of(name, strlen(name) + 1);
+
+	for (u32 id = 1; id < k.n; id++) {
+		const struct btf_type *t = type(id);
+
+		if (btf_kind(t) == kind && head(t) == wanted && !strcmp(name_of(t), name))
+			return id;
+	}
+	return -1;
 }
 
 int kbtf_find(const char *name, u32 kind)
@@ -123,24 +179,19 @@ int kbtf_find(const char *name, u32 kind)
 		int id;
 	} found[64];
 	static u32 n_found;
+	int id;
 
-	for (u32 i = 0; i < n_found && i < 64; i++)
+	for (u32 i = 0; i < n_found; i++)
 		if (found[i].kind == kind && !strcmp(found[i].name, name))
 			return found[i].id;
 	load();
-	for (u32 id = 1; id <= k.n; id++) {
-		const struct btf_type *t = id < k.n ? k.types[id] : NULL;
-
-		if (t && (btf_kind(t) != kind || *name_of(t) != *name || strcmp(name_of(t), name)))
-			continue;
-		if (n_found < 64 && strlen(name) < sizeof(found[0].name)) {
-			strcpy(found[n_found].name, name);
-			found[n_found].kind = kind;
-			found[n_found++].id = t ? (int)id : -1;
-		}
-		return t ? (int)id : -1;
+	id = find(name, kind);
+	if (n_found < 64 && strlen(name) < sizeof(found[0].name)) {
+		strcpy(found[n_found].name, name);
+		found[n_found].kind = kind;
+		found[n_found++].id = id;
 	}
-	return -1;
+	return id;
 }
 
 int kbtf_func_args(const char *func)
@@ -148,28 +199,28 @@ int kbtf_func_args(const char *func)
 	int id = kbtf_find(func, BTF_KIND_FUNC);
 
 	load();
-	return id < 0 ? -1 : (int)btf_vlen(k.types[k.types[id]->type]);
+	return id < 0 ? -1 : (int)btf_vlen(type(type(id)->type));
 }
 
 int kbtf_tracepoint_args(const char *name)
 {
-	char type[128];
+	char alias[128];
 	int id;
 
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = kbtf_find(type, BTF_KIND_TYPEDEF);
+	snprintf(alias, sizeof(alias), "btf_trace_%s", name);
+	id = kbtf_find(alias, BTF_KIND_TYPEDEF);
 	load();
 	if (id < 0)
 		return -1;
 	/* a pointer to the function's type; void *data comes first */
-	return (int)btf_vlen(k.types[k.types[k.types[id]->type]->type]) - 1;
+	return (int)btf_vlen(type(type(type(id)->type)->type)) - 1;
 }
 
 bool kbtf_enum(const char *member, void (*each)(const char *name, u32 value))
 {
 	load();
 	for (u32 id = 1; id < k.n; id++) {
-		const struct btf_type *t = k.types[id];
+		const struct btf_type *t = type(id);
 		const struct btf_enum *e = btf_enum(t);
 		int n = btf_kind(t) == BTF_KIND_ENUM ? btf_vlen(t) : 0, i = 0;
 
@@ -210,13 +261,9 @@ static size_t essential_len(const char *name)
 
 #define WANTED 1024 /* a power of two */
 
-static u32 slot_of(const char *name, size_t n)
+static u32 slot_of(u64 head)
 {
-	u32 h = n;
-
-	for (size_t i = 0; i < n && i < 8; i++)
-		h = h * 31 + name[i];
-	return (h * 2654435761u) >> 22;
+	return (head * 0x9e3779b97f4a7c15) >> 54;
 }
 
 static bool is_named(const struct btf_type *t)
@@ -231,34 +278,44 @@ static bool is_named(const struct btf_type *t)
 /* All types of the kernel that have one of the local names; kinds are libbpf's to compare. */
 static void take_named(const struct btf *local)
 {
-	const char *wanted[WANTED] = {};
+	static struct {
+		u64 head;
+		const char *name;
+		size_t len;
+	} wanted[WANTED];
 	u32 n_local = btf__type_cnt(local), n_wanted = 0;
 
+	memset(wanted, 0, sizeof(wanted));
 	for (u32 id = 1; id < n_local && n_wanted < WANTED / 2; id++) {
 		const struct btf_type *t = btf__type_by_id(local, id);
 		const char *name = btf__name_by_offset(local, t->name_off);
 		size_t n = essential_len(name);
-		u32 slot = slot_of(name, n) & (WANTED - 1);
+		u64 head = head_of(name, n);
+		u32 slot = slot_of(head);
 
 		if (!is_named(t) || !*name)
 			continue;
-		while (wanted[slot] &&
-		       (essential_len(wanted[slot]) != n || memcmp(wanted[slot], name, n)))
+		while (wanted[slot].name &&
+		       (wanted[slot].len != n || memcmp(wanted[slot].name, name, n)))
 			slot = (slot + 1) & (WANTED - 1);
-		n_wanted += !wanted[slot];
-		wanted[slot] = name;
+		if (wanted[slot].name)
+			continue;
+		wanted[slot].head = head;
+		wanted[slot].name = name;
+		wanted[slot].len = n;
+		n_wanted++;
 	}
 	for (u32 id = 1; id < k.n; id++) {
-		const char *name = name_of(k.types[id]);
-		u32 slot;
-		size_t n;
+		const struct btf_type *t = type(id);
+		u64 h;
 
-		if (!*name || !is_named(k.types[id]))
+		if (!t->name_off || !is_named(t))
 			continue;
-		n = essential_len(name);
-		for (slot = slot_of(name, n) & (WANTED - 1); wanted[slot];
-		     slot = (slot + 1) & (WANTED - 1))
-			if (essential_len(wanted[slot]) == n && !memcmp(wanted[slot], name, n)) {
+		h = head(t);
+		for (u32 slot = slot_of(h); wanted[slot].name; slot = (slot + 1) & (WANTED - 1))
+			if (wanted[slot].head == h &&
+			    !strncmp(name_of(t), wanted[slot].name, wanted[slot].len) &&
+			    !name_of(t)[wanted[slot].len]) {
 				take(id);
 				break;
 			}
@@ -268,7 +325,7 @@ static void take_named(const struct btf *local)
 /* Queue what the type with this ID consists of. */
 static void take_parts(u32 id)
 {
-	const struct btf_type *t = k.types[id];
+	const struct btf_type *t = type(id);
 
 	switch (btf_kind(t)) {
 	case BTF_KIND_ARRAY:
@@ -384,7 +441,7 @@ const char *kbtf_for(const struct btf *local)
 	while (done < queued)
 		take_parts(queue[done++]);
 	for (u32 i = 0; i < queued; i++)
-		put_type(&types, &strs, k.types[queue[i]]);
+		put_type(&types, &strs, type(queue[i]));
 	free(new_ids);
 	free(queue);
 	h.type_len = types.len;
@@ -403,8 +460,11 @@ const char *kbtf_for(const struct btf *local)
 
 void kbtf_forget(void)
 {
-	free(k.types);
-	free(k.data);
+	free(k.at);
+	if (k.mapped)
+		munmap((void *)k.data, k.len);
+	else
+		free((void *)k.data);
 	memset(&k, 0, sizeof(k));
 	if (copy_fd >= 0)
 		close(copy_fd);

@@ -62,7 +62,11 @@ bool probe_has_kprobe(const char *func)
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || in_kallsyms(func));
 }
 
-/* Load and attach a program that does nothing: the only reliable test of trampolines. */
+/*
+ * Does the kernel take a program for a trampoline?  Attaching it as well would be a better
+ * test, but costs as much as all the rest: where that fails, load_and_attach() turns to
+ * kprobes.
+ */
 static bool fentry_works(void)
 {
 	struct bpf_insn insns[] = {
@@ -70,20 +74,17 @@ static bool fentry_works(void)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
-	int id = kbtf_find("bpf_fentry_test1", BTF_KIND_FUNC), fd, link;
+	int id = kbtf_find("bpf_fentry_test1", BTF_KIND_FUNC), fd;
 
-	if (id < 0) /* a function that every kernel has, and that is rarely called */
+	if (id < 0) /* a function that every kernel has */
 		id = kbtf_find("do_coredump", BTF_KIND_FUNC);
 	if (id < 0)
 		return false;
 	o.attach_btf_id = id;
 	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", insns, 2, &o);
-	link = fd < 0 ? -1 : bpf_raw_tracepoint_open(NULL, fd);
-	if (link >= 0)
-		close(link);
 	if (fd >= 0)
 		close(fd);
-	return link >= 0;
+	return fd >= 0;
 }
 
 /*
@@ -260,6 +261,45 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
+/* The kernel's type that a program of this section attaches to, or -1. */
+static int attach_type_id(const struct bpf_program *p)
+{
+	const char *point = target(p, "tp_btf/");
+	char name[128];
+
+	if (!point)
+		return kbtf_find(trampoline_target(p), BTF_KIND_FUNC);
+	snprintf(name, sizeof(name), "btf_trace_%s", point);
+	return kbtf_find(name, BTF_KIND_TYPEDEF);
+}
+
+static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
+{
+	o->expected_attach_type = attach_type;
+	o->attach_btf_id = attach_type_id(p);
+	return bpf_program__set_type(p, BPF_PROG_TYPE_TRACING);
+}
+
+void probe_init(void)
+{
+	static const struct {
+		const char *section;
+		enum bpf_attach_type attach_type;
+	} tracing[] = {
+		{ "fentry+", BPF_TRACE_FENTRY },
+		{ "fexit+", BPF_TRACE_FEXIT },
+		{ "tp_btf+", BPF_TRACE_RAW_TP },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
+			    .cookie = tracing[i].attach_type);
+
+		libbpf_register_prog_handler(tracing[i].section, BPF_PROG_TYPE_RAW_TRACEPOINT,
+					     tracing[i].attach_type, &o);
+	}
+}
+
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
@@ -403,7 +443,12 @@ int probe_attach(struct bpf_object *obj, const char **what)
 
 		if (!bpf_program__autoload(p))
 			continue;
-		link = ret ? probe_kretprobe(p, ret) : bpf_program__attach(p);
+		if (ret)
+			link = probe_kretprobe(p, ret);
+		else if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
+			link = bpf_program__attach_trace(p);
+		else
+			link = bpf_program__attach(p);
 		if (!link) {
 			*what = bpf_program__section_name(p);
 			*what += **what == '?';

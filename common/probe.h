@@ -19,6 +19,13 @@ struct probe {
 	const bool *wanted; /* NULL: always */
 };
 
+/*
+ * The library's, before a BPF object is opened: tell libbpf how to load tracing programs.
+ * By itself it would read all of the kernel's BTF for the number of the type that each
+ * attaches to, which common/kbtf.h knows.
+ */
+void probe_init(void);
+
 /* How kernel functions are traced. */
 enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
 
@@ -36,7 +43,7 @@ void probe_detach(void);
 void probe_hold(struct bpf_link *);
 
 /*
- * PROBE_FENTRY if this kernel can do it; if EXACT, only where no call can be skipped.
+ * PROBE_FENTRY if this kernel takes such programs; if EXACT, only where no call can be skipped.
  * SNOOPKIT_PROBES=kprobe or fentry decides otherwise.
  */
 enum probe_flavour probe_best_flavour(bool exact);

@@ -140,7 +140,8 @@ static const char *kernel_types(void)
 static int load(enum probe_flavour flavour, const char **what)
 {
 	const struct tool *tool = run.tool;
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kernel_types());
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kernel_types(),
+		    .kernel_log_level = run.verbose ? 4 : 0);
 	void *conf;
 
 	skel = tool->open(&o);
@@ -202,6 +203,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	records_init();
 	replay_run();
 	diag_start();
+	probe_init();
 	load_and_attach();
 	loop();
 	loss_report(true);
