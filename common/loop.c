@@ -72,22 +72,22 @@ static int on_event(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+/* The first thing that ends the tool decides its status: the command's end, or a signal. */
 static bool ended_by_signal(int fd)
 {
 	struct signalfd_siginfo si;
-	bool done = false;
 
 	while (read(fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD) {
-			done |= cmd_ended();
-		} else {
+		if (si.ssi_signo != SIGCHLD) {
 			/* The terminal sends SIGINT to the command as well; kill(1) does not. */
 			if (si.ssi_code <= 0)
 				cmd_signal(si.ssi_signo);
-			done = true;
+			return true;
 		}
+		if (cmd_ended())
+			return true;
 	}
-	return done;
+	return false;
 }
 
 void loop(void)

@@ -40,14 +40,18 @@ struct out {
 
 static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once a batch; 0: not yet */
 
-static char *room(size_t n)
+static __attribute__((noinline)) void grow(size_t n)
 {
-	if (buf.len + n > buf.room) {
-		buf.room = 2 * (buf.len + n) + 2 * BATCH;
-		buf.p = realloc(buf.p, buf.room);
-		if (!buf.p)
-			err(1, NULL);
-	}
+	buf.room = 2 * (buf.len + n) + 2 * BATCH;
+	buf.p = realloc(buf.p, buf.room);
+	if (!buf.p)
+		err(1, NULL);
+}
+
+static inline char *room(size_t n)
+{
+	if (__builtin_expect(buf.len + n > buf.room, 0))
+		grow(n);
 	return buf.p + buf.len;
 }
 
@@ -57,10 +61,21 @@ static void put(const char *s, size_t n)
 	buf.len += n;
 }
 
-static void putch(char c)
+static inline void putch(char c)
 {
 	*room(1) = c;
 	buf.len++;
+}
+
+/* Most paddings are a few blanks: eight at a time, and those too many are overwritten. */
+static void put_blanks(size_t n)
+{
+	const u64 blanks = 0x2020202020202020;
+	char *p = room(n + 8);
+
+	for (size_t i = 0; i < n; i += 8)
+		memcpy(p + i, &blanks, 8);
+	buf.len += n;
 }
 
 bool out_flush(void)
@@ -162,19 +177,46 @@ static bool plain(unsigned char c, bool json)
 	return c >= 0x20 && c < 0x7f && !(json && (c == '"' || c == '\\'));
 }
 
+/* plain() for eight bytes at once: the high bit of each tells of one that is not. */
+static inline bool all_plain(u64 w, bool json)
+{
+	const u64 ones = 0x0101010101010101, high = ones << 7;
+	u64 bad = ((w - ones * 0x20) & ~w) | w | (w + ones);
+
+	if (json) {
+		u64 quote = w ^ ones * '"', slash = w ^ ones * '\\';
+
+		bad |= ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
+	}
+	return !(bad & high);
+}
+
+/* Put the plain bytes that S begins with; returns how many. */
+static size_t put_plain(const char *s, size_t n, bool json)
+{
+	char *to = room(n);
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8) {
+		u64 w;
+
+		memcpy(&w, s + i, 8);
+		if (!all_plain(w, json))
+			break;
+		memcpy(to + i, &w, 8);
+	}
+	for (; i < n && plain(s[i], json); i++)
+		to[i] = s[i];
+	buf.len += i;
+	return i;
+}
+
 static void put_safe(const char *str, size_t n, bool json)
 {
 	const unsigned char *s = (const void *)str;
 	size_t i = 0, len;
 
-	while (i < n) {
-		size_t run = i;
-
-		while (run < n && plain(s[run], json))
-			run++;
-		put(str + i, run - i);
-		if ((i = run) == n)
-			break;
+	while ((i += put_plain(str + i, n - i, json)) < n) {
 		if ((len = utf8_len(s + i, n - i))) {
 			put(str + i, len);
 			i += len;
@@ -310,40 +352,53 @@ static void cell_end(struct out *o)
 		if (c->flags & COL_TRUNCATE)
 			buf.len = o->cell + width;
 	} else if (c->width > 0) {
-		room(width - len);
+		put_blanks(width - len);
 		memmove(buf.p + o->cell + width - len, buf.p + o->cell, len);
 		memset(buf.p + o->cell, ' ', width - len);
-		buf.len = o->cell + width;
 	} else if (o->cur + 1 < o->n) {
-		memset(room(width - len), ' ', width - len);
-		buf.len = o->cell + width;
+		put_blanks(width - len);
 	}
 }
 
-static void put_uint(u64 v)
+static int digits_of(u64 v)
 {
-	char b[20], *p = b + sizeof(b);
+	for (int n = 1;; n += 3, v /= 1000)
+		if (v < 1000)
+			return n + (v > 9) + (v > 99);
+}
 
+/* A number, behind as many blanks as it needs to be WIDTH wide. */
+static void put_number(u64 v, bool negative, size_t width)
+{
+	size_t len = digits_of(v) + negative, pad = width > len ? width - len : 0;
+	char *p = room(pad + len), *end = p + pad + len;
+
+	for (size_t i = 0; i < pad; i++)
+		p[i] = ' ';
+	p[pad] = '-';
 	do
-		*--p = '0' + v % 10;
+		*--end = '0' + v % 10;
 	while (v /= 10);
-	put(p, b + sizeof(b) - p);
+	buf.len += pad + len;
+}
+
+static void put_number_cell(struct out *o, u64 v, bool negative)
+{
+	int width = out_col(o)->width;
+
+	cell_begin(o);
+	put_number(v, negative, width > 0 && !o->json ? width : 0);
+	cell_end(o);
 }
 
 void out_uint(struct out *o, u64 v)
 {
-	cell_begin(o);
-	put_uint(v);
-	cell_end(o);
+	put_number_cell(o, v, false);
 }
 
 void out_int(struct out *o, s64 v)
 {
-	cell_begin(o);
-	if (v < 0)
-		putch('-');
-	put_uint(v < 0 ? -(u64)v : (u64)v);
-	cell_end(o);
+	put_number_cell(o, v < 0 ? -(u64)v : (u64)v, v < 0);
 }
 
 /* JSON knows no octal: there the number is a string. */

@@ -88,8 +88,12 @@ near() {
 	profile_burn -K
 	[ "$(samples "has(\"user\")")" = 0 ]
 	[ "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+0x\"))")" -gt 10 ]
+	# Another program may keep all CPUs busy: then there is no idle task to be seen.
+	idle=$(awk '/^cpu / { print $5 }' /proc/stat)
 	"$B/profile" --json -I -- sleep 1 >"$T/json"
-	[ "$(samples ".pid == 0 and (.comm | startswith(\"swapper/\"))")" -gt 0 ]
+	if [ "$(awk '/^cpu / { print $5 }' /proc/stat)" -gt $((idle + 50)) ]; then
+		[ "$(samples ".pid == 0 and (.comm | startswith(\"swapper/\"))")" -gt 0 ]
+	fi
 	"$B/profile" -c 10000000 -- "$W/burn" "$T/expected" ratio=400 >"$T/text"
 	[ "$(head -1 "$T/text")" = "Sampling at every 10000000 events of all threads by user + kernel stack... Hit Ctrl-C to end." ]
 	grep -q burn_three+0x "$T/text"
@@ -118,7 +122,7 @@ near() {
 @test "profile: names across mount namespaces, and from a separate debug file" {
 	mkdir "$T/ns"
 	"$B/profile" --json -F 99 -- unshare -m sh -c "mount -t tmpfs none $T/ns && cp $W/burn $T/ns/hidden &&
-		exec $T/ns/hidden $T/expected ratio=400" >"$T/json"
+		exec $T/ns/hidden $T/expected ratio=800" >"$T/json"
 	[ ! -e "$T/ns/hidden" ]
 	pid=$(jq -n 'input[0]' "$T/expected")
 	[ "$(samples ".pid == $pid and any(.user[]; test(\"^burn_three.*[[]hidden]\"))")" -gt 10 ]
@@ -165,7 +169,7 @@ near() {
 
 @test "profile: SIGTERM prints the report; --flamegraph is a picture of it" {
 	"$B/profile" -F 99 --flamegraph "$T/f.svg" -- \
-		sh -c "$W/burn $T/expected ratio=500 kernel=300; kill -TERM \$PPID; sleep 60" >"$T/text" || true # the command ends by it, too
+		sh -c "$W/burn $T/expected ratio=500 kernel=300; kill -TERM \$PPID; sleep 60" >"$T/text"
 	grep -q burn_three+0x "$T/text"
 	grep -q '>burn_three' "$T/f.svg"
 	grep -q vfs_read "$T/f.svg"
