@@ -2,6 +2,7 @@
 #include "loop.h"
 #include "cmd.h"
 #include "loss.h"
+#include "priv.h"
 #include "record.h"
 #include "replay.h"
 #include "table.h"
@@ -122,6 +123,7 @@ void loop(void)
 	}
 	if (!out_flush())
 		return;
+	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
 	run.began = time_mono();
 	cmd_start();
 	while (!done) {

@@ -24,7 +24,7 @@ const char *tracefs(void)
 
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/events", dirs[i]);
-		if (!access(path, F_OK))
+		if (!eaccess(path, F_OK)) /* access() would ignore capabilities */
 			return dirs[i];
 	}
 	return NULL;
@@ -35,7 +35,7 @@ bool probe_has_tracepoint(const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs() ?: "", name);
-	return !access(path, F_OK);
+	return !eaccess(path, F_OK);
 }
 
 static bool has_kprobes(void)
@@ -238,6 +238,12 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 			 probe->ways[i]);
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
+	else if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES &&
+		 mentions_tracepoint(obj, probe))
+		errx(1,
+		     "cannot trace %s: no permission to read /sys/kernel/tracing. Give it, or "
+		     "CAP_DAC_READ_SEARCH as well.",
+		     probe->sees);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
 		errx(1,
 		     "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "

@@ -4,6 +4,7 @@
 #include "ksym.h"
 #include "loss.h"
 #include "out.h"
+#include "priv.h"
 #include "tool.h"
 #include "usym.h"
 #include <err.h>
@@ -377,6 +378,9 @@ int stack_watch(void)
 
 	if (stack_show.kernel_only || both < 0)
 		return -1;
+	/* The files and mappings of other users' processes, and containers'. */
+	priv_keep(CAP_SYS_PTRACE);
+	priv_keep(CAP_DAC_READ_SEARCH);
 	usym = usym_watch();
 	if (usym >= 0)
 		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);

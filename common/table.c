@@ -34,28 +34,18 @@ void table_prepare(struct bpf_object *obj, const char *name)
 		errx(1, "the BPF object has no map %s", name);
 }
 
-static int hash_like(int fd)
+static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
-	struct bpf_map_info info = {};
-	LIBBPF_OPTS(bpf_map_create_opts, o);
-	u32 len = sizeof(info);
-	int copy;
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		err(1, "cannot ask about a BPF map");
-	o.map_flags = info.map_flags;
 	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
-	if (info.btf_id) {
-		o.btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
-		o.btf_key_type_id = info.btf_key_type_id;
-		o.btf_value_type_id = info.btf_value_type_id;
-	}
-	copy = bpf_map_create(info.type, info.name, info.key_size, info.value_size,
-			      info.max_entries, &o);
+	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
+		    .btf_fd = bpf_object__btf_fd(obj),
+		    .btf_key_type_id = bpf_map__btf_key_type_id(map),
+		    .btf_value_type_id = bpf_map__btf_value_type_id(map));
+	int copy = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				  bpf_map__value_size(map), bpf_map__max_entries(map), &o);
+
 	if (copy < 0)
-		err(1, "cannot create a BPF map of %u entries", info.max_entries);
-	if (o.btf_fd)
-		close(o.btf_fd);
+		err(1, "cannot create a BPF map of %u entries", bpf_map__max_entries(map));
 	return copy;
 }
 
@@ -64,12 +54,14 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
 
 	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
-		u32 zero = 0, id;
+		char first[64];
 
 		slot_fd = bpf_map__fd(map);
-		if (bpf_map_lookup_elem(slot_fd, &zero, &id) ||
-		    (active = bpf_map_get_fd_by_id(id)) < 0)
-			err(1, "cannot open the BPF map %s", name);
+		snprintf(first, sizeof(first), "%s_first", name);
+		map = bpf_object__find_map_by_name(obj, first);
+		active = bpf_map__fd(map);
+		/* Now: later there is no privilege to create one. */
+		spare = hash_like(obj, map);
 	} else {
 		active = bpf_map__fd(map);
 	}
@@ -89,8 +81,6 @@ static int swap(void)
 
 	if (slot_fd < 0)
 		return active;
-	if (spare < 0)
-		spare = hash_like(active);
 	if (bpf_map_update_elem(slot_fd, &zero, &spare, BPF_ANY))
 		err(1, "cannot exchange a BPF map");
 	active = spare;
