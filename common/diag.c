@@ -52,9 +52,6 @@ void diag_load_failed(int error, const char *what)
 	if (file_says("/sys/kernel/security/lockdown", "[confidentiality]"))
 		errx(1, "cannot load BPF programs: the kernel is locked down (confidentiality), "
 			"which forbids tracing.");
-	if (access("/sys/kernel/btf/vmlinux", F_OK))
-		errx(1, "this kernel has no type information (/sys/kernel/btf/vmlinux): "
-			"it was built without CONFIG_DEBUG_INFO_BTF.");
 	if (what)
 		errx(1, "cannot attach to %s: %s. See --verbose.", what, strerror(error));
 	errx(1, "the kernel refuses the BPF programs: %s. See --verbose.", strerror(error));

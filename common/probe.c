@@ -110,7 +110,7 @@ enum probe_flavour probe_best_flavour(bool exact)
 {
 	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
 
-	if (!strcmp(forced, "kprobe") || !fentry_works())
+	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
 		return PROBE_KPROBE;
@@ -267,22 +267,24 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
-/* The kernel's type that a program of this section attaches to, or -1. */
-static int attach_type_id(const struct bpf_program *p)
+/* What the kernel's type is that a program of this section attaches to. */
+static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
 	const char *point = target(p, "tp_btf/");
 	char name[128];
+	int id, fd = 0;
 
-	if (!point)
-		return kbtf_find(trampoline_target(p), BTF_KIND_FUNC);
-	snprintf(name, sizeof(name), "btf_trace_%s", point);
-	return kbtf_find(name, BTF_KIND_TYPEDEF);
-}
-
-static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
-{
+	if (point) {
+		snprintf(name, sizeof(name), "btf_trace_%s", point);
+		id = kbtf_find(name, BTF_KIND_TYPEDEF);
+	} else {
+		id = kbtf_func_id(trampoline_target(p), &fd);
+	}
+	if (id < 0)
+		return -ENOENT;
 	o->expected_attach_type = attach_type;
-	o->attach_btf_id = attach_type_id(p);
+	o->attach_btf_id = id;
+	o->attach_btf_obj_fd = fd;
 	return bpf_program__set_type(p, BPF_PROG_TYPE_TRACING);
 }
 

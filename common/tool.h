@@ -98,6 +98,7 @@ extern struct run {
 	u32 duration, interval, count, rows; /* 0: without end */
 	u64 buffer;                          /* bytes, 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */
+	const char *btf;                     /* a file with the kernel's types, or NULL */
 	bool time_line;                      /* HH:MM:SS before each report */
 	pid_t command;                       /* the process after "--", or 0 */
 	u64 began;                           /* tracing, in CLOCK_MONOTONIC; 0: replayed */
