@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -61,6 +62,14 @@ static void open_nothing(void)
 {
 	if (syscall(SYS_openat, AT_FDCWD, "/no/such/file", O_RDONLY, 0) >= 0)
 		errx(1, "there is a /no/such/file");
+}
+
+static void stat_file(void)
+{
+	struct stat st;
+
+	if (syscall(SYS_newfstatat, AT_FDCWD, "/dev/null", &st, 0))
+		err(1, "/dev/null");
 }
 
 static void call_getppid(void)
@@ -164,6 +173,7 @@ static const struct op {
 } known[] = {
 	{ "open", NULL, open_file },
 	{ "failed-open", NULL, open_nothing },
+	{ "stat", NULL, stat_file },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
