@@ -72,6 +72,16 @@ static void stat_file(void)
 		err(1, "/dev/null");
 }
 
+/* Of a pipe, which has nothing to write back: the call alone. */
+static void fsync_pipe(void)
+{
+	static int pipes[2];
+
+	if (!pipes[1] && pipe2(pipes, O_CLOEXEC))
+		err(1, "pipe");
+	syscall(SYS_fsync, pipes[1]);
+}
+
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
@@ -174,6 +184,7 @@ static const struct op {
 	{ "open", NULL, open_file },
 	{ "failed-open", NULL, open_nothing },
 	{ "stat", NULL, stat_file },
+	{ "fsync", NULL, fsync_pipe },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
