@@ -28,7 +28,7 @@ setup() {
 	"$B/syncsnoop" -- "$W/syncs" "$T/expected" "$D" >"$T/text"
 	[ "$(head -1 "$T/text")" = "TIME(s)            COMM             CALL" ]
 	grep -qE "^[0-9]+\.[0-9]{9} +ways to sync     fdatasync$" "$T/text"
-	grep -qE "^[0-9.]{18} +bad\\\\033\\\\377name fsync$" "$T/text"
+	grep -qE "^[0-9.]+ +bad\\\\033\\\\377name +fsync$" "$T/text"
 	first=$(sed -n 's/^\([0-9]*\)\..* ways to sync .*/\1/p' "$T/text" | head -1)
 	[ "$first" -ge "$before" ] && [ "$first" -le $((before + 60)) ]
 }
