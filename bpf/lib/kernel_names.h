@@ -11,6 +11,24 @@ struct task_struct___flags {
 	unsigned int flags;
 };
 
+struct super_block___stacked {
+	int s_stack_depth; /* above 0: its files are files of others, as in overlayfs */
+};
+struct inode___names {
+	u32 i_generation; /* tells apart files that had the same i_ino one after the other */
+	unsigned int i_nlink;
+};
+struct vfsmount___names {
+	struct super_block *mnt_sb;
+};
+struct file___names {
+	unsigned int f_mode;
+};
+struct renamedata { /* of vfs_rename() since 5.12, and late 5.10 */
+	struct dentry *old_dentry, *new_dentry;
+	unsigned int flags;
+};
+
 #pragma clang attribute pop
 
 /* Does a worker of io_uring run, for its process, what would block? */

@@ -82,6 +82,16 @@ static void fsync_pipe(void)
 	syscall(SYS_fsync, pipes[1]);
 }
 
+/* On a tmpfs: what the disk does is not to be counted. */
+static void create_and_delete(void)
+{
+	int fd = syscall(SYS_openat, AT_FDCWD, "/dev/shm/ops-file", O_CREAT | O_WRONLY, 0600);
+
+	if (fd < 0 || unlink("/dev/shm/ops-file"))
+		err(1, "/dev/shm/ops-file");
+	close(fd);
+}
+
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
@@ -185,6 +195,7 @@ static const struct op {
 	{ "failed-open", NULL, open_nothing },
 	{ "stat", NULL, stat_file },
 	{ "fsync", NULL, fsync_pipe },
+	{ "file", NULL, create_and_delete },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
