@@ -91,19 +91,25 @@ static __always_inline void put_names(struct life_event *e, struct dentry *dentr
 {
 	struct path start = { .dentry = dentry, .mnt = birth->mnt };
 	struct vfsmount___names *mnt = (void *)start.mnt;
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
 
 	e->len = 0;
-	if (conf.full_path) {
-		/* if it is not mounted any more, or never was: as if it were the root */
-		if (BPF_CORE_READ(mnt, mnt_sb) != BPF_CORE_READ(dentry, d_sb))
-			start.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
-		path_names(e->names, &e->len, NAMES_LEN, start);
-	} else {
+	if (!conf.full_path) {
 		long n = bpf_probe_read_kernel_str(e->names, PATH_NAME,
 						   BPF_CORE_READ(dentry, d_name.name));
 
-		e->len = n > 0 ? n : 0;
+		if (n > 0)
+			e->len = n;
+		return;
 	}
+	/* if it is not mounted there any more, or that is not known: where it may be */
+	if (BPF_CORE_READ(mnt, mnt_sb) != sb) {
+		start.mnt = BPF_CORE_READ(task_current(), fs, pwd.mnt);
+		mnt = (void *)start.mnt;
+		if (BPF_CORE_READ(mnt, mnt_sb) != sb)
+			start.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
+	}
+	path_names(e->names, &e->len, NAMES_LEN, start);
 }
 
 static __always_inline int begin(u32 slot, void *call, struct dentry *dentry)

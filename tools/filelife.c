@@ -42,7 +42,7 @@ static void file(struct out *o, const void *rec)
 	if (conf.full_path)
 		out_strn(o, path, path_join(path, e->names, e->len));
 	else
-		out_strn(o, e->names, e->len ? e->len - 1 : 0);
+		out_str(o, e->len ? e->names : "");
 }
 
 static void replaced(struct out *o, const void *rec)

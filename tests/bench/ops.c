@@ -92,6 +92,12 @@ static void create_and_delete(void)
 	close(fd);
 }
 
+static void umount_nothing(void)
+{
+	if (!syscall(SYS_umount2, "/no/such", 0))
+		errx(1, "there is a /no/such");
+}
+
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
@@ -196,6 +202,7 @@ static const struct op {
 	{ "stat", NULL, stat_file },
 	{ "fsync", NULL, fsync_pipe },
 	{ "file", NULL, create_and_delete },
+	{ "umount", NULL, umount_nothing },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
