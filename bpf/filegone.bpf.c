@@ -23,7 +23,7 @@ struct {
 /* Put the dentry's name behind what is there. */
 static __always_inline void put_name(struct gone_event *e, struct dentry *dentry)
 {
-	u32 off = e->len & (NAME_LEN - 1);
+	u32 off = e->len & (2 * NAME_LEN - 1);
 	long n = bpf_probe_read_kernel_str(e->names + off, NAME_LEN,
 					   BPF_CORE_READ(dentry, d_name.name));
 
@@ -35,8 +35,7 @@ static __always_inline void put_name(struct gone_event *e, struct dentry *dentry
 }
 
 /* NEWER: the other dentry of a rename.  A rename changes the names: they are kept here. */
-static __always_inline int begin(u32 action, void *call, struct dentry *dentry,
-				 struct dentry *newer)
+static __always_inline int begin(u32 action, struct dentry *dentry, struct dentry *newer)
 {
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
 	u64 id = bpf_get_current_pid_tgid();
@@ -47,7 +46,7 @@ static __always_inline int begin(u32 action, void *call, struct dentry *dentry,
 	    !(g = scratch_get(&scratch, action)))
 		return 0;
 	g->ending.sb = sb;
-	g->ending.call = call;
+	g->ending.depth = 0;
 	g->e.pid = id >> 32;
 	g->e.tid = tid;
 	g->e.action = action;
@@ -61,13 +60,13 @@ static __always_inline int begin(u32 action, void *call, struct dentry *dentry,
 	return 0;
 }
 
-static __always_inline int end(void *call, s32 ret)
+static __always_inline int end(s32 ret)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct going *g = bpf_map_lookup_elem(&going, &tid);
 	u32 len;
 
-	if (!g || g->ending.call != call)
+	if (!g || !ending_over(&g->ending))
 		return 0;
 	g->e.ts = bpf_ktime_get_ns();
 	len = g->e.len;
@@ -79,35 +78,19 @@ static __always_inline int end(void *call, s32 ret)
 
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
 {
-	struct dentry *dentry = UNLINK_DENTRY(b, c);
-
-	return begin(GONE_UNLINK, dentry, dentry, NULL);
-}
-
-KFUNC_RET(vfs_unlink, (void *a, void *b, void *c), int ret)
-{
-	return end(UNLINK_DENTRY(b, c), ret);
+	return begin(GONE_UNLINK, UNLINK_DENTRY(b, c), NULL);
 }
 
 KFUNC(vfs_rmdir, (void *a, void *b))
 {
-	struct dentry *dentry = RMDIR_DENTRY(b);
-
-	return begin(GONE_RMDIR, dentry, dentry, NULL);
-}
-
-/* The argument that 5.11 lacks is the result there. */
-KFUNC_RET(vfs_rmdir, (void *a, void *b, void *c), int ret)
-{
-	return end(vfs_rmdir_nargs > 2 ? c : b, ret);
+	return begin(GONE_RMDIR, RMDIR_DENTRY(b), NULL);
 }
 
 KFUNC(vfs_rename, (void *a))
 {
-	return begin(GONE_RENAME, a, RENAME_OLD(a), RENAME_NEW(a));
+	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
 }
 
-KFUNC_RET(vfs_rename, (void *a), int ret)
-{
-	return end(a, ret);
-}
+ENDING_RET(vfs_unlink, end)
+ENDING_RET(vfs_rmdir, end)
+ENDING_RET(vfs_rename, end)

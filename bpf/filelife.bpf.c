@@ -112,32 +112,34 @@ static __always_inline void put_names(struct life_event *e, struct dentry *dentr
 	path_names(e->names, &e->len, NAMES_LEN, start);
 }
 
-static __always_inline int begin(u32 slot, void *call, struct dentry *dentry)
+static __always_inline int begin(u32 slot, struct dentry *dentry, bool ends)
 {
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 	struct inode___names *more = (void *)inode;
-	struct file_key key;
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	struct file_key key = {};
 	u64 id = bpf_get_current_pid_tgid();
 	u32 tid = id;
 	struct birth *birth;
 	struct dying *d;
+	bool inside = ending_inside(bpf_map_lookup_elem(&dying, &tid), sb);
 
 	/* with another name it lives on */
-	if (!inode || BPF_CORE_READ(more, i_nlink) > 1 || !task_wanted())
+	if (!ends || !inode || BPF_CORE_READ(more, i_nlink) > 1 || !task_wanted())
 		return 0;
 	key = file_key(inode);
 	birth = bpf_map_lookup_elem(&births, &key);
 	if (!birth)
 		return 0;
-	if (ending_inside(bpf_map_lookup_elem(&dying, &tid), BPF_CORE_READ(dentry, d_sb))) {
+	if (inside) {
 		bpf_map_delete_elem(&births, &key);
 		return 0;
 	}
 	d = scratch_get(&scratch, slot);
 	if (!d)
 		return 0;
-	d->ending.sb = BPF_CORE_READ(dentry, d_sb);
-	d->ending.call = call;
+	d->ending.sb = sb;
+	d->ending.depth = 0;
 	d->file = key;
 	d->born = birth->ts;
 	d->e.pid = id >> 32;
@@ -149,13 +151,13 @@ static __always_inline int begin(u32 slot, void *call, struct dentry *dentry)
 	return 0;
 }
 
-static __always_inline int end(void *call, s32 ret)
+static __always_inline int end(s32 ret)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct dying *d = bpf_map_lookup_elem(&dying, &tid);
 	u32 len;
 
-	if (!d || d->ending.call != call)
+	if (!d || !ending_over(&d->ending))
 		return 0;
 	len = d->e.len;
 	if (!ret) {
@@ -171,25 +173,17 @@ static __always_inline int end(void *call, s32 ret)
 
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
 {
-	struct dentry *dentry = UNLINK_DENTRY(b, c);
-
-	return begin(SLOT_UNLINK, dentry, dentry);
-}
-
-KFUNC_RET(vfs_unlink, (void *a, void *b, void *c), int ret)
-{
-	return end(UNLINK_DENTRY(b, c), ret);
+	return begin(SLOT_UNLINK, UNLINK_DENTRY(b, c), true);
 }
 
 /* A rename may take a name that another file has. */
 KFUNC(vfs_rename, (void *a))
 {
-	if (vfs_rename_nargs == 1 && BPF_CORE_READ((struct renamedata *)a, flags) & RENAME_EXCHANGE)
-		return 0;
-	return begin(SLOT_RENAME, a, RENAME_NEW(a));
+	struct renamedata *rd = a;
+	bool exchange = vfs_rename_nargs == 1 && BPF_CORE_READ(rd, flags) & RENAME_EXCHANGE;
+
+	return begin(SLOT_RENAME, RENAME_NEW(a), !exchange);
 }
 
-KFUNC_RET(vfs_rename, (void *a), int ret)
-{
-	return end(a, ret);
-}
+ENDING_RET(vfs_unlink, end)
+ENDING_RET(vfs_rename, end)

@@ -8,27 +8,55 @@
 #include "kernel_names.h"
 #include "probe.bpf.h"
 
-/* Programs at a return come last, so that they are attached first, but define these. */
+/* Set by the library from BTF, as for a KFUNC_RET(). */
 const volatile u32 vfs_unlink_nargs, vfs_rmdir_nargs, vfs_rename_nargs;
 
 /* Begins what is known of a call from its entry to its return, in a hash by thread. */
 struct ending {
 	struct super_block *sb;
-	void *call; /* tells it from calls inside it: its dentry, or vfs_rename()'s argument */
+	u64 depth; /* of the calls inside it */
 };
 
-/* Is a call for a file of SB inside OUTER, the call this thread is said to be in? */
-static __always_inline bool ending_inside(const struct ending *outer, struct super_block *sb)
+/*
+ * At the entry of a call for a file of SB: is it inside OUTER, the call this thread is
+ * said to be in, or NULL?  To be asked of each call, as ending_over() is at each return.
+ */
+static __always_inline bool ending_inside(struct ending *outer, struct super_block *sb)
 {
 	struct super_block___stacked *s = outer ? (void *)outer->sb : NULL;
 
 	if (!outer)
 		return false;
-	if (outer->sb != sb && BPF_CORE_READ(s, s_stack_depth))
+	if (outer->sb != sb && BPF_CORE_READ(s, s_stack_depth)) {
+		outer->depth++;
 		return true;
+	}
 	count_add(&loss.returns, 1); /* its return was missed */
 	return false;
 }
+
+/* At a return: is it that of E, not of a call inside it? */
+static __always_inline bool ending_over(struct ending *e)
+{
+	if (!e->depth)
+		return true;
+	e->depth--;
+	return false;
+}
+
+/*
+ * The programs at the return of F, which call body(result).  Not a KFUNC_RET(), which does
+ * not know a call from another inside it, and would keep arguments that nobody needs.
+ */
+#define ENDING_RET(f, body)                                \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)          \
+	{                                                  \
+		return body(fexit_ret(ctx, f##_nargs));    \
+	}                                                  \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx) \
+	{                                                  \
+		return body(KREG(ctx, ax, regs[0]));       \
+	}
 
 /* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */
 #define UNLINK_DENTRY(b, c) ((struct dentry *)(vfs_unlink_nargs > 3 ? (c) : (b)))
