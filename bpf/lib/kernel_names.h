@@ -24,6 +24,25 @@ struct vfsmount___names {
 struct file___names {
 	unsigned int f_mode;
 };
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+struct dentry___names {
+	struct hlist_bl_node d_hash; /* NULL in it: no longer a name in its directory */
+};
+struct thread_info {
+	u32 status; /* x86 only */
+	unsigned long flags;
+};
+struct task_struct___stack {
+	struct thread_info thread_info;
+	void *stack;
+};
+struct msghdr {
+	void *msg_control;
+	u64 msg_controllen;
+	unsigned int msg_flags;
+};
 struct renamedata { /* of vfs_rename() since 5.12, and late 5.10 */
 	struct dentry *old_dentry, *new_dentry;
 	unsigned int flags;

@@ -98,6 +98,33 @@ static void umount_nothing(void)
 		errx(1, "there is a /no/such");
 }
 
+static int unix_pair[2];
+
+static void unix_open(void)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, unix_pair))
+		err(1, "socketpair");
+}
+
+static void pass_fd(void)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .align = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control };
+	int fd = unix_pair[0];
+
+	m.msg_controllen = sizeof(control);
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	if (sendmsg(unix_pair[0], &m, 0) != 1 || recvmsg(unix_pair[1], &m, 0) != 1)
+		err(1, "pass a descriptor");
+	memcpy(&fd, CMSG_DATA(&control.align), sizeof(fd));
+	close(fd);
+}
+
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
@@ -203,6 +230,7 @@ static const struct op {
 	{ "fsync", NULL, fsync_pipe },
 	{ "file", NULL, create_and_delete },
 	{ "umount", NULL, umount_nothing },
+	{ "pass-fd", unix_open, pass_fd },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
