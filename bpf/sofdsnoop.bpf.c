@@ -8,7 +8,6 @@
 
 #define S_IFMT   0170000
 #define S_IFSOCK 0140000
-#define S_IFDIR  0040000
 
 #define SOL_SOCKET      1
 #define SCM_RIGHTS      1

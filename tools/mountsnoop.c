@@ -361,7 +361,7 @@ static const struct col cols[] = {
 	{ COL("PID", -7, mount_event, pid), HELP("Process ID") },
 	{ COL("TID", -7, mount_event, tid), HELP("Thread ID") },
 	{ COL("PCOMM", -16, mount_event, pcomm), HELP("Name of the parent"),
-	  SHOW('P', "parent_process", "Show the parent process") },
+	  SHOW('P', "parent-process", "Show the parent process") },
 	{ COL("PPID", -7, mount_event, ppid), HELP("Process ID of the parent"), WITH('P') },
 	{ COL("MNT_NS", -11, mount_event, mnt_ns), HELP("Inode of the mount namespace") },
 	{ COLF("CALL", 0, call),

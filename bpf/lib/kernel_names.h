@@ -32,7 +32,6 @@ struct dentry___names {
 };
 struct thread_info {
 	u32 status; /* x86 only */
-	unsigned long flags;
 };
 struct task_struct___stack {
 	struct thread_info thread_info;
