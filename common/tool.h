@@ -59,6 +59,7 @@ struct tool {
 	bool (*keep)(const void *rec); /* show this record? */
 	/* Text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
+	const bool *row_if;         /* only with this option; NULL: always */
 	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);
 	/* A file that becomes readable with side information for this tool, or -1. */

@@ -87,6 +87,22 @@
 /* What every body gets: few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
 
+/*
+ * In a KFUNC()'s body, an argument that not every kernel's function has: to be read
+ * only where FUNCTION_nargs says so (of a KFUNC_RET() of the same function).
+ */
+#define KFUNC_ARG(n)                                    \
+	({                                              \
+		u64 __arg;                              \
+		if (typed) {                            \
+			__arg = ((u64 *)ctx)[n];        \
+			asm volatile("" : "+r"(__arg)); \
+		} else {                                \
+			__arg = KREG##n(ctx);           \
+		}                                       \
+		(void *)__arg;                          \
+	})
+
 #define KFUNC(f, params)                                                       \
 	static __always_inline int f##_body(KF_HEAD KF_LIST params);           \
 	KF_BEGIN                                                               \
