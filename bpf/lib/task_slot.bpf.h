@@ -9,7 +9,7 @@
 
 #define TASK_SLOTS 65536
 
-/* An array of TYPE, which begins with u32 tid; then bool busy. */
+/* An array of struct TYPE, which has u32 tid, and busy: not 0 while the thread is inside. */
 #define TASK_SLOTS_OF(type, name) static type name[TASK_SLOTS]
 
 /* The current thread's slot, taken from another if need be. */
@@ -17,9 +17,12 @@
 	({                                                                \
 		u32 __tid = bpf_get_current_pid_tgid();                   \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
-		if (__s->tid != __tid && __s->busy)                       \
-			count_add(&loss.entries, 1);                      \
-		__s->tid = __tid;                                         \
+		if (__s->tid != __tid) {                                  \
+			if (__s->busy)                                    \
+				count_add(&loss.entries, 1);              \
+			__s->busy = 0;                                    \
+			__s->tid = __tid;                                 \
+		}                                                         \
 		__s;                                                      \
 	})
 
