@@ -55,8 +55,7 @@ static __always_inline s32 dir_of(const bool typed, struct file *file)
 	return dir;
 }
 
-static __always_inline int rw_done(const bool typed, struct file *file, long ret,
-				   enum rw_call call)
+static __always_inline int rw_done(const bool typed, struct file *file, long ret, enum rw_call call)
 {
 	struct rw_counts *c;
 	u32 dir;
