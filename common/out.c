@@ -478,15 +478,29 @@ static u64 field(const struct out *o, const void *rec)
 	return v;
 }
 
-void out_time_s(struct out *o, const void *rec)
+static u64 since_first(u64 ts)
 {
 	static u64 first;
-	u64 ts = field(o, rec);
 
 	if (!first)
 		first = ts;
 	/* Events of two CPUs may come out of order: never print a huge unsigned. */
-	out_fixed(o, ts > first ? ts - first : 0, 9);
+	return ts > first ? ts - first : 0;
+}
+
+void out_time_s(struct out *o, const void *rec)
+{
+	out_fixed(o, since_first(field(o, rec)), 9);
+}
+
+void out_time_s_ms(struct out *o, const void *rec)
+{
+	u64 ns = since_first(field(o, rec));
+
+	if (out_is_json(o))
+		out_fixed(o, ns, 9);
+	else
+		out_fixed(o, ns / 1000000, 3);
 }
 
 /* Formatting local time is slow, and a thousand rows share a second. */

@@ -89,6 +89,7 @@ void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
+void out_time_s_ms(struct out *, const void *rec); /* text with three decimals only */
 void out_time_hms(struct out *, const void *rec);
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);

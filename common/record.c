@@ -69,10 +69,11 @@ void records_print(const char *recs, size_t n)
 	u64 now = time_mono();
 
 	/* BCC prints the header of a report that has no rows, too. */
-	if (!n && !outs[1] && !run.json && !has_row() && run.tool->report == REPORT_PLAIN)
+	if (!n && !outs[1] && !run.json && !has_row() &&
+	    (run.tool->report == REPORT_PLAIN || run.tool->report == REPORT_TOP))
 		out_head(outs[0]);
 	for (int alt = 0; alt < 2; alt++) {
-		bool headed = false;
+		bool headed = run.tool->report == REPORT_ROWS;
 
 		for (size_t i = 0; i < n; i++) {
 			const char *rec = recs + i * run.tool->rec_size;

@@ -20,8 +20,8 @@
 static int slot_fd = -1, active = -1, spare = -1;
 
 /*
- * A per-CPU array of u64 counters is only read: a report has what was added
- * since the one before it.
+ * A per-CPU array of counters is only read: a report has what was added since
+ * the one before it.
  */
 static u32 n_counters;
 static u64 *counted;
@@ -67,7 +67,7 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	}
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
 		n_counters = bpf_map__max_entries(map);
-		counted = calloc(n_counters, sizeof(*counted));
+		counted = calloc(n_counters, bpf_map__value_size(map));
 		if (!counted)
 			err(1, NULL);
 	}
@@ -91,25 +91,31 @@ static int swap(void)
 static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
 {
 	int cpus = libbpf_num_possible_cpus();
+	size_t width = (rec_size - key_size) / sizeof(u64);
 	char *recs = calloc(n_counters + 1, rec_size), *rec = recs;
-	u64 *values = calloc(cpus, sizeof(*values));
+	u64 *values = calloc(cpus * width, sizeof(*values));
 
 	if (!recs || !values)
 		err(1, NULL);
 	/* One by one: batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < n_counters; i++) {
-		u64 sum = 0, new;
+		bool grew = n_counters == 1;
 
 		if (bpf_map_lookup_elem(active, &i, values))
 			err(1, "cannot read the BPF map");
-		for (int cpu = 0; cpu < cpus; cpu++)
-			sum += values[cpu];
-		new = sum - counted[i];
-		counted[i] = sum;
-		if (!new)
+		for (size_t j = 0; j < width; j++) {
+			u64 sum = 0, new;
+
+			for (int cpu = 0; cpu < cpus; cpu++)
+				sum += values[cpu * width + j];
+			new = sum - counted[i * width + j];
+			counted[i * width + j] = sum;
+			grew |= new;
+			memcpy(rec + key_size + j * sizeof(new), &new, sizeof(new));
+		}
+		if (!grew)
 			continue;
 		memcpy(rec, &i, sizeof(i));
-		memcpy(rec + key_size, &new, sizeof(new));
 		rec += rec_size;
 	}
 	free(values);
@@ -188,12 +194,24 @@ static void summary(void)
 	text("%-8s loadavg: %s\n", now, load);
 }
 
+u64 per_second(u64 n)
+{
+	/* The timer's own lateness, of microseconds, is no part of it. */
+	u64 ms = (run.report_ns + 500000) / 1000000;
+
+	return ms ? (n * 1000 + ms / 2) / ms : n;
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
+	static u64 last;
+	u64 now = time_mono();
 	size_t n, kept = 0;
 	char *recs = table_drain(tool->key_size, tool->rec_size, &n);
 
+	run.report_ns = now - (last ?: run.began);
+	last = now;
 	for (size_t i = 0; i < n; i++) {
 		char *rec = recs + i * tool->rec_size;
 
@@ -208,7 +226,8 @@ void table_report(void)
 	if (!run.json) {
 		if (tool->report == REPORT_TOP)
 			summary();
-		else if (run.interval || tool->report == REPORT_HIST)
+		else if (tool->report != REPORT_ROWS &&
+			 (run.interval || tool->report == REPORT_HIST))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

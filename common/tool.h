@@ -40,6 +40,7 @@ struct tool {
 	/* Reports of a map's entries. */
 	enum {
 		REPORT_PLAIN, /* rows below a header */
+		REPORT_ROWS,  /* rows below those of the report before, like vmstat(8) */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
@@ -103,7 +104,11 @@ extern struct run {
 	bool time_line;                      /* HH:MM:SS before each report */
 	pid_t command;                       /* the process after "--", or 0 */
 	u64 began;                           /* tracing, in CLOCK_MONOTONIC; 0: replayed */
+	u64 report_ns;                       /* what the report being printed covers; likewise */
 } run;
+
+/* N, counted in the time that this report covers, as a rate. */
+u64 per_second(u64 n);
 
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);

@@ -6,6 +6,8 @@
  *	runs when the function is entered.
  *   KFUNC_RET(vfs_read, (struct file *file), long ret) { ... }
  *	runs when it returns, with its arguments and its result.
+ *   KFUNC_END(vfs_read) { ... }
+ *	the same without them: cheaper as a kprobe, and for functions that return nothing.
  *
  * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
@@ -202,3 +204,15 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 				    (void *)KREG(ctx, ax, regs[0]));               \
 	}                                                                          \
 	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)
+
+#define KFUNC_END(f)                                        \
+	static __always_inline int f##_end_body(void *ctx); \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)           \
+	{                                                   \
+		return f##_end_body(ctx);                   \
+	}                                                   \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)  \
+	{                                                   \
+		return f##_end_body(ctx);                   \
+	}                                                   \
+	static __always_inline int f##_end_body(void *ctx)

@@ -219,6 +219,26 @@ static void burn(void)
 	burn_below(10);
 }
 
+static int cached;
+
+static void file_open(void)
+{
+	char path[] = "ops.XXXXXX";
+
+	cached = mkstemp(path);
+	if (cached < 0 || unlink(path) || write(cached, nothing, sizeof(nothing)) < 512)
+		err(1, "%s", path);
+}
+
+/* 512 bytes of a regular file that is cached. */
+static void file_read(void)
+{
+	char buf[512];
+
+	if (pread(cached, buf, sizeof(buf), 0) != sizeof(buf))
+		err(1, "pread");
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -235,6 +255,7 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
+	{ "read", file_open, file_read },
 	{ "burn", NULL, burn }, /* a million times around the loop */
 };
 
