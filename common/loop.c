@@ -117,8 +117,7 @@ void loop(void)
 			tool->begin();
 		if (tool->banner)
 			text("%s\n", tool->banner);
-		if (!tool->map)
-			records_head();
+		records_head();
 	}
 	if (!out_flush())
 		return;

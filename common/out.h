@@ -83,13 +83,16 @@ void out_int(struct out *, s64 v);
 void out_uint(struct out *, u64 v);
 void out_octal(struct out *, u64 v, int digits);
 void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-void out_str(struct out *, const char *s);         /* NUL-terminated, any bytes */
+/* "12.34%", in JSON without the sign; 0 if there is no whole. */
+void out_percent(struct out *, u64 part, u64 whole, int decimals);
+void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
 void out_time_hms(struct out *, const void *rec);
+void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);

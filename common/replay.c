@@ -60,8 +60,7 @@ void replay_run(void)
 	if (!f)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
-	if (!run.tool->map)
-		records_head();
+	records_head();
 	while ((rec = next(f))) {
 		if (!run.tool->map) {
 			record_print(rec);

@@ -20,8 +20,8 @@
 static int slot_fd = -1, active = -1, spare = -1;
 
 /*
- * A per-CPU array of u64 counters is only read: a report has what was added
- * since the one before it.
+ * A per-CPU array of u64 counters, or of structs of them, is only read: a report
+ * has what was added since the one before it.
  */
 static u32 n_counters;
 static u64 *counted;
@@ -75,7 +75,7 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	}
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
 		n_counters = bpf_map__max_entries(map);
-		counted = calloc(n_counters, sizeof(*counted));
+		counted = calloc(n_counters, bpf_map__value_size(map));
 		if (!counted)
 			err(1, NULL);
 	}
@@ -100,26 +100,32 @@ static int swap(void)
 
 static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
 {
+	size_t width = (rec_size - key_size) / sizeof(u64); /* counters of an entry */
 	int cpus = libbpf_num_possible_cpus();
 	char *recs = calloc(n_counters + 1, rec_size), *rec = recs;
-	u64 *values = calloc(cpus, sizeof(*values));
+	u64 *values = calloc(cpus * width, sizeof(*values));
 
 	if (!recs || !values)
 		err(1, NULL);
 	/* One by one: batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < n_counters; i++) {
-		u64 sum = 0, new;
+		bool show = run.tool->report == REPORT_LINE;
 
 		if (bpf_map_lookup_elem(active, &i, values))
 			err(1, "cannot read the BPF map");
-		for (int cpu = 0; cpu < cpus; cpu++)
-			sum += values[cpu];
-		new = sum - counted[i];
-		counted[i] = sum;
-		if (!new)
+		for (size_t c = 0; c < width; c++) {
+			u64 sum = 0, new;
+
+			for (int cpu = 0; cpu < cpus; cpu++)
+				sum += values[cpu * width + c];
+			new = sum - counted[i * width + c];
+			counted[i * width + c] = sum;
+			memcpy(rec + key_size + c * sizeof(u64), &new, sizeof(new));
+			show |= new != 0;
+		}
+		if (!show)
 			continue;
 		memcpy(rec, &i, sizeof(i));
-		memcpy(rec + key_size, &new, sizeof(new));
 		rec += rec_size;
 	}
 	free(values);
@@ -218,7 +224,8 @@ void table_report(void)
 	if (!run.json) {
 		if (tool->report == REPORT_TOP)
 			summary();
-		else if (run.interval || tool->report == REPORT_HIST)
+		else if (tool->report == REPORT_HIST ||
+			 (tool->report == REPORT_PLAIN && run.interval))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

@@ -11,8 +11,8 @@ void table_loaded(struct bpf_object *, const char *map);
 /*
  * Take all entries out of the table, as records: key and value side by side.
  * No update is lost or counted twice.  Returns an array of *n records to free().
- * If the map is a per-CPU array of u64 counters: those that grew since the last
- * time, as index and growth.
+ * If the map is a per-CPU array of u64 counters, or of structs of nothing else: those
+ * that grew since the last time, as index and growth; with REPORT_LINE all.
  */
 void *table_drain(size_t key_size, size_t rec_size, size_t *n);
 

@@ -42,6 +42,7 @@ struct tool {
 		REPORT_PLAIN, /* rows below a header */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
+		REPORT_LINE,  /* rows below one header, as vmstat(8); of a per-CPU array */
 	} report;
 	u32 interval;        /* seconds between reports; 0: one, at the end */
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
