@@ -157,6 +157,31 @@ static void burn(void)
 	burn_below(10);
 }
 
+/* A page that is in the cache. */
+static int cached;
+
+static void file_open(void)
+{
+	cached = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (cached < 0)
+		err(1, "/proc/self/exe");
+}
+
+static void file_read(void)
+{
+	static char page[4096];
+
+	if (pread(cached, page, sizeof(page), 0) != sizeof(page))
+		err(1, "read");
+}
+
+/* A path of two names. */
+static void look_up(void)
+{
+	if (access("/dev/null", F_OK))
+		err(1, "/dev/null");
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -168,6 +193,8 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
+	{ "read", file_open, file_read },
+	{ "stat", NULL, look_up },
 	{ "burn", NULL, burn }, /* a million times around the loop */
 };
 
