@@ -93,6 +93,14 @@ void out_flush_batch(void)
 		out_flush();
 }
 
+const char *out_take(size_t *len)
+{
+	*len = buf.len;
+	buf.len = 0;
+	wall_offset = 0;
+	return buf.p;
+}
+
 /* ---- time ---- */
 
 static bool wall_is_mono; /* and a report's time is 0: a replay is always the same */

@@ -115,6 +115,9 @@ bool out_flush(void);
 /* The same if a batch has gathered: for long reports. */
 void out_flush_batch(void);
 
+/* What has gathered, not to be written; valid until more is put. */
+const char *out_take(size_t *len);
+
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);
 u64 time_mono(void);

@@ -60,7 +60,7 @@ u64 page_hits(const struct page_counts *c)
 
 u64 meminfo(const char *name)
 {
-	FILE *f = run.began ? fopen("/proc/meminfo", "re") : NULL;
+	FILE *f = time_mono() ? fopen("/proc/meminfo", "re") : NULL;
 	unsigned long long kib = 0;
 	char line[128];
 	size_t len = strlen(name);

@@ -65,6 +65,7 @@ struct tool {
 	/* A file that becomes readable with side information for this tool, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);
+	void (*end)(void); /* after the last report, before messages about losses */
 };
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
