@@ -77,6 +77,20 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
+static u32 count;
+
+static void parsed(void)
+{
+	count = run.count;
+}
+
+/* As BCC's: not after the last of COUNT rows. */
+static void end(void)
+{
+	if (!run.json && (!count || run.count))
+		text("Detaching...\n");
+}
+
 static void prepare(void *skel)
 {
 	page_cache_prepare(((struct cachestat_bpf *)skel)->obj);
@@ -87,5 +101,6 @@ TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "
 		 "  cachestat             # a row each second\n"
 		 "  cachestat -T 5 3      # three rows, of 5 seconds each, with the time\n"
 		 "  cachestat --exec tar cf /dev/null .   # what this command does",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, .prepare = prepare,
-     ENTRIES("counts", cachestat), .report = REPORT_LINE, .interval = 1, .goodbye = "Detaching...")
+     .probes = probes, .exact = true, .opts = opts, .cols = cols, .parsed = parsed,
+     .prepare = prepare, ENTRIES("counts", cachestat), .report = REPORT_LINE, .interval = 1,
+     .end = end)

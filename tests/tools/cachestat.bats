@@ -62,8 +62,9 @@ trace() {
 	"$B/cachestat" -T 1 2 >"$T/text" 2>"$T/err"
 	sed -n 1p "$T/text" | same <(echo "TIME         HITS   MISSES  DIRTIES HITRATIO   BUFFERS_MB  CACHED_MB") -
 	[ "$(sed -n 2,3p "$T/text" | grep -Ecx '[0-9:]{8} [ 0-9]{8} [ 0-9]{8} [ 0-9]{8} [ 0-9]{4}\.[0-9]{2}% [ 0-9]{12} [ 0-9]{10}')" = 2 ]
-	sed -n '4,$p' "$T/text" | same <(echo "Detaching...") -
+	[ "$(wc -l <"$T/text")" = 3 ]
 	"$B/cachestat" -u 54321 1000 -- true >"$T/text" 2>"$T/err"
 	sed 2q "$T/text" | cut -c 1-35 | same <(printf '%s\n' \
 		"    HITS   MISSES  DIRTIES HITRATIO" "       0        0        0    0.00%") -
+	sed -n '3,$p' "$T/text" | same <(echo "Detaching...") -
 }
