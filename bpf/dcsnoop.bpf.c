@@ -5,8 +5,7 @@
 #include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
 
-#define SLOTS 3 /* the programs of lib/dcache.bpf.h */
-EVENT_SCRATCH(struct lookup_event, SLOTS);
+EVENT_SCRATCH(struct lookup_event, LOOKUP_PROGRAMS);
 
 static __always_inline int report(const bool typed, u32 slot, char type, struct qstr *name)
 {
@@ -38,7 +37,7 @@ static __always_inline int looked_up(const bool typed, u32 program, struct qstr 
 
 static __always_inline int missed(const bool typed, struct qstr *name)
 {
-	return report(typed, SLOTS - 1, 'M', name);
+	return report(typed, BY_MISS, 'M', name);
 }
 
 #include "lib/dcache.bpf.h"

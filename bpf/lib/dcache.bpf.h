@@ -15,52 +15,53 @@
 #include "kernel_dcache.h"
 #include "probe.bpf.h"
 
-enum { BY_WALK, BY_NAME, BY_MISS, LOOKUP_PROGRAMS }; /* for programs that keep state */
-
-#define LOOKUP_CREATE 0x200 /* open(2) with O_CREAT; in nameidata's flags for the last name */
+/*
+ * Walks, by thread, in which lookup_fast() has found nothing: open(2) will look its last
+ * name up again with d_lookup(), and that is to be one lookup.
+ */
+HASH(walks, u32, struct nameidata *, 10240);
 
 /*
- * open(2) looks up its last name by d_lookup(), too, where lookup_fast() found none.
- * With O_CREAT kernels before 6.10, and with O_EXCL all, do only the latter.  So the
- * last walk by lookup_fast() with O_CREAT is remembered.
+ * For open(2) with O_CREAT kernels before 6.12 use d_lookup() alone, newer ones also when
+ * lookup_fast() has found that there is no such file, but only d_lookup() if it is O_EXCL.
+ * Newer kernels have other numbers for these flags of a walk: 0x100, which was LOOKUP_OPEN,
+ * is LOOKUP_RCU there, and never set here.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct nameidata *);
-} creating SEC(".maps");
+static __always_inline bool walked_before(struct nameidata *nd)
+{
+	u32 tid = bpf_get_current_pid_tgid(), flags = BPF_CORE_READ(nd, flags);
+	struct nameidata **walk = bpf_map_lookup_elem(&walks, &tid);
+
+	if (walk && *walk == nd) {
+		bpf_map_delete_elem(&walks, &tid);
+		return true;
+	}
+	return !(flags & 0x100) && !(flags & 1 << 18 /* LOOKUP_EXCL */);
+}
 
 KFUNC_RET(lookup_fast, (struct nameidata * nd), struct dentry *found)
 {
-	struct nameidata **creates;
-	u32 zero = 0;
+	u32 tid = bpf_get_current_pid_tgid();
 
-	if (ARG_READ(nd, flags) & LOOKUP_CREATE &&
-	    (creates = bpf_map_lookup_elem(&creating, &zero)))
-		*creates = nd;
+	if (!found)
+		bpf_map_update_elem(&walks, &tid, &nd, BPF_ANY);
 	return looked_up(typed, BY_WALK, &nd->last, !found);
 }
 
 KFUNC(d_lookup, (struct dentry * parent, struct qstr *name))
 {
 	struct task_struct___walk *task = (void *)bpf_get_current_task();
-	struct nameidata *nd = BPF_CORE_READ(task, nameidata), **creates;
-	u32 zero = 0;
+	struct nameidata *nd = BPF_CORE_READ(task, nameidata);
 
-	if (name == &nd->last) {
-		creates = bpf_map_lookup_elem(&creating, &zero);
-		if (!(BPF_CORE_READ(nd, flags) & LOOKUP_CREATE) || !creates)
-			return 0;
-		if (*creates == nd) {
-			*creates = NULL;
-			return 0;
-		}
-	}
+	if (name == &nd->last && walked_before(nd))
+		return 0;
 	return looked_up(typed, BY_NAME, name, true);
 }
 
 KFUNC(d_alloc, (struct dentry * parent, struct qstr *name))
 {
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&walks, &tid);
 	return missed(typed, name);
 }

@@ -15,3 +15,6 @@ struct task_struct___walk {
 };
 
 #pragma clang attribute pop
+
+/* The programs of dcache.bpf.h, for what is kept apart for each. */
+enum { BY_WALK, BY_NAME, BY_MISS, LOOKUP_PROGRAMS };

@@ -70,7 +70,6 @@ static void ways(void)
 	open_with(O_WRONLY | O_CREAT, "here", HIT_SOMEHOW);
 	open_with(O_WRONLY | O_CREAT | O_EXCL, "here", HIT_SLOWLY);
 	open_with(O_WRONLY | O_CREAT | O_EXCL, "newer", MISS);
-	open_with(O_WRONLY | O_CREAT, "none", HIT_SOMEHOW);
 	open_with(O_RDONLY, "newer", HIT);
 	mkdirat(dir, "made", 0700);
 	did("made", MISS);
