@@ -45,9 +45,12 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 
 all: $(TOOLS:%=$(BUILD)/%)
 
+# A tool that needs more libraries names their pkg-config packages: /* LIBS: ncursesw */
+own_libs = $$(sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' tools/$*.c | xargs -r $(PKG_CONFIG) --libs)
+
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) $(own_libs) -o $@
 
 $(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
 
@@ -81,6 +84,7 @@ $(WORK): $(BUILD)/%: %.c
 needs: ;
 ifeq ($(filter clean deps ready demo check bench uninstall,$(MAKECMDGOALS)),)
 	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
+	@$(PKG_CONFIG) --exists ncursesw || { echo "snoopkit needs ncurses (cachetop): sudo make deps" >&2; exit 1; }
 endif
 
 man: all

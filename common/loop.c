@@ -158,6 +158,8 @@ void loop(void)
 	else
 		table_report();
 reported:
+	if (tool->end)
+		tool->end();
 	if (tool->goodbye && !run.json)
 		text("%s\n", tool->goodbye);
 	out_flush();

@@ -108,6 +108,14 @@ void out_flush_batch(void)
 		out_flush();
 }
 
+const char *out_take(size_t *len)
+{
+	*len = buf.len;
+	buf.len = 0;
+	wall_offset = 0;
+	return buf.p;
+}
+
 /* ---- time ---- */
 
 static bool wall_is_mono; /* and a report's time is 0: a replay is always the same */
@@ -412,7 +420,7 @@ void out_octal(struct out *o, u64 v, int digits)
 	out_strn(o, p, b + sizeof(b) - p);
 }
 
-void out_fixed(struct out *o, u64 v, int decimals)
+static void put_fixed(u64 v, int decimals)
 {
 	char b[32], *p = b + sizeof(b);
 
@@ -423,8 +431,26 @@ void out_fixed(struct out *o, u64 v, int decimals)
 	do
 		*--p = '0' + v % 10;
 	while (v /= 10);
-	cell_begin(o);
 	put(p, b + sizeof(b) - p);
+}
+
+void out_fixed(struct out *o, u64 v, int decimals)
+{
+	cell_begin(o);
+	put_fixed(v, decimals);
+	cell_end(o);
+}
+
+void out_percent(struct out *o, u64 part, u64 whole, int decimals)
+{
+	double percent = whole ? 100.0 * part / whole : 0;
+
+	for (int i = 0; i < decimals; i++)
+		percent *= 10;
+	cell_begin(o);
+	put_fixed(percent + 0.5, decimals);
+	if (!o->json)
+		putch('%');
 	cell_end(o);
 }
 
@@ -522,6 +548,12 @@ static const char *wall(u64 ns, const char *fmt)
 void out_time_hms(struct out *o, const void *rec)
 {
 	out_str(o, wall(time_wall(field(o, rec)), "%T"));
+}
+
+void out_time_now(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_str(o, wall(time_wall(time_mono()), "%T"));
 }
 
 /* "time":"2026-01-31T23:59:59.123456789+0100": begins every JSON line. */

@@ -83,7 +83,9 @@ void out_int(struct out *, s64 v);
 void out_uint(struct out *, u64 v);
 void out_octal(struct out *, u64 v, int digits);
 void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-void out_str(struct out *, const char *s);         /* NUL-terminated, any bytes */
+/* "12.34%", in JSON without the sign; 0 if there is no whole. */
+void out_percent(struct out *, u64 part, u64 whole, int decimals);
+void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -91,6 +93,7 @@ void out_null(struct out *, const char *text); /* no value: this text, or JSON n
 void out_time_s(struct out *, const void *rec);
 void out_time_s_ms(struct out *, const void *rec); /* text with three decimals only */
 void out_time_hms(struct out *, const void *rec);
+void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);
@@ -112,6 +115,9 @@ void json_str(const char *s, size_t n);
 bool out_flush(void);
 /* The same if a batch has gathered: for long reports. */
 void out_flush_batch(void);
+
+/* What has gathered, not to be written; valid until more is put. */
+const char *out_take(size_t *len);
 
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);

@@ -43,23 +43,33 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-static bool in_kallsyms(const char *func)
+/*
+ * The symbol of a function, or NULL.  It has a suffix where the compiler made the function
+ * fit its callers, as in lookup_fast.constprop.0; the arguments that are left keep their
+ * places as long as none before them went.
+ */
+static const char *symbol_of(const char *func)
 {
+	static char symbol[256];
 	FILE *f = fopen("/proc/kallsyms", "re");
 	char line[512], name[256];
-	bool found = false;
+	size_t len = strlen(func);
 
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*s %*c %255s", name) == 1 && !strcmp(name, func);
+	*symbol = 0;
+	while (f && strcmp(symbol, func) && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*c %255s", name) == 1 && !strncmp(name, func, len) &&
+		    (!name[len] || !strncmp(name + len, ".isra.", 6) ||
+		     !strncmp(name + len, ".constprop.", 11)))
+			strcpy(symbol, name);
 	if (f)
 		fclose(f);
-	return found;
+	return *symbol ? symbol : NULL;
 }
 
 bool probe_has_kprobe(const char *func)
 {
 	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
-	return has_kprobes() && (kbtf_func_args(func) >= 0 || in_kallsyms(func));
+	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
 /*
@@ -424,6 +434,8 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	if (!n_ret_events)
 		remove_stale_events();
 	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
+	for (char *dot; (dot = strchr(event, '.'));)
+		*dot = '_';
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
 	if (write_tracefs("kprobe_events", line))
 		return bpf_program__attach_kprobe(p, true, func);
@@ -439,6 +451,19 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	return link;
 }
 
+static struct bpf_link *attach(struct bpf_program *p)
+{
+	const char *ret = target(p, "kretprobe/"), *func = kprobe_target(p), *symbol;
+	struct bpf_link *link;
+
+	if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
+		return bpf_program__attach_trace(p);
+	link = ret ? probe_kretprobe(p, ret) : bpf_program__attach(p);
+	if (link || !func || !(symbol = symbol_of(func)) || !strcmp(symbol, func))
+		return link;
+	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
+}
+
 int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;
@@ -446,17 +471,11 @@ int probe_attach(struct bpf_object *obj, const char **what)
 	/* Last first: a tool's exit programs come behind their entry programs, and must
 	 * be there for every call that was entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
-		const char *ret = target(p, "kretprobe/");
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(p))
 			continue;
-		if (ret)
-			link = probe_kretprobe(p, ret);
-		else if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
-			link = bpf_program__attach_trace(p);
-		else
-			link = bpf_program__attach(p);
+		link = attach(p);
 		if (!link) {
 			*what = bpf_program__section_name(p);
 			*what += **what == '?';

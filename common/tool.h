@@ -40,7 +40,7 @@ struct tool {
 	/* Reports of a map's entries. */
 	enum {
 		REPORT_PLAIN, /* rows below a header */
-		REPORT_ROWS,  /* rows below those of the report before, like vmstat(8) */
+		REPORT_ROWS,  /* rows below one header, like vmstat(8); of a per-CPU array */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
@@ -66,6 +66,7 @@ struct tool {
 	/* A file that becomes readable with side information for this tool, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);
+	void (*end)(void); /* after the last report, before messages about losses */
 };
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)

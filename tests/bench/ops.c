@@ -239,6 +239,13 @@ static void file_read(void)
 		err(1, "pread");
 }
 
+/* A path of two names. */
+static void look_up(void)
+{
+	if (access("/dev/null", F_OK))
+		err(1, "/dev/null");
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -247,6 +254,7 @@ static const struct op {
 	{ "open", NULL, open_file },
 	{ "failed-open", NULL, open_nothing },
 	{ "stat", NULL, stat_file },
+	{ "lookup", NULL, look_up },
 	{ "fsync", NULL, fsync_pipe },
 	{ "file", NULL, create_and_delete },
 	{ "umount", NULL, umount_nothing },
