@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "block.h"
 #include "kbtf.h"
+#include "tool.h"
 #include <ctype.h>
 #include <err.h>
 #include <stdio.h>
@@ -9,19 +10,52 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-u32 disk_number(const char *name)
+static const char *only_disk;
+
+void disk_only(const char *name)
 {
+	only_disk = name;
+}
+
+/* A number in sysfs about a partition; 0: it is a whole disk. */
+static u64 partition(dev_t dev, const char *what)
+{
+	unsigned long long n = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), what);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%llu", &n) != 1)
+		n = 0;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Requests are known by their disk and sector: a partition is a range of its disk. */
+static void find_disk(struct block_conf *block)
+{
+	unsigned int maj, min;
 	char path[256];
 	struct stat st;
+	FILE *f;
 
-	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/dev/", name);
+	snprintf(path, sizeof(path), "%s%s", *only_disk == '/' ? "" : "/dev/", only_disk);
 	if (stat(path, &st) || !S_ISBLK(st.st_mode))
-		errx(1, "there is no disk %s; see lsblk(8)", name);
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(st.st_rdev),
-		 minor(st.st_rdev));
-	if (!access(path, F_OK))
-		errx(1, "%s is a partition; requests are known by their whole disk only", name);
-	return major(st.st_rdev) << 20 | minor(st.st_rdev);
+		errx(1, "there is no disk %s; see lsblk(8)", only_disk);
+	maj = major(st.st_rdev);
+	min = minor(st.st_rdev);
+	if (partition(st.st_rdev, "partition")) {
+		block->first = partition(st.st_rdev, "start");
+		block->last = block->first + partition(st.st_rdev, "size") - 1;
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", maj, min);
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%u:%u", &maj, &min) != 2)
+			errx(1, "cannot find the disk of partition %s", only_disk);
+		fclose(f);
+	}
+	block->dev = maj << 20 | min;
 }
 
 /*
@@ -103,6 +137,15 @@ const char *request_kind(u32 cmd_flags)
 	return strcat(kind, *op ? op : "Unknown");
 }
 
+char request_letter(u32 op)
+{
+	const char *name = ops[op & OP_MASK];
+
+	if (!strcmp(name, "SecureErase"))
+		return 'E';
+	return *name && strchr("RWDFZ", *name) ? *name : 'N';
+}
+
 static u32 flush_sequence = 1 << 4; /* a macro in 6.1, the member of an enum in 6.12 */
 
 static void see_sequence(const char *name, u32 value)
@@ -111,8 +154,15 @@ static void see_sequence(const char *name, u32 value)
 		flush_sequence = 1u << value;
 }
 
-u32 request_flush_sequence(void)
+void block_prepare(struct bpf_object *obj, bool flushes)
 {
-	kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
-	return flush_sequence;
+	struct block_conf *block = bpf_rodata(obj, "block", sizeof(*block));
+
+	if (only_disk)
+		find_disk(block);
+	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
+	if (flushes) {
+		kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
+		block->flush_sequence = flush_sequence;
+	}
 }

@@ -287,7 +287,7 @@ static void cell_begin(struct out *o)
 	if (o->json) {
 		putch(',');
 		put(s->key, s->key_len);
-	} else if (o->cur != o->first) {
+	} else if (o->cur != o->first && !(s[-1].col->flags & COL_NO_BLANK)) {
 		putch(' ');
 	}
 	o->cell = buf.len;
@@ -423,7 +423,7 @@ static u64 field(const struct out *o, const void *rec)
 	return v;
 }
 
-void out_time_s(struct out *o, const void *rec)
+static u64 since_first(const struct out *o, const void *rec)
 {
 	static u64 first;
 	u64 ts = field(o, rec);
@@ -431,7 +431,31 @@ void out_time_s(struct out *o, const void *rec)
 	if (!first)
 		first = ts;
 	/* Events of two CPUs may come out of order: never print a huge unsigned. */
-	out_fixed(o, ts > first ? ts - first : 0, 9);
+	return ts > first ? ts - first : 0;
+}
+
+void out_time_s(struct out *o, const void *rec)
+{
+	out_fixed(o, since_first(o, rec), 9);
+}
+
+void out_time_s6(struct out *o, const void *rec)
+{
+	u64 ns = since_first(o, rec);
+
+	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
+}
+
+void out_ms(struct out *o, u64 ns, int decimals)
+{
+	u64 unit = 1000000;
+
+	for (int i = 0; i < decimals; i++)
+		unit /= 10;
+	if (o->json)
+		out_uint(o, ns);
+	else
+		out_fixed(o, (ns + unit / 2) / unit, decimals);
 }
 
 /* Formatting local time is slow, and a thousand rows share a second. */

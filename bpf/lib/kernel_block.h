@@ -17,6 +17,7 @@ struct request {
 	unsigned int cmd_flags; /* enum req_op (req_opf before 6.0), enum req_flag_bits */
 	unsigned int rq_flags;
 	unsigned int __data_len;
+	u64 __sector;
 	u64 start_time_ns; /* when it was allocated; 0 if the queue keeps no statistics */
 };
 struct request___5_16 { /* until then */
