@@ -117,7 +117,7 @@ void loop(void)
 			tool->begin();
 		if (tool->banner)
 			text("%s\n", tool->banner);
-		if (!tool->map)
+		if (!tool->map || tool->report == REPORT_LOG)
 			records_head();
 	}
 	if (!out_flush())

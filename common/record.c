@@ -77,7 +77,8 @@ void records_print(const char *recs, size_t n)
 			if (run.tool->report == REPORT_HIST && !run.tool->row && !run.json) {
 				record_print_hist(rec);
 			} else {
-				if (!headed && !run.json && !run.tool->row) {
+				if (!headed && !run.json && !run.tool->row &&
+				    run.tool->report != REPORT_LOG) {
 					text(alt ? "\n" : "");
 					out_head(outs[alt]);
 				}

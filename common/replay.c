@@ -60,7 +60,7 @@ void replay_run(void)
 	if (!f)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
-	if (!run.tool->map)
+	if (!run.tool->map || run.tool->report == REPORT_LOG)
 		records_head();
 	while ((rec = next(f))) {
 		if (!run.tool->map) {

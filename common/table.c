@@ -218,7 +218,8 @@ void table_report(void)
 	if (!run.json) {
 		if (tool->report == REPORT_TOP)
 			summary();
-		else if (run.interval || tool->report == REPORT_HIST)
+		else if (tool->report != REPORT_LOG &&
+			 (run.interval || tool->report == REPORT_HIST))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

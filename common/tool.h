@@ -41,6 +41,7 @@ struct tool {
 	enum {
 		REPORT_PLAIN, /* rows below a header */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
+		REPORT_LOG,   /* rows of all reports below one header */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
 	u32 interval;        /* seconds between reports; 0: one, at the end */
