@@ -19,7 +19,7 @@ ON_QUEUED
 SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
 {
 	struct request *rq = rq_issued(ctx);
-	struct inflight *r = inflight_find(rq);
+	struct inflight *r = inflight_of(rq);
 	u32 bytes = rq->__data_len;
 	struct hist *h;
 

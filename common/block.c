@@ -37,18 +37,28 @@ static u64 partition(dev_t dev, const char *what)
 static void find_disk(struct block_conf *block)
 {
 	unsigned int maj, min;
-	char path[256];
+	char path[256], more;
 	struct stat st;
+	bool no_disk;
+	dev_t dev;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s%s", *only_disk == '/' ? "" : "/dev/", only_disk);
-	if (stat(path, &st) || !S_ISBLK(st.st_mode))
+	if (sscanf(only_disk, "%u:%u%c", &maj, &min, &more) == 2) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", maj, min);
+		no_disk = access(path, F_OK);
+		dev = makedev(maj, min);
+	} else {
+		snprintf(path, sizeof(path), "%s%s", *only_disk == '/' ? "" : "/dev/", only_disk);
+		no_disk = stat(path, &st) || !S_ISBLK(st.st_mode);
+		dev = st.st_rdev;
+	}
+	if (no_disk)
 		errx(1, "there is no disk %s; see lsblk(8)", only_disk);
-	maj = major(st.st_rdev);
-	min = minor(st.st_rdev);
-	if (partition(st.st_rdev, "partition")) {
-		block->first = partition(st.st_rdev, "start");
-		block->last = block->first + partition(st.st_rdev, "size") - 1;
+	maj = major(dev);
+	min = minor(dev);
+	if (partition(dev, "partition")) {
+		block->first = partition(dev, "start");
+		block->last = block->first + partition(dev, "size") - 1;
 		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", maj, min);
 		f = fopen(path, "re");
 		if (!f || fscanf(f, "%u:%u", &maj, &min) != 2)
@@ -157,9 +167,11 @@ static void see_sequence(const char *name, u32 value)
 void block_prepare(struct bpf_object *obj, bool flushes)
 {
 	struct block_conf *block = bpf_rodata(obj, "block", sizeof(*block));
+	const struct bpf_program *by_bio = bpf_object__find_program_by_name(obj, "queued_bio");
 
 	if (only_disk)
 		find_disk(block);
+	block->by_bio = by_bio && probe_chosen(by_bio);
 	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
 	if (flushes) {
 		kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);

@@ -8,16 +8,15 @@
 /* For the tools whose BPF program includes lib/block.bpf.h. */
 #define OPT_DISK \
 	OPT_CALL('d', "disk", "DISK", disk_only, "Trace this disk or partition only, as in sda")
-void disk_only(const char *name);
+void disk_only(const char *name); /* or MAJOR:MINOR */
 
-/* For .probes of a tool with ON_QUEUED. */
-#define REQUESTS_QUEUED                                                            \
-	{                                                                          \
-		"requests being queued",                                           \
-		{                                                                  \
-			"queued", "__blk_account_io_start", "blk_account_io_start" \
-		}                                                                  \
+/* For .probes of a tool with ON_QUEUED: what is seen, and the ways to. */
+#define REQUESTS_QUEUED          \
+	"requests being queued", \
+	{                        \
+		QUEUED_WAYS      \
 	}
+#define QUEUED_WAYS "queued", "__blk_account_io_start", "blk_account_io_start", "queued_bio"
 
 /*
  * For .prepare: tell BPF of the disk, and of this kernel.  FLUSHES: of the flush machinery,

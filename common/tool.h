@@ -48,6 +48,7 @@ struct tool {
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
+	bool one_record;     /* a report is one record, of what keep() has gathered */
 	/* Order of a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 

@@ -11,7 +11,7 @@ static struct conf conf;
 static u32 min_ms;
 
 static const struct probe probes[] = {
-	REQUESTS_QUEUED,
+	{ REQUESTS_QUEUED },
 	{ "requests being issued", { "issued" } },
 	{ "requests being completed", { "completed" } },
 	{ 0 },
@@ -123,8 +123,7 @@ static const struct col cols[] = {
 	  .opthelp = "Show whether the request is where the disk's last one ended" },
 	{ COLF("QUE(ms)", 7, queue), KEY("que_ns"),
 	  HELP("Time from being queued to being issued; in JSON que_ns, in nanoseconds"),
-	  .opt = 'Q', .optname = "queued",
-	  .opthelp = "Show the time queued in the system" },
+	  .opt = 'Q', .optname = "queued", .opthelp = "Show the time queued in the system" },
 	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
 	  HELP("Time from being issued to completion; in JSON lat_ns, in nanoseconds") },
 	{ COLF("kind", 0, kind), HELP("Flags and operation, as biolatency names them"), JSON_ONLY },

@@ -11,7 +11,7 @@ static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "io", "bytes", "time", NULL };
 
 static const struct probe probes[] = {
-	REQUESTS_QUEUED,
+	{ REQUESTS_QUEUED },
 	{ "requests being issued", { "issued" } },
 	{ "requests being completed", { "completed" } },
 	{ 0 },

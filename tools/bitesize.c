@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct probe probes[] = {
-	REQUESTS_QUEUED,
+	{ REQUESTS_QUEUED },
 	{ "requests being issued", { "issued" } },
 	{ 0 },
 };

@@ -82,13 +82,18 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 }
 
 /*
- * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, which is not typed everywhere.
- * The ways to see it are REQUESTS_QUEUED of common/block.h: a tracepoint since 6.5, before
- * that the function that counts requests of queues that keep statistics.
+ * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, which is not
+ * typed.  The ways to see it are REQUESTS_QUEUED of common/block.h: a tracepoint since 6.5, before
+ * that the function that counts requests of queues that keep statistics.  Where compilers have
+ * inlined that (5.17 to 6.4), the bio that a request is allocated for: then RQ is the bio.
  */
 #define ON_QUEUED                                                             \
 	static __always_inline int on_queued(void *ctx, struct request *rq);  \
 	SEC("?tp_btf/block_io_start") int queued(u64 *ctx)                    \
+	{                                                                     \
+		return on_queued(ctx, (void *)ctx[0]);                        \
+	}                                                                     \
+	SEC("?tp_btf/block_getrq") int queued_bio(u64 *ctx)                   \
 	{                                                                     \
 		return on_queued(ctx, (void *)ctx[0]);                        \
 	}                                                                     \
@@ -101,6 +106,36 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 		return on_queued(ctx, rq);                                    \
 	}                                                                     \
 	static __always_inline int on_queued(void *ctx, struct request *rq)
+
+/* In ON_QUEUED: the request's size, to which merging may add. */
+static __always_inline u32 queued_bytes(struct request *rq)
+{
+	return block.by_bio ? BPF_CORE_READ((struct bio *)rq, bi_iter.bi_size)
+			    : BPF_CORE_READ(rq, __data_len);
+}
+
+/*
+ * What is known of a request; what was noted of its bio becomes the request's.  A merge puts
+ * other bios before and behind that one, rarely both.
+ */
+static __always_inline struct inflight *inflight_of(struct request *rq)
+{
+	struct inflight *r = inflight_find(rq), *b;
+	struct request *bio = (void *)rq->bio;
+
+	if (!block.by_bio || (r && r->begin))
+		return r;
+	b = inflight_find(bio);
+	if (!b || !b->begin) {
+		bio = (void *)rq->biotail;
+		b = inflight_find(bio);
+	}
+	if (!b || !b->begin || !(r = inflight_get(rq)))
+		return r;
+	*r = *b;
+	inflight_end(bio, b);
+	return r;
+}
 
 /* Note the task that makes a request; NULL if it is not wanted. */
 static __always_inline struct inflight *inflight_begin(struct request *rq)
@@ -127,8 +162,10 @@ static __always_inline struct inflight *inflight_begin(struct request *rq)
  */
 static __always_inline void inflight_issue(struct request *rq)
 {
-	struct inflight *r = task_filter_set() ? inflight_find(rq) : inflight_get(rq);
+	struct inflight *r = inflight_of(rq);
 
+	if (!r && !task_filter_set())
+		r = inflight_get(rq);
 	if (!r || (task_filter_set() && !r->begin))
 		return;
 	if (!r->issued) {
@@ -150,7 +187,7 @@ static __always_inline struct inflight *inflight_completed(struct request *rq, u
 
 	if (bytes < rq->__data_len || rq->rq_flags & block.flush_sequence)
 		return NULL;
-	r = inflight_find(rq);
+	r = inflight_of(rq);
 	if (!r || (!r->begin && !r->issued) || !disk_wanted(rq, r->sector))
 		return NULL;
 	return r;

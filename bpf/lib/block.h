@@ -8,6 +8,7 @@
 struct block_conf {
 	bool rq_second;     /* block_rq_issue's request is its second argument */
 	u32 flush_sequence; /* in a request's rq_flags: it goes through the flush machinery */
+	bool by_bio;        /* who makes a request is known of its first bio only */
 	u32 dev;            /* only this disk (major << 20 | minor), 0: all */
 	u64 first, last;    /* of it only these sectors, those of a partition; last 0: all */
 };

@@ -12,8 +12,15 @@ struct gendisk {
 struct request_queue {
 	struct gendisk *disk; /* since 5.15 */
 };
+struct bvec_iter {
+	unsigned int bi_size;
+};
+struct bio {
+	struct bvec_iter bi_iter;
+};
 struct request {
 	struct request_queue *q;
+	struct bio *bio, *biotail;
 	unsigned int cmd_flags; /* enum req_op (req_opf before 6.0), enum req_flag_bits */
 	unsigned int rq_flags;
 	unsigned int __data_len;

@@ -45,7 +45,7 @@ trace() {
 }
 
 @test "biosnoop: a partition, a process, a cgroup" {
-	addpart "/dev/$DISK" 1 2048 4096
+	"$W/bios" "$T/done" "/dev/$DISK" partition:2048:4096
 	part=$DISK'p1'
 	[ -b "/dev/$part" ] || { made=/dev/$part; mknod "$made" b $(tr : ' ' <"/sys/block/$DISK/$part/dev"); }
 	"$B/biosnoop" --json -d "$part" -- sh -c "

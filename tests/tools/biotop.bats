@@ -28,8 +28,8 @@ trace() {
 	jq -se --arg dev "$(cat "/sys/block/$DISK/dev")" 'all("\(.maj):\(.min)" == $dev and .avg_ns > 0 and .avg_ns == (.total_ns / .io | floor))' "$T/json"
 	# the busiest first
 	jq -se 'map(.bytes) | . == (sort | reverse)' "$T/json"
-	trace -s io -r 2 1000 -- read:8:65536 write:8:4096 write:80:4096 write:160:4096 dsync:320:512
-	jq -c '[.d, .io]' "$T/json" | same <(printf '["W",4]\n["R",1]\n') -
+	trace -s io -r 2 1000 -- read:8:65536 read:800:65536 write:8:4096 write:80:4096 write:160:4096 dsync:320:512
+	jq -c '[.d, .io]' "$T/json" | same <(printf '["W",4]\n["R",2]\n') -
 }
 
 @test "biotop: text is BCC's; -p" {

@@ -2,13 +2,14 @@
 /*
  * bios EXPECTED DEVICE OP...	one request to the device after the other, none of which can be merged
  *
- * OP is read:SECTOR:BYTES, write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES or flush;
+ * OP is partition:SECTOR:SECTORS, which makes partition 1 of the device there; read:SECTOR:BYTES, write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES or flush;
  * as:NAME, after which a child of that name goes on; or all:N, N children that read 4 KB each
  * at the same time, from sectors 64 apart.
  * Writes a line for each request: [PID,COMM,TYPE,SECTOR,BYTES].
  */
 #include "work.h"
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <stdint.h>
 #include <string.h>
@@ -55,6 +56,17 @@ static void io(const char *op, unsigned long sector, unsigned long bytes)
 	did(*op == 'r' ? 'R' : op[1] == 'i' ? 'D' : 'W', sector, bytes);
 	if (sync)
 		did('F', 0, 0);
+	close(fd);
+}
+
+static void partition(unsigned long start, unsigned long sectors)
+{
+	struct blkpg_partition p = { .start = start * 512, .length = sectors * 512, .pno = 1 };
+	struct blkpg_ioctl_arg arg = { BLKPG_ADD_PARTITION, 0, sizeof(p), &p };
+	int fd = device_open(O_RDWR);
+
+	if (ioctl(fd, BLKPG, &arg))
+		err(1, "%s: no partition", device);
 	close(fd);
 }
 
@@ -107,7 +119,9 @@ int main(int argc, char **argv)
 		unsigned long sector, bytes;
 		char op[16];
 
-		if (sscanf(argv[i], "%15[a-z]:%lu:%lu", op, &sector, &bytes) == 3)
+		if (sscanf(argv[i], "partition:%lu:%lu", &sector, &bytes) == 2)
+			partition(sector, bytes);
+		else if (sscanf(argv[i], "%15[a-z]:%lu:%lu", op, &sector, &bytes) == 3)
 			io(op, sector, bytes);
 		else if (!strcmp(argv[i], "flush"))
 			flush();
