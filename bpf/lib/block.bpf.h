@@ -184,11 +184,16 @@ static __always_inline void inflight_issue(struct request *rq)
 static __always_inline struct inflight *inflight_completed(struct request *rq, u32 bytes)
 {
 	struct inflight *r;
+	u64 sector;
 
 	if (bytes < rq->__data_len || rq->rq_flags & block.flush_sequence)
 		return NULL;
 	r = inflight_of(rq);
-	if (!r || (!r->begin && !r->issued) || !disk_wanted(rq, r->sector))
+	if (!r || (!r->begin && !r->issued))
 		return NULL;
-	return r;
+	sector = rq->__sector;
+	asm volatile("" : "+r"(sector)); /* no load that is either's: the verifier rejects it */
+	if (r->issued)
+		sector = r->sector;
+	return disk_wanted(rq, sector) ? r : NULL;
 }
