@@ -15,8 +15,15 @@ struct request_queue {
 struct bvec_iter {
 	unsigned int bi_size;
 };
+struct block_device {
+	struct gendisk *bd_disk;
+};
 struct bio {
+	struct block_device *bi_bdev; /* since 5.12 */
 	struct bvec_iter bi_iter;
+};
+struct bio___5_11 { /* until then */
+	struct gendisk *bi_disk;
 };
 struct request {
 	struct request_queue *q;

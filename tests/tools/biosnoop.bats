@@ -27,7 +27,7 @@ trace() {
 	jq -r .p "$T/json" | paste -sd' ' | same <(echo "null S S R R null R null R") -
 	# The clock is the completion's, and latencies are in it.
 	jq -se 'all(.lat_ns > 0 and .que_ns >= 0) and (map(.time_s) | . == sort and .[0] == 0)' "$T/json"
-	jq -r .kind "$T/json" | sed -n '1p;4p;7p' | sed s/Sync-Discard/Discard/ | same <(printf '%s\n' Sync-Read Idle-Sync-Write Discard) -
+	jq -r .kind "$T/json" | sed -n '1p;4p;7p' | sed -E 's/Sync-(Read|Discard)/\1/' | same <(printf '%s\n' Read Idle-Sync-Write Discard) -
 }
 
 @test "biosnoop: text is BCC's" {
