@@ -19,7 +19,8 @@ static const struct probe probes[] = {
 
 static const struct opt opts[] = {
 	OPT_TOP,
-	OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20, "The same as --rows (default: 20)"),
+	OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20,
+		"The same as --rows (default: 20; in JSON all)"),
 	OPT_PID,
 	OPT_CONTAINER(0),
 	OPT_DISK,
@@ -132,7 +133,7 @@ static char banner[64];
 
 static void parsed(void)
 {
-	if (!run.rows)
+	if (!run.rows && !run.json)
 		run.rows = 20;
 	snprintf(banner, sizeof(banner), "Tracing... Output every %u secs. Hit Ctrl-C to end",
 		 run.interval);

@@ -3,7 +3,7 @@ load disk
 
 setup() {
 	needs_root
-	needs_tool biolatpcts "$(lsblk -dno MAJ:MIN | head -1 | tr -d ' ')"
+	needs_tool biolatpcts "$(args_of biolatpcts)"
 	disk_setup
 }
 
