@@ -24,7 +24,7 @@ can_trace() {
 args_of() {
 	case $1 in
 	funccount) echo t:sched:sched_switch ;;
-	biolatpcts) cat /sys/block/*/dev | head -1 ;;
+	biolatpcts) cat "$(ls -d /sys/block/*/mq | head -1)/../dev" ;;
 	mdflush) [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod ;;
 	esac
 }
