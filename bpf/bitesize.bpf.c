@@ -6,9 +6,16 @@
 TABLE(sizes, char[COMM_LEN], struct hist, 10240);
 static struct hist none;
 
+/* What inflight_begin() does, less what is not needed. */
 ON_QUEUED
 {
-	inflight_begin(rq);
+	bool wanted = task_wanted();
+	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
+
+	if (r)
+		r->begin = wanted;
+	if (r && wanted)
+		bpf_get_current_comm(r->comm, sizeof(r->comm));
 	return 0;
 }
 
