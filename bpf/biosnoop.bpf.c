@@ -61,6 +61,7 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 	e->bytes = r->bytes;
 	e->flags = rq->cmd_flags;
 	e->op = request_op(rq, r->bytes);
+	e->dev = disk_dev(rq_disk(rq));
 	e->pid = r->pid;
 	e->pattern = p;
 	__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));

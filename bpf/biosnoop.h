@@ -16,6 +16,7 @@ struct bio_event {
 	u32 bytes;
 	u32 flags; /* cmd_flags */
 	u32 op;
+	u32 dev; /* major << 20 | minor */
 	u32 pid; /* with known: */
 	bool known;
 	u8 pattern;

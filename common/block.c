@@ -3,8 +3,10 @@
 #include "kbtf.h"
 #include "tool.h"
 #include <ctype.h>
+#include <dirent.h>
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,20 +19,29 @@ void disk_only(const char *name)
 	only_disk = name;
 }
 
-/* A number in sysfs about a partition; 0: it is a whole disk. */
-static u64 partition(dev_t dev, const char *what)
+/* A number about a block device; 0: it has no such property. */
+static u64 sysfs_number(const char *name)
 {
 	unsigned long long n = 0;
-	char path[64];
+	char path[384];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s", major(dev), minor(dev), what);
+	snprintf(path, sizeof(path), "/sys/dev/block/%s", name);
 	f = fopen(path, "re");
 	if (f && fscanf(f, "%llu", &n) != 1)
 		n = 0;
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* Of a partition; 0: it is a whole disk. */
+static u64 partition(dev_t dev, const char *what)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%u:%u/%s", major(dev), minor(dev), what);
+	return sysfs_number(name);
 }
 
 /* Requests are known by their disk and sector: a partition is a range of its disk. */
@@ -72,6 +83,65 @@ static void find_disk(struct block_conf *block)
 		     "disks below it, see lsblk(8)",
 		     only_disk);
 	block->dev = maj << 20 | min;
+}
+
+/* The partitions of disks that were asked about, as they were then. */
+static struct part {
+	u32 dev;
+	u64 first, last;
+	char *name; /* NULL: this only says that the disk is known */
+} * parts;
+static size_t n_parts;
+
+static void add_part(struct part p)
+{
+	parts = reallocarray(parts, n_parts + 1, sizeof(*parts));
+	if (!parts)
+		err(1, NULL);
+	parts[n_parts++] = p;
+}
+
+static void read_partitions(u32 dev)
+{
+	unsigned int maj = dev >> 20, min = dev & ((1 << 20) - 1);
+	struct dirent *d;
+	char path[320];
+	DIR *dir;
+
+	add_part((struct part){ .dev = dev });
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", maj, min);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		u64 size;
+
+		snprintf(path, sizeof(path), "%u:%u/%s/partition", maj, min, d->d_name);
+		if (*d->d_name == '.' || !sysfs_number(path))
+			continue;
+		snprintf(path, sizeof(path), "%u:%u/%s/size", maj, min, d->d_name);
+		size = sysfs_number(path);
+		snprintf(path, sizeof(path), "%u:%u/%s/start", maj, min, d->d_name);
+		add_part((struct part){ dev, sysfs_number(path), sysfs_number(path) + size - 1,
+					strdup(d->d_name) });
+	}
+	if (dir)
+		closedir(dir);
+}
+
+const char *partition_name(u32 dev, u64 sector)
+{
+	bool known = false;
+	size_t i = 0;
+
+	while (i < n_parts || !known) {
+		if (i == n_parts)
+			read_partitions(dev);
+		known |= parts[i].dev == dev;
+		if (parts[i].dev == dev && parts[i].name && sector >= parts[i].first &&
+		    sector <= parts[i].last)
+			return parts[i].name;
+		i++;
+	}
+	return NULL;
 }
 
 /*

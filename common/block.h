@@ -24,6 +24,9 @@ void disk_only(const char *name); /* or MAJOR:MINOR */
  */
 void block_prepare(struct bpf_object *, bool flushes);
 
+/* Which partition of the disk (major << 20 | minor) has this sector; NULL: none. */
+const char *partition_name(u32 dev, u64 sector);
+
 /* Look up what the bits of a request's cmd_flags mean on this kernel: before loading. */
 void request_kinds_init(void);
 /* The bits that request_kind() names. */

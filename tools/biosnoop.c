@@ -66,6 +66,17 @@ static void disk(struct out *o, const void *rec)
 		out_null(o, "<unknown>");
 }
 
+static void partition(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+	const char *name = e->bytes ? partition_name(e->dev, e->sector) : NULL;
+
+	if (name)
+		out_str(o, name);
+	else
+		out_null(o, "");
+}
+
 static void type(struct out *o, const void *rec)
 {
 	char letter = request_letter(((const struct bio_event *)rec)->op);
@@ -126,6 +137,8 @@ static const struct col cols[] = {
 	  .opt = 'Q', .optname = "queued", .opthelp = "Show the time queued in the system" },
 	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
 	  HELP("Time from being issued to completion; in JSON lat_ns, in nanoseconds") },
+	{ COLF("partition", 0, partition), HELP("The partition that the request is to, if any"),
+	  JSON_ONLY },
 	{ COLF("kind", 0, kind), HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
 	{ 0 },
 };

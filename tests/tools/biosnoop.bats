@@ -53,6 +53,8 @@ trace() {
 		$W/bios $T/part /dev/$part write:0:4096 read:4088:4096" >"$T/json"
 	jq -r '[.t, .disk, .sector] | join(" ")' "$T/json" |
 		same <(printf '%s\n' "R $DISK 6136" "R $DISK 2048" "W $DISK 2048" "R $DISK 6136") -
+	"$B/biosnoop" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:2040:4096 read:2048:4096 flush read:6136:4096 read:6144:4096 >"$T/json"
+	jq -c .partition "$T/json" | same <(printf '%s\n' null "\"$part\"" null "\"$part\"" null) -
 	# --exec: the command's process only
 	"$B/biosnoop" --json -d "$DISK" --exec "$W/bios" "$T/expected" "/dev/$DISK" read:8:4096 flush as:other read:16:4096 >"$T/json"
 	jq -c '[.pid, .comm, .t, .sector, .bytes]' "$T/json" | same <(head -2 "$T/expected") -
