@@ -6,9 +6,9 @@
 struct pages {
 	u32 zero;
 	struct page_use {
-		u64 began; /* of the interval, as BPF sees it */
-		u64 read;  /* ahead */
-		u64 used;  /* of those */
+		u64 began;        /* of the interval, as BPF sees it */
+		u64 read;         /* ahead */
+		u64 used;         /* of those */
 		struct hist ages; /* in milliseconds, of all that were first used */
 	} v;
 };

@@ -337,7 +337,7 @@ static void cell_begin(struct out *o)
 	if (o->json) {
 		putch(',');
 		put(s->key, s->key_len);
-	} else if (o->cur != o->first) {
+	} else if (o->cur != o->first && !(s[-1].col->flags & COL_NO_BLANK)) {
 		putch(' ');
 	}
 	o->cell = buf.len;
@@ -504,9 +504,10 @@ static u64 field(const struct out *o, const void *rec)
 	return v;
 }
 
-static u64 since_first(u64 ts)
+static u64 since_first(const struct out *o, const void *rec)
 {
 	static u64 first;
+	u64 ts = field(o, rec);
 
 	if (!first)
 		first = ts;
@@ -516,17 +517,33 @@ static u64 since_first(u64 ts)
 
 void out_time_s(struct out *o, const void *rec)
 {
-	out_fixed(o, since_first(field(o, rec)), 9);
+	out_fixed(o, since_first(o, rec), 9);
 }
 
-void out_time_s_ms(struct out *o, const void *rec)
+void out_time_s6(struct out *o, const void *rec)
 {
-	u64 ns = since_first(field(o, rec));
+	u64 ns = since_first(o, rec);
 
-	if (out_is_json(o))
-		out_fixed(o, ns, 9);
+	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
+}
+
+void out_time_s3(struct out *o, const void *rec)
+{
+	u64 ns = since_first(o, rec);
+
+	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
+}
+
+void out_ms(struct out *o, u64 ns, int decimals)
+{
+	u64 unit = 1000000;
+
+	for (int i = 0; i < decimals; i++)
+		unit /= 10;
+	if (o->json)
+		out_uint(o, ns);
 	else
-		out_fixed(o, ns / 1000000, 3);
+		out_fixed(o, (ns + unit / 2) / unit, decimals);
 }
 
 /* Formatting local time is slow, and a thousand rows share a second. */

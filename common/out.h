@@ -20,6 +20,7 @@ enum col_flags {
 	COL_JSON_ONLY = 4, /* not in the text */
 	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
 	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
+	COL_NO_BLANK = 32, /* none behind it, as in some of BCC's rows */
 };
 
 struct col {
@@ -62,6 +63,8 @@ struct col {
 
 /* Seconds since the first event, from the record's u64 ts (CLOCK_MONOTONIC, ns). */
 #define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
+/* The same with six decimals; nine in JSON. */
+#define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
 /* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
 #define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
 
@@ -91,7 +94,11 @@ void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
-void out_time_s_ms(struct out *, const void *rec); /* text with three decimals only */
+/* The same with fewer decimals in text. */
+void out_time_s6(struct out *, const void *rec);
+void out_time_s3(struct out *, const void *rec);
+/* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
+void out_ms(struct out *, u64 ns, int decimals);
 void out_time_hms(struct out *, const void *rec);
 void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */

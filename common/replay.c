@@ -74,6 +74,11 @@ void replay_run(void)
 		free(rec);
 	}
 	fclose(f);
+	if (run.tool->one_record && n) {
+		for (size_t i = 0; i < n; i++)
+			run.tool->keep(recs + i * run.tool->rec_size);
+		n = 1;
+	}
 	if (run.tool->map)
 		records_print(recs, n);
 	free(recs);

@@ -66,6 +66,18 @@ static struct frame frame_of(u64 addr, u32 pid, bool innermost)
 	return f;
 }
 
+/* A frame between the traced code and bpf_get_stackid(): which there are differs. */
+static bool is_tracing(const struct frame *f)
+{
+	static const char *const begins[] = { "bpf_prog_", "bpf_trace_run", "bpf_trampoline_",
+					      "__traceiter_", "__bpf_trace_" };
+
+	for (size_t i = 0; f->name && i < sizeof(begins) / sizeof(*begins); i++)
+		if (!strncmp(f->name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
 size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 {
 	u64 addrs[STACK_MAX];
@@ -80,8 +92,10 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 		return 0;
 	if (pid)
 		usym_drain();
-	while (n < stored_depth && addrs[n]) {
-		frames[n] = frame_of(addrs[n], pid, !n);
+	for (size_t i = 0; i < stored_depth && addrs[i]; i++) {
+		frames[n] = frame_of(addrs[i], pid, !i);
+		if (!n && !pid && stack_show.from_probe && is_tracing(&frames[n]))
+			continue;
 		n++;
 	}
 	return n;

@@ -219,6 +219,8 @@ void table_report(void)
 		if (!tool->keep || tool->keep(rec))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}
+	if (tool->one_record) /* there is room: table_drain() has one record more */
+		kept = 1;
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
 	if (run.rows && kept > run.rows)

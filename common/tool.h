@@ -40,7 +40,7 @@ struct tool {
 	/* Reports of a map's entries. */
 	enum {
 		REPORT_PLAIN, /* rows below a header */
-		REPORT_ROWS,  /* rows below one header, like vmstat(8); of a per-CPU array */
+		REPORT_ROWS,  /* rows of all reports below one header, like vmstat(8) */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
@@ -48,6 +48,7 @@ struct tool {
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
+	bool one_record;     /* a report is one record, of what keep() has gathered */
 	/* Order of a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 

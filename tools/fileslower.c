@@ -56,7 +56,7 @@ static void name(struct out *o, const void *rec)
 }
 
 static const struct col cols[] = {
-	{ COLF("TIME(s)", -8, out_time_s_ms), KEY("time_s"), FIELD(slow_event, ts),
+	{ COLF("TIME(s)", -8, out_time_s3), KEY("time_s"), FIELD(slow_event, ts),
 	  HELP("Seconds since the first event, when the call ended") },
 	{ COL("COMM", -14, slow_event, comm), HELP("Name of the thread"), TRUNCATED },
 	{ COL("TID", -6, slow_event, tid), HELP("Thread ID") },

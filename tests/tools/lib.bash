@@ -20,6 +20,15 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
+# What the tests of all tools must say to this one: the least that it can do without.
+args_of() {
+	case $1 in
+	funccount) echo t:sched:sched_switch ;;
+	biolatpcts) cat "$(ls -d /sys/block/*/mq | head -1)/../dev" ;;
+	mdflush) [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod ;;
+	esac
+}
+
 needs_root() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
