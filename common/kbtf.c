@@ -9,13 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct {
+/*
+ * The kernel's types, and those of modules in use, whose IDs and offsets of
+ * strings go on where the kernel's end.
+ */
+static struct types {
 	char *data;
 	const char *strs;
 	u32 strs_len;
-	const struct btf_type **types; /* by ID; [0] is void */
+	const struct btf_type **types; /* by ID; [0] is void. A module's first is in [1], too */
 	u32 n;
-} k;
+} k, modules[4];
+static const char *module_names[4];
 
 /* What follows a type of this kind, in bytes; -1: a kind we don't know. */
 static int tail_len(const struct btf_type *t)
@@ -49,65 +54,69 @@ static int tail_len(const struct btf_type *t)
 	return -1;
 }
 
-static bool index_types(const char *p, const char *end)
+static bool index_types(struct types *m, const char *p, const char *end)
 {
-	u32 room = (end - p) / 24;
+	u32 room = (end - p) / 24, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len);
 
-	k.types = malloc((room + 1) * sizeof(*k.types));
-	if (!k.types)
+	m->types = malloc((room + 1) * sizeof(*m->types));
+	if (!m->types)
 		err(1, NULL);
-	for (k.n = 1; p + sizeof(struct btf_type) <= end; k.n++) {
+	for (m->n = 1; p + sizeof(struct btf_type) <= end; m->n++) {
 		const struct btf_type *t = (const void *)p;
 		int tail = tail_len(t);
 
-		if (tail < 0 || t->name_off >= k.strs_len)
+		if (tail < 0 || t->name_off >= strs_len)
 			return false;
-		if (k.n > room) {
-			room *= 2;
-			k.types = reallocarray(k.types, room + 1, sizeof(*k.types));
-			if (!k.types)
+		if (m->n > room) {
+			room = 2 * room + 1;
+			m->types = reallocarray(m->types, room + 1, sizeof(*m->types));
+			if (!m->types)
 				err(1, NULL);
 		}
-		k.types[k.n] = t;
+		m->types[m->n] = t;
 		p += sizeof(*t) + tail;
 	}
 	return p == end;
 }
 
-static void load(void)
+/* What is wrong with the file, or NULL. */
+static const char *read_types(struct types *m, const char *path)
 {
-	const char *path = "/sys/kernel/btf/vmlinux";
 	const struct btf_header *h;
 	size_t len = 0;
 	struct stat st;
 	ssize_t n = -1;
-	int fd;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (k.data)
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st))
-		errx(1,
-		     "this kernel has no type information (%s): it was built without "
-		     "CONFIG_DEBUG_INFO_BTF",
-		     path);
-	k.data = malloc(st.st_size + 1);
-	if (!k.data)
+		return "this kernel has no type information: it was built without "
+		       "CONFIG_DEBUG_INFO_BTF";
+	m->data = malloc(st.st_size + 1);
+	if (!m->data)
 		err(1, NULL);
-	while (len < (size_t)st.st_size && (n = read(fd, k.data + len, st.st_size - len)) > 0)
+	while (len < (size_t)st.st_size && (n = read(fd, m->data + len, st.st_size - len)) > 0)
 		len += n;
 	close(fd);
-	h = (const void *)k.data;
+	h = (const void *)m->data;
 	if (len < sizeof(*h) || h->magic != BTF_MAGIC ||
 	    (u64)h->hdr_len + h->type_off + h->type_len > len ||
 	    (u64)h->hdr_len + h->str_off + h->str_len > len || !h->str_len)
-		errx(1, "%s: this is no type information", path);
-	k.data[len] = 0; /* the strings come last, and end so */
-	k.strs = k.data + h->hdr_len + h->str_off;
-	k.strs_len = h->str_len;
-	if (!index_types(k.data + h->hdr_len + h->type_off,
-			 k.data + h->hdr_len + h->type_off + h->type_len))
-		errx(1, "%s: a kind of type that is not known yet", path);
+		return "this is no type information";
+	m->data[len] = 0; /* the strings come last, and end so */
+	m->strs = m->data + h->hdr_len + h->str_off;
+	m->strs_len = h->str_len;
+	if (!index_types(m, m->data + h->hdr_len + h->type_off,
+			 m->data + h->hdr_len + h->type_off + h->type_len))
+		return "a kind of type that is not known yet";
+	return NULL;
+}
+
+static void load(void)
+{
+	const char *path = "/sys/kernel/btf/vmlinux", *wrong;
+
+	if (!k.data && (wrong = read_types(&k, path)))
+		errx(1, "%s: %s", path, wrong);
 }
 
 static const char *name_of(const struct btf_type *t)
@@ -143,12 +152,47 @@ int kbtf_find(const char *name, u32 kind)
 	return -1;
 }
 
-int kbtf_func_args(const char *func)
+static int module_func_args(int i, const char *func)
 {
-	int id = kbtf_find(func, BTF_KIND_FUNC);
+	struct types *m = &modules[i];
+	char path[96];
 
 	load();
-	return id < 0 ? -1 : (int)btf_vlen(k.types[k.types[id]->type]);
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module_names[i]);
+	if (!m->data && read_types(m, path))
+		m->n = 0; /* not loaded, built in, or before 5.11 */
+	for (u32 id = 1; id < m->n; id++) {
+		const struct btf_type *t = m->types[id];
+		u32 off = t->name_off;
+
+		if (btf_kind(t) != BTF_KIND_FUNC ||
+		    strcmp(off < k.strs_len ? k.strs + off : m->strs + off - k.strs_len, func))
+			continue;
+		t = t->type < k.n ? k.types[t->type] : m->types[t->type - k.n + 1];
+		return btf_vlen(t);
+	}
+	return -1;
+}
+
+int kbtf_func_args(const char *func)
+{
+	int id = kbtf_find(func, BTF_KIND_FUNC), n = -1;
+
+	load();
+	if (id >= 0)
+		return btf_vlen(k.types[k.types[id]->type]);
+	for (int i = 0; n < 0 && i < 4 && module_names[i]; i++)
+		n = module_func_args(i, func);
+	return n;
+}
+
+void kbtf_use_module(const char *name)
+{
+	int i = 0;
+
+	while (i < 3 && module_names[i])
+		i++;
+	module_names[i] = name;
 }
 
 int kbtf_tracepoint_args(const char *name)
@@ -401,11 +445,18 @@ const char *kbtf_for(const struct btf *local)
 	return copy_path;
 }
 
+static void free_types(struct types *m)
+{
+	free(m->types);
+	free(m->data);
+	memset(m, 0, sizeof(*m));
+}
+
 void kbtf_forget(void)
 {
-	free(k.types);
-	free(k.data);
-	memset(&k, 0, sizeof(k));
+	free_types(&k);
+	for (int i = 0; i < 4; i++)
+		free_types(&modules[i]);
 	if (copy_fd >= 0)
 		close(copy_fd);
 	copy_fd = -1;

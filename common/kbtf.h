@@ -16,6 +16,8 @@ int kbtf_find(const char *name, u32 kind);
 
 /* How many arguments a function has; -1: there is none of this name. */
 int kbtf_func_args(const char *func);
+/* Look for functions in this module as well (at most four), if it is loaded. */
+void kbtf_use_module(const char *name);
 /* The same of a raw tracepoint: btf_trace_NAME, less the first argument. */
 int kbtf_tracepoint_args(const char *name);
 

@@ -62,6 +62,11 @@ bool probe_has_kprobe(const char *func)
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || in_kallsyms(func));
 }
 
+bool probe_has_func(const char *func)
+{
+	return kbtf_func_args(func) >= 0 || probe_has_kprobe(func);
+}
+
 /* Load and attach a program that does nothing: the only reliable test of trampolines. */
 static bool fentry_works(void)
 {
@@ -138,11 +143,39 @@ static const char *kprobe_target(const struct bpf_program *p)
 	return target(p, "kprobe/") ?: target(p, "kretprobe/");
 }
 
+static struct {
+	const char *stand_in, *func;
+} targets[16];
+
+void probe_target(const char *stand_in, const char *func)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, stand_in))
+		i++;
+	if (i == n)
+		errx(1, "more than %zu functions", n);
+	targets[i].stand_in = stand_in;
+	targets[i].func = func;
+}
+
+/* The function that a name stands for, or the name itself. */
+static const char *func_of(const char *name)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, name))
+		i++;
+	return i < n && targets[i].stand_in ? targets[i].func : name;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p);
 
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -155,9 +188,9 @@ static bool usable(const struct bpf_program *p)
 	const char *t;
 
 	if ((t = trampoline_target(p)))
-		return kbtf_func_args(t) >= 0;
+		return kbtf_func_args(func_of(t)) >= 0;
 	if ((t = kprobe_target(p)))
-		return probe_has_kprobe(t);
+		return probe_has_kprobe(func_of(t));
 	if ((t = target(p, "tp_btf/")))
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
@@ -174,14 +207,18 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 	snprintf(name, sizeof(name), "%s_nargs", func);
 	nargs = bpf_rodata(obj, name, sizeof(*nargs));
 	if (nargs)
-		*nargs = kbtf_func_args(func);
+		*nargs = kbtf_func_args(func_of(func));
 }
 
 static void choose(struct bpf_object *obj, struct bpf_program *p)
 {
 	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
+	const char *traced = trampoline_target(p);
 
 	bpf_program__set_autoload(p, true);
+	/* If it fails, so does loading, which is then tried with kprobes. */
+	if (traced && func_of(traced) != traced)
+		bpf_program__set_attach_target(p, 0, func_of(traced));
 	if (func)
 		set_nargs(obj, func);
 }
@@ -234,7 +271,7 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 
 	for (int i = 0; probe->ways[i]; i++)
 		snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s", i ? ", " : "",
-			 probe->ways[i]);
+			 func_of(probe->ways[i]));
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
@@ -398,15 +435,23 @@ int probe_attach(struct bpf_object *obj, const char **what)
 	/* Last first: a tool's exit programs come behind their entry programs, and must
 	 * be there for every call that was entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
-		const char *ret = target(p, "kretprobe/");
+		const char *ret = target(p, "kretprobe/"), *entry = target(p, "kprobe/");
+		const char *named = entry ?: ret ?: trampoline_target(p);
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(p))
 			continue;
-		link = ret ? probe_kretprobe(p, ret) : bpf_program__attach(p);
+		if (ret)
+			link = probe_kretprobe(p, func_of(ret));
+		else if (entry)
+			link = bpf_program__attach_kprobe(p, false, func_of(entry));
+		else
+			link = bpf_program__attach(p);
 		if (!link) {
 			*what = bpf_program__section_name(p);
 			*what += **what == '?';
+			if (named && func_of(named) != named)
+				*what = func_of(named);
 			return -1;
 		}
 		probe_hold(link);
