@@ -34,7 +34,7 @@ static struct opt opts[] = {
 
 static const char *letter(u32 op)
 {
-	static const char letters[FS_OPS][2] = { "R", "W", "O", "S", "G", "C" };
+	static const char letters[FS_OPS][2] = { "R", "W", "O", "S", "G" };
 
 	return op < FS_OPS ? letters[op] : "?";
 }

@@ -2,4 +2,4 @@
 /* Operations of file systems; common/fs.h says which functions they are. */
 #pragma once
 
-enum fs_op { FS_READ, FS_WRITE, FS_OPEN, FS_FSYNC, FS_GETATTR, FS_COMMIT, FS_OPS };
+enum fs_op { FS_READ, FS_WRITE, FS_OPEN, FS_FSYNC, FS_GETATTR, FS_OPS };
