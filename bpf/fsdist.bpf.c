@@ -4,10 +4,10 @@
 
 const volatile struct conf conf;
 
-TABLE(latencies, u32, struct hist, FS_OPS);
+TABLE(latencies, u64, struct hist, FS_OPS);
 static struct hist none;
 
-static __always_inline int add(u32 op, u64 ns)
+static __always_inline int add(u64 op, u64 ns)
 {
 	struct hist *h = table_get(&latencies, &op, &none);
 

@@ -8,7 +8,7 @@ struct conf {
 };
 
 struct latency {
-	u32 op; /* enum fs_op */
+	u64 op; /* enum fs_op; the key, to the last byte */
 	struct {
 		struct hist hist; /* its sum is in nanoseconds */
 	} v;

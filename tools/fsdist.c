@@ -105,7 +105,9 @@ static void report_begin(void)
 
 static int compare(const void *a, const void *b)
 {
-	return (int)((const struct latency *)a)->op - (int)((const struct latency *)b)->op;
+	const struct latency *x = a, *y = b;
+
+	return (int)x->op - (int)y->op;
 }
 
 TOOL(fsdist, .summary = "Summarize latency of file system operations as histograms.",

@@ -3,7 +3,8 @@
  * fsops EXPECTED DIR [START]: opens, reads, writes and fsyncs of files in DIR.
  *
  * With START, a FIFO, it waits until that was opened for writing.  Writes what a
- * tracer must see: [TYPE,BYTES,OFFSET,FILE], with BCC's letters for the types.
+ * tracer must see: [TYPE,BYTES,OFFSET,FILE], with BCC's letters for the types, and
+ * C for an open that creates its file.
  */
 #include "work.h"
 #include <errno.h>
@@ -21,7 +22,7 @@ static int open_file(const char *name, int flags)
 
 	if (fd < 0)
 		err(1, "%s", name);
-	expect("[\"O\",0,0,\"%s\"]", name);
+	expect("[\"%c\",0,0,\"%s\"]", flags & O_CREAT ? 'C' : 'O', name);
 	return fd;
 }
 
@@ -53,7 +54,7 @@ int main(int argc, char **argv)
 	}
 	if (chdir(argv[2]))
 		err(1, "%s", argv[2]);
-	fd = open_file(name, O_RDWR | O_CREAT | O_TRUNC);
+	fd = open_file(name, O_RDWR | O_CREAT | O_EXCL);
 	for (int i = 0; i < 3; i++)
 		moved('W', name, write(fd, buf, 5000), 5000, 5000 * i);
 	synced(name, fsync(fd));
@@ -70,10 +71,11 @@ int main(int argc, char **argv)
 	moved('W', name, write(fd, buf, 7), 7, 15000); /* at the end, wherever it was */
 	close(fd);
 	name = "another";
-	fd = open_file(name, O_WRONLY | O_CREAT | O_TRUNC);
+	fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL);
 	moved('W', name, pwrite(fd, buf, 1, 1l << 33), 1, 1l << 33);
 	synced(name, fsync(fd));
 	close(fd);
+	unlink("a file");
 	unlink("another");
 	return 0;
 }
