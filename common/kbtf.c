@@ -190,7 +190,7 @@ void kbtf_use_module(const char *name)
 {
 	int i = 0;
 
-	while (i < 3 && module_names[i])
+	while (i < 3 && module_names[i] && strcmp(module_names[i], name))
 		i++;
 	module_names[i] = name;
 }
