@@ -46,13 +46,14 @@ const struct fs file_systems[] = {
 
 static bool traced[FS_OPS], open4;
 
+/* By enum fs_op, and what else there is. */
 const struct probe fs_probes[] = {
 	{ "reads", { "fs_read" }, .wanted = &traced[FS_READ] },
 	{ "writes", { "fs_write" }, .wanted = &traced[FS_WRITE] },
 	{ "opens", { "fs_open" }, .wanted = &traced[FS_OPEN] },
-	{ "opens by NFSv4", { "fs_open4" }, .wanted = &open4 },
 	{ "fsyncs", { "fs_fsync" }, .wanted = &traced[FS_FSYNC] },
 	{ "getattrs", { "fs_getattr" }, .wanted = &traced[FS_GETATTR] },
+	{ "opens by NFSv4", { "fs_open4" }, .wanted = &open4 },
 	{ 0 },
 };
 
@@ -66,9 +67,6 @@ const struct fs *fs_of_alias(const char *alias)
 
 void fs_target(const struct fs *fs, u32 ops)
 {
-	static const char *const stand_ins[] = { "fs_read", "fs_write", "fs_open", "fs_fsync",
-						 "fs_getattr" };
-
 	for (int i = 0; i < 2 && fs->modules[i]; i++)
 		kbtf_use_module(fs->modules[i]);
 	if (!probe_has_func(fs->funcs[FS_READ]))
@@ -76,13 +74,13 @@ void fs_target(const struct fs *fs, u32 ops)
 		     "this kernel has no %s, or its module is not loaded (no function %s). "
 		     "Run: modprobe %s",
 		     fs->name, fs->funcs[FS_READ], fs->modules[0]);
-	for (int i = 0; i <= FS_GETATTR; i++)
+	for (int i = 0; i < FS_OPS; i++)
 		if (fs->funcs[i] && (ops >> i & 1)) {
-			probe_target(stand_ins[i], fs->funcs[i]);
+			probe_target(fs_probes[i].ways[0], fs->funcs[i]);
 			traced[i] = probe_has_func(fs->funcs[i]);
 			if (!traced[i])
 				warnx("not seen on this kernel: %s of %s (it has no function %s)",
-				      fs_probes[i + (i > FS_OPEN)].sees, fs->name, fs->funcs[i]);
+				      fs_probes[i].sees, fs->name, fs->funcs[i]);
 		}
 	open4 = fs->open4 && traced[FS_OPEN] && probe_has_func(fs->open4);
 	if (open4)
@@ -91,9 +89,7 @@ void fs_target(const struct fs *fs, u32 ops)
 
 const char *fs_op_name(enum fs_op op)
 {
-	static const char *const names[] = {
-		"read", "write", "open", "fsync", "getattr", "commit"
-	};
+	static const char *const names[] = { "read", "write", "open", "fsync", "getattr" };
 
 	return op < FS_OPS ? names[op] : "?";
 }

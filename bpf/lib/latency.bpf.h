@@ -12,7 +12,7 @@
  * Only when there are very many threads, entries of finished calls make room.
  *
  * Of a function that is entered again before it returns only the inner call is measured,
- * and the other is counted as a lost return.
+ * and the other is counted as a lost return.  Not for functions that interrupts call.
  */
 #pragma once
 #include "probe.bpf.h"
