@@ -304,8 +304,8 @@ static u32 find_in_module(struct types *m, const char *name, const char *func)
 		const struct btf_type *t = (const void *)(m->types + m->at[id]);
 		u32 off = t->name_off;
 
-		if (btf_kind(t) == BTF_KIND_FUNC && off >= k.strs_len &&
-		    !strcmp(m->strs + off - k.strs_len, func))
+		if (btf_kind(t) == BTF_KIND_FUNC &&
+		    !strcmp(off < k.strs_len ? k.strs + off : m->strs + off - k.strs_len, func))
 			return id;
 	}
 	return 0;

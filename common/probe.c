@@ -72,6 +72,11 @@ bool probe_has_kprobe(const char *func)
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
+bool probe_has_func(const char *func)
+{
+	return kbtf_func_args(func) >= 0 || probe_has_kprobe(func);
+}
+
 /*
  * Does the kernel take a program for a trampoline?  Attaching it as well would be a better
  * test, but costs as much as all the rest: where that fails, load_and_attach() turns to
@@ -149,11 +154,39 @@ static const char *kprobe_target(const struct bpf_program *p)
 	return target(p, "kprobe/") ?: target(p, "kretprobe/");
 }
 
+static struct {
+	const char *stand_in, *func;
+} targets[16];
+
+void probe_target(const char *stand_in, const char *func)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, stand_in))
+		i++;
+	if (i == n)
+		errx(1, "more than %zu functions", n);
+	targets[i].stand_in = stand_in;
+	targets[i].func = func;
+}
+
+/* The function that a name stands for, or the name itself. */
+static const char *func_of(const char *name)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, name))
+		i++;
+	return i < n && targets[i].stand_in ? targets[i].func : name;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p);
 
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -166,9 +199,9 @@ static bool usable(const struct bpf_program *p)
 	const char *t;
 
 	if ((t = trampoline_target(p)))
-		return kbtf_func_args(t) >= 0;
+		return kbtf_func_args(func_of(t)) >= 0;
 	if ((t = kprobe_target(p)))
-		return probe_has_kprobe(t);
+		return probe_has_kprobe(func_of(t));
 	if ((t = target(p, "tp_btf/")))
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
@@ -185,7 +218,7 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 	snprintf(name, sizeof(name), "%s_nargs", func);
 	nargs = bpf_rodata(obj, name, sizeof(*nargs));
 	if (nargs)
-		*nargs = kbtf_func_args(func);
+		*nargs = kbtf_func_args(func_of(func));
 }
 
 static void choose(struct bpf_object *obj, struct bpf_program *p)
@@ -245,7 +278,7 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 
 	for (int i = 0; probe->ways[i]; i++)
 		snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s", i ? ", " : "",
-			 probe->ways[i]);
+			 func_of(probe->ways[i]));
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
 	else if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES &&
@@ -288,7 +321,7 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(trampoline_target(p), &fd);
+		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -458,8 +491,11 @@ static struct bpf_link *attach(struct bpf_program *p)
 
 	if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
 		return bpf_program__attach_trace(p);
-	link = ret ? probe_kretprobe(p, ret) : bpf_program__attach(p);
-	if (link || !func || !(symbol = symbol_of(func)) || !strcmp(symbol, func))
+	if (!func)
+		return bpf_program__attach(p);
+	func = func_of(func);
+	link = ret ? probe_kretprobe(p, func) : bpf_program__attach_kprobe(p, false, func);
+	if (link || !(symbol = symbol_of(func)) || !strcmp(symbol, func))
 		return link;
 	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
 }
@@ -471,6 +507,7 @@ int probe_attach(struct bpf_object *obj, const char **what)
 	/* Last first: a tool's exit programs come behind their entry programs, and must
 	 * be there for every call that was entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
+		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(p))
@@ -479,6 +516,8 @@ int probe_attach(struct bpf_object *obj, const char **what)
 		if (!link) {
 			*what = bpf_program__section_name(p);
 			*what += **what == '?';
+			if (named && func_of(named) != named)
+				*what = func_of(named);
 			return -1;
 		}
 		probe_hold(link);

@@ -52,9 +52,19 @@ struct tool {
 	/* Order of a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 
+	/*
+	 * Other names that the tool can be called by: each has a page man/NAME.8 of
+	 * the line ".so man8/TOOL.8".  NULL-terminated.
+	 */
+	const char *const *aliases;
+	/* Called by this name, its own or an alias: before the options are parsed the tool may
+	 * change ME, its copy of this struct. */
+	void (*called_as)(struct tool *me, const char *name);
+
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
 	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
 	void (*parsed)(void);                               /* all options are known: check them */
+	void (*targets)(void);         /* before probes are chosen: probe_target() */
 	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
 	void (*attach)(void *skel);    /* instead of attaching every loaded program */
 	void (*begin)(void);           /* attached: a banner that needs words of its own */

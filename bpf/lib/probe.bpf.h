@@ -125,7 +125,8 @@ struct call {
 struct call_key {
 	u32 tid, func;
 };
-HASH(calls_in_flight, struct call_key, struct call, 10240);
+#define CALLS_MAX 10240
+HASH(calls_in_flight, struct call_key, struct call, CALLS_MAX);
 
 static __always_inline int call_enter(u32 func, struct call *call)
 {

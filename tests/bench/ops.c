@@ -203,6 +203,24 @@ static void disk_write(void)
 	at = (at + 4096) % (32 << 20);
 }
 
+/* A byte of this program: in the page cache, and on ext4 in the guests. */
+static int self;
+
+static void self_open(void)
+{
+	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (self < 0)
+		err(1, "/proc/self/exe");
+}
+
+static void self_read(void)
+{
+	char byte;
+
+	if (pread(self, &byte, 1, 0) != 1)
+		err(1, "read");
+}
+
 /* A million times around a loop, at the end of some stack. */
 __attribute__((noinline)) static void burn_below(int depth)
 {
@@ -264,6 +282,7 @@ static const struct op {
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
 	{ "read", file_open, file_read },
+	{ "read-self", self_open, self_read },
 	{ "burn", NULL, burn }, /* a million times around the loop */
 };
 

@@ -1,9 +1,8 @@
 # What holds for every tool alike.
 load lib
 
-# The guests have no sources: there the pages say which tools there are.
 setup() {
-	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+	TOOLS=${TOOLS:-$(all_tools)}
 }
 
 @test "all: without privilege, one sentence says what is needed" {
@@ -97,8 +96,7 @@ with_caps() {
 	needs_root
 	needs_command setpriv
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		# Tracepoints' numbers are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps +bpf,+perfmon,+dac_read_search "$B/$t" $args -- true
@@ -113,8 +111,7 @@ with_caps() {
 @test "all: once its probes are attached, a tool has no privilege and gains none" {
 	needs_root
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
 		grep -q '^NoNewPrivs:.*1' "$T/status"

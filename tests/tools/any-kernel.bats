@@ -1,9 +1,8 @@
 # What holds for every tool alike, on whatever kernel: run on the machine's own only.
 load lib
 
-# The guests have no sources: there the pages say which tools there are.
 setup() {
-	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+	TOOLS=${TOOLS:-$(all_tools)}
 }
 
 # For messages: one sentence, from the tool itself.
