@@ -9,8 +9,7 @@ setup() {
 @test "all: without privilege, one sentence says what is needed" {
 	needs_root
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run -1 --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$B/$t" $args
 		[[ $stderr == "$t: cannot load BPF programs: permission denied. Run it as root, or with CAP_BPF and CAP_PERFMON." ]]
 	done
@@ -20,8 +19,7 @@ setup() {
 	needs_root
 	for t in $TOOLS; do
 		"$B/$t" --help | grep -q -e '--pid' || continue
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run -1 --separate-stderr "$B/$t" -p 4194000 $args
 		[[ $stderr == *"$t: there is no process or thread 4194000" ]]
 	done
@@ -33,8 +31,7 @@ setup() {
 	# An empty directory over each: in a mount namespace of its own.
 	mkdir "$T/empty"
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run --separate-stderr unshare -m sh -c \
 			"mount --bind $T/empty /sys/kernel/btf; exec $B/$t $args --duration 1"
 		[ "$status" = 1 ]
@@ -65,8 +62,7 @@ setup() {
 	# ... and now that nobody reads: a quiet end
 	wait $tool
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		run -1 --separate-stderr bash -c "'$B/$t' $args -- true >/dev/full"
 		[[ $stderr == *"$t: write error: No space left on device"* ]]
@@ -75,8 +71,7 @@ setup() {
 
 @test "all: the exit status is the command's; SIGTERM, SIGINT and SIGHUP end with 0" {
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		run -7 "$B/$t" $args -- sh -c 'exit 7'
 		# The library's part is the same in every kernel.

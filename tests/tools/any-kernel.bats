@@ -40,8 +40,7 @@ one_sentence() {
 
 @test "all: TERM unknown or unset, stdin closed, a narrow terminal: no difference" {
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
