@@ -12,9 +12,10 @@ VERSION := 0.1
 CC	?= cc
 CLANG	?= clang
 BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+LLVM_STRIP ?= llvm-strip
+READELF	?= readelf
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
-LDFLAGS	?= -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed
 BUILD	?= build
 
 PREFIX	?= /usr/local
@@ -35,8 +36,10 @@ LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf) -lelf -lz
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
-	     -Wno-missing-field-initializers -Wno-override-init -ffunction-sections -fdata-sections -Ibpf -Icommon -I$(BUILD)/bpf \
-	     $(LIBBPF_CFLAGS) $(CFLAGS)
+	     -Wno-missing-field-initializers -Wno-override-init \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(BUILD)/bpf \
+	     $(LIBBPF_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
@@ -47,7 +50,7 @@ all: $(TOOLS:%=$(BUILD)/%)
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 $(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
 
@@ -63,15 +66,13 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-# Linking by bpftool drops DWARF and with it the builder's paths.
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen object $(@:.skel.h=.linked.o) $< && \
-		$(BPFTOOL) gen skeleton $(@:.skel.h=.linked.o) name $*_bpf >$@.tmp && mv $@.tmp $@
+	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
