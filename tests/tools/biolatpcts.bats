@@ -1,3 +1,4 @@
+# Rounds: 7-fentry
 load lib
 load disk
 
