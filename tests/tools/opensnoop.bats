@@ -89,21 +89,28 @@ trace_ways() {
 	printf '%s\n' "$D/a"$'\033[31m\n\\377\\302\\233é"\\' | same - "$T/path"
 }
 
+# $printed and what was said to be lost are all the opens of $T/expected.
+all_told() {
+	lost=$(jq -s 'map(.lost // empty | .events // 0) | max // 0' "$T/json")
+	nested=$(jq -s 'map(.lost // empty | .nested // 0) | max // 0' "$T/json")
+	made=$(cat "$T/expected")
+	echo "printed $printed, lost $lost, and $nested probe hits"
+	# A hit that found its CPU inside the probe may have been another program's open.
+	[ $((printed + lost)) -le "$made" ]
+	[ "$made" -le $((printed + lost + nested)) ]
+}
+
 @test "opensnoop: 400,000 opens on two CPUs: printed + lost = made" {
 	n=200000
 	[ -z "${SNOOPKIT_VM:-}" ] || n=20000
 	"$B/opensnoop" --json -n burst -- "$W/opens" "$T/expected" burst $n >"$T/json"
 	printed=$(grep -c '"path":"/dev/null"' "$T/json")
-	lost=$(jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$T/json")
-	echo "printed $printed, lost $lost"
-	[ $((printed + lost)) = "$(cat "$T/expected")" ]
+	all_told
 	# and with a buffer of one page nearly all is lost, and counted
 	"$B/opensnoop" --json --buffer 4K -n burst -- "$W/opens" "$T/expected" burst 5000 >"$T/json" 2>"$T/err"
 	printed=$(grep -c '"path":"/dev/null"' "$T/json")
-	lost=$(jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$T/json")
-	echo "printed $printed, lost $lost"
+	all_told
 	[ "$lost" -gt 0 ]
-	[ $((printed + lost)) = "$(cat "$T/expected")" ]
 	grep -q 'lost .* events: the buffer was full; a larger --buffer may help' "$T/err"
 }
 
