@@ -36,6 +36,13 @@ static void sock(struct out *o, const void *rec)
 				  (unsigned long long)e->sock_ino));
 }
 
+/* Memory that is shared without a file in any directory: "memfd:...". */
+static bool has_only_name(const struct fd_event *e)
+{
+	return e->len > 1 && *e->names != '/' &&
+	       (!strcmp(e->fs, "tmpfs") || !strcmp(e->fs, "hugetlbfs"));
+}
+
 /* As the link in /proc/PID/fd is called. */
 static void name(struct out *o, const void *rec)
 {
@@ -45,7 +52,7 @@ static void name(struct out *o, const void *rec)
 	const char *type = e->fs;
 	size_t n;
 
-	if (e->is_path) {
+	if (e->is_path || has_only_name(e)) {
 		n = path_join(s, e->names, e->len);
 		if (e->deleted) {
 			memcpy(s + n, gone, sizeof(gone));

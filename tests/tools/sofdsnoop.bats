@@ -26,7 +26,9 @@ trace() {
 @test "sofdsnoop: -n, -t, -p choose" {
 	trace -n 'er thr'
 	jq -c 'select(.[2] == "other thread")' "$T/expected" | same - "$T/fds"
-	trace -t 1 -p $$
+	"$B/sofdsnoop" --json -p 1,$$ -- "$W/fds" "$T/expected" "$D" >"$T/traced"
+	[ ! -s "$T/traced" ]
+	"$B/sofdsnoop" --json -t 1 -- "$W/fds" "$T/expected" "$D" >"$T/traced"
 	[ ! -s "$T/traced" ]
 }
 
