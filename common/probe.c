@@ -72,6 +72,24 @@ bool probe_has_kprobe(const char *func)
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
+bool probe_has_symbol(const char *symbol)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	bool known = f && fscanf(f, "%u", &attr.type) == 1;
+	int fd;
+
+	if (f)
+		fclose(f);
+	if (!known)
+		return false;
+	attr.kprobe_func = (unsigned long)symbol;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 bool probe_has_func(const char *func)
 {
 	return kbtf_func_args(func) >= 0 || probe_has_kprobe(func);

@@ -66,5 +66,7 @@ bool probe_chosen(const struct bpf_program *);
 bool probe_has_tracepoint(const char *name);
 /* Can kprobes be put on this function? */
 bool probe_has_kprobe(const char *func);
+/* Does a kprobe on just this symbol work?  By trial: a search in kallsyms takes far longer. */
+bool probe_has_symbol(const char *symbol);
 /* tracefs' directory, or NULL if it is not mounted. */
 const char *tracefs(void);

@@ -60,8 +60,12 @@ static __always_inline bool ending_over(struct ending *e)
 
 /* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */
 #define UNLINK_DENTRY(b, c) ((struct dentry *)(vfs_unlink_nargs > 3 ? (c) : (b)))
-/* In one of vfs_rmdir(): until 5.11 it has no argument C. */
-#define RMDIR_DENTRY(b) ((struct dentry *)(vfs_rmdir_nargs > 2 ? KFUNC_ARG(2) : (b)))
+/*
+ * In one of vfs_rmdir(): until 5.11 it has no argument C.  Nor has the rest of it where its
+ * beginning, which alone needs the first argument, is another function; BTF does not know that.
+ */
+#define RMDIR_NARGS     ((s32)vfs_rmdir_nargs)
+#define RMDIR_DENTRY(b) ((struct dentry *)(RMDIR_NARGS > 2 ? KFUNC_ARG(2) : (b)))
 /* In one of vfs_rename(), whose first argument is A: a struct, or once these themselves. */
 #define RENAME_OLD(a)                             \
 	((struct dentry *)(vfs_rename_nargs > 1   \

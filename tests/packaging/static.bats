@@ -56,7 +56,8 @@ empty_root() {
 		ln -s "$PWD/$S/snoopkit" "$T/$t"
 		[ "$("$T/$t" --help)" = "$same" ]
 		ln -s "$PWD/$S/snoopkit" "$T/x-$t-y"
-		[ "$("$T/x-$t-y" --help)" = "${same/"Usage: $t "/"Usage: x-$t-y "}" ]
+		# (a longer name may break the line of the usage elsewhere)
+		[[ $("$T/x-$t-y" --help) == "Usage: x-$t-y "* ]]
 	done
 	for a in $ALIASES; do
 		[ "$("$S/snoopkit" "$a" --help)" = "$("build/$a" --help)" ]
