@@ -1,4 +1,4 @@
-# Rounds: 6.12-fentry 6.18-kprobe
+# Rounds: 6.12-fentry
 load lib
 load disk
 
