@@ -1,4 +1,4 @@
-# Rounds: 7-fentry
+# Rounds: 6.18-fentry
 load lib
 load disk
 

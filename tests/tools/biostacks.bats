@@ -1,4 +1,4 @@
-# Rounds: 6.12-fentry
+# Rounds: 6.18-fentry
 load lib
 load disk
 

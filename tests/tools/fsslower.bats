@@ -1,4 +1,4 @@
-# Rounds: 6.12-fentry 7-fentry
+# Rounds: 6.12-fentry
 load lib
 load filesystems
 
