@@ -28,6 +28,7 @@ say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
 TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
 
@@ -43,13 +44,21 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) \
 	     $(LIBBPF_CFLAGS) -Ibpf
 
-all: $(TOOLS:%=$(BUILD)/%)
+all: $(TOOLS:%=$(BUILD)/%) $(BUILD)/snoopkit-check
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
+
+# The directory changes when a tool is added.
+$(BUILD)/tools/check/installed.o: ALL_CFLAGS += -DTOOL_NAMES='$(TOOLS:%="%",)'
+$(BUILD)/tools/check/installed.o: tools
+
+$(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
@@ -121,19 +130,19 @@ readme: all
 	@tests/readme
 
 compile_commands.json: Makefile
-	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c); do \
+	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c tools/check/*.c); do \
 		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
 			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
-	for t in $(TOOLS); do \
+	for t in $(TOOLS) snoopkit-check; do \
 		install -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) && \
 		install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8 || exit 1; \
 	done
 
 uninstall:
-	for t in $(TOOLS); do \
+	for t in $(TOOLS) snoopkit-check; do \
 		rm -f $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) \
 			$(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8; \
 	done

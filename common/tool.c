@@ -2,6 +2,7 @@
 /* The course of every tool: parse, load, attach, loop, account. */
 #include "tool.h"
 #include "args.h"
+#include "check.h"
 #include "cmd.h"
 #include "diag.h"
 #include "kbtf.h"
@@ -198,6 +199,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	run.tool = tool;
 	run.interval = tool->interval;
+	argc = check_args(argc, &argv);
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();
@@ -205,6 +207,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	diag_start();
 	probe_init();
 	load_and_attach();
+	check_attached(skel->obj);
 	loop();
 	loss_report(true);
 	if (stack_end)
