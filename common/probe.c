@@ -17,6 +17,12 @@
 
 /* ---- what this kernel has ---- */
 
+/* access(2) asks for the real user, as if it had no capabilities. */
+static bool exists(const char *path)
+{
+	return !faccessat(AT_FDCWD, path, F_OK, AT_EACCESS);
+}
+
 const char *tracefs(void)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
@@ -24,10 +30,17 @@ const char *tracefs(void)
 
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/events", dirs[i]);
-		if (!access(path, F_OK))
+		if (exists(path))
 			return dirs[i];
 	}
 	return NULL;
+}
+
+const char *tracefs_why_not(void)
+{
+	if (!exists("/sys/kernel/tracing/events") && errno == EACCES)
+		return "tracefs is not readable. Run it as root, or with CAP_DAC_READ_SEARCH.";
+	return "tracefs is not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing";
 }
 
 bool probe_has_tracepoint(const char *name)
@@ -35,7 +48,7 @@ bool probe_has_tracepoint(const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs() ?: "", name);
-	return !access(path, F_OK);
+	return exists(path);
 }
 
 static bool has_kprobes(void)
@@ -239,10 +252,7 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
-		errx(1,
-		     "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
-		     "/sys/kernel/tracing",
-		     probe->sees);
+		errx(1, "cannot trace %s: %s", probe->sees, tracefs_why_not());
 	else
 		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
 }

@@ -58,5 +58,6 @@ bool probe_chosen(const struct bpf_program *);
 bool probe_has_tracepoint(const char *name);
 /* Can kprobes be put on this function? */
 bool probe_has_kprobe(const char *func);
-/* tracefs' directory, or NULL if it is not mounted. */
+/* tracefs' directory, or NULL if it is not mounted or not for us; then a sentence says so. */
 const char *tracefs(void);
+const char *tracefs_why_not(void);

@@ -34,6 +34,9 @@ void table_prepare(struct bpf_object *obj, const char *name)
 		errx(1, "the BPF object has no map %s", name);
 }
 
+/* By the object's BTF: to open it by its ID takes CAP_SYS_ADMIN. */
+static int btf_fd;
+
 static int hash_like(int fd)
 {
 	struct bpf_map_info info = {};
@@ -46,7 +49,7 @@ static int hash_like(int fd)
 	o.map_flags = info.map_flags;
 	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
 	if (info.btf_id) {
-		o.btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
+		o.btf_fd = btf_fd;
 		o.btf_key_type_id = info.btf_key_type_id;
 		o.btf_value_type_id = info.btf_value_type_id;
 	}
@@ -54,8 +57,6 @@ static int hash_like(int fd)
 			      info.max_entries, &o);
 	if (copy < 0)
 		err(1, "cannot create a BPF map of %u entries", info.max_entries);
-	if (o.btf_fd)
-		close(o.btf_fd);
 	return copy;
 }
 
@@ -64,12 +65,14 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
 
 	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
-		u32 zero = 0, id;
+		char first[64]; /* as TABLE() calls it */
 
+		snprintf(first, sizeof(first), "%s_first", name);
 		slot_fd = bpf_map__fd(map);
-		if (bpf_map_lookup_elem(slot_fd, &zero, &id) ||
-		    (active = bpf_map_get_fd_by_id(id)) < 0)
-			err(1, "cannot open the BPF map %s", name);
+		active = bpf_object__find_map_fd_by_name(obj, first);
+		btf_fd = bpf_object__btf_fd(obj);
+		if (active < 0)
+			errx(1, "the BPF object has no map %s", first);
 	} else {
 		active = bpf_map__fd(map);
 	}
