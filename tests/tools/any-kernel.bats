@@ -3,7 +3,7 @@ load lib
 
 # The guests have no sources: there the pages say which tools there are.
 setup() {
-	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//' | grep -v '^snoopkit-')}
 }
 
 # For messages: one sentence, from the tool itself.

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* A function that every kernel has, that is never inlined, and that we can call. */
@@ -103,7 +101,7 @@ static const char *reason(int error)
 	if (error != EPERM && error != EACCES)
 		return text;
 	if (!may_trace())
-		strcat(text, " (capabilities, see below)");
+		strcat(text, " (capabilities)");
 	else if (lockdown && strcmp(lockdown, "none"))
 		snprintf(text, sizeof(text), "%s (lockdown: %s)", strerror(error), lockdown);
 	return text;
@@ -243,17 +241,8 @@ static void btf(struct feature *f)
 
 static void trace_fs(struct feature *f)
 {
-	struct statfs st;
-
 	f->has = tracefs() ? YES : NO;
-	if (tracefs())
-		note(f, "%s", tracefs());
-	else if (!statfs("/sys/kernel/tracing", &st) && st.f_type == TRACEFS_MAGIC)
-		no(f, "mounted, but not readable: it takes root or CAP_DAC_READ_SEARCH");
-	else if (access("/sys/kernel/tracing", F_OK))
-		no(f, "built without CONFIG_TRACING");
-	else
-		no(f, "not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing");
+	note(f, "%s", tracefs() ?: tracefs_why_not());
 }
 
 static void tracepoints(struct feature *f)
@@ -362,6 +351,8 @@ static void try_place(struct feature *f, bool usdt)
 		return;
 	}
 	tried(f, prog, link, place);
+	if (link == -EACCES && !capable(CAP_SYS_ADMIN))
+		no(f, "its programs can't be attached: newer kernels take CAP_SYS_ADMIN for it");
 }
 
 static void uprobes(struct feature *f)
@@ -498,6 +489,7 @@ static void capability(struct feature *f)
 		{ "CAP_BPF", CAP_BPF, true, "loads BPF programs: every tool" },
 		{ "CAP_PERFMON", CAP_PERFMON, true,
 		  "attaches them, reads kernel memory: every tool" },
+		{ "CAP_SYS_ADMIN", CAP_SYS_ADMIN, false, "uprobes and USDT, in newer kernels" },
 		{ "CAP_SYSLOG", CAP_SYSLOG, false, "names kernel functions in stacks" },
 		{ "CAP_SYS_PTRACE", CAP_SYS_PTRACE, false,
 		  "names functions of other users' processes" },
@@ -544,6 +536,7 @@ void features_try(void (*each)(const struct feature *))
 		{ "net.core.bpf_jit_enable", setting, "" },
 		{ "CAP_BPF", capability, "" },
 		{ "CAP_PERFMON", capability, "" },
+		{ "CAP_SYS_ADMIN", capability, "" },
 		{ "CAP_SYSLOG", capability, "" },
 		{ "CAP_SYS_PTRACE", capability, "" },
 		{ "CAP_DAC_READ_SEARCH", capability, "" },
