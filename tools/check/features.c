@@ -223,7 +223,6 @@ static int event_type(const char *source)
 
 static void btf(struct feature *f)
 {
-	struct stat st;
 	u16 magic = 0;
 	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
 
@@ -231,7 +230,7 @@ static void btf(struct feature *f)
 		no(f, "%s", strerror(errno));
 	else if (fd < 0)
 		no(f, "built without CONFIG_DEBUG_INFO_BTF: no tool works");
-	else if (fstat(fd, &st) || read(fd, &magic, 2) != 2 || magic != 0xeb9f)
+	else if (read(fd, &magic, 2) != 2 || magic != 0xeb9f)
 		no(f, "/sys/kernel/btf/vmlinux is no BTF");
 	else
 		f->has = YES;
@@ -323,7 +322,7 @@ static u64 file_offset(const void *address)
 	return found;
 }
 
-static __attribute__((noinline, noclone)) void place(void)
+static __attribute__((noinline)) void place(void)
 {
 	__asm__ volatile("nop"); /* what USDT probes are */
 }
@@ -449,16 +448,10 @@ static void setting(struct feature *f)
 {
 	static const struct {
 		const char *name, *value, *means;
-	} notes[] = {
+	} others[] = {
 		{ "kernel.unprivileged_bpf_disabled", "0", "some BPF programs need no capability" },
-		{ "kernel.unprivileged_bpf_disabled", "", "BPF needs CAP_BPF" },
-		{ "kernel.perf_event_paranoid", "", "matters without CAP_PERFMON only" },
-		{ "kernel.kptr_restrict", "2",
-		  "nobody sees addresses, nor names of kernel functions" },
-		{ "kernel.kptr_restrict", "", "addresses of kernel functions take CAP_SYSLOG" },
-		{ "kernel.perf_event_max_sample_rate", "", "samples a second, at most" },
+		{ "kernel.kptr_restrict", "2", "nobody sees the addresses of kernel functions" },
 		{ "net.core.bpf_jit_enable", "0", "BPF is interpreted: slow, and without fentry" },
-		{ "net.core.bpf_jit_enable", "", "BPF is compiled" },
 	};
 	char path[80] = "/proc/sys/", *p = path + strlen(path);
 
@@ -466,54 +459,29 @@ static void setting(struct feature *f)
 	strcpy(p, f->name);
 	while ((p = strchr(p, '.')))
 		*p = '/';
-	if (read_line(path, f->value, sizeof(f->value))) {
+	if (read_line(path, f->value, sizeof(f->value)))
 		note(f, "not known: %s", strerror(errno));
-		return;
-	}
-	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)
-		if (!strcmp(f->name, notes[i].name) &&
-		    (!*notes[i].value || !strcmp(f->value, notes[i].value))) {
-			note(f, "%s", notes[i].means);
-			return;
-		}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!strcmp(f->name, others[i].name) && !strcmp(f->value, others[i].value))
+			note(f, "%s", others[i].means);
 }
 
-static void capability(struct feature *f)
+static void capability(struct feature *f, int cap)
 {
-	static const struct {
-		const char *name;
-		int cap;
-		bool admin; /* CAP_SYS_ADMIN includes it */
-		const char *use;
-	} caps[] = {
-		{ "CAP_BPF", CAP_BPF, true, "loads BPF programs: every tool" },
-		{ "CAP_PERFMON", CAP_PERFMON, true,
-		  "attaches them, reads kernel memory: every tool" },
-		{ "CAP_SYS_ADMIN", CAP_SYS_ADMIN, false, "uprobes and USDT, in newer kernels" },
-		{ "CAP_SYSLOG", CAP_SYSLOG, false, "names kernel functions in stacks" },
-		{ "CAP_SYS_PTRACE", CAP_SYS_PTRACE, false,
-		  "names functions of other users' processes" },
-		{ "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, false,
-		  "reads tracefs and other users' files" },
-	};
+	bool by_admin = cap == CAP_BPF || cap == CAP_PERFMON;
 
-	for (size_t i = 0; i < sizeof(caps) / sizeof(*caps); i++) {
-		if (strcmp(f->name, caps[i].name))
-			continue;
-		note(f, "%s", caps[i].use);
-		f->has = capable(caps[i].cap) || (caps[i].admin && capable(CAP_SYS_ADMIN)) ? YES
-											   : NO;
-		if (f->has == YES && !in_first_user_namespace())
-			no(f, "only in this user namespace, which BPF does not heed");
-	}
+	f->has = capable(cap) || (by_admin && capable(CAP_SYS_ADMIN)) ? YES : NO;
+	if (f->has == YES && !in_first_user_namespace())
+		no(f, "only in this user namespace, which BPF does not heed");
 }
 
 void features_try(void (*each)(const struct feature *))
 {
 	static const struct {
 		const char *name;
-		void (*try)(struct feature *);
+		void (*try)(struct feature *); /* NULL: it is this capability */
 		const char *use;
+		int cap;
 	} features[] = {
 		{ "BTF", btf, "the kernel's types: every tool needs them" },
 		{ "tracefs", trace_fs, "" },
@@ -529,24 +497,31 @@ void features_try(void (*each)(const struct feature *))
 		{ "perf hardware events", hardware_events, "counters of the CPU" },
 		{ "kernel symbols", kernel_symbols, "names of kernel functions in stacks" },
 		{ "lockdown", lockdown, "" },
-		{ "kernel.unprivileged_bpf_disabled", setting, "" },
-		{ "kernel.perf_event_paranoid", setting, "" },
-		{ "kernel.kptr_restrict", setting, "" },
-		{ "kernel.perf_event_max_sample_rate", setting, "" },
-		{ "net.core.bpf_jit_enable", setting, "" },
-		{ "CAP_BPF", capability, "" },
-		{ "CAP_PERFMON", capability, "" },
-		{ "CAP_SYS_ADMIN", capability, "" },
-		{ "CAP_SYSLOG", capability, "" },
-		{ "CAP_SYS_PTRACE", capability, "" },
-		{ "CAP_DAC_READ_SEARCH", capability, "" },
+		{ "kernel.unprivileged_bpf_disabled", setting, "BPF needs CAP_BPF" },
+		{ "kernel.perf_event_paranoid", setting, "matters without CAP_PERFMON only" },
+		{ "kernel.kptr_restrict", setting,
+		  "addresses of kernel functions take CAP_SYSLOG" },
+		{ "kernel.perf_event_max_sample_rate", setting, "samples a second, at most" },
+		{ "net.core.bpf_jit_enable", setting, "BPF is compiled" },
+		{ "CAP_BPF", NULL, "loads BPF programs: every tool", CAP_BPF },
+		{ "CAP_PERFMON", NULL, "attaches them, reads kernel memory: every tool",
+		  CAP_PERFMON },
+		{ "CAP_SYS_ADMIN", NULL, "uprobes and USDT, in newer kernels", CAP_SYS_ADMIN },
+		{ "CAP_SYSLOG", NULL, "names kernel functions in stacks", CAP_SYSLOG },
+		{ "CAP_SYS_PTRACE", NULL, "names functions of other users' processes",
+		  CAP_SYS_PTRACE },
+		{ "CAP_DAC_READ_SEARCH", NULL, "reads tracefs and other users' files",
+		  CAP_DAC_READ_SEARCH },
 	};
 
 	for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++) {
 		struct feature f = { .name = features[i].name };
 
 		note(&f, "%s", features[i].use);
-		features[i].try(&f);
+		if (features[i].try)
+			features[i].try(&f);
+		else
+			capability(&f, features[i].cap);
 		each(&f);
 	}
 }
