@@ -126,6 +126,7 @@ static void hear(struct checked *c, const struct running *r, char *line)
 	static const char unseen[] = "not seen on this kernel: ";
 	const char *program = strrchr(r->path, '/') + 1;
 	size_t n = strlen(program);
+	char *detail;
 
 	line[strcspn(line, "\n")] = 0;
 	if (!strncmp(line, "probe ", 6)) {
@@ -140,9 +141,9 @@ static void hear(struct checked *c, const struct running *r, char *line)
 		return;
 	}
 	line += strlen(unseen);
-	n = strlen(line);
 	/* ... " (it has none of: ...)" is for those who know its functions. */
-	line[strstr(line, " (it has ") ? strstr(line, " (it has ") - line : (long)n] = 0;
+	if ((detail = strstr(line, " (it has ")))
+		*detail = 0;
 	c->missing = reallocarray(c->missing, c->n_missing + 1, sizeof(*c->missing));
 	if (!c->missing)
 		err(1, NULL);
@@ -166,6 +167,8 @@ static void end(struct running *r, void (*each)(const struct checked *))
 		snprintf(line, sizeof(line), "ended by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 		c.why = copy(line);
+	} else if (!c.why) {
+		c.why = "it ended without a word";
 	}
 	each(&c);
 }
