@@ -92,6 +92,15 @@ static bool may_trace(void)
 	       (capable(CAP_SYS_ADMIN) || (capable(CAP_BPF) && capable(CAP_PERFMON)));
 }
 
+/* Debian's and Ubuntu's kernels take CAP_SYS_ADMIN for all perf events if it is above 2. */
+static bool perf_is_for_admin(void)
+{
+	char line[16];
+
+	return !read_line("/proc/sys/kernel/perf_event_paranoid", line, sizeof(line)) &&
+	       atoi(line) > 2 && !capable(CAP_SYS_ADMIN);
+}
+
 static const char *reason(int error)
 {
 	static char text[128];
@@ -102,6 +111,8 @@ static const char *reason(int error)
 		return text;
 	if (!may_trace())
 		strcat(text, " (capabilities)");
+	else if (error == EACCES && perf_is_for_admin())
+		strcat(text, " (kernel.perf_event_paranoid)");
 	else if (lockdown && strcmp(lockdown, "none"))
 		snprintf(text, sizeof(text), "%s (lockdown: %s)", strerror(error), lockdown);
 	return text;
@@ -350,7 +361,7 @@ static void try_place(struct feature *f, bool usdt)
 		return;
 	}
 	tried(f, prog, link, place);
-	if (link == -EACCES && !capable(CAP_SYS_ADMIN))
+	if (link == -EACCES && !perf_is_for_admin() && !capable(CAP_SYS_ADMIN))
 		no(f, "its programs can't be attached: newer kernels take CAP_SYS_ADMIN for it");
 }
 
@@ -439,7 +450,7 @@ static void lockdown(struct feature *f)
 		     errno == ENOENT ? "not built in, or securityfs is not mounted"
 				     : strerror(errno));
 	else if (!strcmp(state, "confidentiality"))
-		note(f, "forbids all tracing");
+		note(f, "BPF may not read the kernel: few tools work");
 	else if (!strcmp(state, "integrity"))
 		note(f, "tracing may read the kernel, but not write");
 }
@@ -464,6 +475,9 @@ static void setting(struct feature *f)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(f->name, others[i].name) && !strcmp(f->value, others[i].value))
 			note(f, "%s", others[i].means);
+	if (!strcmp(f->name, "kernel.perf_event_paranoid") && atoi(f->value) > 2)
+		note(f, "above 2, Debian and Ubuntu take CAP_SYS_ADMIN for kprobes, uprobes, "
+			"tracepoints and samples");
 }
 
 static void capability(struct feature *f, int cap)
