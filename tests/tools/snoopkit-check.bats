@@ -66,20 +66,25 @@ kprobe_fires() {
 		[ "$(feature fentry note)" = "functions of the kernel" ]
 	fi
 
-	# Every tool is there, and works if it works.
-	[ "$(jq -r 'select(.tool) | .tool' "$T/json")" = "$(cd man && printf '%s\n' *.8 | grep -v snoopkit-check | sed 's/\.8$//' |
-		while read -r t; do [ "$(head -c 4 "../man/$t.8")" = ".so " ] || echo "$t"; done)" ]
-	for t in $(jq -r 'select(.tool) | .tool' "$T/json"); do
+	# Every tool is there, and works if it works; in a guest, all do.
+	jq -r 'select(.tool) | [.tool, .works, (.missing | join(",")), .why] | map(. // "" | tostring) | join("|")' "$T/json" >"$T/tools"
+	for t in $(cd man && grep -L '^\.so ' *.8 | sed 's/\.8$//' | grep -v '^snoopkit-'); do
+		line=$(grep "^$t|" "$T/tools")
+		if [ -n "${SNOOPKIT_VM:-}" ] && [ "$t" != opensnoop ]; then
+			[[ $line == "$t|true|"* ]]
+			continue
+		fi
 		args=
 		[ "$t" != funccount ] || args=t:sched:sched_switch
-		[ -z "${SNOOPKIT_VM:-}" ] || [ $t = opensnoop ] || { jq -se "any(.tool == \"$t\" and .works)" "$T/json"; continue; }
-		works=true
-		"$B/$t" $args -- true >/dev/null 2>"$T/err" || works=false
-		jq -se "any(.tool == \"$t\" and .works == $works)" "$T/json"
-		[ $works = true ] || jq -r "select(.tool == \"$t\") | \"$t: \" + .why" "$T/json" | same - "$T/err"
-		[ $t = funccount ] || jq -r "select(.tool == \"$t\") | .missing[]" "$T/json" |
-			same - <(sed -n 's/.*: not seen on this kernel: \(.*\) (it has .*/\1/p' "$T/err")
+		if "$B/$t" $args -- true >/dev/null 2>"$T/err"; then
+			unseen=$(sed -n 's/.*: not seen on this kernel: \(.*\) (it has .*/\1/p' "$T/err" | paste -sd,)
+			[ "$t" != funccount ] || unseen=$(cut -d'|' -f3 <<<"$line")
+			[ "$line" = "$t|true|$unseen|" ]
+		else
+			[ "$line" = "$t|||$(sed "s/^$t: //" "$T/err")" ]
+		fi
 	done
+	[ "$(wc -l <"$T/tools")" = "$(grep -L '^\.so ' man/*.8 | grep -vc snoopkit-)" ]
 }
 
 @test "snoopkit-check: a user without privilege learns what is missing" {
