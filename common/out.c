@@ -510,7 +510,7 @@ void out_time_hms(struct out *o, const void *rec)
 	out_str(o, wall(time_wall(field(o, rec)), "%T"));
 }
 
-/* "time":"2026-01-31T23:59:59.123456789+0100": begins every JSON line. */
+/* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */
 static void put_json_time(u64 ns)
 {
 	const char *t = wall(ns, "%FT%T%z");
@@ -524,7 +524,9 @@ static void put_json_time(u64 ns)
 	for (int i = 9; i > 0; i--, frac /= 10)
 		b[i] = '0' + frac % 10;
 	put(b, 10);
-	put(t + 19, len - 19);
+	put(t + 19, len - 21);
+	putch(':');
+	put(t + len - 2, 2);
 	putch('"');
 }
 
