@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "args.h"
 #include "cmd.h"
+#include "fields.h"
 #include "man.h"
 #include "replay.h"
 #include "tool.h"
@@ -47,6 +48,9 @@ static void print_man(const char *arg)
 /* What every tool has.  A tool's own row with the same name or letter comes first. */
 static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
+	OPT_CALL(0, "fields", "LIST", fields_set,
+		 "Add to each JSON row: host, the machine's name; cgroup, the path of the "
+		 "process's cgroup v2, and the ID of the container in it"),
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
 		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
@@ -216,6 +220,7 @@ void args_parse(int argc, char **argv)
 			usage_error("--exec traces the command only: it excludes --pid");
 		filter_set_pid(run.command);
 	}
+	fields_init();
 	if (run.tool->parsed)
 		run.tool->parsed();
 	if (parse_only)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "loss.h"
+#include "fields.h"
 #include "out.h"
 #include "tool.h"
 #include <bpf/bpf.h>
@@ -102,6 +103,9 @@ void loss_report(bool last)
 			sep = ",";
 		}
 	}
-	if (*sep == ',')
-		text("}}\n");
+	if (*sep == ',') {
+		text("}");
+		fields_put_host();
+		text("}\n");
+	}
 }

@@ -133,7 +133,7 @@ lost() {
 		"cat /dev/null; echo 0 >$root/exec-test/cgroup.procs; tail /dev/null" >"$T/json"
 	id=$(stat -c %i "$root/exec-test")
 	rmdir "$root/exec-test"
-	jq -c '[.comm,.cgroup,.mntns]' "$T/json" |
+	jq -c '[.comm,.cgroup_id,.mntns]' "$T/json" |
 		same - <(echo "[\"tail\",$id,$(stat -L -c %i /proc/self/ns/mnt)]")
 	run -1 "$B/execsnoop" --cgroupmap /no/such
 	needs_command bpftool
