@@ -84,6 +84,15 @@ void loss_side(const char *what, u64 (*count)(void))
 	*k = (struct kind){ "side", what, "", count, 0 };
 }
 
+u64 loss_total(void)
+{
+	u64 n = 0;
+
+	for (struct kind *k = kinds; object && k->key; k++)
+		n += k->count();
+	return n;
+}
+
 void loss_report(bool last)
 {
 	const char *sep = "{\"lost\":{";

@@ -20,6 +20,7 @@ enum col_flags {
 	COL_JSON_ONLY = 4, /* not in the text */
 	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
 	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
+	COL_GAUGE = 64,    /* a state, where other numbers of a report are added up */
 };
 
 struct col {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table.h"
 #include "hist.h"
+#include "openmetrics.h"
 #include "record.h"
 #include "replay.h"
 #include "tool.h"
@@ -211,6 +212,7 @@ void table_report(void)
 		if (!tool->keep || tool->keep(rec))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}
+	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
 	if (run.rows && kept > run.rows)
@@ -233,5 +235,6 @@ void table_report(void)
 	records_print(recs, kept);
 	if (!run.json && tool->report_end)
 		tool->report_end();
+	openmetrics_write();
 	free(recs);
 }
