@@ -50,7 +50,8 @@ static void print_man(const char *arg)
 static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
 	OPT_CALL(0, "fields", "LIST", fields_set,
-		 "Add to each JSON row: host, the machine's name; cgroup, the path of the "
+		 "Add to each JSON row: host, the machine's name, or host=NAME; cgroup, the path "
+		 "of the "
 		 "process's cgroup v2, and the ID of the container in it"),
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,

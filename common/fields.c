@@ -12,17 +12,22 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static bool host, cgroup;
-static struct utsname machine;
+static const char *host;
+static bool cgroup;
 
 static void add(const char *word)
 {
-	if (!strcmp(word, "host"))
-		host = true;
-	else if (!strcmp(word, "cgroup"))
+	static struct utsname machine;
+
+	if (!strcmp(word, "host") && !uname(&machine)) {
+		host = machine.nodename;
+	} else if (!strncmp(word, "host=", 5)) {
+		host = strdup(word + 5);
+	} else if (!strcmp(word, "cgroup")) {
 		cgroup = true;
-	else
+	} else {
 		usage_error("fields: there is host and cgroup, but no '%s'", word);
+	}
 }
 
 void fields_set(const char *list)
@@ -40,7 +45,7 @@ void fields_put_host(void)
 	if (!host)
 		return;
 	text(",\"host\":");
-	json_str(machine.nodename, strlen(machine.nodename));
+	json_str(host, strlen(host));
 }
 
 /* ---- cgroups by their IDs, which the kernel does not use again ---- */
@@ -189,6 +194,5 @@ void fields_init(void)
 		return;
 	if (!run.json)
 		usage_error("--fields adds to JSON: it needs --json");
-	uname(&machine);
 	out_json_also(put_fields);
 }
