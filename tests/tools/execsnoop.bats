@@ -131,19 +131,19 @@ lost() {
 	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
 	slice=$root/exec-test.slice pod=$root/exec-test.slice/cri-$id.scope
 	mkdir -p "$pod" "$root/exec-test.slice/${id}0"
-	# The last of the commands is the only one alive when the rows are printed.
+	touch "$T/fields-test"
 	cat >"$T/moves" <<-END
-		echo \$\$ >$slice/cgroup.procs; (exec head -c 1 /dev/null)
-		echo \$\$ >$pod/cgroup.procs; (exec tail /dev/null)
-		echo \$\$ >$slice/${id}0/cgroup.procs; (exec cat /dev/null)
-		echo \$\$ >$root/cgroup.procs; sleep 0.2
+		echo \$\$ >$slice/cgroup.procs; (exec head $T/fields-test)
+		echo \$\$ >$pod/cgroup.procs; (exec tail $T/fields-test)
+		echo \$\$ >$slice/${id}0/cgroup.procs; (exec cat $T/fields-test)
+		echo \$\$ >$root/cgroup.procs; sh -c 'sleep 0.2' $T/fields-test
 	END
-	"$B/execsnoop" --json --fields host,cgroup -n '^(head|tail|cat|sleep)$' -- sh "$T/moves" >"$T/json"
+	"$B/execsnoop" --json --fields host,cgroup -l /fields-test -- sh "$T/moves" >"$T/json"
 	rmdir "$pod" "$root/exec-test.slice/${id}0" "$slice"
 	jq -c '[.comm,.host,.cgroup,.container]' "$T/json" >"$T/rows"
 	jq -cn --arg id "$id" --arg host "$(uname -n)" '["head", $host, "/exec-test.slice", null],
 		["tail", $host, "/exec-test.slice/cri-\($id).scope", $id],
-		["cat", $host, "/exec-test.slice/\($id)0", null], ["sleep", $host, "/", null]' |
+		["cat", $host, "/exec-test.slice/\($id)0", null], ["sh", $host, "/", null]' |
 		same - "$T/rows"
 	"$B/execsnoop" --json --fields host='a"b' -- true | jq -e '.host == "a\"b" and (has("cgroup") | not)'
 	run -2 --separate-stderr "$B/execsnoop" --fields host
