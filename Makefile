@@ -2,6 +2,8 @@
 # make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX=
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
 # make demo		see a tool at work (TOOL=opensnoop)
+# make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
+# make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make man		bring the generated parts of man/ and README.md up to date
@@ -103,6 +105,14 @@ demo: ready
 
 check: ready
 	@tests/check
+
+check-fleet: ready
+	@bats --timing tests/fleet
+
+IMAGE ?= snoopkit:$(VERSION)
+container:
+	@packaging/container/build $(BUILD) $(IMAGE)
+.PHONY: check-fleet container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
