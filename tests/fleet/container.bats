@@ -19,19 +19,20 @@ load lib
 	caps=$(awk '/add:/ { p = 1; next } p && /^ *- [A-Z_]+ *#/ { printf ",+%s", tolower($2); next } { p = 0 }' \
 		packaging/kubernetes/daemonset.yaml)
 	[[ $caps == *+bpf,+perfmon,* ]]
+	# (and the one to get there)
 	cat >"$T/contain" <<-END
 		mount --bind "$root" "$root" && cd "$root" && mkdir -p dev textfiles
 		mount --bind "$T" textfiles
 		mount --rbind /proc proc && mount --rbind /sys sys && mount --bind /dev dev
-		exec setpriv --bounding-set=-all$caps --inh-caps=-all$caps --no-new-privs -- \
-			chroot-to "$root" "\$@"
+		exec setpriv --bounding-set=-all,+sys_chroot$caps --no-new-privs -- chroot "$root" "\$@"
 	END
-	# chroot(2) itself is a privilege: unshare makes it, and drops it for its command.
-	sed -i "s,exec setpriv.*,exec setpriv --bounding-set=-all,+sys_chroot$caps --no-new-privs -- \\\\,; s,chroot-to,chroot," "$T/contain"
 	unshare -m sh "$T/contain" /usr/sbin/snoopkit execsnoop --version | grep -q '^execsnoop (snoopkit)'
 	# by the tool's name, too
 	unshare -m sh "$T/contain" /usr/sbin/opensnoop --json --fields host=node,cgroup --duration 3 >"$T/json" &
 	until [ -s "$T/json" ]; do sleep 0.1; done
+	n=0 effective=$((16#$(awk '/CapEff/ { print $2 }' /proc/$!/status)))
+	for ((; effective; effective >>= 1)); do n=$((n + (effective & 1))); done
+	[ "$n" = $(($(tr -cd + <<<"$caps" | wc -c) + 1)) ]
 	"$W/opens" "$T/ways" ways "$T"
 	wait $!
 	pid=$(jq -n 'input[0]' "$T/ways")
