@@ -51,8 +51,7 @@ static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
 	OPT_CALL(0, "fields", "LIST", fields_set,
 		 "Add to each JSON row: host, the machine's name, or host=NAME; cgroup, the path "
-		 "of the "
-		 "process's cgroup v2, and the ID of the container in it"),
+		 "of the process's cgroup v2, and the ID of the container in it"),
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
 		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
@@ -65,8 +64,7 @@ static const struct opt shared[] = {
 static const struct opt of_tables[] = {
 	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
 		 "Write all that was counted since the start to this file, anew with each report, "
-		 "as "
-		 "Prometheus' node_exporter reads it"),
+		 "as Prometheus' node_exporter reads it"),
 	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
 		 "With --openmetrics, tell series apart by these JSON fields only, as in comm,pid; "
 		 "rows that are then alike are added up"),

@@ -2,7 +2,6 @@
 #include "fields.h"
 #include "out.h"
 #include "tool.h"
-#include <ctype.h>
 #include <err.h>
 #include <fcntl.h>
 #include <mntent.h>

@@ -54,7 +54,7 @@ struct series {
 
 static const char *path, *wanted_labels;
 static char *new_path;
-static struct out *outs[2]; /* of .cols and .alt_cols, which have the same keys */
+static struct out *outs[2]; /* of .cols and .alt_cols, which have the same keys in the same order */
 static struct metric metrics[MAX_COLS];
 static size_t n_metrics, n_series;
 static struct series *hashed[256], *all[MAX_SERIES];
@@ -236,12 +236,14 @@ static struct series *series_of(const char *labels)
 /* What a column puts is known once it has put something. */
 static void learn(struct metric *m, const char *json)
 {
-	if (*json == '"' || *json == 't' || *json == 'f')
-		m->is = LABEL;
-	else if (*json == '[' || *json == '{' || strchr(json, '.'))
+	if (*json == 'n')
+		return; /* null: not yet */
+	if (*json == '[' || *json == '{')
 		m->is = NONE;
-	else if (*json != 'n')
-		m->is = COUNTER;
+	else if (*json == '"' || *json == 't' || *json == 'f' || (wanted_labels && !m->unwanted))
+		m->is = LABEL;
+	else
+		m->is = strchr(json, '.') ? NONE : COUNTER;
 }
 
 static void add(const void *rec, struct out *o)
@@ -254,7 +256,6 @@ static void add(const void *rec, struct out *o)
 
 	if (!f)
 		err(1, NULL);
-
 	for (size_t i = 0; i < n_metrics; i++) {
 		struct metric *m = &metrics[i];
 		const char *json;
