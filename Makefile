@@ -29,6 +29,8 @@ Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
 TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+# Other names of tools: their man pages are one line, ".so man8/TOOL.8".
+ALIASES	:= $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
@@ -45,11 +47,17 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) \
 	     $(LIBBPF_CFLAGS) -Ibpf
 
-all: $(TOOLS:%=$(BUILD)/%)
+all: $(TOOLS:%=$(BUILD)/%) $(ALIASES:%=$(BUILD)/%)
+
+$(ALIASES:%=$(BUILD)/%): $(BUILD)/%: man/%.8
+	$(Q)mkdir -p $(@D) && ln -sf $$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' $<) $@
+
+# A tool that needs more libraries names their pkg-config packages: /* LIBS: ncursesw */
+own_libs = $$(sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' tools/$*.c | xargs -r $(PKG_CONFIG) --libs)
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) $(own_libs) -o $@
 
 $(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
 
@@ -83,6 +91,7 @@ $(WORK): $(BUILD)/%: %.c
 needs: ;
 ifeq ($(filter clean deps ready demo check bench uninstall,$(MAKECMDGOALS)),)
 	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
+	@$(PKG_CONFIG) --exists ncursesw || { echo "snoopkit needs ncurses (cachetop): sudo make deps" >&2; exit 1; }
 endif
 
 man: all

@@ -1,49 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "biolatency.h"
-#include "lib/kernel_block.h"
-#include "lib/map.bpf.h"
-#include "lib/task.bpf.h"
+#include "lib/block.bpf.h"
 
 const volatile struct conf conf;
 
 TABLE(latencies, struct latency_key, struct latency_value, 1024);
 static struct latency_value none;
 
-/*
- * When each request began, 0: not seen to begin.  The kernel uses the same few
- * requests again and again, so an entry stays when its request is done, and the next
- * time costs two lookups instead of an insertion, a lookup and a removal.  Only when
- * there are very many requests the entries of completed ones make room.
- */
-#define STARTS 16384
-HASH(starts, u64, u64, STARTS);
-static u64 n_starts;
-
 static __always_inline int start(struct request *rq, u64 ns)
 {
-	u64 key = (u64)rq, *begin = bpf_map_lookup_elem(&starts, &key);
+	bool wanted = task_wanted();
+	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
 
-	if (!task_wanted())
-		ns = 0;
 	/* An old value goes in any case: a request merged into another never completes. */
-	if (begin)
-		*begin = ns;
-	else if (ns && map_put(&starts, &key, &ns))
-		count_add(&n_starts, 1);
+	if (r)
+		r->begin = wanted ? ns : 0;
 	return 0;
-}
-
-static __always_inline u64 take_start(struct request *rq)
-{
-	u64 key = (u64)rq, *begin = bpf_map_lookup_elem(&starts, &key), ns;
-
-	if (!begin || !*begin)
-		return 0;
-	ns = *begin;
-	*begin = 0;
-	if (n_starts > STARTS / 2 && !bpf_map_delete_elem(&starts, &key))
-		count_add(&n_starts, -1);
-	return ns;
 }
 
 /* Since 6.5, for every request that comes from above. */
@@ -58,7 +30,7 @@ SEC("?tp_btf/block_io_start") int queued(u64 *ctx)
  */
 SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
 {
-	struct request *rq = rq_of(ctx, conf.rq_second);
+	struct request *rq = rq_issued(ctx);
 	u64 now = bpf_ktime_get_ns();
 
 	return start(rq, (conf.alloc_time ? rq->start_time_ns : 0) ?: now);
@@ -67,15 +39,19 @@ SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
 /* When a request began, as asked for; 0 if that was not seen, or it is not at its end. */
 static __always_inline u64 began(struct request *rq)
 {
-	const volatile struct task_filter *f = &task_filter;
-	u64 ns;
+	struct inflight *r;
+	u64 ns = 0;
 
 	/* A flush before or after the data, or the data between: only steps of the whole. */
-	if (conf.queued && (rq->rq_flags & conf.flush_sequence))
+	if (conf.queued && (rq->rq_flags & block.flush_sequence))
 		return 0;
-	ns = take_start(rq);
+	r = inflight_find(rq);
+	if (r && r->begin) {
+		ns = r->begin;
+		inflight_end(rq, r);
+	}
 	/* What consists of flushes only is never issued itself. */
-	if (!ns && conf.alloc_time && !f->cgroup && !f->cgroupmap && !f->mntnsmap)
+	if (!ns && conf.alloc_time && !task_filter_set())
 		ns = rq->start_time_ns;
 	return ns;
 }
@@ -93,10 +69,10 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 
 	if ((u32)ctx[2] < rq->__data_len)
 		return 0;
-	if (conf.by_disk || conf.dev)
-		key.dev = disk_dev(rq_disk(rq));
-	if (conf.dev && conf.dev != key.dev)
+	if (!disk_wanted(rq, rq->__sector))
 		return 0;
+	if (conf.by_disk)
+		key.dev = disk_dev(rq_disk(rq));
 	begin = began(rq);
 	if (!begin)
 		return 0;

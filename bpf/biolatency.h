@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #pragma once
-#include "lib/types.h"
-
-#define DISK_NAME_LEN 32
+#include "lib/block.h"
 
 struct conf {
 	bool queued;     /* from being queued, not from being issued */
 	bool alloc_time; /* ... which no tracepoint tells: the kernel's own time */
 	bool by_disk, by_flags;
-	bool rq_second;     /* block_rq_issue's request is its second argument */
-	u32 dev;            /* only this disk, 0: all */
-	u32 named_flags;    /* those of a request's cmd_flags to tell apart */
-	u32 flush_sequence; /* in a request's rq_flags */
-	u64 unit;           /* nanoseconds */
+	u32 named_flags; /* those of a request's cmd_flags to tell apart */
+	u64 unit;        /* nanoseconds */
 };
 
 struct latency {

@@ -55,6 +55,8 @@ static const struct opt shared[] = {
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
 		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
+	OPT_STR(0, "btf", "FILE", &run.btf,
+		"Take the kernel's type information from this file, if the kernel has none"),
 	OPT_FLAG('v', "verbose", &run.verbose, "Show what libbpf and the verifier say"),
 	OPT_CALL('V', "version", NULL, print_version, "Print the version"),
 	{ 0 },

@@ -1,27 +1,147 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "block.h"
 #include "kbtf.h"
+#include "tool.h"
 #include <ctype.h>
+#include <dirent.h>
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-u32 disk_number(const char *name)
-{
-	char path[256];
-	struct stat st;
+static const char *only_disk;
 
-	snprintf(path, sizeof(path), "%s%s", *name == '/' ? "" : "/dev/", name);
-	if (stat(path, &st) || !S_ISBLK(st.st_mode))
-		errx(1, "there is no disk %s; see lsblk(8)", name);
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(st.st_rdev),
-		 minor(st.st_rdev));
-	if (!access(path, F_OK))
-		errx(1, "%s is a partition; requests are known by their whole disk only", name);
-	return major(st.st_rdev) << 20 | minor(st.st_rdev);
+void disk_only(const char *name)
+{
+	only_disk = name;
+}
+
+/* A number about a block device; 0: it has no such property. */
+static u64 sysfs_number(const char *name)
+{
+	unsigned long long n = 0;
+	char path[384];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%s", name);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%llu", &n) != 1)
+		n = 0;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Of a partition; 0: it is a whole disk. */
+static u64 partition(dev_t dev, const char *what)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%u:%u/%s", major(dev), minor(dev), what);
+	return sysfs_number(name);
+}
+
+/* Requests are known by their disk and sector: a partition is a range of its disk. */
+static void find_disk(struct block_conf *block)
+{
+	unsigned int maj, min;
+	char path[256], more;
+	struct stat st;
+	bool no_disk;
+	dev_t dev;
+	FILE *f;
+
+	if (sscanf(only_disk, "%u:%u%c", &maj, &min, &more) == 2) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", maj, min);
+		no_disk = access(path, F_OK);
+		dev = makedev(maj, min);
+	} else {
+		snprintf(path, sizeof(path), "%s%s", *only_disk == '/' ? "" : "/dev/", only_disk);
+		no_disk = stat(path, &st) || !S_ISBLK(st.st_mode);
+		dev = st.st_rdev;
+	}
+	if (no_disk)
+		errx(1, "there is no disk %s; see lsblk(8)", only_disk);
+	maj = major(dev);
+	min = minor(dev);
+	if (partition(dev, "partition")) {
+		block->first = partition(dev, "start");
+		block->last = block->first + partition(dev, "size") - 1;
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", maj, min);
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%u:%u", &maj, &min) != 2)
+			errx(1, "cannot find the disk of partition %s", only_disk);
+		fclose(f);
+	}
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/mq", maj, min);
+	if (access(path, F_OK))
+		errx(1,
+		     "%s passes I/O on without making requests, as dm, md and zram do; trace the "
+		     "disks below it, see lsblk(8)",
+		     only_disk);
+	block->dev = maj << 20 | min;
+}
+
+/* The partitions of disks that were asked about, as they were then. */
+static struct part {
+	u32 dev;
+	u64 first, last;
+	char *name; /* NULL: this only says that the disk is known */
+} * parts;
+static size_t n_parts;
+
+static void add_part(struct part p)
+{
+	parts = reallocarray(parts, n_parts + 1, sizeof(*parts));
+	if (!parts)
+		err(1, NULL);
+	parts[n_parts++] = p;
+}
+
+static void read_partitions(u32 dev)
+{
+	unsigned int maj = dev >> 20, min = dev & ((1 << 20) - 1);
+	struct dirent *d;
+	char path[320];
+	DIR *dir;
+
+	add_part((struct part){ .dev = dev });
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", maj, min);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		u64 size;
+
+		snprintf(path, sizeof(path), "%u:%u/%s/partition", maj, min, d->d_name);
+		if (*d->d_name == '.' || !sysfs_number(path))
+			continue;
+		snprintf(path, sizeof(path), "%u:%u/%s/size", maj, min, d->d_name);
+		size = sysfs_number(path);
+		snprintf(path, sizeof(path), "%u:%u/%s/start", maj, min, d->d_name);
+		add_part((struct part){ dev, sysfs_number(path), sysfs_number(path) + size - 1,
+					strdup(d->d_name) });
+	}
+	if (dir)
+		closedir(dir);
+}
+
+const char *partition_name(u32 dev, u64 sector)
+{
+	bool known = false;
+	size_t i = 0;
+
+	while (i < n_parts || !known) {
+		if (i == n_parts)
+			read_partitions(dev);
+		known |= parts[i].dev == dev;
+		if (parts[i].dev == dev && parts[i].name && sector >= parts[i].first &&
+		    sector <= parts[i].last)
+			return parts[i].name;
+		i++;
+	}
+	return NULL;
 }
 
 /*
@@ -103,6 +223,15 @@ const char *request_kind(u32 cmd_flags)
 	return strcat(kind, *op ? op : "Unknown");
 }
 
+char request_letter(u32 op)
+{
+	const char *name = ops[op & OP_MASK];
+
+	if (!strcmp(name, "SecureErase"))
+		return 'E';
+	return *name && strchr("RWDFZ", *name) ? *name : 'N';
+}
+
 static u32 flush_sequence = 1 << 4; /* a macro in 6.1, the member of an enum in 6.12 */
 
 static void see_sequence(const char *name, u32 value)
@@ -111,8 +240,17 @@ static void see_sequence(const char *name, u32 value)
 		flush_sequence = 1u << value;
 }
 
-u32 request_flush_sequence(void)
+void block_prepare(struct bpf_object *obj, bool flushes)
 {
-	kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
-	return flush_sequence;
+	struct block_conf *block = bpf_rodata(obj, "block", sizeof(*block));
+	const struct bpf_program *by_bio = bpf_object__find_program_by_name(obj, "queued_bio");
+
+	if (only_disk)
+		find_disk(block);
+	block->by_bio = by_bio && probe_chosen(by_bio);
+	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
+	if (flushes) {
+		kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
+		block->flush_sequence = flush_sequence;
+	}
 }

@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disks, and the kinds of requests to them. */
 #pragma once
-#include "lib/types.h"
+#include "lib/block.h"
+#include "opt.h"
+#include <bpf/libbpf.h>
+
+/* For the tools whose BPF program includes lib/block.bpf.h. */
+#define OPT_DISK \
+	OPT_CALL('d', "disk", "DISK", disk_only, "Trace this disk or partition only, as in sda")
+void disk_only(const char *name); /* or MAJOR:MINOR */
+
+/* For .probes of a tool with ON_QUEUED: what is seen, and the ways to. */
+#define REQUESTS_QUEUED          \
+	"requests being queued", \
+	{                        \
+		QUEUED_WAYS      \
+	}
+#define QUEUED_WAYS "queued", "__blk_account_io_start", "blk_account_io_start", "queued_bio"
 
 /*
- * The number of a whole disk as the kernel has it (major << 20 | minor), given its
- * name in /dev or a path.  Exits with a sentence if it is none.
+ * For .prepare: tell BPF of the disk, and of this kernel.  FLUSHES: of the flush machinery,
+ * too.  Exits with a sentence if the disk is none.
  */
-u32 disk_number(const char *name);
+void block_prepare(struct bpf_object *, bool flushes);
+
+/* Which partition of the disk (major << 20 | minor) has this sector; NULL: none. */
+const char *partition_name(u32 dev, u64 sector);
 
 /* Look up what the bits of a request's cmd_flags mean on this kernel: before loading. */
 void request_kinds_init(void);
@@ -15,5 +33,5 @@ void request_kinds_init(void);
 u32 request_kind_mask(void);
 /* "Sync-Write", as BCC's biolatency -F names it; valid until the next call. */
 const char *request_kind(u32 cmd_flags);
-/* The bit of a request's rq_flags that says it goes through the flush machinery. */
-u32 request_flush_sequence(void);
+/* A letter as in the kernel's own traces: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of them). */
+char request_letter(u32 op);

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kbtf.h"
+#include "tool.h"
 #include <err.h>
 #include <fcntl.h>
+#include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-static struct {
+/*
+ * The kernel's types, and those of modules in use, whose IDs and offsets of names go on
+ * where the kernel's end.
+ */
+static struct types {
 	const char *data;
 	size_t len;
 	bool mapped;
 	const char *types, *strs;
 	u32 strs_len;
-	u32 *at; /* where a type is in types, by ID; [0], void, is not there */
+	u32 *at; /* where a type is in types, by ID; [0] is void, or a module's none */
 	u32 n;
-} k;
+} k, modules[4];
+static const char *module_names[4];
+static bool foreign; /* not from the running kernel itself */
 
 static const struct btf_type *type(u32 id)
 {
@@ -56,27 +65,27 @@ static int tail_len(const struct btf_type *t)
 	return -1;
 }
 
-static bool index_types(u32 len)
+static bool index_types(struct types *m, u32 len)
 {
-	u32 room = len / 24;
+	u32 room = len / 24, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len);
 
-	k.at = malloc((room + 1) * sizeof(*k.at));
-	if (!k.at)
+	m->at = malloc((room + 1) * sizeof(*m->at));
+	if (!m->at)
 		err(1, NULL);
-	k.n = 1;
-	for (u32 at = 0; at < len; k.n++) {
-		const struct btf_type *t = (const void *)(k.types + at);
+	m->n = 1;
+	for (u32 at = 0; at < len; m->n++) {
+		const struct btf_type *t = (const void *)(m->types + at);
 		int tail = len - at >= sizeof(*t) ? tail_len(t) : -1;
 
-		if (tail < 0 || t->name_off >= k.strs_len)
+		if (tail < 0 || t->name_off >= strs_len)
 			return false;
-		if (k.n > room) {
-			room *= 2;
-			k.at = reallocarray(k.at, room + 1, sizeof(*k.at));
-			if (!k.at)
+		if (m->n > room) {
+			room = 2 * room + 1;
+			m->at = reallocarray(m->at, room + 1, sizeof(*m->at));
+			if (!m->at)
 				err(1, NULL);
 		}
-		k.at[k.n] = at;
+		m->at[m->n] = at;
 		at += sizeof(*t) + tail;
 		if (at > len)
 			return false;
@@ -84,54 +93,133 @@ static bool index_types(u32 len)
 	return true;
 }
 
+static void file_free(struct types *m)
+{
+	if (m->mapped)
+		munmap((void *)m->data, m->len);
+	else
+		free((void *)m->data);
+	m->data = NULL;
+	m->mapped = false;
+}
+
 /* Newer kernels (6.16) let the file be mapped; others copy it, a page at a time. */
-static void read_file(int fd, size_t size)
+static void read_file(struct types *m, int fd, size_t size)
 {
 	char *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	ssize_t n = -1;
 
-	k.mapped = data != MAP_FAILED;
-	if (k.mapped) {
-		k.data = data;
-		k.len = size;
-		return;
-	}
-	data = malloc(size);
-	if (!data)
+	m->mapped = data != MAP_FAILED;
+	m->len = m->mapped ? size : 0;
+	if (!m->mapped && !(data = malloc(size + 1)))
 		err(1, NULL);
-	while (k.len < size && (n = read(fd, data + k.len, size - k.len)) > 0)
-		k.len += n;
-	k.data = data;
+	while (m->len < size && (n = read(fd, data + m->len, size - m->len)) > 0)
+		m->len += n;
+	m->data = data;
+}
+
+/* The section .BTF of an ELF file, such as an uncompressed vmlinux; the rest is given back. */
+static bool take_section(struct types *m)
+{
+	Elf *elf = elf_version(EV_CURRENT) ? elf_memory((char *)m->data, m->len) : NULL;
+	Elf_Scn *scn = NULL;
+	Elf_Data *d = NULL;
+	char *copy = NULL;
+	size_t len = 0, names;
+
+	if (elf && !elf_getshdrstrndx(elf, &names))
+		while (!d && (scn = elf_nextscn(elf, scn))) {
+			Elf64_Shdr *h = elf64_getshdr(scn);
+			const char *name = h ? elf_strptr(elf, names, h->sh_name) : NULL;
+
+			if (name && !strcmp(name, ".BTF"))
+				d = elf_getdata(scn, NULL);
+		}
+	if (d && (copy = malloc(d->d_size)))
+		memcpy(copy, d->d_buf, len = d->d_size);
+	elf_end(elf);
+	file_free(m);
+	m->data = copy;
+	m->len = len;
+	return copy;
+}
+
+/* Take the types from this file; false if there is none. */
+static bool load_from(struct types *m, const char *path)
+{
+	const struct btf_header *h;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st))
+		err(1, "%s", path);
+	read_file(m, fd, st.st_size);
+	close(fd);
+	if (m->len > SELFMAG && !memcmp(m->data, ELFMAG, SELFMAG) && !take_section(m))
+		errx(1, "%s: this file has no section .BTF", path);
+	h = (const void *)m->data;
+	if (m->len < sizeof(*h) || h->magic != BTF_MAGIC ||
+	    (u64)h->hdr_len + h->type_off + h->type_len > m->len ||
+	    (u64)h->hdr_len + h->str_off + h->str_len > m->len || !h->str_len ||
+	    m->data[h->hdr_len + h->str_off + h->str_len - 1])
+		errx(1, "%s: this is no type information", path);
+	m->types = m->data + h->hdr_len + h->type_off;
+	m->strs = m->data + h->hdr_len + h->str_off;
+	m->strs_len = h->str_len;
+	if (!index_types(m, h->type_len))
+		errx(1, "%s: a kind of type that is not known yet", path);
+	return true;
+}
+
+/* Where distributions put an image of the kernel with its type information. */
+static bool load_from_image(void)
+{
+	static const char *const places[] = {
+		"/boot/vmlinux-%s",
+		"/lib/modules/%s/vmlinux",
+		"/lib/modules/%s/build/vmlinux",
+		"/usr/lib/debug/boot/vmlinux-%s",
+		"/usr/lib/debug/lib/modules/%s/vmlinux",
+	};
+	struct utsname u;
+	char path[256];
+	bool found = false;
+
+	uname(&u);
+	for (size_t i = 0; !found && i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(path, sizeof(path), places[i], u.release);
+		found = load_from(&k, path);
+	}
+	return found;
 }
 
 static void load(void)
 {
-	const char *path = "/sys/kernel/btf/vmlinux";
-	const struct btf_header *h;
-	struct stat st;
-	int fd;
+	const char *own = "/sys/kernel/btf/vmlinux", *chosen = run.btf ?: getenv("SNOOPKIT_BTF");
 
 	if (k.data)
 		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st))
-		errx(1,
-		     "this kernel has no type information (%s): it was built without "
-		     "CONFIG_DEBUG_INFO_BTF",
-		     path);
-	read_file(fd, st.st_size);
-	close(fd);
-	h = (const void *)k.data;
-	if (k.len < sizeof(*h) || h->magic != BTF_MAGIC ||
-	    (u64)h->hdr_len + h->type_off + h->type_len > k.len ||
-	    (u64)h->hdr_len + h->str_off + h->str_len > k.len || !h->str_len ||
-	    k.data[h->hdr_len + h->str_off + h->str_len - 1])
-		errx(1, "%s: this is no type information", path);
-	k.types = k.data + h->hdr_len + h->type_off;
-	k.strs = k.data + h->hdr_len + h->str_off;
-	k.strs_len = h->str_len;
-	if (!index_types(h->type_len))
-		errx(1, "%s: a kind of type that is not known yet", path);
+	if (chosen) {
+		if (!load_from(&k, chosen))
+			err(1, "%s", chosen);
+		foreign = true;
+	} else if (!load_from(&k, own)) {
+		if (!load_from_image())
+			errx(1,
+			     "this kernel has no type information (%s): it was built without "
+			     "CONFIG_DEBUG_INFO_BTF. If there is a file with it, name it with "
+			     "--btf.",
+			     own);
+		foreign = true;
+	}
+}
+
+bool kbtf_foreign(void)
+{
+	load();
+	return foreign;
 }
 
 static const char *name_of(const struct btf_type *t)
@@ -194,12 +282,90 @@ int kbtf_find(const char *name, u32 kind)
 	return id;
 }
 
+void kbtf_use_module(const char *name)
+{
+	int i = 0;
+
+	while (i < 3 && module_names[i] && strcmp(module_names[i], name))
+		i++;
+	module_names[i] = name;
+}
+
+/* The ID of a function in a module's own types, or 0. */
+static u32 find_in_module(struct types *m, const char *name, const char *func)
+{
+	char path[96];
+
+	load();
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name);
+	if (!m->data && (foreign || !load_from(m, path)))
+		return 0; /* not loaded, built in, or before 5.11 */
+	for (u32 id = 1; id < m->n; id++) {
+		const struct btf_type *t = (const void *)(m->types + m->at[id]);
+		u32 off = t->name_off;
+
+		if (btf_kind(t) == BTF_KIND_FUNC &&
+		    !strcmp(off < k.strs_len ? k.strs + off : m->strs + off - k.strs_len, func))
+			return id;
+	}
+	return 0;
+}
+
 int kbtf_func_args(const char *func)
 {
 	int id = kbtf_find(func, BTF_KIND_FUNC);
 
 	load();
-	return id < 0 ? -1 : (int)btf_vlen(type(type(id)->type));
+	if (id >= 0)
+		return btf_vlen(type(type(id)->type));
+	for (int i = 0; i < 4 && module_names[i]; i++) {
+		struct types *m = &modules[i];
+		const struct btf_type *t;
+
+		id = find_in_module(m, module_names[i], func);
+		if (!id)
+			continue;
+		t = (const void *)(m->types + m->at[id]);
+		t = t->type < k.n ? type(t->type)
+				  : (const void *)(m->types + m->at[t->type - k.n + 1]);
+		return btf_vlen(t);
+	}
+	return -1;
+}
+
+/* The kernel's object with this module's types: a file descriptor, or -1. */
+static int module_btf_fd(const char *module)
+{
+	u32 id = 0;
+
+	while (!bpf_btf_get_next_id(id, &id)) {
+		char name[64] = "";
+		struct bpf_btf_info info = { .name = (u64)(uintptr_t)name,
+					     .name_len = sizeof(name) };
+		u32 len = sizeof(info);
+		int fd = bpf_btf_get_fd_by_id(id);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf &&
+		    !strcmp(name, module))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+int kbtf_func_id(const char *func, int *btf_fd)
+{
+	int id = kbtf_find(func, BTF_KIND_FUNC);
+
+	*btf_fd = 0;
+	for (int i = 0; id < 0 && i < 4 && module_names[i]; i++) {
+		u32 in = find_in_module(&modules[i], module_names[i], func);
+
+		if (in && (*btf_fd = module_btf_fd(module_names[i])) >= 0)
+			id = k.n + in - 1;
+	}
+	return id;
 }
 
 int kbtf_tracepoint_args(const char *name)
@@ -458,14 +624,18 @@ const char *kbtf_for(const struct btf *local)
 	return copy_path;
 }
 
+static void free_types(struct types *m)
+{
+	free(m->at);
+	file_free(m);
+	memset(m, 0, sizeof(*m));
+}
+
 void kbtf_forget(void)
 {
-	free(k.at);
-	if (k.mapped)
-		munmap((void *)k.data, k.len);
-	else
-		free((void *)k.data);
-	memset(&k, 0, sizeof(k));
+	free_types(&k);
+	for (int i = 0; i < 4; i++)
+		free_types(&modules[i]);
 	if (copy_fd >= 0)
 		close(copy_fd);
 	copy_fd = -1;

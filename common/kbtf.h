@@ -10,13 +10,27 @@
 
 /*
  * The ID of a type of this kind (BTF_KIND_FUNC, ...) and name in the kernel's BTF,
- * or -1.  Exits with a sentence if the kernel has no BTF.
+ * or -1.  Exits with a sentence if the kernel has no BTF, and no file has it instead:
+ * --btf, $SNOOPKIT_BTF, or an image of this kernel where distributions put them.
  */
 int kbtf_find(const char *name, u32 kind);
 
+/*
+ * Does a file stand in for the kernel's own?  Then its IDs may not be the kernel's: what
+ * attaches by them (fentry, tp_btf) must not be used.
+ */
+bool kbtf_foreign(void);
+
 /* How many arguments a function has; -1: there is none of this name. */
 int kbtf_func_args(const char *func);
-/* The same of a raw tracepoint: btf_trace_NAME, less the first argument. */
+/*
+ * The ID of a function's type and, if a module has it, a file descriptor of the module's
+ * types, else 0; -1: there is none, or no permission to ask for modules (CAP_SYS_ADMIN).
+ */
+int kbtf_func_id(const char *func, int *btf_fd);
+/* Look for functions in this module as well (at most four), if it is loaded. */
+void kbtf_use_module(const char *name);
+/* How many arguments a raw tracepoint has: those of btf_trace_NAME, less the first. */
 int kbtf_tracepoint_args(const char *name);
 
 /* Call EACH for every member of the kernel's enum that has this one; false: there is none. */

@@ -29,7 +29,8 @@ struct module {
 };
 
 static struct {
-	bool loaded, hidden;
+	bool opened, loaded, hidden;
+	int fd;
 	struct entry *syms;
 	size_t nsyms, room;
 	struct module *mods;
@@ -51,9 +52,8 @@ struct lines {
 	char buf[64 << 10];
 };
 
-static struct lines *lines_open(const char *path)
+static struct lines *lines_of(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct lines *l;
 
 	if (fd < 0)
@@ -64,6 +64,11 @@ static struct lines *lines_open(const char *path)
 	l->fd = fd;
 	l->pos = l->end = 0;
 	return l;
+}
+
+static struct lines *lines_open(const char *path)
+{
+	return lines_of(open(path, O_RDONLY | O_CLOEXEC));
 }
 
 static void lines_close(struct lines *l)
@@ -236,6 +241,14 @@ static void *shrink(void *p, size_t size)
 	return size ? realloc(p, size) ?: p : p;
 }
 
+void ksym_open(void)
+{
+	if (ks.opened)
+		return;
+	ks.opened = true;
+	ks.fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+}
+
 static void load(void)
 {
 	struct lines *l;
@@ -245,7 +258,8 @@ static void load(void)
 	if (ks.loaded)
 		return;
 	ks.loaded = true;
-	l = lines_open("/proc/kallsyms");
+	ksym_open();
+	l = lines_of(ks.fd);
 	if (!l)
 		return;
 	string_add(""); /* offset 0: no module */

@@ -14,6 +14,9 @@ struct ksym {
 	uint64_t offset;    /* of the address from the symbol's start, bytes */
 };
 
+/* Open /proc/kallsyms now: what it shows depends on the privilege at this time. */
+void ksym_open(void);
+
 /*
  * Name a kernel text address. False, and *out untouched, if no function is known there: no such
  * address, no /proc/kallsyms, or the kernel hides addresses (see ksym_hidden()).

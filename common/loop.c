@@ -2,6 +2,7 @@
 #include "loop.h"
 #include "cmd.h"
 #include "loss.h"
+#include "priv.h"
 #include "record.h"
 #include "replay.h"
 #include "table.h"
@@ -117,11 +118,12 @@ void loop(void)
 			tool->begin();
 		if (tool->banner)
 			text("%s\n", tool->banner);
-		if (!tool->map)
+		if (!tool->map || tool->report == REPORT_ROWS)
 			records_head();
 	}
 	if (!out_flush())
 		return;
+	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
 	run.began = time_mono();
 	cmd_start();
 	while (!done) {
@@ -156,6 +158,8 @@ void loop(void)
 	else
 		table_report();
 reported:
+	if (tool->end)
+		tool->end();
 	if (tool->goodbye && !run.json)
 		text("%s\n", tool->goodbye);
 	out_flush();

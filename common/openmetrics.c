@@ -110,7 +110,7 @@ static bool is_derived(const char *key)
 static void add_metric(const struct col *c)
 {
 	struct metric *m = &metrics[n_metrics];
-	char key[KEY_LEN];
+	char key[KEY_LEN], *name;
 
 	if (n_metrics == MAX_COLS)
 		errx(1, "more than %d columns", MAX_COLS);
@@ -127,8 +127,9 @@ static void add_metric(const struct col *c)
 		m->is = NONE;
 	else if (c->flags & COL_GAUGE)
 		m->is = GAUGE;
+	name = !strncmp(key, "total_", 6) ? key + 6 : key; /* all of them are totals */
 	snprintf(m->name, sizeof(m->name), "snoopkit_%s_%.*s%s%s", run.tool->name,
-		 (int)(strlen(key) - strlen(m->unit->end)), key, m->unit->base,
+		 (int)(strlen(name) - strlen(m->unit->end)), name, m->unit->base,
 		 m->is == HISTOGRAM || m->is == GAUGE ? "" : "_total");
 	n_metrics++;
 }

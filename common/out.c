@@ -109,6 +109,14 @@ void out_flush_batch(void)
 		out_flush();
 }
 
+const char *out_take(size_t *len)
+{
+	*len = buf.len;
+	buf.len = 0;
+	wall_offset = 0;
+	return buf.p;
+}
+
 /* ---- time ---- */
 
 static bool wall_is_mono; /* and a report's time is 0: a replay is always the same */
@@ -339,7 +347,7 @@ static void cell_begin(struct out *o)
 	if (o->json) {
 		putch(',');
 		put(s->key, s->key_len);
-	} else if (o->cur != o->first) {
+	} else if (o->cur != o->first && !(s[-1].col->flags & COL_NO_BLANK)) {
 		putch(' ');
 	}
 	o->cell = buf.len;
@@ -422,7 +430,7 @@ void out_octal(struct out *o, u64 v, int digits)
 	out_strn(o, p, b + sizeof(b) - p);
 }
 
-void out_fixed(struct out *o, u64 v, int decimals)
+static void put_fixed(u64 v, int decimals)
 {
 	char b[32], *p = b + sizeof(b);
 
@@ -433,8 +441,26 @@ void out_fixed(struct out *o, u64 v, int decimals)
 	do
 		*--p = '0' + v % 10;
 	while (v /= 10);
-	cell_begin(o);
 	put(p, b + sizeof(b) - p);
+}
+
+void out_fixed(struct out *o, u64 v, int decimals)
+{
+	cell_begin(o);
+	put_fixed(v, decimals);
+	cell_end(o);
+}
+
+void out_percent(struct out *o, u64 part, u64 whole, int decimals)
+{
+	double percent = whole ? 100.0 * part / whole : 0;
+
+	for (int i = 0; i < decimals; i++)
+		percent *= 10;
+	cell_begin(o);
+	put_fixed(percent + 0.5, decimals);
+	if (!o->json)
+		putch('%');
 	cell_end(o);
 }
 
@@ -488,7 +514,7 @@ static u64 field(const struct out *o, const void *rec)
 	return v;
 }
 
-void out_time_s(struct out *o, const void *rec)
+static u64 since_first(const struct out *o, const void *rec)
 {
 	static u64 first;
 	u64 ts = field(o, rec);
@@ -496,7 +522,38 @@ void out_time_s(struct out *o, const void *rec)
 	if (!first)
 		first = ts;
 	/* Events of two CPUs may come out of order: never print a huge unsigned. */
-	out_fixed(o, ts > first ? ts - first : 0, 9);
+	return ts > first ? ts - first : 0;
+}
+
+void out_time_s(struct out *o, const void *rec)
+{
+	out_fixed(o, since_first(o, rec), 9);
+}
+
+void out_time_s6(struct out *o, const void *rec)
+{
+	u64 ns = since_first(o, rec);
+
+	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
+}
+
+void out_time_s3(struct out *o, const void *rec)
+{
+	u64 ns = since_first(o, rec);
+
+	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
+}
+
+void out_ms(struct out *o, u64 ns, int decimals)
+{
+	u64 unit = 1000000;
+
+	for (int i = 0; i < decimals; i++)
+		unit /= 10;
+	if (o->json)
+		out_uint(o, ns);
+	else
+		out_fixed(o, (ns + unit / 2) / unit, decimals);
 }
 
 /* Formatting local time is slow, and a thousand rows share a second. */
@@ -518,6 +575,12 @@ static const char *wall(u64 ns, const char *fmt)
 void out_time_hms(struct out *o, const void *rec)
 {
 	out_str(o, wall(time_wall(field(o, rec)), "%T"));
+}
+
+void out_time_now(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_str(o, wall(time_wall(time_mono()), "%T"));
 }
 
 /* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */

@@ -20,6 +20,7 @@ enum col_flags {
 	COL_JSON_ONLY = 4, /* not in the text */
 	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
 	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
+	COL_NO_BLANK = 32, /* none behind it, as in some of BCC's rows */
 	COL_GAUGE = 64,    /* a state, where other numbers of a report are added up */
 };
 
@@ -63,6 +64,8 @@ struct col {
 
 /* Seconds since the first event, from the record's u64 ts (CLOCK_MONOTONIC, ns). */
 #define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
+/* The same with six decimals; nine in JSON. */
+#define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
 /* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
 #define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
 
@@ -91,13 +94,21 @@ void out_int(struct out *, s64 v);
 void out_uint(struct out *, u64 v);
 void out_octal(struct out *, u64 v, int digits);
 void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-void out_str(struct out *, const char *s);         /* NUL-terminated, any bytes */
+/* "12.34%", in JSON without the sign; 0 if there is no whole. */
+void out_percent(struct out *, u64 part, u64 whole, int decimals);
+void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
+/* The same with fewer decimals in text. */
+void out_time_s6(struct out *, const void *rec);
+void out_time_s3(struct out *, const void *rec);
+/* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
+void out_ms(struct out *, u64 ns, int decimals);
 void out_time_hms(struct out *, const void *rec);
+void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);
@@ -119,6 +130,9 @@ void json_str(const char *s, size_t n);
 bool out_flush(void);
 /* The same if a batch has gathered: for long reports. */
 void out_flush_batch(void);
+
+/* What has gathered, not to be written; valid until more is put. */
+const char *out_take(size_t *len);
 
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);

@@ -24,7 +24,7 @@ const char *tracefs(void)
 
 	for (int i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/events", dirs[i]);
-		if (!access(path, F_OK))
+		if (!eaccess(path, F_OK)) /* access() would ignore capabilities */
 			return dirs[i];
 	}
 	return NULL;
@@ -35,7 +35,7 @@ bool probe_has_tracepoint(const char *name)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs() ?: "", name);
-	return !access(path, F_OK);
+	return !eaccess(path, F_OK);
 }
 
 static bool has_kprobes(void)
@@ -43,23 +43,38 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-static bool in_kallsyms(const char *func)
+/*
+ * The symbol of a function, or NULL.  It has a suffix where the compiler made the function
+ * fit its callers, as in lookup_fast.constprop.0; the arguments that are left keep their
+ * places as long as none before them went.
+ */
+static const char *symbol_of(const char *func)
 {
+	static char symbol[256];
 	FILE *f = fopen("/proc/kallsyms", "re");
 	char line[512], name[256];
-	bool found = false;
+	size_t len = strlen(func);
 
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*s %*c %255s", name) == 1 && !strcmp(name, func);
+	*symbol = 0;
+	while (f && strcmp(symbol, func) && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*c %255s", name) == 1 && !strncmp(name, func, len) &&
+		    (!name[len] || !strncmp(name + len, ".isra.", 6) ||
+		     !strncmp(name + len, ".constprop.", 11)))
+			strcpy(symbol, name);
 	if (f)
 		fclose(f);
-	return found;
+	return *symbol ? symbol : NULL;
 }
 
 bool probe_has_kprobe(const char *func)
 {
 	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
-	return has_kprobes() && (kbtf_func_args(func) >= 0 || in_kallsyms(func));
+	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
+}
+
+bool probe_has_func(const char *func)
+{
+	return kbtf_func_args(func) >= 0 || probe_has_kprobe(func);
 }
 
 /*
@@ -110,7 +125,7 @@ enum probe_flavour probe_best_flavour(bool exact)
 {
 	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
 
-	if (!strcmp(forced, "kprobe") || !fentry_works())
+	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
 		return PROBE_KPROBE;
@@ -139,11 +154,39 @@ static const char *kprobe_target(const struct bpf_program *p)
 	return target(p, "kprobe/") ?: target(p, "kretprobe/");
 }
 
+static struct {
+	const char *stand_in, *func;
+} targets[16];
+
+void probe_target(const char *stand_in, const char *func)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, stand_in))
+		i++;
+	if (i == n)
+		errx(1, "more than %zu functions", n);
+	targets[i].stand_in = stand_in;
+	targets[i].func = func;
+}
+
+/* The function that a name stands for, or the name itself. */
+static const char *func_of(const char *name)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, name))
+		i++;
+	return i < n && targets[i].stand_in ? targets[i].func : name;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p);
 
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -156,9 +199,9 @@ static bool usable(const struct bpf_program *p)
 	const char *t;
 
 	if ((t = trampoline_target(p)))
-		return kbtf_func_args(t) >= 0;
+		return kbtf_func_args(func_of(t)) >= 0;
 	if ((t = kprobe_target(p)))
-		return probe_has_kprobe(t);
+		return probe_has_kprobe(func_of(t));
 	if ((t = target(p, "tp_btf/")))
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
@@ -175,7 +218,7 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 	snprintf(name, sizeof(name), "%s_nargs", func);
 	nargs = bpf_rodata(obj, name, sizeof(*nargs));
 	if (nargs)
-		*nargs = kbtf_func_args(func);
+		*nargs = kbtf_func_args(func_of(func));
 }
 
 static void choose(struct bpf_object *obj, struct bpf_program *p)
@@ -235,9 +278,15 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 
 	for (int i = 0; probe->ways[i]; i++)
 		snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s", i ? ", " : "",
-			 probe->ways[i]);
+			 func_of(probe->ways[i]));
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
+	else if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES &&
+		 mentions_tracepoint(obj, probe))
+		errx(1,
+		     "cannot trace %s: no permission to read /sys/kernel/tracing. Give it, or "
+		     "CAP_DAC_READ_SEARCH as well.",
+		     probe->sees);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
 		errx(1,
 		     "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
@@ -261,22 +310,24 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
-/* The kernel's type that a program of this section attaches to, or -1. */
-static int attach_type_id(const struct bpf_program *p)
+/* What the kernel's type is that a program of this section attaches to. */
+static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
 	const char *point = target(p, "tp_btf/");
 	char name[128];
+	int id, fd = 0;
 
-	if (!point)
-		return kbtf_find(trampoline_target(p), BTF_KIND_FUNC);
-	snprintf(name, sizeof(name), "btf_trace_%s", point);
-	return kbtf_find(name, BTF_KIND_TYPEDEF);
-}
-
-static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
-{
+	if (point) {
+		snprintf(name, sizeof(name), "btf_trace_%s", point);
+		id = kbtf_find(name, BTF_KIND_TYPEDEF);
+	} else {
+		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+	}
+	if (id < 0)
+		return -ENOENT;
 	o->expected_attach_type = attach_type;
-	o->attach_btf_id = attach_type_id(p);
+	o->attach_btf_id = id;
+	o->attach_btf_obj_fd = fd;
 	return bpf_program__set_type(p, BPF_PROG_TYPE_TRACING);
 }
 
@@ -416,6 +467,8 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	if (!n_ret_events)
 		remove_stale_events();
 	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
+	for (char *dot; (dot = strchr(event, '.'));)
+		*dot = '_';
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
 	if (write_tracefs("kprobe_events", line))
 		return bpf_program__attach_kprobe(p, true, func);
@@ -431,6 +484,22 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	return link;
 }
 
+static struct bpf_link *attach(struct bpf_program *p)
+{
+	const char *ret = target(p, "kretprobe/"), *func = kprobe_target(p), *symbol;
+	struct bpf_link *link;
+
+	if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
+		return bpf_program__attach_trace(p);
+	if (!func)
+		return bpf_program__attach(p);
+	func = func_of(func);
+	link = ret ? probe_kretprobe(p, func) : bpf_program__attach_kprobe(p, false, func);
+	if (link || !(symbol = symbol_of(func)) || !strcmp(symbol, func))
+		return link;
+	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
+}
+
 int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;
@@ -438,20 +507,17 @@ int probe_attach(struct bpf_object *obj, const char **what)
 	/* Last first: a tool's exit programs come behind their entry programs, and must
 	 * be there for every call that was entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
-		const char *ret = target(p, "kretprobe/");
+		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(p))
 			continue;
-		if (ret)
-			link = probe_kretprobe(p, ret);
-		else if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
-			link = bpf_program__attach_trace(p);
-		else
-			link = bpf_program__attach(p);
+		link = attach(p);
 		if (!link) {
 			*what = bpf_program__section_name(p);
 			*what += **what == '?';
+			if (named && func_of(named) != named)
+				*what = func_of(named);
 			return -1;
 		}
 		probe_hold(link);

@@ -35,6 +35,14 @@ enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
  */
 void probe_select(struct bpf_object *, const struct probe *probes, enum probe_flavour);
 
+/*
+ * KFUNC(STAND_IN, ...) traces FUNC, which is known only now; before probe_select().  If
+ * that is not in BTF (in a module, before 5.11), by kprobes.  Both strings stay the caller's.
+ */
+void probe_target(const char *stand_in, const char *func);
+/* Is there such a function, traceable by one flavour or the other? */
+bool probe_has_func(const char *func);
+
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
 /* Undo it all: before another attempt. */

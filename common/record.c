@@ -13,9 +13,14 @@ void records_init(void)
 		outs[1] = out_new(run.tool->alt_cols, run.json, given);
 }
 
+static bool has_row(void)
+{
+	return run.tool->row && (!run.tool->row_if || *run.tool->row_if);
+}
+
 void records_head(void)
 {
-	if (!run.tool->row)
+	if (!has_row())
 		out_head(outs[0]);
 }
 
@@ -26,7 +31,7 @@ static bool is_alt(const void *rec)
 
 static void print(const void *rec, u64 when)
 {
-	if (run.tool->row && !run.json)
+	if (has_row() && !run.json)
 		run.tool->row(rec);
 	else
 		out_rec(outs[is_alt(rec)], rec, when);
@@ -64,20 +69,21 @@ void records_print(const char *recs, size_t n)
 	u64 now = time_mono();
 
 	/* BCC prints the header of a report that has no rows, too. */
-	if (!n && !outs[1] && !run.json && !run.tool->row && run.tool->report == REPORT_PLAIN)
+	if (!n && !outs[1] && !run.json && !has_row() &&
+	    (run.tool->report == REPORT_PLAIN || run.tool->report == REPORT_TOP))
 		out_head(outs[0]);
 	for (int alt = 0; alt < 2; alt++) {
-		bool headed = false;
+		bool headed = run.tool->report == REPORT_ROWS;
 
 		for (size_t i = 0; i < n; i++) {
 			const char *rec = recs + i * run.tool->rec_size;
 
 			if (is_alt(rec) != alt)
 				continue;
-			if (run.tool->report == REPORT_HIST && !run.tool->row && !run.json) {
+			if (run.tool->report == REPORT_HIST && !has_row() && !run.json) {
 				record_print_hist(rec);
 			} else {
-				if (!headed && !run.json && !run.tool->row) {
+				if (!headed && !run.json && !has_row()) {
 					text(alt ? "\n" : "");
 					out_head(outs[alt]);
 				}

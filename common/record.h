@@ -5,7 +5,7 @@
 
 /* After the options are known. */
 void records_init(void);
-/* The header of a stream of events. */
+/* The header of a stream: of events, or of reports of one row. */
 void records_head(void);
 /* One event. */
 void record_print(const void *rec);

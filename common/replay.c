@@ -61,7 +61,7 @@ void replay_run(void)
 	if (!f)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
-	if (!run.tool->map)
+	if (!run.tool->map || run.tool->report == REPORT_ROWS)
 		records_head();
 	while ((rec = next(f))) {
 		if (!run.tool->map) {
@@ -75,6 +75,11 @@ void replay_run(void)
 		free(rec);
 	}
 	fclose(f);
+	if (run.tool->one_record && n) {
+		for (size_t i = 0; i < n; i++)
+			run.tool->keep(recs + i * run.tool->rec_size);
+		n = 1;
+	}
 	if (run.tool->map)
 		records_print(recs, n);
 	openmetrics_add(recs, n);

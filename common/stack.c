@@ -4,6 +4,7 @@
 #include "ksym.h"
 #include "loss.h"
 #include "out.h"
+#include "priv.h"
 #include "tool.h"
 #include "usym.h"
 #include <err.h>
@@ -65,6 +66,18 @@ static struct frame frame_of(u64 addr, u32 pid, bool innermost)
 	return f;
 }
 
+/* A frame between the traced code and bpf_get_stackid(): which there are differs. */
+static bool is_tracing(const struct frame *f)
+{
+	static const char *const begins[] = { "bpf_prog_", "bpf_trace_run", "bpf_trampoline_",
+					      "__traceiter_", "__bpf_trace_" };
+
+	for (size_t i = 0; f->name && i < sizeof(begins) / sizeof(*begins); i++)
+		if (!strncmp(f->name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
 size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 {
 	u64 addrs[STACK_MAX];
@@ -79,8 +92,10 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 		return 0;
 	if (pid)
 		usym_drain();
-	while (n < stored_depth && addrs[n]) {
-		frames[n] = frame_of(addrs[n], pid, !n);
+	for (size_t i = 0; i < stored_depth && addrs[i]; i++) {
+		frames[n] = frame_of(addrs[i], pid, !i);
+		if (!n && !pid && stack_show.from_probe && is_tracing(&frames[n]))
+			continue;
 		n++;
 	}
 	return n;
@@ -377,6 +392,9 @@ int stack_watch(void)
 
 	if (stack_show.kernel_only || both < 0)
 		return -1;
+	/* The files and mappings of other users' processes, and containers'. */
+	priv_keep(CAP_SYS_PTRACE);
+	priv_keep(CAP_DAC_READ_SEARCH);
 	usym = usym_watch();
 	if (usym >= 0)
 		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);

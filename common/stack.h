@@ -43,8 +43,9 @@ extern struct stack_show {
 	unsigned int style; /* enum frame_style, of the lines */
 	const char *unit;   /* what is counted, as in "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
-	bool annotate; /* folded kernel frames end in _[k] */
-	u32 room;      /* of the table that counts; 0: say nothing when it was full */
+	bool annotate;   /* folded kernel frames end in _[k] */
+	bool from_probe; /* kernel stacks begin with BPF's own frames: leave them out */
+	u32 room;        /* of the table that counts; 0: say nothing when it was full */
 } stack_show;
 
 #define OPT_STACKS                                                                            \

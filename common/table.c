@@ -21,8 +21,8 @@
 static int slot_fd = -1, active = -1, spare = -1;
 
 /*
- * A per-CPU array of u64 counters is only read: a report has what was added
- * since the one before it.
+ * A per-CPU array of counters is only read: a report has what was added since
+ * the one before it.
  */
 static u32 n_counters;
 static u64 *counted;
@@ -35,28 +35,18 @@ void table_prepare(struct bpf_object *obj, const char *name)
 		errx(1, "the BPF object has no map %s", name);
 }
 
-static int hash_like(int fd)
+static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
-	struct bpf_map_info info = {};
-	LIBBPF_OPTS(bpf_map_create_opts, o);
-	u32 len = sizeof(info);
-	int copy;
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		err(1, "cannot ask about a BPF map");
-	o.map_flags = info.map_flags;
 	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
-	if (info.btf_id) {
-		o.btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
-		o.btf_key_type_id = info.btf_key_type_id;
-		o.btf_value_type_id = info.btf_value_type_id;
-	}
-	copy = bpf_map_create(info.type, info.name, info.key_size, info.value_size,
-			      info.max_entries, &o);
+	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
+		    .btf_fd = bpf_object__btf_fd(obj),
+		    .btf_key_type_id = bpf_map__btf_key_type_id(map),
+		    .btf_value_type_id = bpf_map__btf_value_type_id(map));
+	int copy = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				  bpf_map__value_size(map), bpf_map__max_entries(map), &o);
+
 	if (copy < 0)
-		err(1, "cannot create a BPF map of %u entries", info.max_entries);
-	if (o.btf_fd)
-		close(o.btf_fd);
+		err(1, "cannot create a BPF map of %u entries", bpf_map__max_entries(map));
 	return copy;
 }
 
@@ -65,18 +55,20 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
 
 	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
-		u32 zero = 0, id;
+		char first[64];
 
 		slot_fd = bpf_map__fd(map);
-		if (bpf_map_lookup_elem(slot_fd, &zero, &id) ||
-		    (active = bpf_map_get_fd_by_id(id)) < 0)
-			err(1, "cannot open the BPF map %s", name);
+		snprintf(first, sizeof(first), "%s_first", name);
+		map = bpf_object__find_map_by_name(obj, first);
+		active = bpf_map__fd(map);
+		/* Now: later there is no privilege to create one. */
+		spare = hash_like(obj, map);
 	} else {
 		active = bpf_map__fd(map);
 	}
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
 		n_counters = bpf_map__max_entries(map);
-		counted = calloc(n_counters, sizeof(*counted));
+		counted = calloc(n_counters, bpf_map__value_size(map));
 		if (!counted)
 			err(1, NULL);
 	}
@@ -90,8 +82,6 @@ static int swap(void)
 
 	if (slot_fd < 0)
 		return active;
-	if (spare < 0)
-		spare = hash_like(active);
 	if (bpf_map_update_elem(slot_fd, &zero, &spare, BPF_ANY))
 		err(1, "cannot exchange a BPF map");
 	active = spare;
@@ -102,25 +92,31 @@ static int swap(void)
 static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
 {
 	int cpus = libbpf_num_possible_cpus();
+	size_t width = (rec_size - key_size) / sizeof(u64);
 	char *recs = calloc(n_counters + 1, rec_size), *rec = recs;
-	u64 *values = calloc(cpus, sizeof(*values));
+	u64 *values = calloc(cpus * width, sizeof(*values));
 
 	if (!recs || !values)
 		err(1, NULL);
 	/* One by one: batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < n_counters; i++) {
-		u64 sum = 0, new;
+		bool grew = n_counters == 1;
 
 		if (bpf_map_lookup_elem(active, &i, values))
 			err(1, "cannot read the BPF map");
-		for (int cpu = 0; cpu < cpus; cpu++)
-			sum += values[cpu];
-		new = sum - counted[i];
-		counted[i] = sum;
-		if (!new)
+		for (size_t j = 0; j < width; j++) {
+			u64 sum = 0, new;
+
+			for (int cpu = 0; cpu < cpus; cpu++)
+				sum += values[cpu * width + j];
+			new = sum - counted[i * width + j];
+			counted[i * width + j] = sum;
+			grew |= new;
+			memcpy(rec + key_size + j * sizeof(new), &new, sizeof(new));
+		}
+		if (!grew)
 			continue;
 		memcpy(rec, &i, sizeof(i));
-		memcpy(rec + key_size, &new, sizeof(new));
 		rec += rec_size;
 	}
 	free(values);
@@ -199,12 +195,24 @@ static void summary(void)
 	text("%-8s loadavg: %s\n", now, load);
 }
 
+u64 per_second(u64 n)
+{
+	/* The timer's own lateness, of microseconds, is no part of it. */
+	u64 ms = (run.report_ns + 500000) / 1000000;
+
+	return ms ? (n * 1000 + ms / 2) / ms : n;
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
+	static u64 last;
+	u64 now = time_mono();
 	size_t n, kept = 0;
 	char *recs = table_drain(tool->key_size, tool->rec_size, &n);
 
+	run.report_ns = now - (last ?: run.began);
+	last = now;
 	for (size_t i = 0; i < n; i++) {
 		char *rec = recs + i * tool->rec_size;
 
@@ -212,6 +220,8 @@ void table_report(void)
 		if (!tool->keep || tool->keep(rec))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}
+	if (tool->one_record) /* there is room: table_drain() has one record more */
+		kept = 1;
 	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
@@ -220,7 +230,8 @@ void table_report(void)
 	if (!run.json) {
 		if (tool->report == REPORT_TOP)
 			summary();
-		else if (run.interval || tool->report == REPORT_HIST)
+		else if (tool->report != REPORT_ROWS &&
+			 (run.interval || tool->report == REPORT_HIST))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

@@ -151,6 +151,8 @@ static int load(enum probe_flavour flavour, const char **what)
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);
+	if (tool->targets)
+		tool->targets();
 	probe_select(skel->obj, tool->probes, flavour);
 	size_ring_buffer();
 	if (tool->map)
@@ -195,10 +197,30 @@ static void load_and_attach(void)
 	diag_load_failed(errno, what);
 }
 
+/* The name it was called by, which may be installed with a prefix and a suffix: x-ext4dist-y. */
+static const char *called(const struct tool *tool)
+{
+	const char *by = program_invocation_short_name, *name = tool->name;
+	size_t longest = strstr(by, name) ? strlen(name) : 0;
+
+	for (const char *const *a = tool->aliases; a && *a; a++)
+		if (strlen(*a) > longest && strstr(by, *a)) {
+			name = *a;
+			longest = strlen(name);
+		}
+	return name;
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
-	run.tool = tool;
-	run.interval = tool->interval;
+	static struct tool me;
+
+	me = *tool;
+	me.name = called(tool);
+	run.tool = &me;
+	if (me.called_as)
+		me.called_as(&me, me.name);
+	run.interval = me.interval;
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();

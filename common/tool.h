@@ -40,6 +40,7 @@ struct tool {
 	/* Reports of a map's entries. */
 	enum {
 		REPORT_PLAIN, /* rows below a header */
+		REPORT_ROWS,  /* rows of all reports below one header, like vmstat(8) */
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
@@ -47,23 +48,36 @@ struct tool {
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
+	bool one_record;     /* a report is one record, of what keep() has gathered */
 	/* Order of a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
+
+	/*
+	 * Other names that the tool can be called by: each has a page man/NAME.8 of
+	 * the line ".so man8/TOOL.8".  NULL-terminated.
+	 */
+	const char *const *aliases;
+	/* Called by this name, its own or an alias: before the options are parsed the tool may
+	 * change ME, its copy of this struct. */
+	void (*called_as)(struct tool *me, const char *name);
 
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
 	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
 	void (*parsed)(void);                               /* all options are known: check them */
+	void (*targets)(void);         /* before probes are chosen: probe_target() */
 	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
 	void (*attach)(void *skel);    /* instead of attaching every loaded program */
 	void (*begin)(void);           /* attached: a banner that needs words of its own */
 	bool (*keep)(const void *rec); /* show this record? */
 	/* Text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
+	const bool *row_if;         /* only with this option; NULL: always */
 	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);
 	/* A file that becomes readable with side information for this tool, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);
+	void (*end)(void); /* after the last report, before messages about losses */
 };
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
@@ -98,10 +112,15 @@ extern struct run {
 	u32 duration, interval, count, rows; /* 0: without end */
 	u64 buffer;                          /* bytes, 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */
+	const char *btf;                     /* a file with the kernel's types, or NULL */
 	bool time_line;                      /* HH:MM:SS before each report */
 	pid_t command;                       /* the process after "--", or 0 */
 	u64 began;                           /* tracing, in CLOCK_MONOTONIC; 0: replayed */
+	u64 report_ns;                       /* what the report being printed covers; likewise */
 } run;
+
+/* N, counted in the time that this report covers, as a rate. */
+u64 per_second(u64 n);
 
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);

@@ -12,7 +12,6 @@
 
 static struct conf conf = { .unit = 1000 };
 static bool from_issue, average, dictionary;
-static const char *only_disk;
 static u64 total, count; /* of a report */
 
 static const struct probe probes[] = {
@@ -36,7 +35,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('F', "flags", &conf.by_flags, "A histogram for each set of flags"),
 	OPT_FLAG('e', "extension", &average, "Print the average, the total and the count, too"),
 	OPT_FLAG('j', "dictionary", &dictionary, "Print Python dictionaries, as BCC's -j does"),
-	OPT_STR('d', "disk", "DISK", &only_disk, "Trace this disk only, as in sda"),
+	OPT_DISK,
 	OPT_CONTAINER('c'),
 	{ 0 },
 };
@@ -82,13 +81,10 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	(void)skel;
-	if (only_disk)
-		conf.dev = disk_number(only_disk);
-	conf.rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
+	struct biolatency_bpf *s = skel;
+
+	block_prepare(s->obj, conf.queued);
 	conf.alloc_time = conf.queued && kbtf_tracepoint_args("block_io_start") < 0;
-	if (conf.queued)
-		conf.flush_sequence = request_flush_sequence();
 	if (conf.by_flags) {
 		request_kinds_init();
 		conf.named_flags = request_kind_mask();

@@ -12,11 +12,26 @@ struct gendisk {
 struct request_queue {
 	struct gendisk *disk; /* since 5.15 */
 };
+struct bvec_iter {
+	unsigned int bi_size;
+};
+struct block_device {
+	struct gendisk *bd_disk;
+};
+struct bio {
+	struct block_device *bi_bdev; /* since 5.12 */
+	struct bvec_iter bi_iter;
+};
+struct bio___5_11 { /* until then */
+	struct gendisk *bi_disk;
+};
 struct request {
 	struct request_queue *q;
+	struct bio *bio, *biotail;
 	unsigned int cmd_flags; /* enum req_op (req_opf before 6.0), enum req_flag_bits */
 	unsigned int rq_flags;
 	unsigned int __data_len;
+	u64 __sector;
 	u64 start_time_ns; /* when it was allocated; 0 if the queue keeps no statistics */
 };
 struct request___5_16 { /* until then */

@@ -6,6 +6,8 @@
  *	runs when the function is entered.
  *   KFUNC_RET(vfs_read, (struct file *file), long ret) { ... }
  *	runs when it returns, with its arguments and its result.
+ *   KFUNC_END(vfs_read) { ... }
+ *	the same without them: cheaper as a kprobe, and for functions that return nothing.
  *
  * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
@@ -87,6 +89,22 @@
 /* What every body gets: few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
 
+/*
+ * In a KFUNC()'s body, an argument that not every kernel's function has: to be read
+ * only where FUNCTION_nargs says so (of a KFUNC_RET() of the same function).
+ */
+#define KFUNC_ARG(n)                                    \
+	({                                              \
+		u64 __arg;                              \
+		if (typed) {                            \
+			__arg = ((u64 *)ctx)[n];        \
+			asm volatile("" : "+r"(__arg)); \
+		} else {                                \
+			__arg = KREG##n(ctx);           \
+		}                                       \
+		(void *)__arg;                          \
+	})
+
 #define KFUNC(f, params)                                                       \
 	static __always_inline int f##_body(KF_HEAD KF_LIST params);           \
 	KF_BEGIN                                                               \
@@ -107,7 +125,8 @@ struct call {
 struct call_key {
 	u32 tid, func;
 };
-HASH(calls_in_flight, struct call_key, struct call, 10240);
+#define CALLS_MAX 10240
+HASH(calls_in_flight, struct call_key, struct call, CALLS_MAX);
 
 static __always_inline int call_enter(u32 func, struct call *call)
 {
@@ -186,3 +205,15 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 				    (void *)KREG(ctx, ax, regs[0]));               \
 	}                                                                          \
 	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)
+
+#define KFUNC_END(f)                                        \
+	static __always_inline int f##_end_body(void *ctx); \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)           \
+	{                                                   \
+		return f##_end_body(ctx);                   \
+	}                                                   \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)  \
+	{                                                   \
+		return f##_end_body(ctx);                   \
+	}                                                   \
+	static __always_inline int f##_end_body(void *ctx)

@@ -78,6 +78,15 @@ static __always_inline void task_note_cgroup(void)
 		bpf_map_update_elem(&task_cgroups, &pid, &id, BPF_ANY);
 }
 
+/* Did the user ask for some tasks only? */
+static __always_inline bool task_filter_set(void)
+{
+	const volatile struct task_filter *f = &task_filter;
+
+	return f->pid || f->tid || f->pids || f->tids || f->has_uid || f->comm_len || f->ppid ||
+	       f->cgroup || f->cgroupmap || f->mntnsmap;
+}
+
 /*
  * Is the current task one the user asked for?  What was not asked for costs
  * nothing: the verifier drops the branches that constant data rules out.

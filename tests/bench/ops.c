@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -61,6 +62,67 @@ static void open_nothing(void)
 {
 	if (syscall(SYS_openat, AT_FDCWD, "/no/such/file", O_RDONLY, 0) >= 0)
 		errx(1, "there is a /no/such/file");
+}
+
+static void stat_file(void)
+{
+	struct stat st;
+
+	if (syscall(SYS_newfstatat, AT_FDCWD, "/dev/null", &st, 0))
+		err(1, "/dev/null");
+}
+
+/* Of a pipe, which has nothing to write back: the call alone. */
+static void fsync_pipe(void)
+{
+	static int pipes[2];
+
+	if (!pipes[1] && pipe2(pipes, O_CLOEXEC))
+		err(1, "pipe");
+	syscall(SYS_fsync, pipes[1]);
+}
+
+/* On a tmpfs: what the disk does is not to be counted. */
+static void create_and_delete(void)
+{
+	int fd = syscall(SYS_openat, AT_FDCWD, "/dev/shm/ops-file", O_CREAT | O_WRONLY, 0600);
+
+	if (fd < 0 || unlink("/dev/shm/ops-file"))
+		err(1, "/dev/shm/ops-file");
+	close(fd);
+}
+
+static void umount_nothing(void)
+{
+	if (!syscall(SYS_umount2, "/no/such", 0))
+		errx(1, "there is a /no/such");
+}
+
+static int unix_pair[2];
+
+static void unix_open(void)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, unix_pair))
+		err(1, "socketpair");
+}
+
+static void pass_fd(void)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .align = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control };
+	int fd = unix_pair[0];
+
+	m.msg_controllen = sizeof(control);
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	if (sendmsg(unix_pair[0], &m, 0) != 1 || recvmsg(unix_pair[1], &m, 0) != 1)
+		err(1, "pass a descriptor");
+	memcpy(&fd, CMSG_DATA(&control.align), sizeof(fd));
+	close(fd);
 }
 
 static void call_getppid(void)
@@ -141,6 +203,24 @@ static void disk_write(void)
 	at = (at + 4096) % (32 << 20);
 }
 
+/* A byte of this program: in the page cache, and on ext4 in the guests. */
+static int self;
+
+static void self_open(void)
+{
+	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (self < 0)
+		err(1, "/proc/self/exe");
+}
+
+static void self_read(void)
+{
+	char byte;
+
+	if (pread(self, &byte, 1, 0) != 1)
+		err(1, "read");
+}
+
 /* A million times around a loop, at the end of some stack. */
 __attribute__((noinline)) static void burn_below(int depth)
 {
@@ -157,6 +237,33 @@ static void burn(void)
 	burn_below(10);
 }
 
+static int cached;
+
+static void file_open(void)
+{
+	char path[] = "ops.XXXXXX";
+
+	cached = mkstemp(path);
+	if (cached < 0 || unlink(path) || write(cached, nothing, sizeof(nothing)) < 512)
+		err(1, "%s", path);
+}
+
+/* 512 bytes of a regular file that is cached. */
+static void file_read(void)
+{
+	char buf[512];
+
+	if (pread(cached, buf, sizeof(buf), 0) != sizeof(buf))
+		err(1, "pread");
+}
+
+/* A path of two names. */
+static void look_up(void)
+{
+	if (access("/dev/null", F_OK))
+		err(1, "/dev/null");
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -164,10 +271,18 @@ static const struct op {
 } known[] = {
 	{ "open", NULL, open_file },
 	{ "failed-open", NULL, open_nothing },
+	{ "stat", NULL, stat_file },
+	{ "lookup", NULL, look_up },
+	{ "fsync", NULL, fsync_pipe },
+	{ "file", NULL, create_and_delete },
+	{ "umount", NULL, umount_nothing },
+	{ "pass-fd", unix_open, pass_fd },
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
+	{ "read", file_open, file_read },
+	{ "read-self", self_open, self_read },
 	{ "burn", NULL, burn }, /* a million times around the loop */
 };
 

@@ -1,16 +1,14 @@
 # What holds for every tool alike.
 load lib
 
-# The guests have no sources: there the pages say which tools there are.
 setup() {
-	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+	TOOLS=${TOOLS:-$(all_tools)}
 }
 
 @test "all: without privilege, one sentence says what is needed" {
 	needs_root
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run -1 --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$B/$t" $args
 		[[ $stderr == "$t: cannot load BPF programs: permission denied. Run it as root, or with CAP_BPF and CAP_PERFMON." ]]
 	done
@@ -20,8 +18,7 @@ setup() {
 	needs_root
 	for t in $TOOLS; do
 		"$B/$t" --help | grep -q -e '--pid' || continue
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run -1 --separate-stderr "$B/$t" -p 4194000 $args
 		[[ $stderr == *"$t: there is no process or thread 4194000" ]]
 	done
@@ -33,8 +30,7 @@ setup() {
 	# An empty directory over each: in a mount namespace of its own.
 	mkdir "$T/empty"
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		run --separate-stderr unshare -m sh -c \
 			"mount --bind $T/empty /sys/kernel/btf; exec $B/$t $args --duration 1"
 		[ "$status" = 1 ]
@@ -65,8 +61,7 @@ setup() {
 	# ... and now that nobody reads: a quiet end
 	wait $tool
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		run -1 --separate-stderr bash -c "'$B/$t' $args -- true >/dev/full"
 		[[ $stderr == *"$t: write error: No space left on device"* ]]
@@ -75,8 +70,7 @@ setup() {
 
 @test "all: the exit status is the command's; SIGTERM, SIGINT and SIGHUP end with 0" {
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		run -7 "$B/$t" $args -- sh -c 'exit 7'
 		# The library's part is the same in every kernel.
@@ -88,5 +82,43 @@ setup() {
 		for s in $signals; do
 			run -0 "$B/$t" $args -- sh -c "trap '' $s; kill -$s \$PPID"
 		done
+	done
+}
+
+# setpriv with these capabilities and no others, as nobody.
+with_caps() {
+	local caps=$1
+	shift
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,$caps --ambient-caps=-all,$caps "$@"
+}
+
+@test "all: CAP_BPF and CAP_PERFMON are enough, and which one is missing is said" {
+	needs_root
+	needs_command setpriv
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		# Tracepoints' numbers are in tracefs, which only root may read.
+		run -0 --separate-stderr with_caps +bpf,+perfmon,+dac_read_search "$B/$t" $args -- true
+		[ -n "${SNOOPKIT_VM:-}" ] && continue
+		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_PERFMON, which is missing." ]]
+		run -1 --separate-stderr with_caps +perfmon "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_BPF, which is missing." ]]
+	done
+}
+
+@test "all: once its probes are attached, a tool has no privilege and gains none" {
+	needs_root
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
+		grep -q '^NoNewPrivs:.*1' "$T/status"
+		# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
+		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE: 2 and 19).
+		while read -r _ caps; do
+			[[ $caps == 00000[08]00000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
+		done <"$T/status"
 	done
 }

@@ -1,9 +1,8 @@
 # What holds for every tool alike, on whatever kernel: run on the machine's own only.
 load lib
 
-# The guests have no sources: there the pages say which tools there are.
 setup() {
-	TOOLS=${TOOLS:-$(cd man && printf '%s\n' *.8 | sed 's/\.8$//')}
+	TOOLS=${TOOLS:-$(all_tools)}
 }
 
 # For messages: one sentence, from the tool itself.
@@ -40,8 +39,7 @@ one_sentence() {
 
 @test "all: TERM unknown or unset, stdin closed, a narrow terminal: no difference" {
 	for t in $TOOLS; do
-		args=
-		[ "$t" != funccount ] || args=t:sched:sched_switch
+		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"

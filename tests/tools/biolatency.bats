@@ -123,8 +123,9 @@ disk = $DISK
 	[ "$(jq -s 'map(.count) | add' "$T/json")" = 60 ]
 	"$B/biolatency" -T -d "$DISK" 1 2 >"$T/text"
 	[ "$(grep -Ec '^[0-9]{2}:[0-9]{2}:[0-9]{2}$' "$T/text")" = 2 ]
+	rm "$T/text"
 	"$B/biolatency" -d "$DISK" >"$T/text" &
-	until grep -q Tracing "$T/text"; do sleep 0.1; done
+	until grep -qs Tracing "$T/text"; do sleep 0.1; done
 	"$W/blockio" "$T/expected" "/dev/$DISK" read 33
 	kill -TERM $!
 	wait $!

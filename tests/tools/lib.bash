@@ -20,6 +20,21 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
+# The tools, without their other names.  The guests have no sources: there the pages say.
+all_tools() {
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//')
+}
+
+# The arguments that a tool doesn't run without.
+args_of() {
+	case $1 in
+	funccount) echo t:sched:sched_switch ;;
+	fsdist | fsslower) echo -t ext4 ;;
+	biolatpcts) cat "$(ls -d /sys/block/*/mq | head -1)/../dev" ;;
+	mdflush) [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod ;;
+	esac
+}
+
 needs_root() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "biolatpcts.h"
+#include "lib/block.bpf.h"
+#include "lib/probe.bpf.h"
+
+const volatile struct conf conf;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KINDS *SLOTS);
+	__type(key, u32);
+	__type(value, u64);
+} latencies SEC(".maps");
+
+static __always_inline u32 slot_of(u64 ns)
+{
+	u32 top = log2_u64(ns), slot;
+
+	if (top < 5)
+		return ns;
+	slot = (top - 4) * 32 + ((ns >> (top - 5)) & 31);
+	return slot < SLOTS ? slot : SLOTS - 1;
+}
+
+static __always_inline int start(struct request *rq, u64 ns, u32 bytes)
+{
+	struct inflight *r = inflight_get(rq);
+
+	if (r) {
+		r->begin = ns;
+		r->bytes = bytes;
+	}
+	return 0;
+}
+
+/* -w from-rq-alloc: when a thread came for a request; it waits if there is none. */
+HASH(came, u32, u64, 16384);
+
+KFUNC(blk_mq_submit_bio, (void *bio))
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 now = bpf_ktime_get_ns();
+
+	map_put(&came, &tid, &now);
+	return 0;
+}
+
+KFUNC_RET(blk_mq_submit_bio, (void *bio), long ret)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&came, &tid);
+	return 0;
+}
+
+ON_QUEUED
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	u64 *ns = conf.which == FROM_ALLOC ? bpf_map_lookup_elem(&came, &tid) : NULL;
+
+	return start(rq, ns ? *ns : bpf_ktime_get_ns(), queued_bytes(rq));
+}
+
+SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+{
+	struct request *rq = rq_issued(ctx);
+
+	return start(rq, bpf_ktime_get_ns(), rq->__data_len);
+}
+
+SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+{
+	struct request *rq = (void *)ctx[0];
+	u32 bytes = ctx[2], kind, slot;
+	struct inflight *r;
+	u64 ns, *count;
+
+	if (bytes < rq->__data_len || !disk_wanted(rq, rq->__sector))
+		return 0;
+	/* A flush before or after the data, or the data between: only steps of the whole. */
+	if (conf.which != ON_DEVICE && (rq->rq_flags & block.flush_sequence))
+		return 0;
+	r = inflight_of(rq);
+	if (!r || !r->begin)
+		return 0;
+	ns = bpf_ktime_get_ns() - r->begin;
+	kind = request_op(rq, r->bytes);
+	inflight_end(rq, r);
+	if (kind >= KINDS)
+		return 0;
+	slot = kind * SLOTS + slot_of(ns);
+	count = bpf_map_lookup_elem(&latencies, &slot);
+	if (count)
+		count_add(count, 1);
+	return 0;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "biopattern.h"
+#include "lib/block.bpf.h"
+
+TABLE(patterns, u64, struct pattern_value, 4096);
+static struct pattern_value none;
+
+/* Where the last request to each disk ended: stays when the table is reported. */
+HASH(ends, u64, u64, 4096);
+
+/* Requests of which only parts are complete, 0 if there are none at all. */
+static u64 partial;
+
+/* Is this a part of a request, and not its first? */
+static __always_inline bool continues(struct request *rq, bool last)
+{
+	struct inflight *r;
+	bool known;
+
+	if (last && !partial)
+		return false;
+	r = last ? inflight_find(rq) : inflight_get(rq);
+	known = r && r->begin;
+	if (r && !last) {
+		r->begin = 1;
+		partial = 1;
+	} else if (r) {
+		r->begin = 0;
+	}
+	return known;
+}
+
+SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+{
+	struct request *rq = (void *)ctx[0];
+	u64 sector = rq->__sector, *last, end, dev;
+	u32 bytes = ctx[2];
+	struct pattern_value *v;
+	bool more;
+
+	if (!bytes || !rq->__data_len || !disk_wanted(rq, sector))
+		return 0;
+	end = sector + bytes / 512;
+	dev = disk_dev(rq_disk(rq));
+	v = table_get(&patterns, &dev, &none);
+	if (!v)
+		return 0;
+	if (!v->disk[0])
+		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+	count_add(&v->bytes, bytes);
+	more = continues(rq, bytes >= rq->__data_len);
+	last = bpf_map_lookup_elem(&ends, &dev);
+	if (!more)
+		count_add(!last ? &v->first : *last == sector ? &v->sequential : &v->random, 1);
+	if (last)
+		*last = end;
+	else
+		map_put(&ends, &dev, &end);
+	return 0;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "biosnoop.h"
+#include "lib/block.bpf.h"
+#include "lib/event.bpf.h"
+#include "lib/probe.bpf.h"
+
+const volatile struct conf conf;
+
+/* Where the last request to each disk ended, with -P. */
+HASH(ends, u32, u64, 4096);
+
+static __always_inline u8 pattern(struct request *rq, const struct inflight *r)
+{
+	u64 end = r->sector + r->bytes / 512, *last;
+	u32 dev = disk_dev(rq_disk(rq));
+	u8 result = UNKNOWN;
+
+	if (!conf.pattern || !r->bytes)
+		return UNKNOWN;
+	last = bpf_map_lookup_elem(&ends, &dev);
+	if (!last) {
+		map_put(&ends, &dev, &end);
+		return UNKNOWN;
+	}
+	result = *last == r->sector ? SEQUENTIAL : RANDOM;
+	*last = end;
+	return result;
+}
+
+ON_QUEUED
+{
+	inflight_begin(rq);
+	return 0;
+}
+
+SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+{
+	inflight_issue(rq_issued(ctx));
+	return 0;
+}
+
+SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+{
+	struct request *rq = (void *)ctx[0];
+	struct inflight *r = inflight_completed(rq, ctx[2]);
+	u64 now = bpf_ktime_get_ns(), issued;
+	struct bio_event *e;
+	u8 p;
+
+	if (!r)
+		return 0;
+	p = pattern(rq, r);
+	issued = r->issued ?: r->begin; /* a flush never is: the kernel's own is, in its place */
+	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
+		goto out;
+	e->ts = now;
+	e->known = r->begin;
+	e->queued_ns = e->known ? issued - r->begin : 0;
+	e->device_ns = now - issued;
+	e->sector = r->sector;
+	e->bytes = r->bytes;
+	e->flags = rq->cmd_flags;
+	e->op = request_op(rq, r->bytes);
+	e->dev = disk_dev(rq_disk(rq));
+	e->pid = r->pid;
+	e->pattern = p;
+	__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
+	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), rq_disk(rq)->disk_name) < 0)
+		e->disk[0] = 0;
+	event_send(e);
+out:
+	inflight_end(rq, r);
+	return 0;
+}

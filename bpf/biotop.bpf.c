@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "biotop.h"
+#include "lib/block.bpf.h"
+#include "lib/probe.bpf.h"
+
+TABLE(usages, struct usage_key, struct usage_value, 10240);
+static struct usage_value none;
+
+ON_QUEUED
+{
+	inflight_begin(rq);
+	return 0;
+}
+
+SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+{
+	inflight_issue(rq_issued(ctx));
+	return 0;
+}
+
+SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+{
+	struct request *rq = (void *)ctx[0];
+	struct inflight *r = inflight_completed(rq, ctx[2]);
+	struct usage_key key = {};
+	struct usage_value *v;
+
+	if (!r)
+		return 0;
+	key.dev = disk_dev(rq_disk(rq));
+	key.op = request_op(rq, r->bytes);
+	if (r->begin) {
+		key.pid = r->pid;
+		__builtin_memcpy(key.comm, r->comm, sizeof(key.comm));
+	}
+	v = table_get(&usages, &key, &none);
+	if (v) {
+		if (!v->disk[0])
+			bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+		count_add(&v->requests, 1);
+		count_add(&v->bytes, r->bytes);
+		/* A flush is never issued: the kernel's own is, in its place. */
+		count_add(&v->ns, bpf_ktime_get_ns() - (r->issued ?: r->begin));
+	}
+	inflight_end(rq, r);
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/block.h"
+
+/* One row: a map entry, key and value side by side. */
+struct usage {
+	struct usage_key {
+		u32 pid, dev, op;
+		char comm[COMM_LEN]; /* empty: who it was is not known */
+		u32 pad;
+	} key;
+	struct usage_value {
+		u64 requests, bytes, ns;
+		char disk[DISK_NAME_LEN];
+	} v;
+};

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "bitesize.h"
+#include "lib/block.bpf.h"
+#include "lib/probe.bpf.h"
+
+TABLE(sizes, char[COMM_LEN], struct hist, 10240);
+static struct hist none;
+
+/* What inflight_begin() does, less what is not needed. */
+ON_QUEUED
+{
+	bool wanted = task_wanted();
+	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
+
+	if (r)
+		r->begin = wanted;
+	if (r && wanted)
+		bpf_get_current_comm(r->comm, sizeof(r->comm));
+	return 0;
+}
+
+/*
+ * Whose request it is was seen when it was queued: it is often issued by another task.
+ * Its size is seen here: in between others were merged into it.
+ */
+SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+{
+	struct request *rq = rq_issued(ctx);
+	struct inflight *r = inflight_of(rq);
+	u32 bytes = rq->__data_len;
+	struct hist *h;
+
+	/* Nobody made it: a flush of the kernel's own, or it is issued again. */
+	if (!r || !r->begin)
+		return 0;
+	r->begin = 0;
+	if (!bytes || !disk_wanted(rq, rq->__sector))
+		return 0;
+	h = table_get(&sizes, r->comm, &none);
+	if (h)
+		hist_add_exact(h, bytes / 1024, bytes);
+	return 0;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "dirtop.h"
+#include "lib/rw.bpf.h"
+#include "lib/task.bpf.h"
+
+#define DEPTH  50 /* directories of one file system above a file */
+#define MOUNTS 4  /* file systems above each other */
+
+const volatile struct conf conf;
+
+/* As many as there are directories. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct rw_counts);
+} counts SEC(".maps");
+
+/* The innermost directory above D within its file system that was asked for, or -1. */
+static __always_inline s32 dir_above(const bool typed, struct dentry *d)
+{
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < DEPTH; i++) {
+		struct dentry *parent = ARG_READ(d, d_parent);
+		struct inode *inode = ARG_READ(parent, d_inode);
+		u64 ino = ARG_READ(inode, i_ino);
+
+#pragma clang loop unroll(disable)
+		for (u32 j = 0; j < conf.n && j < DIRS_MAX; j++)
+			if (conf.dirs[j].ino == ino && conf.dirs[j].dev == inode_dev(typed, inode))
+				return j;
+		if (parent == d)
+			return -1;
+		d = parent;
+	}
+	count_add(&loss.cut, 1);
+	return -1;
+}
+
+static __always_inline s32 dir_of(const bool typed, struct file *file)
+{
+	s32 dir = dir_above(typed, ARG_READ(file, f_path.dentry));
+	struct vfsmount *mnt = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *m = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; dir < 0 && i < MOUNTS; i++) {
+		struct mount *above = BPF_CORE_READ(m, mnt_parent);
+
+		if (above == m)
+			break;
+		dir = dir_above(false, BPF_CORE_READ(m, mnt_mountpoint));
+		m = above;
+	}
+	return dir;
+}
+
+static __always_inline int rw_done(const bool typed, struct file *file, long ret, enum rw_call call)
+{
+	struct rw_counts *c;
+	u32 dir;
+
+	if ((file_mode(typed, file) & S_IFMT) != S_IFREG || !task_wanted())
+		return 0;
+	dir = dir_of(typed, file);
+	c = bpf_map_lookup_elem(&counts, &dir); /* NULL for -1 */
+	if (!c)
+		return 0;
+	/* Atomic though the CPU's own: fexit can be preempted. */
+	if (call >= RW_WRITE) {
+		count_add(&c->writes, 1);
+		count_add(&c->wbytes, ret > 0 ? ret : 0);
+	} else {
+		count_add(&c->reads, 1);
+		count_add(&c->rbytes, ret > 0 ? ret : 0);
+	}
+	return 0;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "filegone.h"
+#include "lib/ending.bpf.h"
+#include "lib/event.bpf.h"
+#include "lib/task.bpf.h"
+
+#define NAME_LEN 256
+
+struct going {
+	struct ending ending;
+	struct gone_event e;
+};
+EVENT_SCRATCH(struct going, GONE_ACTIONS);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 10240);
+	__type(key, u32); /* thread */
+	__type(value, struct going);
+} going SEC(".maps");
+
+/* Put the dentry's name behind what is there. */
+static __always_inline void put_name(struct gone_event *e, struct dentry *dentry)
+{
+	u32 off = e->len & (2 * NAME_LEN - 1);
+	long n = bpf_probe_read_kernel_str(e->names + off, NAME_LEN,
+					   BPF_CORE_READ(dentry, d_name.name));
+
+	if (n < 1) {
+		e->names[off] = 0;
+		n = 1;
+	}
+	e->len = off + n;
+}
+
+/* NEWER: the other dentry of a rename.  A rename changes the names: they are kept here. */
+static __always_inline int begin(u32 action, struct dentry *dentry, struct dentry *newer)
+{
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	u64 id = bpf_get_current_pid_tgid();
+	u32 tid = id;
+	struct going *g;
+
+	if (!task_wanted() || ending_inside(bpf_map_lookup_elem(&going, &tid), sb) ||
+	    !(g = scratch_get(&scratch, action)))
+		return 0;
+	g->ending.sb = sb;
+	g->ending.depth = 0;
+	g->e.pid = id >> 32;
+	g->e.tid = tid;
+	g->e.action = action;
+	bpf_get_current_comm(g->e.comm, sizeof(g->e.comm));
+	g->e.len = 0;
+	put_name(&g->e, dentry);
+	g->e.old_len = g->e.len;
+	if (newer)
+		put_name(&g->e, newer);
+	map_put(&going, &tid, g);
+	return 0;
+}
+
+static __always_inline int end(s32 ret)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct going *g = bpf_map_lookup_elem(&going, &tid);
+	u32 len;
+
+	if (!g || !ending_over(&g->ending))
+		return 0;
+	g->e.ts = bpf_ktime_get_ns();
+	len = g->e.len;
+	if (!ret && len <= sizeof(g->e.names))
+		event_output(&g->e, offsetof(struct gone_event, names) + len);
+	bpf_map_delete_elem(&going, &tid);
+	return 0;
+}
+
+KFUNC(vfs_unlink, (void *a, void *b, void *c))
+{
+	return begin(GONE_UNLINK, UNLINK_DENTRY(b, c), NULL);
+}
+
+KFUNC(vfs_rmdir, (void *a, void *b))
+{
+	return begin(GONE_RMDIR, RMDIR_DENTRY(b), NULL);
+}
+
+KFUNC(vfs_rename, (void *a))
+{
+	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
+}
+
+ENDING_RET(vfs_unlink, end)
+ENDING_RET(vfs_rmdir, end)
+ENDING_RET(vfs_rename, end)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/rw.h"
+
+struct conf {
+	bool all;          /* not regular files only */
+	struct dir_id dir; /* only what is directly in this one, unless its ino is 0 */
+};
+
+/* One row: what a thread did with a file, by one of its names. */
+struct file_use {
+	struct file_key {
+		u64 dentry, ino; /* a dentry's address is used again, hence the others, too */
+		u32 dev;
+		u32 tid;
+	} k;
+	struct file_value {
+		struct rw_counts n;
+		u32 pid;
+		u32 mode;
+		char comm[COMM_LEN];
+		char name[256];
+	} v;
+};

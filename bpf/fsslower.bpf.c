@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "fsslower.h"
+#include "lib/event.bpf.h"
+#include "lib/kernel_fs.h"
+#include "lib/latency.bpf.h"
+
+const volatile struct conf conf;
+
+EVENT_SCRATCH(struct fs_event, FS_OPS);
+
+static __always_inline bool slow(u64 ns)
+{
+	return !conf.min_ns || ns > conf.min_ns;
+}
+
+static __always_inline int report(u32 op, struct dentry *dentry, u64 ns, s64 offset, s64 ret)
+{
+	struct fs_event *e = scratch_get(&scratch, op);
+	long len;
+
+	if (!e)
+		return 0;
+	e->ts = bpf_ktime_get_ns();
+	e->ns = ns;
+	e->offset = offset;
+	e->ret = ret;
+	e->pid = bpf_get_current_pid_tgid() >> 32;
+	e->op = op;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	len = bpf_probe_read_kernel_str(e->file, sizeof(e->file),
+					BPF_CORE_READ(dentry, d_name.name));
+	if (len < 1) {
+		e->file[0] = 0;
+		len = 1;
+	}
+	event_output(e, offsetof(struct fs_event, file) + (len & 511));
+	return 0;
+}
+
+/*
+ * Where it was in the file is known now: an append has found the end.  What was only
+ * queued (-EIOCBQUEUED) may be over, with its iocb gone.
+ */
+static __always_inline int report_io(u32 op, struct kiocb *iocb, u64 ns, s64 ret)
+{
+	s64 pos;
+
+	if (!slow(ns))
+		return 0;
+	pos = BPF_CORE_READ(iocb, ki_pos);
+	return report(op, BPF_CORE_READ(iocb, ki_filp, f_path.dentry), ns,
+		      ret > 0 ? pos - ret : pos, ret);
+}
+
+static __always_inline int report_file(u32 op, struct file *file, u64 ns, s64 ret)
+{
+	return slow(ns) ? report(op, BPF_CORE_READ(file, f_path.dentry), ns, 0, ret) : 0;
+}
+
+/* The names stand for functions of the file system: common/fs.c. */
+KFUNC_LATENCY(fs_read, (struct kiocb * iocb), long ret)
+{
+	return report_io(FS_READ, iocb, ns, ret);
+}
+
+KFUNC_LATENCY(fs_write, (struct kiocb * iocb), long ret)
+{
+	return report_io(FS_WRITE, iocb, ns, ret);
+}
+
+KFUNC_LATENCY(fs_open, (void *inode, struct file *file), int ret)
+{
+	return report_file(FS_OPEN, file, ns, ret);
+}
+
+KFUNC_LATENCY(fs_open4, (void *inode, struct file *file), int ret)
+{
+	return report_file(FS_OPEN, file, ns, ret);
+}
+
+KFUNC_LATENCY(fs_fsync, (struct file * file), int ret)
+{
+	return report_file(FS_FSYNC, file, ns, ret);
+}
+
+KFUNC_LATENCY(fs_getattr, (struct path * first, struct path *second), int ret)
+{
+	struct path *path = conf.path_second ? second : first;
+
+	return slow(ns) ? report(FS_GETATTR, BPF_CORE_READ(path, dentry), ns, 0, ret) : 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Names that are about to go: vfs_unlink(), vfs_rmdir() and vfs_rename(), whose arguments
+ * moved with 5.12 and 6.19, and which call each other in stacked file systems: what a
+ * program deletes in overlayfs, overlayfs deletes in another.
+ */
+#pragma once
+#include "kernel_names.h"
+#include "probe.bpf.h"
+
+/* Set by the library from BTF, as for a KFUNC_RET(). */
+const volatile u32 vfs_unlink_nargs, vfs_rmdir_nargs, vfs_rename_nargs;
+
+/* Begins what is known of a call from its entry to its return, in a hash by thread. */
+struct ending {
+	struct super_block *sb;
+	u64 depth; /* of the calls inside it */
+};
+
+/*
+ * At the entry of a call for a file of SB: is it inside OUTER, the call this thread is
+ * said to be in, or NULL?  To be asked of each call, as ending_over() is at each return.
+ */
+static __always_inline bool ending_inside(struct ending *outer, struct super_block *sb)
+{
+	struct super_block___stacked *s = outer ? (void *)outer->sb : NULL;
+
+	if (!outer)
+		return false;
+	if (outer->sb != sb && BPF_CORE_READ(s, s_stack_depth)) {
+		outer->depth++;
+		return true;
+	}
+	count_add(&loss.returns, 1); /* its return was missed */
+	return false;
+}
+
+/* At a return: is it that of E, not of a call inside it? */
+static __always_inline bool ending_over(struct ending *e)
+{
+	if (!e->depth)
+		return true;
+	e->depth--;
+	return false;
+}
+
+/*
+ * The programs at the return of F, which call body(result).  Not a KFUNC_RET(), which does
+ * not know a call from another inside it, and would keep arguments that nobody needs.
+ */
+#define ENDING_RET(f, body)                                \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)          \
+	{                                                  \
+		return body(fexit_ret(ctx, f##_nargs));    \
+	}                                                  \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx) \
+	{                                                  \
+		return body(KREG(ctx, ax, regs[0]));       \
+	}
+
+/* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */
+#define UNLINK_DENTRY(b, c) ((struct dentry *)(vfs_unlink_nargs > 3 ? (c) : (b)))
+/* In one of vfs_rmdir(): until 5.11 it has no argument C. */
+#define RMDIR_DENTRY(b) ((struct dentry *)(vfs_rmdir_nargs > 2 ? KFUNC_ARG(2) : (b)))
+/* In one of vfs_rename(), whose first argument is A: a struct, or once these themselves. */
+#define RENAME_OLD(a)                             \
+	((struct dentry *)(vfs_rename_nargs > 1   \
+				   ? KFUNC_ARG(1) \
+				   : BPF_CORE_READ((struct renamedata *)(a), old_dentry)))
+#define RENAME_NEW(a)                             \
+	((struct dentry *)(vfs_rename_nargs > 1   \
+				   ? KFUNC_ARG(3) \
+				   : BPF_CORE_READ((struct renamedata *)(a), new_dentry)))

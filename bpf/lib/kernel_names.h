@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Kernel types of the tools that trace names: of files, mounts, file descriptors; see kernel.h. */
+#pragma once
+#include "kernel.h"
+
+#define PF_IO_WORKER 0x10 /* a thread of io_uring */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct task_struct___flags {
+	unsigned int flags;
+};
+
+struct super_block___stacked {
+	int s_stack_depth; /* above 0: its files are files of others, as in overlayfs */
+};
+struct inode___names {
+	u32 i_generation; /* tells apart files that had the same i_ino one after the other */
+	unsigned int i_nlink;
+};
+struct vfsmount___names {
+	struct super_block *mnt_sb;
+};
+struct file___names {
+	unsigned int f_mode;
+};
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+struct dentry___names {
+	struct hlist_bl_node d_hash; /* NULL in it: no longer a name in its directory */
+};
+struct thread_info {
+	u32 status; /* x86 only */
+};
+struct task_struct___stack {
+	struct thread_info thread_info;
+	void *stack;
+};
+struct msghdr {
+	void *msg_control;
+	u64 msg_controllen;
+	unsigned int msg_flags;
+};
+struct renamedata { /* of vfs_rename() since 5.12, and late 5.10 */
+	struct dentry *old_dentry, *new_dentry;
+	unsigned int flags;
+};
+
+#pragma clang attribute pop
+
+/* Does a worker of io_uring run, for its process, what would block? */
+static __always_inline bool task_is_io_worker(void)
+{
+	struct task_struct___flags *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, flags) & PF_IO_WORKER;
+}

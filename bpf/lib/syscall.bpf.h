@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * System calls with their arguments and their result, by programs of every kind.
+ *
+ *   SYSCALL_X64(statfs, body, what)	__x64_sys_statfs: of 64-bit programs
+ *   SYSCALL_IA32(sys_statx, body, what)	__ia32_sys_statx: of 32-bit ones on x86
+ *   SYSCALL_ARM64(statfs, body, what)	__arm64_sys_statfs
+ *	are ways to see it by fexit or kprobes, and cost other calls nothing;
+ *   SYSCALL_TP(statfs, 2, body, what)	statfs_enter and statfs_exit
+ *	by tracepoints, which slow every system call down, and see 64-bit programs only.
+ *
+ * Each calls body(what, args, ret).  It should not be inlined, so that there is one of
+ * it in a program's object, not one for each way.  Arguments that are an int have
+ * garbage or zeros above 32 bits.
+ */
+#pragma once
+#include "probe.bpf.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* The registers of a system call, where its arguments are. */
+struct pt_regs___x86_syscall {
+	unsigned long di, si, dx, r10, r8, bx, cx;
+};
+struct pt_regs___arm64_syscall {
+	u64 regs[31];
+};
+
+#pragma clang attribute pop
+
+#define SYSCALL_ARGS(type, a, b, c, d, e)                              \
+	{                                                              \
+		{                                                      \
+			BPF_CORE_READ((struct type *)regs, a),         \
+				BPF_CORE_READ((struct type *)regs, b), \
+				BPF_CORE_READ((struct type *)regs, c), \
+				BPF_CORE_READ((struct type *)regs, d), \
+				BPF_CORE_READ((struct type *)regs, e)  \
+		}                                                      \
+	}
+
+#define SYSCALL_FUNC(f, body, what, ...)                      \
+	KFUNC_RET(f, (void *regs), long ret)                  \
+	{                                                     \
+		struct call call = SYSCALL_ARGS(__VA_ARGS__); \
+		return body(what, &call, ret);                \
+	}
+
+#define SYSCALL_X64(name, body, what) \
+	SYSCALL_FUNC(__x64_sys_##name, body, what, pt_regs___x86_syscall, di, si, dx, r10, r8)
+#define SYSCALL_IA32(name, body, what) \
+	SYSCALL_FUNC(__ia32_##name, body, what, pt_regs___x86_syscall, bx, cx, dx, si, di)
+#define SYSCALL_ARM64(name, body, what)                                                         \
+	SYSCALL_FUNC(__arm64_sys_##name, body, what, pt_regs___arm64_syscall, regs[0], regs[1], \
+		     regs[2], regs[3], regs[4])
+
+enum { CALL_SYSCALL = 1000 }; /* in calls_in_flight: a thread is in one at a time */
+
+/* N: how many arguments the call has; the kernel refuses to load a program that reads more. */
+#define SYSCALL_NTH(i, n) ((n) > (i) ? ctx->args[i] : 0)
+#define SYSCALL_TP(name, n, body, what)                                                         \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx)  \
+	{                                                                                       \
+		struct call call = { { SYSCALL_NTH(0, n), SYSCALL_NTH(1, n), SYSCALL_NTH(2, n), \
+				       SYSCALL_NTH(3, n), SYSCALL_NTH(4, n) } };                \
+		return call_enter(CALL_SYSCALL, &call);                                         \
+	}                                                                                       \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)     \
+	{                                                                                       \
+		struct call call;                                                               \
+		return call_leave(CALL_SYSCALL, &call) ? body(what, &call, ctx->ret) : 0;       \
+	}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "mdflush.h"
+#include "lib/event.bpf.h"
+#include "lib/kernel_block.h"
+#include "lib/probe.bpf.h"
+#include "lib/task.bpf.h"
+
+/* md_flush_request(struct mddev *, struct bio *): mostly of a module, which fentry can't find. */
+SEC("?kprobe") int flushed(void *ctx)
+{
+	struct bio *bio = (void *)KREG1(ctx);
+	struct bio___5_11 *old = (void *)bio;
+	struct flush_event *e;
+	struct gendisk *disk;
+
+	if (!task_wanted() || !(e = event_new(struct flush_event)))
+		return 0;
+	if (bpf_core_field_exists(old->bi_disk))
+		disk = BPF_CORE_READ(old, bi_disk);
+	else
+		disk = BPF_CORE_READ(bio, bi_bdev, bd_disk);
+	e->ts = bpf_ktime_get_ns();
+	e->pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), disk->disk_name) < 0)
+		e->disk[0] = 0;
+	event_send(e);
+	return 0;
+}

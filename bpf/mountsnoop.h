@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/types.h"
+
+enum mount_call {
+	CALL_MOUNT,
+	CALL_UMOUNT,
+	CALL_FSOPEN,
+	CALL_FSCONFIG,
+	CALL_FSMOUNT,
+	CALL_MOVE_MOUNT,
+	CALLS
+};
+
+#define STRING_LEN 4096 /* the kernel takes no more */
+#define STRINGS    4
+
+struct mount_event {
+	u64 ts;
+	u64 args[5]; /* those that are numbers */
+	u32 call;
+	s32 ret;
+	u32 pid, tid, ppid;
+	u32 mnt_ns;
+	char comm[COMM_LEN], pcomm[COMM_LEN];
+	u32 len;
+	char text[STRINGS * STRING_LEN + STRING_LEN]; /* strings in their order, each with a NUL */
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What enters the page cache while a thread reads ahead was read ahead, and is used once
+ * it is marked as accessed.
+ */
+#include "readahead.h"
+#include "lib/kernel_folio.h"
+#include "lib/probe.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/task_slot.bpf.h"
+
+TABLE(uses, u32, struct page_use, 1);
+static struct page_use none;
+
+/* Pages (since 5.16, folios) that were read ahead and not used yet. */
+struct birth {
+	u64 ns;
+	u64 pages;
+};
+HASH(births, u64, struct birth, 131072);
+
+/* A bit for each function, as one calls the other. */
+struct reading {
+	u32 tid;
+	u32 busy;
+};
+TASK_SLOTS_OF(struct reading, readers);
+enum { UNBOUNDED = 1, ORDER = 2 };
+
+static __always_inline int ahead_begin(u32 bit)
+{
+	if (task_wanted())
+		task_slot_take(readers)->busy |= bit;
+	return 0;
+}
+
+static __always_inline int ahead_end(u32 bit)
+{
+	struct reading *r = task_slot_mine(readers);
+
+	if (r)
+		r->busy &= ~bit;
+	return 0;
+}
+
+KFUNC(page_cache_ra_unbounded, ())
+{
+	return ahead_begin(UNBOUNDED);
+}
+
+KFUNC_END(page_cache_ra_unbounded)
+{
+	return ahead_end(UNBOUNDED);
+}
+
+/* Since 5.18: large folios. */
+KFUNC(page_cache_ra_order, ())
+{
+	return ahead_begin(ORDER);
+}
+
+KFUNC_END(page_cache_ra_order)
+{
+	return ahead_end(ORDER);
+}
+
+static __always_inline struct page_use *use_at(u64 now)
+{
+	struct page_use *u;
+	u32 zero = 0;
+
+	u = table_get(&uses, &zero, &none);
+	if (u && !u->began)
+		u->began = now;
+	return u;
+}
+
+SEC("?tp_btf/mm_filemap_add_to_page_cache") int added(u64 *ctx)
+{
+	u64 folio = ctx[0];
+	struct birth birth;
+	struct page_use *u;
+
+	if (!task_slot_mine(readers))
+		return 0;
+	birth.ns = bpf_ktime_get_ns();
+	birth.pages = folio_pages((void *)folio);
+	u = use_at(birth.ns);
+	if (!u || !map_put(&births, &folio, &birth))
+		return 0;
+	count_add(&u->read, birth.pages);
+	return 0;
+}
+
+static __always_inline int used(u64 folio)
+{
+	struct birth *b = bpf_map_lookup_elem(&births, &folio), birth;
+	struct page_use *u;
+	u64 now;
+
+	if (!b)
+		return 0;
+	birth = *b;
+	/* Of several threads that use it, one is the first. */
+	if (bpf_map_delete_elem(&births, &folio))
+		return 0;
+	now = bpf_ktime_get_ns();
+	u = use_at(now);
+	if (!u)
+		return 0;
+	if (birth.ns >= u->began)
+		count_add(&u->used, birth.pages);
+	count_add(&u->ages.slots[log2_u64((now - birth.ns) / 1000000) & (HIST_SLOTS - 1)],
+		  birth.pages);
+	return 0;
+}
+
+KFUNC(folio_mark_accessed, (u64 folio))
+{
+	return used(folio);
+}
+
+KFUNC(mark_page_accessed, (u64 page))
+{
+	return used(page);
+}
+
+/* Its memory will be something else's. */
+SEC("?tp_btf/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)
+{
+	u64 folio = ctx[0];
+
+	bpf_map_delete_elem(&births, &folio);
+	return 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "statsnoop.h"
+#include "lib/event.bpf.h"
+#include "lib/kernel_names.h"
+#include "lib/syscall.bpf.h"
+#include "lib/task.bpf.h"
+
+const volatile struct conf conf;
+
+enum slots { SLOT_CALL, SLOT_URING, SLOTS };
+EVENT_SCRATCH(struct stat_event, SLOTS);
+
+/* An event with all but its path. */
+static __always_inline struct stat_event *describe(u32 slot, u32 call, s32 ret)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	struct stat_event *e;
+
+	if ((conf.failed && ret >= 0) || !task_wanted() || !(e = scratch_get(&scratch, slot)))
+		return NULL;
+	e->ts = bpf_ktime_get_ns();
+	e->pid = id >> 32;
+	e->tid = id;
+	e->ret = ret;
+	e->call = call;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	return e;
+}
+
+/* N is the path's length with its NUL, or an error: the call failed with EFAULT. */
+static __always_inline int send(struct stat_event *e, long n)
+{
+	u64 len = n;
+
+	if (n < 1) {
+		e->path[0] = 0;
+		len = 1;
+	}
+	e->path_len = len;
+	if (len <= sizeof(e->path))
+		event_output(e, offsetof(struct stat_event, path) + len);
+	return 0;
+}
+
+static __noinline int report(u32 what, const struct call *call, s32 ret)
+{
+	u64 path = what < CALL_BELOW_DIR ? call->args[0] : call->args[1];
+	struct stat_event *e = describe(SLOT_CALL, what, ret);
+
+	return e ? send(e, bpf_probe_read_user_str(e->path, sizeof(e->path), (void *)path)) : 0;
+}
+
+SYSCALL_X64(newstat, report, CALL_NEWSTAT)
+SYSCALL_X64(newlstat, report, CALL_NEWLSTAT)
+SYSCALL_X64(newfstatat, report, CALL_NEWFSTATAT)
+SYSCALL_X64(statx, report, CALL_STATX)
+SYSCALL_X64(statfs, report, CALL_STATFS)
+
+SYSCALL_IA32(compat_sys_newstat, report, CALL_NEWSTAT)
+SYSCALL_IA32(compat_sys_newlstat, report, CALL_NEWLSTAT)
+SYSCALL_IA32(compat_sys_ia32_stat64, report, CALL_STAT64)
+SYSCALL_IA32(compat_sys_ia32_lstat64, report, CALL_LSTAT64)
+SYSCALL_IA32(compat_sys_ia32_fstatat64, report, CALL_FSTATAT64)
+SYSCALL_IA32(sys_statx, report, CALL_STATX)
+SYSCALL_IA32(compat_sys_statfs, report, CALL_STATFS)
+SYSCALL_IA32(compat_sys_statfs64, report, CALL_STATFS64)
+
+SYSCALL_ARM64(newfstatat, report, CALL_NEWFSTATAT)
+SYSCALL_ARM64(statx, report, CALL_STATX)
+SYSCALL_ARM64(statfs, report, CALL_STATFS)
+
+SYSCALL_TP(newstat, 2, report, CALL_NEWSTAT)
+SYSCALL_TP(newlstat, 2, report, CALL_NEWLSTAT)
+SYSCALL_TP(newfstatat, 4, report, CALL_NEWFSTATAT)
+SYSCALL_TP(statx, 5, report, CALL_STATX)
+SYSCALL_TP(statfs, 2, report, CALL_STATFS)
+
+/*
+ * A statx by io_uring: always by one of its workers, which makes no system calls.
+ * The path is a struct filename, and before 5.18 still the caller's.
+ */
+KFUNC_RET(do_statx, (int dfd, void *path), int ret)
+{
+	struct filename *name = path;
+	struct stat_event *e;
+	long n;
+
+	if (!task_is_io_worker() || !(e = describe(SLOT_URING, CALL_URING_STATX, ret)))
+		return 0;
+	n = bpf_probe_read_user_str(e->path, sizeof(e->path), path);
+	if (n < 0)
+		n = bpf_probe_read_kernel_str(e->path, sizeof(e->path), BPF_CORE_READ(name, name));
+	return send(e, n);
+}

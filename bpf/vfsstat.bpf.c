@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "vfsstat.h"
+#include "lib/probe.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/task_slot.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct vfs_counts);
+} counts SEC(".maps");
+
+static __always_inline struct vfs_counts *counts_of_task(void)
+{
+	u32 zero = 0;
+
+	return task_wanted() ? bpf_map_lookup_elem(&counts, &zero) : NULL;
+}
+
+/* A call of FUNCTION is one of these.  Atomic though the CPU's own: fentry can be preempted. */
+#define COUNT(function, counter)                         \
+	KFUNC(function, ())                              \
+	{                                                \
+		struct vfs_counts *c = counts_of_task(); \
+                                                         \
+		if (c)                                   \
+			count_add(&c->counter, 1);       \
+		return 0;                                \
+	}
+
+COUNT(vfs_read, reads)
+COUNT(vfs_readv, reads)
+COUNT(vfs_write, writes)
+COUNT(vfs_writev, writes)
+COUNT(vfs_open, opens)
+/*
+ * open(O_CREAT) does not call vfs_create(), and compilers inline vfs_rmdir() and the like
+ * into the system calls.  All of them ask here.
+ */
+COUNT(security_inode_create, creates)
+COUNT(security_inode_unlink, unlinks)
+COUNT(security_inode_mkdir, mkdirs)
+COUNT(security_inode_rmdir, rmdirs)
+
+/*
+ * All syncs of a file go through vfs_fsync_range(), but it may be inlined into one of these
+ * system calls and not into the other.  So a call of it from there is not counted again.
+ */
+struct sync {
+	u32 tid;
+	u32 busy;
+};
+TASK_SLOTS_OF(struct sync, syncs);
+
+static __always_inline int fsync_begin(void)
+{
+	struct vfs_counts *c = counts_of_task();
+
+	if (!c)
+		return 0;
+	count_add(&c->fsyncs, 1);
+	task_slot_take(syncs)->busy = 1;
+	return 0;
+}
+
+static __always_inline int fsync_end(void)
+{
+	struct sync *s = task_slot_mine(syncs);
+
+	if (s)
+		s->busy = 0;
+	return 0;
+}
+
+#define FSYNC_CALL(function)          \
+	KFUNC(function, ())           \
+	{                             \
+		return fsync_begin(); \
+	}                             \
+	KFUNC_END(function)           \
+	{                             \
+		return fsync_end();   \
+	}
+
+FSYNC_CALL(__x64_sys_fsync)
+FSYNC_CALL(__x64_sys_fdatasync)
+FSYNC_CALL(__arm64_sys_fsync)
+FSYNC_CALL(__arm64_sys_fdatasync)
+
+KFUNC(vfs_fsync_range, ())
+{
+	struct vfs_counts *c = counts_of_task();
+
+	if (c && !task_slot_mine(syncs))
+		count_add(&c->fsyncs, 1);
+	return 0;
+}

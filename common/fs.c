@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "fs.h"
+#include "kbtf.h"
+#include <err.h>
+#include <string.h>
+
+const char *const fs_names[] = { "btrfs", "ext4",     "fuse", "nfs", "xfs",
+				 "f2fs",  "bcachefs", "zfs",  NULL };
+
+const struct fs file_systems[] = {
+	{ "btrfs",
+	  "btrfs",
+	  { "btrfs" },
+	  { "btrfs_file_read_iter", "btrfs_file_write_iter", "btrfs_file_open",
+	    "btrfs_sync_file" } },
+	{ "ext4",
+	  "ext4",
+	  { "ext4" },
+	  { "ext4_file_read_iter", "ext4_file_write_iter", "ext4_file_open", "ext4_sync_file",
+	    "ext4_file_getattr" } },
+	{ "fuse",
+	  "fuse",
+	  { "fuse" },
+	  { "fuse_file_read_iter", "fuse_file_write_iter", "fuse_open", "fuse_fsync",
+	    "fuse_getattr" } },
+	{ "nfs",
+	  "NFS",
+	  { "nfs", "nfsv4" },
+	  { "nfs_file_read", "nfs_file_write", "nfs_file_open", "nfs_file_fsync", "nfs_getattr" },
+	  "nfs4_file_open" },
+	{ "xfs",
+	  "XFS",
+	  { "xfs" },
+	  { "xfs_file_read_iter", "xfs_file_write_iter", "xfs_file_open", "xfs_file_fsync" } },
+	{ "f2fs",
+	  "f2fs",
+	  { "f2fs" },
+	  { "f2fs_file_read_iter", "f2fs_file_write_iter", "f2fs_file_open", "f2fs_sync_file",
+	    "f2fs_getattr" } },
+	{ "bcachefs",
+	  "bcachefs",
+	  { "bcachefs" },
+	  { "bch2_read_iter", "bch2_write_iter", "bch2_open", "bch2_fsync", "bch2_getattr" } },
+	{ "zfs", "ZFS", { "zfs" }, { "zpl_iter_read", "zpl_iter_write", "zpl_open", "zpl_fsync" } },
+};
+
+static bool traced[FS_OPS], open4;
+
+/* By enum fs_op, and what else there is. */
+const struct probe fs_probes[] = {
+	{ "reads", { "fs_read" }, .wanted = &traced[FS_READ] },
+	{ "writes", { "fs_write" }, .wanted = &traced[FS_WRITE] },
+	{ "opens", { "fs_open" }, .wanted = &traced[FS_OPEN] },
+	{ "fsyncs", { "fs_fsync" }, .wanted = &traced[FS_FSYNC] },
+	{ "getattrs", { "fs_getattr" }, .wanted = &traced[FS_GETATTR] },
+	{ "opens by NFSv4", { "fs_open4" }, .wanted = &open4 },
+	{ 0 },
+};
+
+const struct fs *fs_of_alias(const char *alias)
+{
+	for (int i = 0; fs_names[i]; i++)
+		if (!strncmp(alias, fs_names[i], strlen(fs_names[i])))
+			return &file_systems[i];
+	return NULL;
+}
+
+void fs_target(const struct fs *fs, u32 ops)
+{
+	for (int i = 0; i < 2 && fs->modules[i]; i++)
+		kbtf_use_module(fs->modules[i]);
+	if (!probe_has_func(fs->funcs[FS_READ]))
+		errx(1,
+		     "this kernel has no %s, or its module is not loaded (no function %s). "
+		     "Run: modprobe %s",
+		     fs->name, fs->funcs[FS_READ], fs->modules[0]);
+	for (int i = 0; i < FS_OPS; i++)
+		if (fs->funcs[i] && (ops >> i & 1)) {
+			probe_target(fs_probes[i].ways[0], fs->funcs[i]);
+			traced[i] = probe_has_func(fs->funcs[i]);
+			if (!traced[i])
+				warnx("not seen on this kernel: %s of %s (it has no function %s)",
+				      fs_probes[i].sees, fs->name, fs->funcs[i]);
+		}
+	open4 = fs->open4 && traced[FS_OPEN] && probe_has_func(fs->open4);
+	if (open4)
+		probe_target("fs_open4", fs->open4);
+}
+
+const char *fs_op_name(enum fs_op op)
+{
+	static const char *const names[] = { "read", "write", "open", "fsync", "getattr" };
+
+	return op < FS_OPS ? names[op] : "?";
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tools that trace reads and writes of files (lib/rw.bpf.h); tables of them, by file or so. */
+#pragma once
+#include "lib/rw.h"
+#include "tool.h"
+
+/* What to see: both, unless a tool says otherwise before the probes are chosen. */
+extern bool rw_reads, rw_writes;
+
+#define RW_PROBES                                                                       \
+	{ "reads", { "vfs_read" }, .wanted = &rw_reads },                               \
+		{ "readv(2)", { "vfs_readv" }, .optional = true, .wanted = &rw_reads }, \
+		{ "writes", { "vfs_write" }, .wanted = &rw_writes },                    \
+	{                                                                               \
+		"writev(2)", { "vfs_writev" }, .optional = true, .wanted = &rw_writes   \
+	}
+
+/* Columns of struct rw_counts, a field M of struct TYPE.  KiB have a width of W. */
+#define RW_COLS(type, m, w)                                                                \
+	{ COL("READS", -6, type, m.reads), HELP("Reads in this interval") },               \
+		{ COL("WRITES", -6, type, m.writes), HELP("Writes in this interval") },    \
+		{ COLF("R_Kb", w, rw_kb), KEY("rbytes"), FIELD(type, m.rbytes),            \
+		  HELP("Read in this interval, in KiB; in JSON rbytes, in bytes") },       \
+	{                                                                                  \
+		COLF("W_Kb", w, rw_kb), KEY("wbytes"), FIELD(type, m.wbytes),              \
+			HELP("Written in this interval, in KiB; in JSON wbytes, in bytes") \
+	}
+void rw_kb(struct out *, const void *rec);
+
+#define OPT_RW_TOP                                                                        \
+	OPT_TOP, OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20, "The same as --rows"), \
+		OPT_CHOICE('s', "sort", "FIELD", &rw_sort, rw_sorts,                      \
+			   "Sort by all (the sum of the others), reads, writes, rbytes or wbytes")
+extern u32 rw_sort;
+extern const char *const rw_sorts[];
+/* For .compare, the largest first. */
+int rw_compare(const struct rw_counts *, const struct rw_counts *);
+/* For .parsed and .begin. */
+void rw_parsed(void);
+void rw_begin(void);
+
+/* False if there is no such directory. */
+bool dir_identify(const char *path, struct dir_id *);

@@ -1,0 +1,81 @@
+load lib
+
+setup() {
+	needs_tool filetop
+	mkdir "$T/dir"
+}
+
+# Trace `rwcalls` with these options ("-- ways" comes last), then as $T/traced what was seen of
+# its files, in the shape of $T/expected, both sorted.
+trace() {
+	local options=()
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	rm -f "$T/dir/rw-link"
+	"$B/filetop" --json "${options[@]}" -- "$W/rwcalls" "$T/did" "$T/dir" "${@:2}" >"$T/json" 2>"$T/err"
+	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
+	jq -sc 'sort[]' "$T/did" >"$T/expected"
+	jq -sc --slurpfile did "$T/did" '($did | map(.[0]) | unique) as $tids
+		| map(select(.tid as $t | $tids | index($t))
+			| if .type == "S" then .file = "" else . end
+			| select(.type != "R" or (.file | startswith("rw-"))))
+		| group_by([.tid, .comm, .type, .file])
+		| map([.[0].tid, .[0].comm, .[0].type, .[0].file, (map(.reads) | add),
+		       (map(.writes) | add), (map(.rbytes) | add), (map(.wbytes) | add)]) | sort[]' \
+		"$T/json" >"$T/traced"
+}
+
+# What is expected, by a condition on its [tid,comm,type,file,reads,writes,rbytes,wbytes].
+expected() {
+	jq -c "select($1)" "$T/expected" | same - "$T/traced"
+}
+
+@test "filetop: every way to read and write, of all kinds of files, to the byte" {
+	trace -a 1000 -- ways
+	expected true
+	[ "$(wc -l <"$T/traced")" = 7 ]
+	[ "$(jq -r 'select(.file == "rw-file") | "\(.ino) \(.pid)"' "$T/json" | sort -u)" = \
+		"$(stat -c %i "$T/dir/rw-file") $(jq 'select(.[3] == "rw-link")[0]' "$T/did")" ]
+}
+
+@test "filetop: without -a regular files only; over intervals nothing is lost or counted twice" {
+	trace 1000 -- ways
+	expected '.[2] == "R"'
+	trace 1 -- stream 3
+	expected true
+	[ "$(jq -r .time "$T/json" | sort -u | wc -l)" -ge 3 ]
+}
+
+@test "filetop: --read-only, --write-only, -d, -p choose" {
+	trace -d "$T/dir" --read-only 1000 -- ways
+	jq -c 'select(.[3] == ("rw-file", "rw-link")) | .[5] = 0 | .[7] = 0' "$T/expected" | same - "$T/traced"
+	[ "$(jq -s length "$T/json")" = 3 ]
+	trace -d "$T/dir/sub" --write-only 1000 -- ways
+	expected '.[3][3:9] == "a name"'
+	[ "$(jq -s length "$T/json")" = 1 ]
+	trace -p "$$,1" 1000 -- ways
+	[ ! -s "$T/traced" ]
+	run -2 "$B/filetop" --read-only --write-only
+	run -2 "$B/filetop" -d "$T/none"
+}
+
+@test "filetop: the text is BCC's, sorted as asked" {
+	for by in all reads writes rbytes wbytes; do
+		"$B/filetop" --json -s $by 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json"
+		rm "$T/dir/rw-link"
+		jq -c --arg by $by '{ all: (.reads + .writes + .rbytes + .wbytes), reads, writes,
+			rbytes, wbytes }[$by]' "$T/json" >"$T/by"
+		jq -s 'sort | reverse[]' "$T/by" | same - "$T/by"
+	done
+	"$B/filetop" -Cr 1 -d "$T/dir/sub" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/text"
+	sed -n 1,3p "$T/text" | same <(printf '%s\n' \
+		"Tracing directory: $T/dir/sub (Inode: $(stat -c %i "$T/dir/sub"))" \
+		"Tracing... Output every 1000 secs. Hit Ctrl-C to end" "") -
+	sed -n 4p "$T/text" | grep -Eqx '[0-9:]{8} loadavg: [0-9.]+ [0-9.]+ [0-9.]+ [0-9]+/[0-9]+ [0-9]+'
+	sed -n '5,6p' "$T/text" | same <(printf '\n%s\n' \
+		"TID     COMM             READS  WRITES R_Kb    W_Kb    T FILE") -
+	sed -n 7p "$T/text" | grep -Eqx '[0-9 ]{7} second thread    0      1      0       1       R rw-a name longer than thirty-\.\.\.'
+	sed -n '8,$p' "$T/text" | same <(echo Detaching...) -
+}

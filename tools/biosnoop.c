@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* biosnoop: trace block I/O, a line a request.  After BCC's, by Brendan Gregg. */
+#include "biosnoop.h"
+#include "biosnoop.skel.h"
+#include "block.h"
+#include "tool.h"
+#include <string.h>
+#include <time.h>
+
+static struct conf conf;
+static u32 min_ms;
+
+static const struct probe probes[] = {
+	{ REQUESTS_QUEUED },
+	{ "requests being issued", { "issued" } },
+	{ "requests being completed", { "completed" } },
+	{ 0 },
+};
+
+static const struct opt opts[] = {
+	OPT_DISK,
+	OPT_U32('m', "min", "MS", &min_ms, 0, 1 << 30,
+		"Show only requests that took the device at least this many milliseconds"),
+	OPT_PID,
+	OPT_CONTAINER('c'),
+	{ 0 },
+};
+
+static void timestamp(struct out *o, const void *rec)
+{
+	u64 ns = time_wall(((const struct bio_event *)rec)->ts);
+	time_t t = ns / 1000000000;
+	char now[16];
+
+	strftime(now, sizeof(now), "%T", localtime(&t));
+	out_fmt(o, "%s.%03llu", now, ns / 1000000 % 1000);
+}
+
+static void comm(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+
+	if (e->known)
+		out_strn(o, e->comm, strnlen(e->comm, sizeof(e->comm)));
+	else
+		out_null(o, "?");
+}
+
+static void pid(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+
+	if (e->known)
+		out_uint(o, e->pid);
+	else
+		out_null(o, "0");
+}
+
+static void disk(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+
+	if (*e->disk)
+		out_strn(o, e->disk, strnlen(e->disk, sizeof(e->disk)));
+	else
+		out_null(o, "<unknown>");
+}
+
+static void partition(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+	const char *name = e->bytes ? partition_name(e->dev, e->sector) : NULL;
+
+	if (name)
+		out_str(o, name);
+	else
+		out_null(o, "");
+}
+
+static void type(struct out *o, const void *rec)
+{
+	char letter = request_letter(((const struct bio_event *)rec)->op);
+
+	out_strn(o, &letter, 1);
+}
+
+static void pattern(struct out *o, const void *rec)
+{
+	static const char *const names[] = { "?", "S", "R" };
+	u8 p = ((const struct bio_event *)rec)->pattern;
+
+	if (p == UNKNOWN)
+		out_null(o, names[p]);
+	else
+		out_str(o, names[p]);
+}
+
+static void queue(struct out *o, const void *rec)
+{
+	const struct bio_event *e = rec;
+
+	if (e->known)
+		out_ms(o, e->queued_ns, 2);
+	else
+		out_null(o, "?");
+}
+
+static void latency(struct out *o, const void *rec)
+{
+	out_ms(o, ((const struct bio_event *)rec)->device_ns, 2);
+}
+
+static void kind(struct out *o, const void *rec)
+{
+	out_str(o, request_kind(((const struct bio_event *)rec)->flags));
+}
+
+static const struct col cols[] = {
+	{ COL_TIME_S6(-11, bio_event), HELP("Seconds since the first event, of the completion"),
+	  UNLESS('t') },
+	{ COLF("TIMESTAMP", -12, timestamp), HELP("Time of day of the completion"), .opt = 't',
+	  .flags = COL_TEXT_ONLY, .optname = "timestamp", .opthelp = "Show the time of day" },
+	{ COLF("COMM", -14, comm),
+	  HELP("Name of the thread that made the request; ? if that was not seen"), TRUNCATED },
+	{ COLF("PID", -7, pid), HELP("Its process ID") },
+	{ COLF("DISK", -9, disk), HELP("The disk, which is a partition's as well") },
+	{ COLF("T", -1, type),
+	  HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for others") },
+	{ COL("SECTOR", -10, bio_event, sector), HELP("Where on the disk, in 512 bytes") },
+	{ COL("BYTES", -7, bio_event, bytes), HELP("Size of the request"), .flags = COL_NO_BLANK },
+	{ COLF("P", -1, pattern),
+	  HELP("S(equential): where the disk's last one ended, else R(andom)"), .opt = 'P',
+	  .flags = COL_ONLY_IF, .optname = "pattern",
+	  .opthelp = "Show whether the request is where the disk's last one ended" },
+	{ COLF("QUE(ms)", 7, queue), KEY("que_ns"),
+	  HELP("Time from being queued to being issued; in JSON que_ns, in nanoseconds"),
+	  .opt = 'Q', .optname = "queued", .opthelp = "Show the time queued in the system" },
+	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
+	  HELP("Time from being issued to completion; in JSON lat_ns, in nanoseconds") },
+	{ COLF("partition", 0, partition), HELP("The partition that the request is to, if any"),
+	  JSON_ONLY },
+	{ COLF("kind", 0, kind), HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
+	{ 0 },
+};
+
+static void parsed(void)
+{
+	conf.pattern = given('P');
+	conf.min_ns = min_ms * 1000000ull;
+}
+
+static void prepare(void *skel)
+{
+	struct biosnoop_bpf *s = skel;
+
+	block_prepare(s->obj, true);
+	request_kinds_init();
+}
+
+TOOL(biosnoop, .summary = "Trace block I/O, a line for each request.", .args = "[DURATION]",
+     .examples = "Examples:\n"
+		 "  biosnoop              # every request\n"
+		 "  biosnoop -Q           # with the time that it was queued\n"
+		 "  biosnoop -d sda1 -P   # to a partition, and whether in sequence\n"
+		 "  biosnoop -m 10 60     # those of 10 ms and more, for a minute",
+     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, EVENTS(bio_event),
+     .positional = positional_duration, .parsed = parsed, .prepare = prepare)

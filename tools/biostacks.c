@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* biostacks: which code starts block I/O, and how long that takes.  After BCC's libbpf-tools. */
+#include "biostacks.h"
+#include "biostacks.skel.h"
+#include "block.h"
+#include "hist.h"
+#include "stack.h"
+#include "tool.h"
+#include <string.h>
+
+static struct conf conf = { .unit = 1000 };
+
+static const struct probe probes[] = {
+	{ REQUESTS_QUEUED },
+	{ "requests being completed", { "completed" } },
+	{ 0 },
+};
+
+static void set_milliseconds(const char *arg)
+{
+	(void)arg;
+	conf.unit = 1000000;
+}
+
+static const struct opt opts[] = {
+	OPT_DISK,
+	OPT_CALL('m', "milliseconds", NULL, set_milliseconds, "Count milliseconds"),
+	OPT_PID,
+	OPT_CONTAINER('c'),
+	OPT_STACK_STORAGE,
+	{ 0 },
+};
+
+static void stack(struct out *o, const void *rec)
+{
+	out_json_begin(o);
+	stack_json(((const struct origin *)rec)->key.stack, 0);
+}
+
+static void number(struct out *o, const void *rec)
+{
+	out_uint(o, hist_count(&((const struct origin *)rec)->v.hist));
+}
+
+static const struct col cols[] = {
+	{ COL("comm", 0, origin, key.comm), HELP("Name of the thread that made the requests") },
+	{ COL("pid", 0, origin, key.pid), HELP("Its process ID") },
+	{ COL("disk", 0, origin, v.disk), HELP("Name of the disk") },
+	{ COLF("stack", 0, stack),
+	  HELP("Functions of the kernel that led to it, innermost first") },
+	{ COL("usecs", 0, origin, v.hist), HELP("Microseconds that requests took"),
+	  ONLY_UNLESS('m') },
+	{ COL("msecs", 0, origin, v.hist), HELP("Milliseconds that requests took, with -m"),
+	  ONLY_IF('m') },
+	{ COL("total_ns", 0, origin, v.hist.sum), HELP("Nanoseconds that they took together"),
+	  JSON_ONLY },
+	{ COLF("count", 0, number), HELP("How many they were"), JSON_ONLY },
+	{ 0 },
+};
+
+static void prepare(void *skel)
+{
+	struct biostacks_bpf *s = skel;
+
+	block_prepare(s->obj, true);
+	stack_show.from_probe = true;
+}
+
+static void row(const void *rec)
+{
+	const struct origin *r = rec;
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(r->key.stack, 0, frames);
+	int comm = strnlen(r->key.comm, 14);
+
+	text_str(r->key.comm, comm);
+	text("%*s %-6u %-7s\n", 14 - comm, "", r->key.pid, r->v.disk);
+	for (size_t i = 0; i < n; i++) {
+		frame_text(&frames[i], 0);
+		text("\n");
+	}
+	hist_text(&r->v.hist, given('m') ? "msecs" : "usecs");
+	text("\n");
+}
+
+static int by_time(const void *a, const void *b)
+{
+	u64 x = ((const struct origin *)a)->v.hist.sum, y = ((const struct origin *)b)->v.hist.sum;
+
+	return (x > y) - (x < y);
+}
+
+TOOL(biostacks,
+     .summary = "Show which code of the kernel starts block I/O, and how long that takes.",
+     .args = "[DURATION]",
+     .examples = "Examples:\n"
+		 "  biostacks              # until Ctrl-C\n"
+		 "  biostacks -m -d sda 10 # one disk, in milliseconds, for 10 seconds",
+     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
+     ENTRIES("origins", origin), .positional = positional_duration, .no_interval = true,
+     .compare = by_time, .prepare = prepare, .row = row,
+     .banner = "Tracing block I/O with init stacks. Hit Ctrl-C to end.")

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* dcsnoop: trace lookups in the directory cache.  After BCC's, by Brendan Gregg. */
+#include "dcsnoop.h"
+#include "dcsnoop.skel.h"
+#include "tool.h"
+
+static bool all;
+
+static const struct probe probes[] = {
+	{ "misses", { "d_alloc" } },
+	{ "lookups", { "lookup_fast d_lookup" }, .wanted = &all },
+	{ 0 },
+};
+
+static const struct opt opts[] = {
+	OPT_FLAG('a', "all", &all, "Show every lookup, not only misses"),
+	OPT_PID,
+	OPT_TID('t'),
+	OPT_UID,
+	OPT_COMM('n', "name"),
+	OPT_CONTAINER(0),
+	OPT_DURATION('d'),
+	{ 0 },
+};
+
+static void seconds(struct out *o, const void *rec)
+{
+	u64 ts = ((const struct lookup_event *)rec)->ts;
+
+	out_fixed(o, ts > run.began ? (ts - run.began) / 1000 : 0, 6);
+}
+
+static void type(struct out *o, const void *rec)
+{
+	out_strn(o, &((const struct lookup_event *)rec)->type, 1);
+}
+
+static const struct col cols[] = {
+	{ COLF("TIME(s)", -11, seconds), KEY("time_s"), HELP("Seconds since tracing began") },
+	{ COL("PID", -7, lookup_event, pid), HELP("Process ID") },
+	{ COL("COMM", -16, lookup_event, comm), HELP("Name of the thread") },
+	{ COLF("T", 1, type), HELP("M: a miss, the name was not in the cache; with -a also R: a "
+				   "reference, the name was looked up") },
+	{ COL("FILE", 0, lookup_event, name), HELP("Name that was looked up, one part of a path") },
+	{ COL("tid", 0, lookup_event, tid), HELP("Thread ID"), JSON_ONLY },
+	{ 0 },
+};
+
+TOOL(dcsnoop, .summary = "Trace lookups in the directory cache.",
+     .examples = "Examples:\n"
+		 "  dcsnoop               # names that were not in the cache\n"
+		 "  dcsnoop -a            # every lookup\n"
+		 "  dcsnoop -a -p 181     # by process 181",
+     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(lookup_event, name))

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* dirtop: reads and writes by directory.  After BCC's. */
+#include "dirtop.h"
+#include "dirtop.skel.h"
+#include "rw.h"
+#include "tool.h"
+#include <err.h>
+#include <glob.h>
+#include <string.h>
+
+static struct conf conf;
+static const char *patterns;
+static const char *paths[DIRS_MAX]; /* of conf.dirs */
+
+static const struct probe probes[] = { RW_PROBES, { 0 } };
+
+static const struct opt opts[] = {
+	OPT_STR('d', "root-directories", "GLOBS", &patterns,
+		"Directories to show, with all that is below them: /home/*,/var"),
+	OPT_RW_TOP,
+	OPT_PID,
+	OPT_CONTAINER(0),
+	{ 0 },
+};
+
+static void path(struct out *o, const void *rec)
+{
+	u32 dir = ((const struct dir_use *)rec)->dir;
+
+	if (dir < conf.n)
+		out_str(o, paths[dir]);
+	else
+		out_fmt(o, "[%u]", dir);
+}
+
+static const struct col cols[] = {
+	RW_COLS(dir_use, v, -8),
+	{ COLF("PATH", 0, path), HELP("Directory, with all that is below it") },
+	{ 0 },
+};
+
+static int compare(const void *a, const void *b)
+{
+	return rw_compare(&((const struct dir_use *)a)->v, &((const struct dir_use *)b)->v);
+}
+
+static bool keep(const void *rec)
+{
+	const struct rw_counts *c = &((const struct dir_use *)rec)->v;
+
+	return c->reads || c->writes;
+}
+
+static void add_dir(const char *dir)
+{
+	struct dir_id id = {};
+
+	if (!dir_identify(dir, &id))
+		return;
+	for (u32 i = 0; i < conf.n; i++)
+		if (!memcmp(&conf.dirs[i], &id, sizeof(id)))
+			return;
+	if (conf.n == DIRS_MAX)
+		usage_error("root-directories: at most %u directories can be shown", DIRS_MAX);
+	conf.dirs[conf.n] = id;
+	paths[conf.n] = strdup(dir);
+	if (!paths[conf.n++])
+		err(1, NULL);
+}
+
+static void add_glob(const char *pattern)
+{
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		add_dir(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+static void parsed(void)
+{
+	if (!patterns)
+		usage_error("which directories should be shown? -d is missing");
+	parse_words(patterns, add_glob);
+	if (!conf.n)
+		usage_error("root-directories: there is no directory '%s'", patterns);
+	rw_parsed();
+}
+
+static void prepare(void *skel)
+{
+	struct dirtop_bpf *s = skel;
+
+	bpf_map__set_max_entries(s->maps.counts, conf.n);
+}
+
+static void begin(void)
+{
+	for (u32 i = 0; i < conf.n; i++) {
+		text("Considering ");
+		text_str(paths[i], strlen(paths[i]));
+		text(" with inode_id %llu\n", conf.dirs[i].ino);
+	}
+	rw_begin();
+}
+
+TOOL(dirtop, .summary = "Show reads and writes by directory.",
+     .args = "-d GLOBS [INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  dirtop -d '/home/*,/var'       # every second\n"
+		 "  dirtop -d /var/lib -C 5 3      # three reports of 5 seconds\n"
+		 "  dirtop -d '/var/*' -s wbytes   # where most is written",
+     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
+     ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
+     .keep = keep, .parsed = parsed, .prepare = prepare, .begin = begin, .goodbye = "Detaching...")

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* filegone: trace why files are gone.  After BCC's, by Curu Wong. */
+#include "filegone.h"
+#include "filegone.skel.h"
+#include "tool.h"
+#include <stdio.h>
+
+static const struct probe probes[] = {
+	{ "files that are deleted", { "vfs_unlink" } },
+	{ "directories that are deleted", { "vfs_rmdir" } },
+	{ "files that are renamed", { "vfs_rename" } },
+	{ 0 },
+};
+
+static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+
+static void action(struct out *o, const void *rec)
+{
+	const struct gone_event *e = rec;
+
+	out_str(o, e->action == GONE_RENAME ? "RENAME" : "DELETE");
+}
+
+static void file(struct out *o, const void *rec)
+{
+	const struct gone_event *e = rec;
+	char both[sizeof(e->names) + 4];
+
+	if (e->action == GONE_RENAME && !out_is_json(o)) {
+		out_strn(o, both,
+			 snprintf(both, sizeof(both), "%s > %s", e->names, e->names + e->old_len));
+		return;
+	}
+	out_str(o, e->names);
+}
+
+static void new_name(struct out *o, const void *rec)
+{
+	const struct gone_event *e = rec;
+
+	if (e->action == GONE_RENAME)
+		out_str(o, e->names + e->old_len);
+	else
+		out_null(o, "");
+}
+
+static void directory(struct out *o, const void *rec)
+{
+	out_bool(o, ((const struct gone_event *)rec)->action == GONE_RMDIR);
+}
+
+static const struct col cols[] = {
+	{ COL_TIME(-8, gone_event), HELP("Time of day") },
+	{ COL("PID", -7, gone_event, pid), HELP("Process ID") },
+	{ COL("tid", 0, gone_event, tid), HELP("Thread ID"), JSON_ONLY },
+	{ COL("COMM", -16, gone_event, comm), HELP("Name of the thread") },
+	{ COLF("ACTION", 6, action), HELP("DELETE or RENAME") },
+	{ COLF("FILE", 0, file),
+	  HELP("Name of the file or directory without its path; of a rename \"old > new\", in JSON "
+	       "the old one") },
+	{ COLF("new", 0, new_name), HELP("New name, if it was renamed"), JSON_ONLY },
+	{ COLF("rmdir", 0, directory), HELP("Whether a directory was deleted"), JSON_ONLY },
+	{ 0 },
+};
+
+TOOL(filegone, .summary = "Trace why files are gone: deleted or renamed.",
+     .examples = "Examples:\n"
+		 "  filegone            # every file that is deleted or renamed\n"
+		 "  filegone -p 181     # by process 181\n"
+		 "  filegone -- make clean",
+     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(gone_event, names))

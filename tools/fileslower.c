@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fileslower: trace slow reads and writes of files.  After BCC's, by Brendan Gregg. */
+#include "fileslower.h"
+#include "filename.h"
+#include "fileslower.skel.h"
+#include "rw.h"
+#include "tool.h"
+
+static struct conf conf;
+static u32 min_ms = 10;
+
+static const struct probe probes[] = { RW_PROBES, { 0 } };
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_TID('t'),
+	OPT_CONTAINER(0),
+	OPT_FLAG('a', "all-files", &conf.all, "Include sockets, pipes, devices and so on"),
+	{ 0 },
+};
+
+static void direction(struct out *o, const void *rec)
+{
+	out_str(o, ((const struct slow_event *)rec)->write ? "W" : "R");
+}
+
+static void bytes(struct out *o, const void *rec)
+{
+	s64 ret = ((const struct slow_event *)rec)->ret;
+
+	out_uint(o, ret > 0 ? ret : 0);
+}
+
+static void error(struct out *o, const void *rec)
+{
+	s64 ret = ((const struct slow_event *)rec)->ret;
+
+	out_int(o, ret < 0 ? -ret : 0);
+}
+
+static void latency(struct out *o, const void *rec)
+{
+	u64 ns = ((const struct slow_event *)rec)->ns;
+
+	if (out_is_json(o))
+		out_uint(o, ns);
+	else
+		out_fixed(o, (ns + 5000) / 10000, 2);
+}
+
+static void name(struct out *o, const void *rec)
+{
+	const struct slow_event *e = rec;
+
+	out_filename(o, e->name, e->mode, e->ino);
+}
+
+static const struct col cols[] = {
+	{ COLF("TIME(s)", -8, out_time_s3), KEY("time_s"), FIELD(slow_event, ts),
+	  HELP("Seconds since the first event, when the call ended") },
+	{ COL("COMM", -14, slow_event, comm), HELP("Name of the thread"), TRUNCATED },
+	{ COL("TID", -6, slow_event, tid), HELP("Thread ID") },
+	{ COLF("D", 1, direction), HELP("R: a read, W: a write") },
+	{ COLF("BYTES", -7, bytes), HELP("Bytes that it moved") },
+	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
+	  HELP("How long it took in milliseconds; in JSON lat_ns, in nanoseconds") },
+	{ COLF("FILENAME", 0, name), HELP("Name of the file, without its directory") },
+	{ COL("pid", 0, slow_event, pid), HELP("Process ID"), JSON_ONLY },
+	{ COLF("err", 0, error), HELP("Error number, or 0; see errno(3)"), JSON_ONLY },
+	{ 0 },
+};
+
+static int positional(unsigned int n, const char *arg)
+{
+	min_ms = parse_u64(arg, "min_ms", 0, 1 << 30);
+	return !n;
+}
+
+static void parsed(void)
+{
+	conf.min_ns = min_ms * 1000000ull;
+}
+
+static void begin(void)
+{
+	text("Tracing sync read/writes slower than %u ms\n", min_ms);
+}
+
+TOOL(fileslower, .summary = "Trace slow reads and writes of files.", .args = "[MIN_MS]",
+     .examples = "Examples:\n"
+		 "  fileslower           # slower than 10 ms\n"
+		 "  fileslower 1         # slower than 1 ms\n"
+		 "  fileslower -p 181 0  # all of process 181\n"
+		 "  fileslower -a 1000   # sockets, pipes and terminals, too",
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(slow_event, name),
+     .positional = positional, .parsed = parsed, .begin = begin)

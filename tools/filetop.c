@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* filetop: reads and writes by file and thread.  After BCC's, by Brendan Gregg. */
+#include "filetop.h"
+#include "filename.h"
+#include "filetop.skel.h"
+#include "rw.h"
+#include "tool.h"
+#include <string.h>
+#include <sys/stat.h>
+
+static struct conf conf;
+static bool read_only, write_only;
+static const char *directory;
+
+static const struct probe probes[] = { RW_PROBES, { 0 } };
+
+static const struct opt opts[] = {
+	OPT_RW_TOP,
+	OPT_PID,
+	OPT_CONTAINER(0),
+	OPT_FLAG('a', "all-files", &conf.all, "Include sockets, pipes, devices and so on"),
+	OPT_FLAG(0, "all", &conf.all, "The same as --all-files"),
+	OPT_FLAG(0, "read-only", &read_only, "Show reads only"),
+	OPT_FLAG(0, "write-only", &write_only, "Show writes only"),
+	OPT_STR('d', "directory", "DIRECTORY", &directory,
+		"Show files directly in this directory only"),
+	{ 0 },
+};
+
+static void type(struct out *o, const void *rec)
+{
+	u32 mode = ((const struct file_use *)rec)->v.mode;
+
+	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
+}
+
+static void name(struct out *o, const void *rec)
+{
+	const struct file_use *f = rec;
+
+	out_filename(o, f->v.name, f->v.mode, f->k.ino);
+}
+
+static void dev(struct out *o, const void *rec)
+{
+	u32 dev = ((const struct file_use *)rec)->k.dev;
+
+	out_fmt(o, "%u:%u", dev >> 20, dev & 0xfffff);
+}
+
+static const struct col cols[] = {
+	{ COL("TID", -7, file_use, k.tid), HELP("Thread ID") },
+	{ COL("COMM", -16, file_use, v.comm), HELP("Name of the thread, at its first access") },
+	RW_COLS(file_use, v.n, -7),
+	{ COLF("T", 1, type), KEY("type"), HELP("R: a regular file, S: a socket, O: other") },
+	{ COLF("FILE", 0, name), HELP("Name of the file, without its directory") },
+	{ COL("pid", 0, file_use, v.pid), HELP("Process ID"), JSON_ONLY },
+	{ COL("ino", 0, file_use, k.ino), HELP("Number of the inode"), JSON_ONLY },
+	{ COLF("dev", 0, dev), HELP("Major and minor number of its file system"), JSON_ONLY },
+	{ 0 },
+};
+
+static int compare(const void *a, const void *b)
+{
+	return rw_compare(&((const struct file_use *)a)->v.n, &((const struct file_use *)b)->v.n);
+}
+
+static void parsed(void)
+{
+	if (read_only && write_only)
+		usage_error("--read-only and --write-only exclude each other");
+	if (directory && !dir_identify(directory, &conf.dir))
+		usage_error("directory: there is no directory '%s'", directory);
+	rw_reads = !write_only;
+	rw_writes = !read_only;
+	rw_parsed();
+}
+
+static void begin(void)
+{
+	if (directory) {
+		text("Tracing directory: ");
+		text_str(directory, strlen(directory));
+		text(" (Inode: %llu)\n", conf.dir.ino);
+	}
+	rw_begin();
+}
+
+TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  filetop             # every second\n"
+		 "  filetop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
+		 "  filetop -s wbytes -p 181\n"
+		 "  filetop -d /var/log --write-only",
+     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
+     ENTRIES("files", file_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
+     .parsed = parsed, .begin = begin, .goodbye = "Detaching...")

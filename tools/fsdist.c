@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fsdist: latency of file system operations as histograms.  After BCC's ext4dist, by Brendan Gregg. */
+#include "fsdist.h"
+#include "fs.h"
+#include "fsdist.skel.h"
+#include "hist.h"
+#include "tool.h"
+#include <string.h>
+#include <time.h>
+
+static struct conf conf = { .unit = 1000 };
+static const struct fs *fs; /* NULL: none was named */
+static u32 type = -1, ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
+static bool by_alias, no_time;
+
+static const char *const aliases[] = { "btrfsdist", "ext4dist",     "fusedist",
+				       "nfsdist",   "xfsdist",      "f2fsdist",
+				       "zfsdist",   "bcachefsdist", NULL };
+
+static void set_milliseconds(const char *arg)
+{
+	(void)arg;
+	conf.unit = 1000000;
+}
+
+/* BCC's tools for one file system print the time unless -T is given, the one for all only then. */
+static struct opt opts[] = {
+	OPT_TIMESTAMP('T'),
+	OPT_CALL('m', "milliseconds", NULL, set_milliseconds, "Count milliseconds"),
+	OPT_PID,
+	OPT_UID,
+	OPT_CONTAINER(0),
+	OPT_CHOICE('t', "type", "FS", &type, fs_names,
+		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs"),
+	{ 0 },
+};
+
+static void operation(struct out *o, const void *rec)
+{
+	out_str(o, fs_op_name(((const struct latency *)rec)->op));
+}
+
+static void number(struct out *o, const void *rec)
+{
+	out_uint(o, hist_count(&((const struct latency *)rec)->v.hist));
+}
+
+static const struct col cols[] = {
+	{ COLF("operation", 0, operation), HELP("read, write, open, fsync or getattr") },
+	{ COL("usecs", 0, latency, v.hist), HELP("Microseconds that the operations took"),
+	  ONLY_UNLESS('m') },
+	{ COL("msecs", 0, latency, v.hist), HELP("Milliseconds that they took, with -m"),
+	  ONLY_IF('m') },
+	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Nanoseconds that they took together"),
+	  JSON_ONLY },
+	{ COLF("count", 0, number), HELP("How many they were"), JSON_ONLY },
+	{ 0 },
+};
+
+static void called_as(struct tool *me, const char *name)
+{
+	static const struct opt no_timestamp =
+		OPT_FLAG('T', "notimestamp", &no_time, "Leave out the time of each report");
+
+	fs = fs_of_alias(name);
+	by_alias = fs;
+	if (!fs)
+		return;
+	opts[0] = no_timestamp;
+	opts[sizeof(opts) / sizeof(*opts) - 2].name = NULL; /* --type */
+	me->examples = NULL;
+}
+
+static void parsed(void)
+{
+	if (!fs && type == (u32)-1)
+		usage_error("which file system? Name it: -t ext4");
+	if (!fs)
+		fs = &file_systems[type];
+	/* BCC's ext4dist has none. */
+	if (!by_alias || strcmp(fs->name, "ext4"))
+		ops |= 1 << FS_GETATTR;
+}
+
+static void targets(void)
+{
+	fs_target(fs, ops);
+}
+
+static void begin(void)
+{
+	text("Tracing %s operation latency... Hit Ctrl-C to end.\n",
+	     by_alias ? fs->title : fs->name);
+}
+
+static void report_begin(void)
+{
+	time_t t = time(NULL);
+	char now[16];
+
+	strftime(now, sizeof(now), "%T:", localtime(&t));
+	if (by_alias && run.interval && !no_time)
+		text("%s\n", now);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct latency *x = a, *y = b;
+
+	return (int)x->op - (int)y->op;
+}
+
+TOOL(fsdist, .summary = "Summarize latency of file system operations as histograms.",
+     .args = "[INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  fsdist -t ext4        # one histogram for each operation, at Ctrl-C\n"
+		 "  fsdist -t xfs 1 10    # ten reports, one a second\n"
+		 "  fsdist -t nfs -m 5    # in milliseconds\n"
+		 "  ext4dist -p 181       # the same for one file system by name, of process 181",
+     CONF(conf), .probes = fs_probes, .opts = opts, .cols = cols, ENTRIES("latencies", latency),
+     .report = REPORT_HIST, .aliases = aliases, .called_as = called_as, .parsed = parsed,
+     .targets = targets, .begin = begin, .report_begin = report_begin, .compare = compare)

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* fsslower: slow operations of a file system.  After BCC's ext4slower, by Brendan Gregg. */
+#include "fsslower.h"
+#include "fs.h"
+#include "fsslower.skel.h"
+#include "kbtf.h"
+#include "tool.h"
+#include <string.h>
+
+static struct conf conf;
+static const struct fs *fs; /* NULL: none was named */
+static u32 type = -1, min_ms = 10;
+static bool by_alias, csv;
+static struct tool *tool;
+
+static const char *const aliases[] = { "btrfsslower", "ext4slower",     "fuseslower",
+				       "nfsslower",   "xfsslower",      "f2fsslower",
+				       "zfsslower",   "bcachefsslower", NULL };
+
+/* BCC's tools for one file system take -j, the one for all -c, and f2fsslower -s. */
+static struct opt opts[] = {
+	OPT_FLAG('c', "csv", &csv, "Print comma-separated values"),
+	OPT_FLAG('j', "csv", &csv, "The same"),
+	OPT_U32('m', "min", "MS", &min_ms, 0, 99999999,
+		"Show operations slower than this; 0: all (default: 10)"),
+	OPT_DURATION('d'),
+	OPT_PID,
+	OPT_UID,
+	OPT_CONTAINER(0),
+	OPT_CHOICE('t', "type", "FS", &type, fs_names,
+		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs"),
+	{ 0 },
+};
+
+static const char *letter(u32 op)
+{
+	static const char letters[FS_OPS][2] = { "R", "W", "O", "S", "G" };
+
+	return op < FS_OPS ? letters[op] : "?";
+}
+
+static void kind(struct out *o, const void *rec)
+{
+	out_str(o, letter(((const struct fs_event *)rec)->op));
+}
+
+static s64 bytes_of(const struct fs_event *e)
+{
+	return (e->op == FS_READ || e->op == FS_WRITE) && e->ret > 0 ? e->ret : 0;
+}
+
+static void bytes(struct out *o, const void *rec)
+{
+	out_int(o, bytes_of(rec));
+}
+
+static void offset(struct out *o, const void *rec)
+{
+	out_int(o, ((const struct fs_event *)rec)->offset / 1024);
+}
+
+static void milliseconds(struct out *o, const void *rec)
+{
+	out_fixed(o, (((const struct fs_event *)rec)->ns + 5000) / 10000, 2);
+}
+
+static struct col cols[] = {
+	{ COL_TIME(-8, fs_event), HELP("Time of day when the operation ended") },
+	{ COL("COMM", -16, fs_event, comm), HELP("Name of the thread") },
+	{ COL("PID", -7, fs_event, pid), HELP("Process ID") },
+	{ COLF("T", 1, kind),
+	  HELP("The operation: R read, W write, O open, S fsync, G getattr (NFS)") },
+	{ COLF("BYTES", -7, bytes), HELP("Bytes that were read or written") },
+	{ COLF("OFF_KB", -8, offset), HELP("Where in the file, in KB"), .flags = COL_TEXT_ONLY },
+	{ COL("offset", 0, fs_event, offset), HELP("Where in the file, in bytes"), JSON_ONLY },
+	{ COLF("LAT(ms)", 7, milliseconds), HELP("How long the operation took, in milliseconds"),
+	  .flags = COL_TEXT_ONLY },
+	{ COL("ns", 0, fs_event, ns), HELP("How long it took, in nanoseconds"), JSON_ONLY },
+	{ COL("ret", 0, fs_event, ret),
+	  HELP("What the operation returned: bytes, 0, or a negative errno"), JSON_ONLY },
+	{ COL("FILENAME", 0, fs_event, file), HELP("Name of the file, without its directory") },
+	{ 0 },
+};
+
+static void called_as(struct tool *me, const char *name)
+{
+	tool = me;
+	fs = fs_of_alias(name);
+	by_alias = fs;
+	if (!fs)
+		return;
+	if (!strcmp(fs->name, "f2fs"))
+		opts[1].key = 's';
+	opts[sizeof(opts) / sizeof(*opts) - 2].name = NULL; /* --type */
+	cols[1].width = -14;
+	cols[1].flags |= COL_TRUNCATE;
+	cols[2].width = strcmp(fs->name, "btrfs") ? -6 : -7;
+	me->examples = NULL;
+}
+
+static int positional(unsigned int n, const char *arg)
+{
+	if (!n)
+		min_ms = parse_u64(arg, "min_ms", 0, 99999999);
+	return !n;
+}
+
+static void csv_row(const void *rec)
+{
+	const struct fs_event *e = rec;
+
+	text("%llu,", e->ts / 1000);
+	text_str(e->comm, strnlen(e->comm, sizeof(e->comm)));
+	text(",%u,%s,%lld,%lld,%llu,", e->pid, letter(e->op), bytes_of(e), e->offset, e->ns / 1000);
+	text_str(e->file, strlen(e->file));
+	text("\n");
+}
+
+static void parsed(void)
+{
+	if (!fs && type == (u32)-1)
+		usage_error("which file system? Name it: -t ext4");
+	if (!fs)
+		fs = &file_systems[type];
+	conf.min_ns = min_ms * 1000000ull;
+	if (csv)
+		tool->row = csv_row;
+}
+
+static void targets(void)
+{
+	u32 ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
+
+	/* Of the others, every stat(2) would be one, and takes no time. */
+	fs_target(fs, strcmp(fs->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
+	/* Every kernel has this function, with the arguments of all getattrs. */
+	conf.path_second = kbtf_func_args("simple_getattr") == 5;
+}
+
+static void begin(void)
+{
+	const char *name = by_alias ? fs->title : fs->name;
+	bool nfs = by_alias && !strcmp(fs->name, "nfs");
+
+	if (csv) {
+		text("ENDTIME_us,TASK,PID,TYPE,BYTES,OFFSET_b,LATENCY_us,FILE\n");
+		return;
+	}
+	text("Tracing %s operations", name);
+	if (min_ms)
+		text("%s slower than %u ms", nfs ? " that are" : "", min_ms);
+	if (nfs)
+		text("... Ctrl-C to quit");
+	else if (!by_alias && run.duration)
+		text(" for %u secs.", run.duration);
+	else if (!by_alias)
+		text("... Hit Ctrl-C to end.");
+	text("\n");
+}
+
+TOOL(fsslower, .summary = "Trace slow operations of a file system.", .args = "[MIN_MS]",
+     .examples = "Examples:\n"
+		 "  fsslower -t ext4      # operations slower than 10 ms\n"
+		 "  fsslower -t xfs 1     # slower than 1 ms\n"
+		 "  fsslower -t nfs 0     # all of them\n"
+		 "  ext4slower -p 181 1   # the same for one file system by name, of process 181",
+     CONF(conf), .probes = fs_probes, .opts = opts, .cols = cols, EVENTS_TO(fs_event, file),
+     .aliases = aliases, .called_as = called_as, .positional = positional, .parsed = parsed,
+     .targets = targets, .begin = begin)

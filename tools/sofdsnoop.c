@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* sofdsnoop: trace file descriptors passed through sockets.  After BCC's, by Jiri Olsa. */
+#include "sofdsnoop.h"
+#include "path.h"
+#include "sofdsnoop.skel.h"
+#include "tool.h"
+#include <stdio.h>
+#include <string.h>
+
+static const struct probe probes[] = {
+	{ "descriptors that are sent", { "__scm_send" } },
+	{ "descriptors that are received", { "scm_detach_fds" } },
+	{ 0 },
+};
+
+static const struct opt opts[] = {
+	OPT_PID,           OPT_TID('t'), OPT_UID, OPT_CONTAINER(0), OPT_COMM('n', "name"),
+	OPT_DURATION('d'), { 0 },
+};
+
+static void action(struct out *o, const void *rec)
+{
+	out_str(o, ((const struct fd_event *)rec)->action == FD_SEND ? "SEND" : "RECV");
+}
+
+static void sock(struct out *o, const void *rec)
+{
+	const struct fd_event *e = rec;
+	char s[64];
+
+	if (e->sock_fd < 0)
+		out_null(o, "-1:N/A");
+	else
+		out_strn(o, s,
+			 snprintf(s, sizeof(s), "%d:socket:[%llu]", e->sock_fd,
+				  (unsigned long long)e->sock_ino));
+}
+
+/* As the link in /proc/PID/fd is called. */
+static void name(struct out *o, const void *rec)
+{
+	const struct fd_event *e = rec;
+	static const char gone[] = " (deleted)";
+	char s[sizeof(e->names) + sizeof(gone)];
+	const char *type = e->fs;
+	size_t n;
+
+	if (e->is_path) {
+		n = path_join(s, e->names, e->len);
+		if (e->deleted) {
+			memcpy(s + n, gone, sizeof(gone));
+			n += sizeof(gone) - 1;
+		}
+		out_strn(o, s, n);
+	} else if (!*type) {
+		out_null(o, "N/A");
+	} else if (!strcmp(type, "anon_inodefs") || !strcmp(type, "pidfs")) {
+		n = snprintf(s, sizeof(s), "anon_inode:%s",
+			     *type == 'p' ? "[pidfd]"
+			     : e->len     ? e->names
+					  : "");
+		out_strn(o, s, n);
+	} else if (e->len == 2 && *e->names == '/' && strcmp(type, "nsfs")) {
+		out_str(o, "/");
+	} else {
+		type = !strcmp(type, "sockfs") ? "socket" : !strcmp(type, "pipefs") ? "pipe" : type;
+		n = snprintf(s, sizeof(s), "%s:[%llu]", type, (unsigned long long)e->ino);
+		out_strn(o, s, n);
+	}
+}
+
+static const struct col cols[] = {
+	{ COL_TIME_S(-13, fd_event), HELP("Seconds since the first event"),
+	  SHOW('T', "timestamp", "Show the time") },
+	{ COLF("ACTION", -6, action), HELP("SEND or RECV") },
+	{ COL("pid", 0, fd_event, pid), HELP("Process ID"), JSON_ONLY },
+	{ COL("TID", -6, fd_event, tid), HELP("Thread ID") },
+	{ COL("COMM", -16, fd_event, comm), HELP("Name of the thread") },
+	{ COLF("SOCKET", -25, sock), HELP("Descriptor of the socket, and the socket") },
+	{ COL("FD", -5, fd_event, fd), HELP("Descriptor that is sent, or that the receiver gets") },
+	{ COLF("NAME", 0, name), HELP("What it is a descriptor of, as in /proc/PID/fd") },
+	{ 0 },
+};
+
+TOOL(sofdsnoop, .summary = "Trace file descriptors passed through sockets.",
+     .examples = "Examples:\n"
+		 "  sofdsnoop             # every descriptor that is sent or received\n"
+		 "  sofdsnoop -T -p 181   # by process 181, with the time\n"
+		 "  sofdsnoop -n sshd     # by threads so named\n"
+		 "  sofdsnoop -- ssh localhost true",
+     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(fd_event, names))

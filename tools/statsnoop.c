@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* statsnoop: trace calls of stat(2) and its kin.  After BCC's, by Brendan Gregg. */
+#include "statsnoop.h"
+#include "statsnoop.skel.h"
+#include "tool.h"
+
+static struct conf conf;
+
+static const struct probe probes[] = {
+	{ "stats",
+	  { "__x64_sys_newstat __x64_sys_newlstat __x64_sys_newfstatat __x64_sys_statx "
+	    "__x64_sys_statfs",
+	    "__arm64_sys_newfstatat __arm64_sys_statx __arm64_sys_statfs",
+	    "newstat_enter newstat_exit newlstat_enter newlstat_exit newfstatat_enter "
+	    "newfstatat_exit statx_enter statx_exit statfs_enter statfs_exit",
+	    "newfstatat_enter newfstatat_exit statx_enter statx_exit statfs_enter "
+	    "statfs_exit" } },
+#ifdef __x86_64__
+	{ "stats of 32-bit programs",
+	  { "__ia32_compat_sys_newstat __ia32_compat_sys_newlstat __ia32_compat_sys_ia32_stat64 "
+	    "__ia32_compat_sys_ia32_lstat64 __ia32_compat_sys_ia32_fstatat64 __ia32_sys_statx "
+	    "__ia32_compat_sys_statfs __ia32_compat_sys_statfs64" },
+	  .optional = true },
+#endif
+	{ "stats by io_uring", { "do_statx" }, .optional = true },
+	{ 0 },
+};
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_UID,
+	OPT_CONTAINER(0),
+	OPT_FLAG('x', "failed", &conf.failed, "Show failed stats only"),
+	{ 0 },
+};
+
+static void fd(struct out *o, const void *rec)
+{
+	const struct stat_event *e = rec;
+
+	out_int(o, e->ret < 0 ? -1 : e->ret);
+}
+
+static void error(struct out *o, const void *rec)
+{
+	const struct stat_event *e = rec;
+
+	out_int(o, e->ret < 0 ? -e->ret : 0);
+}
+
+static void syscall_name(struct out *o, const void *rec)
+{
+	static const char *const names[CALLS] = {
+		[CALL_NEWSTAT] = "newstat",       [CALL_NEWLSTAT] = "newlstat",
+		[CALL_STAT64] = "stat64",         [CALL_LSTAT64] = "lstat64",
+		[CALL_STATFS] = "statfs",         [CALL_STATFS64] = "statfs64",
+		[CALL_NEWFSTATAT] = "newfstatat", [CALL_FSTATAT64] = "fstatat64",
+		[CALL_STATX] = "statx",           [CALL_URING_STATX] = "io_uring",
+	};
+	const struct stat_event *e = rec;
+
+	out_str(o, e->call < CALLS ? names[e->call] : "?");
+}
+
+static const struct col cols[] = {
+	{ COL_TIME_S(-13, stat_event), HELP("Seconds since the first event"),
+	  SHOW('t', "timestamp", "Show the time of the call") },
+	{ COL("PID", -7, stat_event, pid), HELP("Process ID") },
+	{ COL("tid", 0, stat_event, tid), HELP("Thread ID"), JSON_ONLY },
+	{ COL("COMM", -16, stat_event, comm), HELP("Name of the thread") },
+	{ COLF("FD", 4, fd), HELP("0, or -1 if the call failed") },
+	{ COLF("ERR", 3, error), HELP("Error number, or 0; see errno(3)") },
+	{ COLF("SYSCALL", -12, syscall_name),
+	  HELP("System call, as the kernel names it, or io_uring"),
+	  SHOW('s', "sysname", "Show the name of the system call") },
+	{ COL("PATH", 0, stat_event, path), HELP("Path as the caller gave it") },
+	{ 0 },
+};
+
+TOOL(statsnoop, .summary = "Trace calls of stat(2) and its kin.",
+     .examples = "Examples:\n"
+		 "  statsnoop             # every stat\n"
+		 "  statsnoop -x          # only those that fail\n"
+		 "  statsnoop -tsp 181    # by process 181, with time and system call\n"
+		 "  statsnoop -- make     # as long as make runs",
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(stat_event, path))

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* syncsnoop: trace sync(2) and its kin.  After BCC's, by Brendan Gregg. */
+#include "syncsnoop.h"
+#include "syncsnoop.skel.h"
+#include "tool.h"
+
+static const struct probe probes[] = {
+	{ "sync", { "ksys_sync", "sync" } },
+	{ "syncs of files",
+	  { "__x64_sys_fsync __x64_sys_fdatasync __x64_sys_msync __x64_sys_sync_file_range "
+	    "__x64_sys_syncfs",
+	    "__arm64_sys_fsync __arm64_sys_fdatasync __arm64_sys_msync "
+	    "__arm64_sys_sync_file_range __arm64_sys_syncfs",
+	    "fsync fdatasync msync sync_file_range syncfs" } },
+#ifdef __x86_64__
+	{ "syncs of files by 32-bit programs",
+	  { "__ia32_sys_fsync __ia32_sys_fdatasync __ia32_sys_msync "
+	    "__ia32_sys_ia32_sync_file_range __ia32_sys_syncfs" },
+	  .optional = true },
+#endif
+	{ "syncs by io_uring", { "io_fsync io_sync_file_range" }, .optional = true },
+	{ 0 },
+};
+
+static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+
+static void time_s(struct out *o, const void *rec)
+{
+	out_fixed(o, ((const struct sync_event *)rec)->ts, 9);
+}
+
+static void call_name(struct out *o, const void *rec)
+{
+	static const char *const names[CALLS] = {
+		[CALL_SYNC] = "sync",
+		[CALL_FSYNC] = "fsync",
+		[CALL_FDATASYNC] = "fdatasync",
+		[CALL_MSYNC] = "msync",
+		[CALL_SYNC_FILE_RANGE] = "sync_file_range",
+		[CALL_SYNCFS] = "syncfs",
+		[CALL_URING_FSYNC] = "io_uring fsync",
+		[CALL_URING_RANGE] = "io_uring sync_file_range",
+	};
+	const struct sync_event *e = rec;
+
+	out_str(o, e->call < CALLS ? names[e->call] : "?");
+}
+
+static const struct col cols[] = {
+	{ COLF("TIME(s)", -18, time_s), KEY("time_s"),
+	  HELP("Seconds since the machine was started, less those it was suspended") },
+	{ COL("pid", 0, sync_event, pid), HELP("Process ID"), JSON_ONLY },
+	{ COL("tid", 0, sync_event, tid), HELP("Thread ID"), JSON_ONLY },
+	{ COL("COMM", -16, sync_event, comm), HELP("Name of the thread") },
+	{ COLF("CALL", -16, call_name), HELP("System call") },
+	{ 0 },
+};
+
+TOOL(syncsnoop, .summary = "Trace sync(2) and its kin.",
+     .examples = "Examples:\n"
+		 "  syncsnoop                 # every sync\n"
+		 "  syncsnoop -p 181          # by process 181\n"
+		 "  syncsnoop --json -- dpkg -i some.deb",
+     .probes = probes, .opts = opts, .cols = cols, EVENTS(sync_event))

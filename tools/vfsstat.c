@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* vfsstat: count calls of the virtual file system.  After BCC's, by Brendan Gregg. */
+#include "vfsstat.h"
+#include "tool.h"
+#include "vfsstat.skel.h"
+#include <time.h>
+
+static const struct probe probes[] = {
+	{ "reads", { "vfs_read" } },
+	{ "readv(2)", { "vfs_readv" }, .optional = true },
+	{ "writes", { "vfs_write" } },
+	{ "writev(2)", { "vfs_writev" }, .optional = true },
+	{ "fsync(2)", { "__x64_sys_fsync", "__arm64_sys_fsync" }, .optional = true },
+	{ "fdatasync(2)", { "__x64_sys_fdatasync", "__arm64_sys_fdatasync" }, .optional = true },
+	{ "syncs", { "vfs_fsync_range" } },
+	{ "opens", { "vfs_open" } },
+	{ "files created", { "security_inode_create" }, .optional = true },
+	{ "files removed", { "security_inode_unlink" }, .optional = true },
+	{ "directories created", { "security_inode_mkdir" }, .optional = true },
+	{ "directories removed", { "security_inode_rmdir" }, .optional = true },
+	{ 0 },
+};
+
+static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+
+static void now(struct out *o, const void *rec)
+{
+	time_t t = time_wall(run.began ? time_mono() : 0) / 1000000000;
+	char text[16];
+
+	(void)rec;
+	strftime(text, sizeof(text), "%T:", localtime(&t));
+	out_str(o, text);
+}
+
+static void rate(struct out *o, const void *rec)
+{
+	u64 n = *(const u64 *)((const char *)rec + out_col(o)->off);
+
+	out_uint(o, out_is_json(o) ? n : per_second(n));
+}
+
+static void report_ms(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_uint(o, run.report_ns / 1000000);
+}
+
+#define RATE(name, json, field, help)                                                 \
+	{                                                                             \
+		COLF(name, 8, rate), KEY(json), FIELD(vfs_calls, v.field), HELP(help) \
+	}
+
+static const struct col cols[] = {
+	{ COLF("TIME", -10, now), HELP("When the interval ended"), .flags = COL_TEXT_ONLY },
+	RATE("READ/s", "reads", reads, "Calls of read(2) and its relatives"),
+	RATE("WRITE/s", "writes", writes, "Calls of write(2) and its relatives"),
+	RATE("FSYNC/s", "fsyncs", fsyncs, "Calls of fsync(2), fdatasync(2) and the like"),
+	RATE("OPEN/s", "opens", opens, "Files opened"),
+	RATE("CREATE/s", "creates", creates, "Files created"),
+	RATE("UNLINK/s", "unlinks", unlinks, "Names of files removed"),
+	RATE("MKDIR/s", "mkdirs", mkdirs, "Directories created"),
+	RATE("RMDIR/s", "rmdirs", rmdirs, "Directories removed"),
+	{ COLF("interval_ms", 0, report_ms), HELP("Milliseconds that were counted"), JSON_ONLY },
+	{ 0 },
+};
+
+TOOL(vfsstat, .summary = "Count calls of the virtual file system each second.",
+     .args = "[INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  vfsstat               # a row each second\n"
+		 "  vfsstat -p 181 5 12   # of process 181, 12 rows of five seconds\n"
+		 "  vfsstat 1000 -- make  # what make does in all, on average",
+     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("counts", vfs_calls),
+     .report = REPORT_ROWS, .interval = 1)
