@@ -1,27 +1,36 @@
 # make			build every tool: build/opensnoop ...
-# make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX=
+# make STATIC=1		build/static/: every tool as a static binary, and snoopkit, all of them in one
+# make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX= (install-strip: without symbols;
+#			STATIC=1: snoopkit under the names of all tools)
+# make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
+# make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make man		bring the generated parts of man/ and README.md up to date
-# V=1 shows the commands.
+# V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
 VERSION := 0.1
 
 CC	?= cc
 CLANG	?= clang
 BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+LLVM_STRIP ?= llvm-strip
+READELF	?= readelf
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
-LDFLAGS	?= -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed
-BUILD	?= build
+BUILD	?= build$(if $(STATIC),/static)
 
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
+BASHDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
+FISHDIR	?= $(PREFIX)/share/fish/vendor_completions.d
 PROGRAM_PREFIX ?=
 PROGRAM_SUFFIX ?=
 
@@ -29,35 +38,61 @@ Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
 TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
-# Other names of tools: their man pages are one line, ".so man8/TOOL.8".
-ALIASES	:= $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
-COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+# Other names of tools: those whose man page is one line, which names the tool's.
+ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
+tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
+NAMES	:= $(TOOLS) $(ALIASES)
+COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
-LIBS	:= $(shell $(PKG_CONFIG) --libs libbpf 2>/dev/null || echo -lbpf) -lelf -lz
+LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
+# Where the C library has no argp, as musl, it is one of its own.
+LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a)),-largp)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
-	     -Wno-missing-field-initializers -Wno-override-init -ffunction-sections -fdata-sections -Ibpf -Icommon -I$(BUILD)/bpf \
-	     $(LIBBPF_CFLAGS) $(CFLAGS)
+	     -Wno-missing-field-initializers -Wno-override-init \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(BUILD)/bpf \
+	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) \
 	     $(LIBBPF_CFLAGS) -Ibpf
 
-all: $(TOOLS:%=$(BUILD)/%) $(ALIASES:%=$(BUILD)/%)
+COMPLETIONS := $(foreach s,bash zsh fish,$(NAMES:%=$(BUILD)/completions/%.$(s)))
+ifdef STATIC
+MULTI	:= $(BUILD)/snoopkit
+endif
 
-$(ALIASES:%=$(BUILD)/%): $(BUILD)/%: man/%.8
-	$(Q)mkdir -p $(@D) && ln -sf $$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' $<) $@
-
-# A tool that needs more libraries names their pkg-config packages: /* LIBS: ncursesw */
-own_libs = $$(sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' tools/$*.c | xargs -r $(PKG_CONFIG) --libs)
+all: $(NAMES:%=$(BUILD)/%) $(MULTI)
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) $(own_libs) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
+	$(Q)ln -sf $(call tool_of,$*) $@
+
+# What runs once is compiled to be small.
+ONCE	:= args attach cmd diag filter flame man openmetrics opt replay unpack
+$(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
+
+# All tools in one program.
+$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
+$(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)
+
+# The tools' own tables say what can be completed.
+completions: $(COMPLETIONS)
+$(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fish: $(BUILD)/% packaging/completions
+	$(call say,COMPL,$*)
+	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
 
 $(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
 
@@ -69,19 +104,25 @@ $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# A release has the skeletons in skel/ (git has no such folder), and checksums of what they were made
+# from.  While those hold, neither clang nor bpftool is needed; once bpf/ is changed, they are.
+PREBUILT := $(if $(wildcard skel/SOURCES),$(shell sha256sum -c skel/SOURCES >/dev/null 2>&1 && echo skel))
+ifdef PREBUILT
+$(BUILD)/bpf/%.skel.h: skel/%.skel.h
+	$(Q)mkdir -p $(@D) && cp $< $@
+endif
+
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-# Linking by bpftool drops DWARF and with it the builder's paths.
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen object $(@:.skel.h=.linked.o) $< && \
-		$(BPFTOOL) gen skeleton $(@:.skel.h=.linked.o) name $*_bpf >$@.tmp && mv $@.tmp $@
+	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
@@ -89,10 +130,12 @@ $(WORK): $(BUILD)/%: %.c
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check bench uninstall,$(MAKECMDGOALS)),)
-	@$(PKG_CONFIG) --exists 'libbpf >= 1.1' || { echo "snoopkit needs libbpf 1.1 or newer (and pkg-config): sudo make deps" >&2; exit 1; }
-	@$(PKG_CONFIG) --exists ncursesw || { echo "snoopkit needs ncurses (cachetop): sudo make deps" >&2; exit 1; }
+ifeq ($(filter clean deps ready demo check check-packages bench dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
+		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
+
+skeletons: $(TOOLS:%=$(BUILD)/bpf/%.skel.h)
 
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
@@ -144,24 +187,57 @@ compile_commands.json: Makefile
 		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
 			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 
-install: all
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
-	for t in $(TOOLS); do \
-		install -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) && \
-		install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8 || exit 1; \
+# In the loops below: what $$t is called where it is installed, and the same for the tool that alias $$t names.
+installed = $(PROGRAM_PREFIX)$(1)$(PROGRAM_SUFFIX)
+NAME_AS	= $(call installed,$$t)
+TOOL_AS	= $(call installed,$$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$$t.8))
+SNOOPKIT_AS = $(call installed,snoopkit)
+
+install: all completions
+	install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(DESTDIR)$(d))
+ifdef STATIC
+	install $(STRIP) -m755 $(BUILD)/snoopkit $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
+	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+else
+	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+endif
+	set -e; for t in $(TOOLS); do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
+	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
+	set -e; for t in $(NAMES); do \
+		c=$(BUILD)/completions/$$t; \
+		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.bash >$(DESTDIR)$(BASHDIR)/$(NAME_AS); \
+		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.zsh >$(DESTDIR)$(ZSHDIR)/_$(NAME_AS); \
+		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.fish >$(DESTDIR)$(FISHDIR)/$(NAME_AS).fish; \
 	done
 
+install-strip:
+	$(MAKE) install STRIP=-s
+
 uninstall:
-	for t in $(TOOLS); do \
-		rm -f $(DESTDIR)$(SBINDIR)/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX) \
-			$(DESTDIR)$(MANDIR)/man8/$(PROGRAM_PREFIX)$$t$(PROGRAM_SUFFIX).8; \
-	done
+	for t in $(NAMES); do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
+		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(DESTDIR)$(f)); done
+	rm -f $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
+
+dist:
+	@packaging/dist $(VERSION) $(BUILD)
+
+deb rpm: dist
+	@packaging/make-$@ $(VERSION) $(BUILD)
+
+check-packages: ready
+	@bats --timing tests/packaging/packages.bats
 
 # The guest kernels stay: they are slow to fetch.
 clean:
-	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
+	[ ! -e $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
 
-.PHONY: all man tests deps ready demo check bench readme install uninstall clean needs
+# For scripts: make -s print-ALIASES
+print-%:
+	@echo $($*)
+
+.PHONY: all man tests deps ready demo check check-packages bench readme completions skeletons \
+	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -78,18 +78,18 @@ static __always_inline void put_socket(struct fd_event *e)
 static __always_inline void put_file(struct fd_event *e, struct file *file)
 {
 	struct path path = BPF_CORE_READ(file, f_path);
-	struct dentry___names *more = (void *)path.dentry;
+	struct dentry *dentry = path.dentry;
+	struct dentry___names *more = (void *)dentry;
 
 	e->ino = BPF_CORE_READ(file, f_inode, i_ino);
-	bpf_probe_read_kernel_str(e->fs, sizeof(e->fs),
-				  BPF_CORE_READ(path.dentry, d_sb, s_type, name));
+	bpf_probe_read_kernel_str(e->fs, sizeof(e->fs), BPF_CORE_READ(dentry, d_sb, s_type, name));
 	e->deleted = !BPF_CORE_READ(more, d_hash.pprev);
 	e->len = 0;
 	path_names(e->names, &e->len, NAMES_LEN, path);
 	e->is_path = e->len > 0;
 	if (!e->is_path) { /* the root, or what is in no directory */
 		long n = bpf_probe_read_kernel_str(e->names, PATH_NAME,
-						   BPF_CORE_READ(path.dentry, d_name.name));
+						   BPF_CORE_READ(dentry, d_name.name));
 
 		if (n > 0)
 			e->len = n;
@@ -180,15 +180,17 @@ static __always_inline int received(void)
 	struct receiving *p = bpf_map_lookup_elem(&receiving, &tid), r;
 	struct cmsghdr cmsg = {};
 	u64 head = sizeof(cmsg);
+	struct msghdr *msg;
 
 	if (!p)
 		return 0;
 	r = *p;
+	msg = r.msg;
 	bpf_map_delete_elem(&receiving, &tid);
-	if (BPF_CORE_READ(r.msg, msg_control) == r.control)
+	if (BPF_CORE_READ(msg, msg_control) == r.control)
 		return 0; /* there was no room for any */
 	bpf_probe_read_user(&cmsg, sizeof(cmsg), r.control);
-	if (BPF_CORE_READ(r.msg, msg_flags) & MSG_CMSG_COMPAT) {
+	if (BPF_CORE_READ(msg, msg_flags) & MSG_CMSG_COMPAT) {
 		cmsg.len = (u32)cmsg.len;
 		head = 12;
 	}

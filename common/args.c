@@ -46,6 +46,13 @@ static void print_man(const char *arg)
 	exit(0);
 }
 
+static void print_options(const char *arg)
+{
+	(void)arg;
+	man_options();
+	exit(0);
+}
+
 /* What every tool has.  A tool's own row with the same name or letter comes first. */
 static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
@@ -75,6 +82,7 @@ static const struct opt of_tables[] = {
 
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
+	OPT_CALL(0, "options", NULL, print_options, NULL),
 	OPT_CALL(0, "record", "FILE", replay_record_to, NULL),
 	OPT_CALL(0, "replay", "FILE", replay_from, NULL),
 	OPT_FLAG(0, "parse-only", &parse_only, NULL),

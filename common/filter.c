@@ -84,9 +84,25 @@ void filter_ppid(const char *arg)
 	filter.ppid = parse_u64(arg, "ppid", 1, 1 << 22);
 }
 
+static const struct passwd *user(const char *name)
+{
+#ifdef STATIC /* can't load the modules that nsswitch.conf names */
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *pw = NULL;
+
+	while (f && (pw = fgetpwent(f)) && strcmp(pw->pw_name, name))
+		;
+	if (f)
+		fclose(f);
+	return pw;
+#else
+	return getpwnam(name);
+#endif
+}
+
 void filter_uid(const char *arg)
 {
-	const struct passwd *pw = getpwnam(arg);
+	const struct passwd *pw = user(arg);
 
 	if (!pw && (*arg < '0' || *arg > '9'))
 		usage_error("uid: there is no user '%s'", arg);

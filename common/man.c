@@ -75,3 +75,19 @@ void man_print(void)
 	for (const struct col *c = run.tool->alt_cols; c && c->name; c++)
 		field(c);
 }
+
+/* For packaging/completions: an option a line, what is not there is "-". */
+void man_options(void)
+{
+	size_t own;
+
+	printf("-\t-\t%s\t-\t-\n", run.tool->args ?: "-");
+	for (const struct opt *o = args_options(&own); o->name; o++) {
+		if (!o->help)
+			continue;
+		printf("%c\t%s\t%s\t", o->key ?: '-', o->name, o->arg ?: "-");
+		for (size_t i = 0; o->choices && o->choices[i]; i++)
+			printf("%s%s", i ? " " : "", o->choices[i]);
+		printf("%s\t%s\n", o->choices ? "" : "-", o->help);
+	}
+}

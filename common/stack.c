@@ -21,6 +21,10 @@ static struct {
 	const char *path;
 	FILE *file;
 	struct flame *flame;
+	/* Called through pointers, so that a tool without --flamegraph doesn't link flame.c. */
+	__typeof__(flame_add) *add;
+	__typeof__(flame_write) *write;
+	__typeof__(flame_free) *free;
 } graph;
 static const char *const map_names[8] = { "stacks", "stacks2", "stacks3" };
 #define MAPS 3
@@ -270,7 +274,7 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	names[n++] = comm;
 	n += flame_frames(k->stack.user, k->pid, names + n, user, sizeof(user));
 	n += flame_frames(k->stack.kernel, 0, names + n, kernel, sizeof(kernel));
-	flame_add(graph.flame, names, n, count);
+	graph.add(graph.flame, names, n, count);
 	return true;
 }
 
@@ -282,6 +286,9 @@ void stack_flamegraph(const char *path)
 	if (!graph.file)
 		err(1, "%s", path);
 	graph.flame = flame_new();
+	graph.add = flame_add;
+	graph.write = flame_write;
+	graph.free = flame_free;
 }
 
 void stack_end(void)
@@ -294,10 +301,10 @@ void stack_end(void)
 		      stderr);
 	if (!graph.flame)
 		return;
-	if (flame_write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
+	if (graph.write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
 	    fclose(graph.file))
 		err(1, "%s", graph.path);
-	flame_free(graph.flame);
+	graph.free(graph.flame);
 	graph.flame = NULL;
 }
 

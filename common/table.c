@@ -100,7 +100,7 @@ static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
 		err(1, NULL);
 	/* One by one: batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < n_counters; i++) {
-		bool grew = n_counters == 1;
+		bool grew = run.tool->report == REPORT_ROWS;
 
 		if (bpf_map_lookup_elem(active, &i, values))
 			err(1, "cannot read the BPF map");

@@ -12,7 +12,7 @@ void table_loaded(struct bpf_object *, const char *map);
  * Take all entries out of the table, as records: key and value side by side.
  * No update is lost or counted twice.  Returns an array of *n records to free().
  * If the map is a per-CPU array of one or more u64 counters: the elements that grew
- * since the last time, as index and growth; the only one of an array in any case.
+ * since the last time, as index and growth; with REPORT_ROWS, all elements.
  */
 void *table_drain(size_t key_size, size_t rec_size, size_t *n);
 

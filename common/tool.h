@@ -88,19 +88,24 @@ struct tool {
 #define ENTRIES(m, type) \
 	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
 
-/* Defines main().  The file must have included "NAME.skel.h". */
-#define TOOL(tool_name, ...)                                                         \
-	static void *tool_name##_open(const struct bpf_object_open_opts *o)          \
-	{                                                                            \
-		return tool_name##_bpf__open_opts(o);                                \
-	}                                                                            \
-	int main(int argc, char **argv)                                              \
-	{                                                                            \
-		static const struct tool tool = { .name = #tool_name,                \
-						  .open = tool_name##_open,          \
-						  .elf = tool_name##_bpf__elf_bytes, \
-						  __VA_ARGS__ };                     \
-		return tool_main(&tool, argc, argv);                                 \
+/*
+ * Defines main().  The file must have included "NAME.skel.h".  It is weak, and the tool stands in a
+ * section, for common/multi.c: all tools in one program.
+ */
+#define TOOL(tool_name, ...)                                                             \
+	static void *tool_name##_open(const struct bpf_object_open_opts *o)              \
+	{                                                                                \
+		return tool_name##_bpf__open_opts(o);                                    \
+	}                                                                                \
+	static const struct tool tool_name##_tool = { .name = #tool_name,                \
+						      .open = tool_name##_open,          \
+						      .elf = tool_name##_bpf__elf_bytes, \
+						      __VA_ARGS__ };                     \
+	static const struct tool *const tool_name##_entry                                \
+		__attribute__((section("tools"), used)) = &tool_name##_tool;             \
+	__attribute__((weak)) int main(int argc, char **argv)                            \
+	{                                                                                \
+		return tool_main(&tool_name##_tool, argc, argv);                         \
 	}
 
 int tool_main(const struct tool *, int argc, char **argv);

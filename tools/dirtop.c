@@ -44,13 +44,6 @@ static int compare(const void *a, const void *b)
 	return rw_compare(&((const struct dir_use *)a)->v, &((const struct dir_use *)b)->v);
 }
 
-static bool keep(const void *rec)
-{
-	const struct rw_counts *c = &((const struct dir_use *)rec)->v;
-
-	return c->reads || c->writes;
-}
-
 static void add_dir(const char *dir)
 {
 	struct dir_id id = {};
@@ -114,4 +107,4 @@ TOOL(dirtop, .summary = "Show reads and writes by directory.",
 		 "  dirtop -d '/var/*' -s wbytes   # where most is written",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
-     .keep = keep, .parsed = parsed, .prepare = prepare, .begin = begin, .goodbye = "Detaching...")
+     .parsed = parsed, .prepare = prepare, .begin = begin, .goodbye = "Detaching...")

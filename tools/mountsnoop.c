@@ -230,30 +230,26 @@ static void put_result(s32 ret)
 static const char *const call_names[CALLS] = { "mount",    "umount",  "fsopen",
 					       "fsconfig", "fsmount", "move_mount" };
 
-static void put_args(const struct mount_event *e)
+/*
+ * The arguments of each call: 0-3 its strings in their order, a-e an argument that is a
+ * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes.
+ */
+static const char *const shapes[CALLS] = { "012f3", "0f", "0f", "ak01e", "afm", "A0C1f" };
+
+static void put_arg(const struct mount_event *e, char what)
 {
-	if (e->call == CALL_FSMOUNT || e->call == CALL_FSCONFIG)
-		put("%d, ", (s32)e->args[0]);
-	else if (e->call == CALL_MOVE_MOUNT)
-		put_dfd(e->args[0]), put(", ");
-	if (e->call == CALL_FSCONFIG)
-		put_command(e->args[1]), put(", ");
-	if (e->call != CALL_FSMOUNT)
-		put_string(string(e, 0)), put(", ");
-	if (e->call == CALL_MOVE_MOUNT)
-		put_dfd(e->args[2]), put(", ");
-	if (e->call == CALL_MOUNT || e->call == CALL_MOVE_MOUNT || e->call == CALL_FSCONFIG)
-		put_string(string(e, 1)), put(", ");
-	if (e->call == CALL_MOUNT)
-		put_string(string(e, 2)), put(", ");
-	if (e->call == CALL_FSCONFIG)
-		put("%d", (s32)e->args[4]);
-	else
+	if (what >= '0' && what <= '3')
+		put_string(string(e, what - '0'));
+	else if (what >= 'a' && what <= 'e')
+		put("%d", (s32)e->args[what - 'a']);
+	else if (what >= 'A' && what <= 'E')
+		put_dfd(e->args[what - 'A']);
+	else if (what == 'k')
+		put_command(e->args[1]);
+	else if (what == 'f')
 		put_flags_of(e);
-	if (e->call == CALL_MOUNT)
-		put(", "), put_string(string(e, 3));
-	if (e->call == CALL_FSMOUNT)
-		put(", "), put_flags((u32)e->args[2], mount_attrs);
+	else
+		put_flags((u32)e->args[2], mount_attrs);
 }
 
 static void call(struct out *o, const void *rec)
@@ -261,8 +257,11 @@ static void call(struct out *o, const void *rec)
 	const struct mount_event *e = rec;
 
 	line_len = 0;
-	put("%s(", call_names[e->call]);
-	put_args(e);
+	put("%s", call_names[e->call]);
+	for (const char *shape = shapes[e->call], *p = shape; *p; p++) {
+		put("%s", p == shape ? "(" : ", ");
+		put_arg(e, *p);
+	}
 	put(") = ");
 	put_result(e->ret);
 	out_strn(o, line, line_len);
@@ -349,8 +348,10 @@ static void row_detailed(const void *rec)
 	text_part(e, KEY_NAME, "KEY:");
 	text_part(e, VALUE, "VALUE:");
 	line_len = 0;
-	if (flags_of(e, &value))
-		put_flags_of(e), text("%-8s%s\n", "FLAGS:", line);
+	if (flags_of(e, &value)) {
+		put_flags_of(e);
+		text("%-8s%s\n", "FLAGS:", line);
+	}
 	text("\n");
 }
 

@@ -53,7 +53,7 @@ static void add_flag(const char *arg)
 		{ "O_NOFOLLOW", O_NOFOLLOW },
 		{ "O_CLOEXEC", O_CLOEXEC },
 		{ "O_PATH", O_PATH },
-		{ "O_TMPFILE", __O_TMPFILE & ~O_DIRECTORY },
+		{ "O_TMPFILE", O_TMPFILE & ~O_DIRECTORY },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
@@ -113,7 +113,7 @@ static void mode(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
 
-	if (e->flags & O_CREAT || (e->flags & __O_TMPFILE) == __O_TMPFILE)
+	if (e->flags & O_CREAT || (e->flags & O_TMPFILE) == O_TMPFILE)
 		out_octal(o, e->mode, 4);
 	else
 		out_null(o, "n/a");

@@ -46,3 +46,41 @@ one_sentence() {
 		! grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }
+
+# setpriv with these capabilities and no others, as nobody.
+with_caps() {
+	local caps=$1
+	shift
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,$caps --ambient-caps=-all,$caps "$@"
+}
+
+@test "all: CAP_BPF and CAP_PERFMON are enough, and which one is missing is said" {
+	needs_root
+	needs_command setpriv
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		# Tracepoints' numbers are in tracefs, which only root may read.
+		run -0 --separate-stderr with_caps +bpf,+perfmon,+dac_read_search "$B/$t" $args -- true
+		[ -n "${SNOOPKIT_VM:-}" ] && continue
+		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_PERFMON, which is missing." ]]
+		run -1 --separate-stderr with_caps +perfmon "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_BPF, which is missing." ]]
+	done
+}
+
+@test "all: once its probes are attached, a tool has no privilege and gains none" {
+	needs_root
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
+		grep -q '^NoNewPrivs:.*1' "$T/status"
+		# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
+		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE: 2 and 19).
+		while read -r _ caps; do
+			[[ $caps == 00000[08]00000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
+		done <"$T/status"
+	done
+}

@@ -1,3 +1,4 @@
+# Rounds: 7-fentry
 load lib
 load disk
 
@@ -91,14 +92,13 @@ beside_biosnoop() {
 	null_blk_queue
 	echo 4 >/sys/block/nullb0/queue/nr_requests
 	DISK=nullb0
-	for w in on-device after-rq-alloc from-rq-alloc; do
-		"$B/biolatpcts" -j -i -1 -w $w -p 1,50,100 nullb0 -- "$W/bios" "$T/done" /dev/nullb0 all:16 >"$T/$w"
-		cat "$T/$w"
-		jq -e '.count.read == 16 and .read["1"] >= 0.0197' "$T/$w"
-	done
-	# 16 readers, 4 requests, one at a time.
-	jq -e '.read["50"] < 0.035' "$T/on-device"
-	jq -e '.read["100"] > 0.055 and .read["100"] < 0.15' "$T/after-rq-alloc"
-	jq -e '.read["100"] > 0.2' "$T/from-rq-alloc"
+	# All three see the same: 16 readers, 4 requests, one of them at a time on the device.
+	pcts=(-j -i -1 -p 1,50,100 nullb0)
+	"$B/biolatpcts" -w from-rq-alloc "${pcts[@]}" -- "$B/biolatpcts" -w after-rq-alloc "${pcts[@]}" -- \
+		"$B/biolatpcts" -w on-device "${pcts[@]}" -- "$W/bios" "$T/done" /dev/nullb0 all:16 >"$T/three"
+	cat "$T/three"
+	jq -se 'map(.count.read) == [16, 16, 16] and all(.read["1"] >= 0.0197)' "$T/three"
+	jq -se 'map(.read["50"]) | .[0] * 1.5 < .[1] and .[1] < .[2]' "$T/three"
+	jq -se 'map(.read["100"]) | .[0] < .[1] and .[1] <= .[2] * 1.02 and .[2] > 0.2' "$T/three"
 	beside_biosnoop read:8:4096 read:16:4096 write:16:4096
 }

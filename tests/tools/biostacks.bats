@@ -1,3 +1,4 @@
+# Rounds: 6.12-fentry 6.18-kprobe
 load lib
 load disk
 

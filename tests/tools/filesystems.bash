@@ -49,8 +49,9 @@ SLOW=/sys/kernel/config/nullb/nullb0
 mount_slow_ext4() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs the module null_blk"
 	mkdir -p "$T/files" "$D"
-	head -c 20480 /dev/zero >"$T/files/slow"
-	mke2fs -q -t ext4 -O ^has_journal -d "$T/files" "$T/image" 4M
+	yes | head -c 20480 >"$T/files/slow"	# zeros would be a hole
+	truncate -s 4M "$T/image"
+	mke2fs -q -t ext4 -O ^has_journal -d "$T/files" "$T/image"
 	modprobe null_blk nr_devices=0
 	mountpoint -q /sys/kernel/config || mount -t configfs config /sys/kernel/config
 	mkdir $SLOW

@@ -47,3 +47,11 @@ needs_command() {
 same() {
 	diff -u --label expected "$1" --label traced "$2"
 }
+
+# What a tool can't do without.
+args_of() {
+	case $1 in
+	dirtop) echo "-d /" ;;
+	funccount) echo t:sched:sched_switch ;;
+	esac
+}

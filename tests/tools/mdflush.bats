@@ -1,3 +1,4 @@
+# Rounds: 6.12-fentry 7-fentry
 load lib
 
 setup() {

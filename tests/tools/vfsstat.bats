@@ -1,3 +1,4 @@
+# Rounds: 5.10-fentry 6.12-fentry 7-fentry 6.1-kprobe 6.18-kprobe
 load lib
 
 setup() {

@@ -20,12 +20,13 @@
 
 #define NEW_ARRAY "/sys/module/md_mod/parameters/new_array"
 
-/* The node of the array, in the current directory or wherever EXPECTED is. */
+/* Through a node that is gone once it is open. */
 static int array_open(const char *name, const char *node)
 {
 	unsigned int maj, min;
 	char path[128];
 	FILE *f = fopen(NEW_ARRAY, "we");
+	int fd;
 
 	if (!f || fputs(name, f) < 0 || fclose(f))
 		err(1, NEW_ARRAY);
@@ -36,7 +37,9 @@ static int array_open(const char *name, const char *node)
 	fclose(f);
 	if (mknod(node, S_IFBLK | 0600, makedev(maj, min)))
 		err(1, "%s", node);
-	return open(node, O_RDWR | O_CLOEXEC);
+	fd = open(node, O_RDWR | O_CLOEXEC);
+	unlink(node);
+	return fd;
 }
 
 static void array_run(int fd, char **disks)

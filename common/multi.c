@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* snoopkit: all tools in one program, which is called by a tool's name, or told it. */
+#include "tool.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct tool *const __start_tools[], *const __stop_tools[];
+
+/* Other names of tools, from man/: pairs, such as "ext4dist", "fsdist". */
+static const char *const aliases[][2] = { ALIASES{ NULL } };
+
+static const struct tool *tool_named(const char *name)
+{
+	for (size_t i = 0; aliases[i][0]; i++)
+		if (!strcmp(name, aliases[i][0]))
+			name = aliases[i][1];
+	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++)
+		if (!strcmp(name, (*t)->name))
+			return *t;
+	return NULL;
+}
+
+/*
+ * The name under which a program was installed may have a prefix and a suffix, as in
+ * bpf-opensnoop: a tool's is the first of the words between them.
+ */
+static const struct tool *tool_installed_as(const char *name)
+{
+	const struct tool *tool = tool_named(name);
+	char word[64];
+
+	while (!tool && *name) {
+		size_t n = 0;
+
+		while (!isalnum((unsigned char)*name) && *name)
+			name++;
+		while (isalnum((unsigned char)name[n]))
+			n++;
+		if (n && n < sizeof(word)) {
+			memcpy(word, name, n);
+			word[n] = 0;
+			tool = tool_named(word);
+		}
+		name += n;
+	}
+	return tool;
+}
+
+static void list(void)
+{
+	printf("Usage: %s TOOL [OPTION...]\nThe tools, each with --help:\n\n",
+	       program_invocation_short_name);
+	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++)
+		printf("  %-15s %s\n", (*t)->name, (*t)->summary);
+	for (size_t i = 0; aliases[i][0]; i++)
+		printf("  %-15s Another name of %s.\n", aliases[i][0], aliases[i][1]);
+}
+
+int main(int argc, char **argv)
+{
+	const struct tool *tool = tool_installed_as(program_invocation_short_name);
+
+	if (tool)
+		return tool_main(tool, argc, argv);
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		list();
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("snoopkit " VERSION);
+		return 0;
+	}
+	tool = tool_named(argv[1]);
+	if (!tool)
+		usage_error("there is no tool '%s'; without arguments, %s lists them", argv[1],
+			    program_invocation_short_name);
+	argc--, argv++;
+	program_invocation_name = program_invocation_short_name = argv[0];
+	return tool_main(tool, argc, argv);
+}

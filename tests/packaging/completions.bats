@@ -1,0 +1,141 @@
+# Completions, as the shells themselves see them.
+load lib
+NAMES="$TOOLS $ALIASES"
+
+setup_file() {
+	# Under other names: those in the files follow
+	make -s install DESTDIR="$F" PREFIX=/usr PROGRAM_PREFIX=x- >/dev/null
+}
+
+setup() {
+	B=$F/usr/share/bash-completion/completions Z=$F/usr/share/zsh/site-functions
+	I=$F/usr/share/fish/vendor_completions.d
+}
+
+# in_bash WORD...: what the completion function offers for the last word.
+in_bash() {
+	bash --norc -c '
+		. "$1"
+		shift
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
+		function=$(complete -p "$1")
+		function=${function#*-F } function=${function%% *}
+		compopt() { :; } # only for readline
+		"$function" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$B/$1" "$@"
+}
+
+# in_zsh LINE: what a TAB at its end offers, in a zsh with a terminal.
+in_zsh() {
+	command -v zsh >/dev/null || skip "no zsh"
+	timeout 30 zsh -f tests/packaging/zsh-offers "$Z" "$1"
+}
+
+in_fish() {
+	command -v fish >/dev/null || skip "no fish"
+	HOME=$T fish --no-config -c "source '$I/${1%% *}.fish'; complete -C '$1'" | cut -f1
+}
+
+# One that lives as long as the tests.
+start_process() {
+	sleep 1000 3>&- &
+	pid=$!
+}
+
+teardown() {
+	[ -z "${pid:-}" ] || kill "$pid"
+}
+
+# offers COMMAND...: does its output have each line of stdin?
+offers() {
+	local line
+	run -0 "$@"
+	while IFS= read -r line; do
+		grep -qxF -- "$line" <<<"$output" || { echo "not offered: $line"; return 1; }
+	done
+}
+
+# Does stdin have every line of $T/options?
+offers_all() {
+	local missing
+	missing=$(sort -u | comm -13 - <(sort -u "$T/options"))
+	[ -z "$missing" ] || { echo "not offered: $missing"; return 1; }
+}
+
+@test "completions: each is well-formed for its shell" {
+	for t in $NAMES; do
+		bash -n "$B/x-$t"
+		grep -q '^#compdef x-'"$t"'$' "$Z/_x-$t"
+		! command -v zsh >/dev/null || zsh -n "$Z/_x-$t"
+		! command -v fish >/dev/null || fish --no-execute "$I/x-$t.fish"
+	done
+}
+
+@test "completions: every option of every tool" {
+	# TOOL OPTION, a line each
+	for t in $NAMES; do
+		"build/$t" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*' | grep -v -e --usage | sed "s/^/x-$t /"
+	done >"$T/options"
+	[ "$(wc -l <"$T/options")" -ge $(($(wc -w <<<"$NAMES") * 6)) ]
+	bash --norc -c '
+		for f; do
+			. "$f"
+			t=${f##*/} COMP_CWORD=1 COMP_WORDS=("$t" -)
+			"_$t" "$t" - "$t"
+			printf "$t %s\n" "${COMPREPLY[@]}"
+		done' bash "$B"/* | offers_all
+	for t in $NAMES; do
+		grep -oE -- '--[a-z0-9-]+' "$Z/_x-$t" | sed "s/^/x-$t /"
+	done | offers_all
+	command -v fish >/dev/null || skip "no fish"
+	HOME=$T fish --no-config -c '
+		for f in $argv
+			source $f
+			set -l program (string replace -r ".*/(.*)\.fish" "\$1" $f)
+			complete -C "$program --" | string replace -r "^(\S*).*" "$program \$1"
+		end' "$I"/*.fish | offers_all
+}
+
+@test "completions: bash: what there is at completion time" {
+	start_process
+	offers in_bash x-opensnoop -p "${pid:0:1}" <<<"$pid"
+	offers in_bash x-opensnoop -xTp "${pid:0:1}" <<<"$pid"
+	offers in_bash x-opensnoop --pid = "${pid:0:1}" <<<"$pid"
+	offers in_bash x-opensnoop --pid = <<<"$pid"
+	offers in_bash x-opensnoop -t "$pid" <<<"$pid"
+	offers in_bash x-opensnoop -u roo <<<root
+	offers in_bash x-tcptop --sort "" <<<"$(printf 'all\nsent\nreceived')"
+	[ "$(in_bash x-tcptop -s s)" = sent ]
+	[ ! -e /sys/class/block/loop0 ] || offers in_bash x-biolatency -d loop <<<loop0
+	offers in_bash x-opensnoop --cgroup "/sys/fs/cgrou" <<<"/sys/fs/cgroup"
+	offers in_bash x-profile --flamegraph "$PWD/Makef" <<<"$PWD/Makefile"
+	# Nothing where only the user knows; commands behind --
+	[ -z "$(in_bash x-opensnoop -d "")" ]
+	offers in_bash x-opensnoop -x -- sha256s <<<sha256sum
+}
+
+@test "completions: zsh: what there is at completion time" {
+	start_process
+	offers in_zsh "x-opensnoop --fai" <<<"--failed"
+	offers in_zsh "x-opensnoop -p ${pid:0:1}" <<<"$pid"
+	offers in_zsh "x-opensnoop -xTp ${pid:0:1}" <<<"$pid"
+	offers in_zsh "x-opensnoop --pid=${pid:0:1}" <<<"$pid"
+	offers in_zsh "x-opensnoop -t ${pid:0:1}" <<<"$pid"
+	offers in_zsh "x-opensnoop -u roo" <<<root
+	offers in_zsh "x-tcptop --sort " <<<"$(printf 'all\nsent\nreceived')"
+	offers in_zsh "x-opensnoop --cgroup /sys/fs/cgrou" <<<"/sys/fs/cgroup/" || offers in_zsh "x-opensnoop --cgroup /sys/fs/cgrou" <<<"cgroup"
+	offers in_zsh "x-profile --flamegraph Makef" <<<Makefile
+	offers in_zsh "x-opensnoop -x -- sha256s" <<<sha256sum
+}
+
+@test "completions: fish: what there is at completion time" {
+	start_process
+	offers in_fish "x-opensnoop -p ${pid:0:1}" <<<"$pid"
+	offers in_fish "x-opensnoop --pid=${pid:0:1}" <<<"--pid=$pid"
+	offers in_fish "x-opensnoop -t ${pid:0:1}" <<<"$pid"
+	offers in_fish "x-opensnoop -u roo" <<<root
+	offers in_fish "x-tcptop --sort " <<<"$(printf 'all\nsent\nreceived')"
+	offers in_fish "x-profile --flamegraph Makef" <<<Makefile
+	offers in_fish "x-opensnoop -x -- sha256s" <<<sha256sum
+	[ -z "$(in_fish "x-opensnoop -d ")" ]
+}

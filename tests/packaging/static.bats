@@ -1,0 +1,72 @@
+# Static binaries, and all tools in one.
+load lib
+S=build/static
+
+setup_file() {
+	make -s -j2 STATIC=1 >"$F/out" 2>"$F/err" || { cat "$F/err" >&2; return 1; }
+}
+
+@test "static: linked without a warning, and without libraries" {
+	run cat "$F/err"
+	[ -z "$output" ]
+	for t in $TOOLS snoopkit; do
+		run -0 readelf -lW "$S/$t"
+		[[ $output != *INTERP* && $output != *DYNAMIC* ]]
+	done
+}
+
+# An empty folder but for the tools and busybox.
+empty_root() {
+	mkdir -p "$T/root"/{proc,sys}
+	cp "$S/opensnoop" "$S/snoopkit" "$(command -v busybox)" "$T/root/"
+}
+
+@test "static: in an empty folder they run, and know users by /etc/passwd" {
+	[ "$(id -u)" = 0 ] || skip "not root"
+	empty_root
+	run -0 chroot "$T/root" /opensnoop --version
+	[ "$output" = "opensnoop (snoopkit) $VERSION" ]
+	run -0 chroot "$T/root" /snoopkit opensnoop --version
+	run -0 chroot "$T/root" /opensnoop -u 1000 --parse-only
+	run -2 chroot "$T/root" /opensnoop -u alice --parse-only
+	[ "$output" = "opensnoop: uid: there is no user 'alice'" ]
+	mkdir "$T/root/etc"
+	echo 'alice:x:1000:1000::/:' >"$T/root/etc/passwd"
+	run -0 chroot "$T/root" /opensnoop -u alice --parse-only
+}
+
+@test "static: in an empty folder they trace" {
+	[ "$(id -u)" = 0 ] || skip "not root"
+	why=$(build/opensnoop -- true 2>&1 >/dev/null) || skip "this kernel: ${why%%$'\n'*}"
+	empty_root
+	for tool in /opensnoop "/snoopkit opensnoop"; do
+		run -1 --separate-stderr unshare -m sh -c "mount -t proc proc $T/root/proc && mount --rbind /sys $T/root/sys &&
+			exec chroot $T/root $tool -x -- /busybox cat /no-such-file"
+		grep -q "^[0-9]* *busybox .* /no-such-file$" <<<"$output"
+	done
+}
+
+@test "static: snoopkit lists the tools, and is each by name" {
+	run -0 "$S/snoopkit"
+	for t in $TOOLS; do
+		# as the tool's own --help says
+		grep -qxF "$(printf '  %-15s %s' "$t" "$("build/$t" --help | sed -n 2p)")" <<<"$output"
+		same=$("build/$t" --help)
+		[ "$("$S/snoopkit" "$t" --help)" = "$same" ]
+		ln -s "$PWD/$S/snoopkit" "$T/$t"
+		[ "$("$T/$t" --help)" = "$same" ]
+		ln -s "$PWD/$S/snoopkit" "$T/x-$t-y"
+		[ "$("$T/x-$t-y" --help)" = "${same/"Usage: $t "/"Usage: x-$t-y "}" ]
+	done
+	for a in $ALIASES; do
+		[ "$("$S/snoopkit" "$a" --help)" = "$("build/$a" --help)" ]
+		ln -s "$PWD/$S/snoopkit" "$T/x-$a-y"
+		[ "$("$T/x-$a-y" --version)" = "$("build/$a" --version)" ]
+	done
+	run -2 "$S/snoopkit" nosuch
+	[ "$output" = "snoopkit: there is no tool 'nosuch'; without arguments, snoopkit lists them" ]
+	run -2 "$S/snoopkit" opensnoop -p x
+	[ "$output" = "opensnoop: pid: 'x' is not a number" ]
+	run -0 "$S/snoopkit" --version
+	[ "$output" = "snoopkit $VERSION" ]
+}
