@@ -5,6 +5,7 @@
 #include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
 
+const volatile struct conf conf;
 EVENT_SCRATCH(struct lookup_event, LOOKUP_PROGRAMS);
 
 static __always_inline int report(const bool typed, u32 slot, char type, struct qstr *name)
@@ -32,12 +33,12 @@ static __always_inline int report(const bool typed, u32 slot, char type, struct 
 
 static __always_inline int looked_up(const bool typed, u32 program, struct qstr *name, bool slow)
 {
-	return report(typed, program, 'R', name);
+	return conf.all ? report(typed, program, 'R', name) : 0;
 }
 
-static __always_inline int missed(const bool typed, struct qstr *name)
+static __always_inline int missed(const bool typed, u32 program, struct qstr *name)
 {
-	return report(typed, BY_MISS, 'M', name);
+	return report(typed, program, 'M', name);
 }
 
 #include "lib/dcache.bpf.h"

@@ -2,6 +2,10 @@
 #pragma once
 #include "lib/types.h"
 
+struct conf {
+	bool all;
+};
+
 #define NAME_LEN 256 /* with its end */
 
 struct lookup_event {

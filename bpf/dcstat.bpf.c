@@ -29,7 +29,7 @@ static __always_inline int looked_up(const bool typed, u32 program, struct qstr 
 	return 0;
 }
 
-static __always_inline int missed(const bool typed, struct qstr *name)
+static __always_inline int missed(const bool typed, u32 program, struct qstr *name)
 {
 	struct lookups *c = counts_get();
 

@@ -4,16 +4,16 @@
 #include "dcsnoop.skel.h"
 #include "tool.h"
 
-static bool all;
+static struct conf conf;
 
 static const struct probe probes[] = {
-	{ "misses", { "d_alloc" } },
-	{ "lookups", { "lookup_fast d_lookup" }, .wanted = &all },
+	{ "misses", { "d_lookup d_alloc_parallel" } },
+	{ "lookups", { "lookup_fast" }, .wanted = &conf.all },
 	{ 0 },
 };
 
 static const struct opt opts[] = {
-	OPT_FLAG('a', "all", &all, "Show every lookup, not only misses"),
+	OPT_FLAG('a', "all", &conf.all, "Show every lookup, not only misses"),
 	OPT_PID,
 	OPT_TID('t'),
 	OPT_UID,
@@ -51,4 +51,4 @@ TOOL(dcsnoop, .summary = "Trace lookups in the directory cache.",
 		 "  dcsnoop               # names that were not in the cache\n"
 		 "  dcsnoop -a            # every lookup\n"
 		 "  dcsnoop -a -p 181     # by process 181",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(lookup_event, name))
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(lookup_event, name))

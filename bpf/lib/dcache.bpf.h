@@ -2,24 +2,51 @@
 /*
  * Lookups of names in the directory cache (dcache).  The including program has defined
  *	static int looked_up(const bool typed, u32 program, struct qstr *name, bool slow)
- *	static int missed(const bool typed, struct qstr *name)
+ *	static int missed(const bool typed, u32 program, struct qstr *name)
  * of which the first is told of each lookup (SLOW: it needed more than the lockless
- * walk), the second if the cache had no such name, so that the file system was asked.
+ * walk), the second if the cache had no such name.
  *
- * Path walks use lookup_fast(); what creates, removes and renames looks up the last
- * name with d_lookup(), as do some file systems.  Both end in d_alloc() when there
- * is no entry yet.  (d_lookup() returning NULL would not tell: most walks that find
- * nothing never call it.)
+ * Path walks use lookup_fast().  When that finds nothing they call d_alloc_parallel(), which
+ * makes the entry that the file system is to fill, or returns another thread's.  What creates,
+ * removes and renames looks up the last name with d_lookup(), as do some file systems, and some
+ * of these call d_alloc_parallel() afterwards.  open(2) does so, too, in its walk.
  */
 #pragma once
 #include "kernel_dcache.h"
 #include "probe.bpf.h"
 
 /*
- * Walks, by thread, in which lookup_fast() has found nothing: open(2) will look its last
- * name up again with d_lookup(), and that is to be one lookup.
+ * By thread, the name that was not found last, by which of these functions ever.  If it is
+ * looked for again, that is the same lookup.
  */
-HASH(walks, u32, struct nameidata *, 10240);
+HASH(unfound, u32, struct qstr *, 10240);
+
+static __always_inline void set_unfound(struct qstr *name)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+
+	bpf_map_update_elem(&unfound, &tid, &name, BPF_ANY);
+}
+
+static __always_inline bool take_unfound(const struct qstr *name)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct qstr **last = bpf_map_lookup_elem(&unfound, &tid);
+	bool same = last && *last == name;
+
+	if (last)
+		bpf_map_delete_elem(&unfound, &tid);
+	return same;
+}
+
+/* The thread's walk, if NAME is its current name: then lookup_fast() may have seen it. */
+static __always_inline struct nameidata *walk_of(const struct qstr *name)
+{
+	struct task_struct___walk *task = (void *)bpf_get_current_task();
+	struct nameidata *nd = BPF_CORE_READ(task, nameidata);
+
+	return name == &nd->last ? nd : NULL;
+}
 
 /*
  * For open(2) with O_CREAT kernels before 6.12 use d_lookup() alone, newer ones also when
@@ -29,39 +56,42 @@ HASH(walks, u32, struct nameidata *, 10240);
  */
 static __always_inline bool walked_before(struct nameidata *nd)
 {
-	u32 tid = bpf_get_current_pid_tgid(), flags = BPF_CORE_READ(nd, flags);
-	struct nameidata **walk = bpf_map_lookup_elem(&walks, &tid);
+	u32 flags = BPF_CORE_READ(nd, flags);
 
-	if (walk && *walk == nd) {
-		bpf_map_delete_elem(&walks, &tid);
-		return true;
-	}
-	return !(flags & 0x100) && !(flags & 1 << 18 /* LOOKUP_EXCL */);
+	return take_unfound(&nd->last) ||
+	       (!(flags & 0x100) && !(flags & 1 << 18 /* LOOKUP_EXCL */));
 }
 
 KFUNC_RET(lookup_fast, (struct nameidata * nd), struct dentry *found)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-
 	if (!found)
-		bpf_map_update_elem(&walks, &tid, &nd, BPF_ANY);
+		set_unfound(&nd->last);
 	return looked_up(typed, BY_WALK, &nd->last, !found);
 }
 
-KFUNC(d_lookup, (struct dentry * parent, struct qstr *name))
+KFUNC_RET(d_lookup, (struct dentry * parent, struct qstr *name), struct dentry *found)
 {
-	struct task_struct___walk *task = (void *)bpf_get_current_task();
-	struct nameidata *nd = BPF_CORE_READ(task, nameidata);
+	struct nameidata *nd = walk_of(name);
 
-	if (name == &nd->last && walked_before(nd))
+	if (nd) {
+		/* If it was not found, d_alloc_parallel() is next. */
+		return walked_before(nd) ? 0 : looked_up(typed, BY_NAME, name, true);
+	}
+	looked_up(typed, BY_NAME, name, true);
+	if (found) {
+		take_unfound(name);
 		return 0;
-	return looked_up(typed, BY_NAME, name, true);
+	}
+	set_unfound(name);
+	return missed(typed, BY_NAME, name);
 }
 
-KFUNC(d_alloc, (struct dentry * parent, struct qstr *name))
+KFUNC_RET(d_alloc_parallel, (struct dentry * parent, struct qstr *name), struct dentry___names *e)
 {
-	u32 tid = bpf_get_current_pid_tgid();
+	bool again = take_unfound(name) && !walk_of(name);
 
-	bpf_map_delete_elem(&walks, &tid);
-	return missed(typed, name);
+	/* Until the file system has filled it a new entry is in no hash chain. */
+	if (again || (unsigned long)e >= -4095UL || BPF_CORE_READ(e, d_hash.pprev))
+		return 0;
+	return missed(typed, BY_ALLOC, name);
 }

@@ -2,6 +2,7 @@
 /* Kernel types of the tools that trace lookups of names; see kernel.h. */
 #pragma once
 #include "kernel.h"
+#include "kernel_names.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -17,4 +18,4 @@ struct task_struct___walk {
 #pragma clang attribute pop
 
 /* The programs of dcache.bpf.h, for what is kept apart for each. */
-enum { BY_WALK, BY_NAME, BY_MISS, LOOKUP_PROGRAMS };
+enum { BY_WALK, BY_NAME, BY_ALLOC, LOOKUP_PROGRAMS };
