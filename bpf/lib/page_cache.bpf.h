@@ -131,11 +131,14 @@ KFUNC_RET(filemap_add_folio,
 	return err ? 0 : added(typed, mapping, folio_pages(typed, folio), gfp);
 }
 
-/* Until 5.15. */
-KFUNC_RET(add_to_page_cache_lru, (void *page, struct address_space *mapping, void *index, u64 gfp),
+/* Until 5.15.  Until 5.11 a read at the end of a file caches a page beyond it. */
+KFUNC_RET(add_to_page_cache_lru, (void *page, struct address_space *mapping, u64 index, u64 gfp),
 	  int err)
 {
-	return err ? 0 : added(typed, mapping, 1, gfp);
+	struct inode *host = ARG_READ(mapping, host);
+	bool beyond = index << page_shift >= (u64)ARG_READ(host, i_size);
+
+	return err || (beyond && !(gfp & gfp_write)) ? 0 : added(typed, mapping, 1, gfp);
 }
 
 SEC("?tp_btf/writeback_dirty_folio") int folio_dirtied(u64 *ctx)

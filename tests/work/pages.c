@@ -19,8 +19,8 @@
 
 #define PAGES 1600
 #define SIZE  (PAGES * 4096L)
-#define AROUND \
-	16 /* a page fault maps so many pages, and on newer kernels the rest of a large folio */
+/* A page fault maps so many pages at a time, and on newer kernels the rest of a large folio. */
+#define AROUND 16
 
 static char buf[64 << 10] __attribute__((aligned(4096)));
 static volatile char sink;
