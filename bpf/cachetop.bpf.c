@@ -14,7 +14,7 @@ static __always_inline struct page_counts *page_counts_get(void)
 		return NULL;
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	key.uid = bpf_get_current_uid_gid();
-	bpf_get_current_comm(key.comm, sizeof(key.comm));
+	task_comm_key(key.comm);
 	return table_get(&processes, &key, &zero);
 }
 
