@@ -15,7 +15,7 @@ ON_QUEUED
 	if (r)
 		r->begin = wanted;
 	if (r && wanted)
-		bpf_get_current_comm(r->comm, sizeof(r->comm));
+		task_comm_key(r->comm);
 	return 0;
 }
 

@@ -151,7 +151,7 @@ static __always_inline struct inflight *inflight_begin(struct request *rq)
 		return NULL;
 	r->begin = bpf_ktime_get_ns();
 	r->pid = bpf_get_current_pid_tgid() >> 32;
-	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	task_comm_key(r->comm);
 	return r;
 }
 

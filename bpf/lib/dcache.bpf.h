@@ -16,7 +16,7 @@
 #include "probe.bpf.h"
 
 /*
- * By thread, the name that was not found last, by which of these functions ever.  If it is
+ * By thread, the name that one of these functions has not found last.  If it is
  * looked for again, that is the same lookup.
  */
 HASH(unfound, u32, struct qstr *, 10240);

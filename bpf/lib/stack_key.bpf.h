@@ -2,6 +2,7 @@
 /* Tables that count stacks, named only when the table is reported. */
 #pragma once
 #include "stack.bpf.h"
+#include "task.bpf.h"
 
 const volatile struct stack_filter stack_filter;
 
@@ -33,7 +34,7 @@ static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
 {
 	key->pid = bpf_get_current_pid_tgid() >> 32;
 	key->tid = 0;
-	bpf_get_current_comm(key->comm, sizeof(key->comm));
+	task_comm_key(key->comm);
 	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_id(ctx, 0);
 	key->stack.user = stack_filter.no_user ? -1 : stack_id(ctx, BPF_F_USER_STACK);
 	if (key->stack.user >= 0)

@@ -45,6 +45,13 @@ static __always_inline u32 task_ppid(struct task_struct *t)
 	return BPF_CORE_READ(t, real_parent, tgid);
 }
 
+/* The current task's name, for a key of a map: what follows its end is zero (6.1 leaves what was there). */
+static __always_inline void task_comm_key(char comm[COMM_LEN])
+{
+	__builtin_memset(comm, 0, COMM_LEN);
+	bpf_get_current_comm(comm, COMM_LEN);
+}
+
 static __always_inline bool comm_wanted(const volatile struct task_filter *f)
 {
 	char comm[COMM_LEN];

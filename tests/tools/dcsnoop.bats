@@ -30,6 +30,9 @@ teardown() {
 	sed -n 2p "$T/text" | grep -Eqx '[0-9]+\.[0-9]{6} +[0-9]+ +looks names up   R here'
 	grep -Eqx '[0-9]+\.[0-9]{6} +[0-9]+ +looks names up   M not to open' "$T/text"
 	[ "$(wc -l <"$T/text")" = $((1 + $(jq -s 'length + (map(select(.[2])) | length)' "$T/expected"))) ]
-	"$B/dcsnoop" -a -p 1 -- "$W/lookups" "$T/expected" "$D/3" >"$T/text"
-	[ "$(awk 'NR > 1 && $2 != 1' "$T/text" | wc -l)" = 0 ]
+	for other in -p -t; do
+		"$B/dcsnoop" -a -u 54321 $other $$ -- "$W/lookups" "$T/expected" "$D/3" >"$T/text"
+		[ "$(wc -l <"$T/text")" = 1 ]
+		rm -r "$D/3/"*
+	done
 }
