@@ -9,7 +9,7 @@ static struct pattern_value none;
 HASH(ends, u64, u64, 4096);
 
 /* Requests of which only parts are complete, 0 if there are none at all. */
-static u64 partial;
+u64 partial; /* not static: clang would make it a byte, which its BTF denies */
 
 /* Is this a part of a request, and not its first? */
 static __always_inline bool continues(struct request *rq, bool last)

@@ -37,10 +37,12 @@ void table_prepare(struct bpf_object *obj, const char *name)
 static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
 	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
+	int btf_fd = bpf_object__btf_fd(obj);
+	bool typed = btf_fd >= 0; /* else the kernel did not take them, and libbpf did without */
 	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
-		    .btf_fd = bpf_object__btf_fd(obj),
-		    .btf_key_type_id = bpf_map__btf_key_type_id(map),
-		    .btf_value_type_id = bpf_map__btf_value_type_id(map));
+		    .btf_fd = typed ? btf_fd : 0,
+		    .btf_key_type_id = typed ? bpf_map__btf_key_type_id(map) : 0,
+		    .btf_value_type_id = typed ? bpf_map__btf_value_type_id(map) : 0);
 	int copy = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
 				  bpf_map__value_size(map), bpf_map__max_entries(map), &o);
 
