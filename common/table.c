@@ -248,3 +248,8 @@ void table_report(void)
 		tool->report_end();
 	free(recs);
 }
+
+void table_begin(void)
+{
+	text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
+}

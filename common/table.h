@@ -18,3 +18,6 @@ void *table_drain(size_t key_size, size_t rec_size, size_t *n);
 
 /* Drain, sort and print in the manner of the tool's .report. */
 void table_report(void);
+
+/* For .begin: the banner of BCC's interval tables. */
+void table_begin(void);

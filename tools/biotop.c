@@ -3,8 +3,8 @@
 #include "biotop.h"
 #include "biotop.skel.h"
 #include "block.h"
+#include "table.h"
 #include "tool.h"
-#include <stdio.h>
 #include <string.h>
 
 static u32 sort; /* by an index of: */
@@ -129,14 +129,10 @@ static int compare(const void *a, const void *b)
 	return (m < n) - (m > n);
 }
 
-static char banner[64];
-
 static void parsed(void)
 {
 	if (!run.rows && !run.json)
 		run.rows = 20;
-	snprintf(banner, sizeof(banner), "Tracing... Output every %u secs. Hit Ctrl-C to end",
-		 run.interval);
 }
 
 static void prepare(void *skel)
@@ -153,5 +149,5 @@ TOOL(biotop, .summary = "Show block I/O by process and disk.", .args = "[INTERVA
 		 "  biotop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
 		 "  biotop -s time -r 10 -d sda1",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("usages", usage),
-     .report = REPORT_TOP, .interval = 1, .compare = compare, .parsed = parsed, .prepare = prepare,
-     .banner = banner, .goodbye = "Detaching...")
+     .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,
+     .parsed = parsed, .prepare = prepare, .goodbye = "Detaching...")

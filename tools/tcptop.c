@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tcptop: TCP throughput by connection and process.  After BCC's, by Brendan Gregg. */
 #include "tcptop.h"
+#include "table.h"
 #include "tcptop.skel.h"
 #include "tool.h"
-#include <stdio.h>
 #include <sys/socket.h>
 
 static struct conf conf;
@@ -119,14 +119,10 @@ static int compare(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static char banner[64];
-
 static void parsed(void)
 {
 	if (conf.ipv4 && conf.ipv6)
 		usage_error("-4 and -6 exclude each other; without them, both are traced");
-	snprintf(banner, sizeof(banner), "Tracing... Output every %u secs. Hit Ctrl-C to end",
-		 run.interval);
 }
 
 TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
@@ -136,5 +132,5 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
-     .is_alt = is_ipv6, ENTRIES("flows", flow), .report = REPORT_TOP, .interval = 1,
-     .compare = compare, .parsed = parsed, .banner = banner)
+     .is_alt = is_ipv6, ENTRIES("flows", flow), .report = REPORT_TOP, .begin = table_begin,
+     .interval = 1, .compare = compare, .parsed = parsed)
