@@ -399,7 +399,8 @@ int stack_watch(void)
 
 	if (stack_show.kernel_only || both < 0)
 		return -1;
-	/* The files and mappings of other users' processes, and containers'. */
+	/* The files and mappings of other users' processes, and containers'; deleted files. */
+	priv_keep(CAP_CHECKPOINT_RESTORE);
 	priv_keep(CAP_SYS_PTRACE);
 	priv_keep(CAP_DAC_READ_SEARCH);
 	usym = usym_watch();

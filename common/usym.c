@@ -147,8 +147,11 @@ static bool proc_read(struct proc *p)
 		if (!parse_map(line, &m, &dev, &ino, &path))
 			continue;
 		m.dso = dso_get(path, dev, ino, 0, seen, &fresh);
-		if (m.dso)
-			maps_insert(&p->gen[0], m);
+		if (!m.dso)
+			continue;
+		if (fresh)
+			dso_hold(m.dso, p->pid, &m);
+		maps_insert(&p->gen[0], m);
 	}
 	free(line);
 	fclose(f);

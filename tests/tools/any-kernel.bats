@@ -78,9 +78,9 @@ with_caps() {
 		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
 		grep -q '^NoNewPrivs:.*1' "$T/status"
 		# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
-		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE: 2 and 19).
+		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE: 2, 19, 40).
 		while read -r _ caps; do
-			[[ $caps == 00000[08]00000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
+			[[ $caps == 00000[01][08]0000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
 		done <"$T/status"
 	done
 }
