@@ -41,6 +41,7 @@ ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
+CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
 
@@ -65,7 +66,7 @@ ifdef STATIC
 MULTI	:= $(BUILD)/snoopkit
 endif
 
-all: $(NAMES:%=$(BUILD)/%) $(MULTI)
+all: $(NAMES:%=$(BUILD)/%) $(BUILD)/snoopkit-check $(MULTI)
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
@@ -73,6 +74,14 @@ $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 
 $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
+
+# The directory changes when a tool is added.
+$(BUILD)/tools/check/installed.o: ALL_CFLAGS += -DTOOL_NAMES='$(TOOLS:%="%",)'
+$(BUILD)/tools/check/installed.o: tools
+
+$(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once is compiled to be small.
 ONCE	:= args attach cmd diag filter flame man opt replay unpack
@@ -173,7 +182,7 @@ readme: all
 	@tests/readme
 
 compile_commands.json: Makefile
-	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c); do \
+	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c tools/check/*.c); do \
 		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
 			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 
@@ -182,6 +191,7 @@ installed = $(PROGRAM_PREFIX)$(1)$(PROGRAM_SUFFIX)
 NAME_AS	= $(call installed,$$t)
 TOOL_AS	= $(call installed,$$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$$t.8))
 SNOOPKIT_AS = $(call installed,snoopkit)
+CHECK_AS = $(call installed,snoopkit-check)
 
 install: all completions
 	install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(DESTDIR)$(d))
@@ -192,7 +202,8 @@ else
 	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
 	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
 endif
-	set -e; for t in $(TOOLS); do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
+	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(DESTDIR)$(SBINDIR)/$(CHECK_AS)
+	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(NAMES); do \
 		c=$(BUILD)/completions/$$t; \
@@ -205,7 +216,7 @@ install-strip:
 	$(MAKE) install STRIP=-s
 
 uninstall:
-	for t in $(NAMES); do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
+	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
 		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(DESTDIR)$(f)); done
 	rm -f $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach.h"
+#include "check.h"
 #include "lib/probe_id.bpf.h"
 #include "opt.h"
 #include "probe.h"
@@ -335,6 +336,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	}
 	if (!names)
 		errx(1, "cannot probe '%s': %s", p->text, strerror(why));
+	check_probe(multi ? "kprobe.multi" : sources[p->kind] ?: "tracepoint");
 	if (refused)
 		warnx("%zu of %zu functions can't be probed", refused, p->n_places);
 	set_signals(SIG_DFL);

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,19 @@ static const char *only_disk;
 void disk_only(const char *name)
 {
 	only_disk = name;
+}
+
+const char *some_disk(void)
+{
+	static char name[64];
+	glob_t found;
+
+	/* A disk with queues: not a loop device without a file, say. */
+	if (!glob("/sys/block/*/mq", 0, NULL, &found))
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(found.gl_pathv[0] + 11, "/"),
+			 found.gl_pathv[0] + 11);
+	globfree(&found);
+	return name;
 }
 
 /* A number about a block device; 0: it has no such property. */

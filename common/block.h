@@ -31,6 +31,8 @@ const char *partition_name(u32 dev, u64 sector);
 void request_kinds_init(void);
 /* The bits that request_kind() names. */
 u32 request_kind_mask(void);
+/* Some disk of this machine, "vda", or "" if it has none; valid until the next call. */
+const char *some_disk(void);
 /* "Sync-Write", as BCC's biolatency -F names it; valid until the next call. */
 const char *request_kind(u32 cmd_flags);
 /* A letter as in the kernel's own traces: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of them). */

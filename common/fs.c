@@ -44,6 +44,13 @@ const struct fs file_systems[] = {
 	{ "zfs", "ZFS", { "zfs" }, { "zpl_iter_read", "zpl_iter_write", "zpl_open", "zpl_fsync" } },
 };
 
+/* ext4 is the last: if none works, its sentence is the reason. */
+const struct trial fs_trials[] = {
+	{ "btrfs", "-t btrfs" }, { "fuse", "-t fuse" }, { "nfs", "-t nfs" },
+	{ "xfs", "-t xfs" },     { "f2fs", "-t f2fs" }, { "bcachefs", "-t bcachefs" },
+	{ "zfs", "-t zfs" },     { "ext4", "-t ext4" }, { 0 },
+};
+
 static bool traced[FS_OPS], open4;
 
 /* By enum fs_op, and what else there is. */

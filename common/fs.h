@@ -2,7 +2,7 @@
 /* File systems, and their functions that tools trace under stand-ins such as fs_read. */
 #pragma once
 #include "lib/fs.h"
-#include "probe.h"
+#include "tool.h"
 
 struct fs {
 	const char *name, *title; /* for options, for banners */
@@ -23,8 +23,9 @@ const struct fs *fs_of_alias(const char *alias);
  * Exits with a sentence if this kernel doesn't have it (now).
  */
 void fs_target(const struct fs *, u32 ops);
-/* For .probes. */
+/* For .probes, and for .trials. */
 extern const struct probe fs_probes[];
+extern const struct trial fs_trials[];
 
 /* "read", ... */
 const char *fs_op_name(enum fs_op);

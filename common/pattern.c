@@ -266,10 +266,7 @@ static void find_tracepoints(struct pattern *p)
 	DIR *dir;
 
 	if (!tracefs())
-		errx(1,
-		     "cannot trace '%s': tracefs is not mounted. Run: mount -t tracefs tracefs "
-		     "/sys/kernel/tracing",
-		     p->text);
+		errx(1, "cannot trace '%s': %s", p->text, tracefs_why_not());
 	snprintf(path, sizeof(path), "%s/events", tracefs());
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)))

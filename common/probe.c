@@ -30,6 +30,14 @@ const char *tracefs(void)
 	return NULL;
 }
 
+const char *tracefs_why_not(void)
+{
+	if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES)
+		return "no permission to read /sys/kernel/tracing. Give it, or CAP_DAC_READ_SEARCH "
+		       "as well.";
+	return "tracefs is not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing";
+}
+
 bool probe_has_tracepoint(const char *name)
 {
 	char path[256];
@@ -299,17 +307,8 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 			 func_of(probe->ways[i]));
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
-	else if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES &&
-		 mentions_tracepoint(obj, probe))
-		errx(1,
-		     "cannot trace %s: no permission to read /sys/kernel/tracing. Give it, or "
-		     "CAP_DAC_READ_SEARCH as well.",
-		     probe->sees);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
-		errx(1,
-		     "cannot trace %s: tracefs is not mounted. Run: mount -t tracefs tracefs "
-		     "/sys/kernel/tracing",
-		     probe->sees);
+		errx(1, "cannot trace %s: %s", probe->sees, tracefs_why_not());
 	else
 		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
 }

@@ -68,5 +68,6 @@ bool probe_has_tracepoint(const char *name);
 bool probe_has_kprobe(const char *func);
 /* Does a kprobe on just this symbol work?  By trial: a search in kallsyms takes far longer. */
 bool probe_has_symbol(const char *symbol);
-/* tracefs' directory, or NULL if it is not mounted. */
+/* tracefs' directory, or NULL if it is not mounted or not for us; then a sentence says which. */
 const char *tracefs(void);
+const char *tracefs_why_not(void);

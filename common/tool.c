@@ -2,6 +2,7 @@
 /* The course of every tool: parse, load, attach, loop, account. */
 #include "tool.h"
 #include "args.h"
+#include "check.h"
 #include "cmd.h"
 #include "diag.h"
 #include "kbtf.h"
@@ -220,6 +221,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	if (me.called_as)
 		me.called_as(&me, me.name);
 	run.interval = me.interval;
+	argc = check_args(argc, &argv);
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();
@@ -227,6 +229,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	diag_start();
 	probe_init();
 	load_and_attach();
+	check_attached(skel->obj);
 	loop();
 	loss_report(true);
 	if (stack_end)

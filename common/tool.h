@@ -12,6 +12,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+/* What --check tries where a tool needs arguments; see check.h. */
+struct trial {
+	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
+	const char *(*find_args)(void); /* where these depend on the machine */
+};
+
 struct tool {
 	const char *name;
 	const char *summary; /* one sentence, as in "Trace files being opened." */
@@ -26,6 +32,7 @@ struct tool {
 	/* Sums must be right to the last call: kprobes, which cost more, on kernels where
 	 * preemption makes fentry/fexit miss some. */
 	bool exact;
+	const struct trial *trials; /* NULL: it works without arguments */
 
 	const struct opt *opts;
 	const struct col *cols;

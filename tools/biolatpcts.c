@@ -296,13 +296,15 @@ static void prepare(void *skel)
 	block_prepare(s->obj, queued);
 }
 
+static const struct trial trials[] = { { "requests", .find_args = some_disk }, { 0 } };
+
 TOOL(biolatpcts, .summary = "Show percentiles of the latency of a block device.", .args = "DEVICE",
      .examples = "Examples:\n"
 		 "  biolatpcts sda                   # every 3 seconds\n"
 		 "  biolatpcts -i 1 -p 50,99,99.9 sda\n"
 		 "  biolatpcts -w after-rq-alloc sda # with the time that requests were queued\n"
 		 "  biolatpcts -i -1 sda             # at SIGUSR1, and at the end",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
+     CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("latencies", latency_count), .report = REPORT_HIST, .interval = 3, .one_record = true,
      .positional = positional, .parsed = parsed, .prepare = prepare, .keep = keep, .row = row,
      .side_open = side_open, .side_read = side_read)

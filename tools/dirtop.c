@@ -99,12 +99,14 @@ static void begin(void)
 	rw_begin();
 }
 
+static const struct trial trials[] = { { "directories", "-d /" }, { 0 } };
+
 TOOL(dirtop, .summary = "Show reads and writes by directory.",
      .args = "-d GLOBS [INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  dirtop -d '/home/*,/var'       # every second\n"
 		 "  dirtop -d /var/lib -C 5 3      # three reports of 5 seconds\n"
 		 "  dirtop -d '/var/*' -s wbytes   # where most is written",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
+     CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
      .parsed = parsed, .prepare = prepare, .begin = begin, .goodbye = "Detaching...")

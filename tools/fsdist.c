@@ -117,6 +117,7 @@ TOOL(fsdist, .summary = "Summarize latency of file system operations as histogra
 		 "  fsdist -t xfs 1 10    # ten reports, one a second\n"
 		 "  fsdist -t nfs -m 5    # in milliseconds\n"
 		 "  ext4dist -p 181       # the same for one file system by name, of process 181",
-     CONF(conf), .probes = fs_probes, .opts = opts, .cols = cols, ENTRIES("latencies", latency),
-     .report = REPORT_HIST, .aliases = aliases, .called_as = called_as, .parsed = parsed,
-     .targets = targets, .begin = begin, .report_begin = report_begin, .compare = compare)
+     CONF(conf), .probes = fs_probes, .trials = fs_trials, .opts = opts, .cols = cols,
+     ENTRIES("latencies", latency), .report = REPORT_HIST, .aliases = aliases,
+     .called_as = called_as, .parsed = parsed, .targets = targets, .begin = begin,
+     .report_begin = report_begin, .compare = compare)

@@ -164,6 +164,6 @@ TOOL(fsslower, .summary = "Trace slow operations of a file system.", .args = "[M
 		 "  fsslower -t xfs 1     # slower than 1 ms\n"
 		 "  fsslower -t nfs 0     # all of them\n"
 		 "  ext4slower -p 181 1   # the same for one file system by name, of process 181",
-     CONF(conf), .probes = fs_probes, .opts = opts, .cols = cols, EVENTS_TO(fs_event, file),
-     .aliases = aliases, .called_as = called_as, .positional = positional, .parsed = parsed,
-     .targets = targets, .begin = begin)
+     CONF(conf), .probes = fs_probes, .trials = fs_trials, .opts = opts, .cols = cols,
+     EVENTS_TO(fs_event, file), .aliases = aliases, .called_as = called_as,
+     .positional = positional, .parsed = parsed, .targets = targets, .begin = begin)

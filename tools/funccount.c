@@ -13,6 +13,13 @@ static struct pattern pattern;
 static bool regex, debug;
 static size_t traced;
 
+static const struct trial trials[] = {
+	{ "kernel functions", "vfs_read" },
+	{ "functions of programs", "c:abort" },
+	{ "tracepoints", "t:sched:sched_switch" },
+	{ 0 },
+};
+
 static void set_cpu(const char *arg)
 {
 	conf.cpu = parse_u64(arg, "cpu", 0, 1 << 16);
@@ -112,6 +119,6 @@ TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probe
 		 "  funccount -i 1 c:malloc          # malloc() of libc, every second\n"
 		 "  funccount 't:block:*'            # tracepoints\n"
 		 "  funccount -p 181 'u:c:*'         # USDT probes of libc in process 181",
-     CONF(conf), ENTRIES("counts", hits), .opts = opts, .cols = cols, .positional = positional,
-     .parsed = parsed, .prepare = prepare, .attach = attach, .begin = begin, .compare = compare,
-     .goodbye = "Detaching...")
+     CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
+     .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
+     .begin = begin, .compare = compare, .goodbye = "Detaching...")

@@ -25,7 +25,7 @@ can_trace() {
 
 # The tools, without their other names.  The guests have no sources: there the pages say.
 all_tools() {
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//')
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v '^snoopkit-')
 }
 
 # The arguments that a tool doesn't run without.

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TOOL --check [OPTION...]: load and attach as ever, say how, and end; snoopkit-check asks so.
+ * On stdout a line for each probe, "probe fexit/do_sys_openat2"; on stderr what is missing,
+ * in the sentences that a user of the tool sees, too.  Exit status 0: the tool works.
+ */
+#pragma once
+#include <bpf/libbpf.h>
+
+/*
+ * Before the command line is parsed: if it begins with --check, change it to what is to be
+ * tried; the new argc.  A tool with .trials makes each in a process of its own, and ends here.
+ */
+int check_args(int argc, char ***argv);
+/* Only with --check: say that something was attached, by its section or kind. */
+void check_probe(const char *section);
+/* With --check: all is attached; say what, and end. */
+void check_attached(const struct bpf_object *);
