@@ -6,6 +6,8 @@
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
 # make demo		see a tool at work (TOOL=opensnoop)
+# make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
+# make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
@@ -84,7 +86,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once is compiled to be small.
-ONCE	:= args attach cmd diag filter flame man opt replay unpack
+ONCE	:= args attach cmd diag filter flame man openmetrics opt replay unpack
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program.
@@ -164,6 +166,14 @@ demo: ready
 
 check: ready
 	@tests/check
+
+check-fleet: ready
+	@bats --timing tests/fleet
+
+IMAGE ?= snoopkit:$(VERSION)
+container:
+	@packaging/container/build $(BUILD) $(IMAGE)
+.PHONY: check-fleet container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing

@@ -96,7 +96,7 @@ static __always_inline int used(u64 folio)
 {
 	struct birth *b = bpf_map_lookup_elem(&births, &folio), birth;
 	struct page_use *u;
-	u64 now;
+	u64 now, ms;
 
 	if (!b)
 		return 0;
@@ -110,8 +110,9 @@ static __always_inline int used(u64 folio)
 		return 0;
 	if (birth.ns >= u->began)
 		count_add(&u->used, birth.pages);
-	count_add(&u->ages.slots[log2_u64((now - birth.ns) / 1000000) & (HIST_SLOTS - 1)],
-		  birth.pages);
+	ms = (now - birth.ns) / 1000000;
+	count_add(&u->ages.slots[log2_u64(ms) & (HIST_SLOTS - 1)], birth.pages);
+	count_add(&u->ages.sum, ms * birth.pages);
 	return 0;
 }
 

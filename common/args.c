@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "args.h"
 #include "cmd.h"
+#include "fields.h"
 #include "man.h"
+#include "openmetrics.h"
 #include "replay.h"
 #include "tool.h"
 #include <argp.h>
@@ -54,6 +56,9 @@ static void print_options(const char *arg)
 /* What every tool has.  A tool's own row with the same name or letter comes first. */
 static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
+	OPT_CALL(0, "fields", "LIST", fields_set,
+		 "Add to each JSON row: host, the machine's name, or host=NAME; cgroup, the path "
+		 "of the process's cgroup v2, and the ID of the container in it"),
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
 		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
@@ -61,6 +66,17 @@ static const struct opt shared[] = {
 		"Take the kernel's type information from this file, if the kernel has none"),
 	OPT_FLAG('v', "verbose", &run.verbose, "Show what libbpf and the verifier say"),
 	OPT_CALL('V', "version", NULL, print_version, "Print the version"),
+	{ 0 },
+};
+
+/* Those of every tool that counts in a table. */
+static const struct opt of_tables[] = {
+	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
+		 "Write all that was counted since the start to this file, anew with each report, "
+		 "as Prometheus' node_exporter reads it"),
+	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
+		 "With --openmetrics, tell series apart by these JSON fields only, as in comm,pid; "
+		 "rows that are then alike are added up"),
 	{ 0 },
 };
 
@@ -116,6 +132,8 @@ static void collect(void)
 				copy.key = 0;
 			add(copy);
 		}
+	for (const struct opt *o = tool->map ? of_tables : NULL; o && o->name; o++)
+		add(*o);
 	for (const struct opt *o = hidden; o->name; o++)
 		add(*o);
 }
@@ -226,6 +244,7 @@ void args_parse(int argc, char **argv)
 			usage_error("--exec traces the command only: it excludes --pid");
 		filter_set_pid(run.command);
 	}
+	fields_init();
 	if (run.tool->parsed)
 		run.tool->parsed();
 	if (parse_only)

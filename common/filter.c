@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "filter.h"
+#include "fields.h"
 #include "tool.h"
 #include <err.h>
 #include <errno.h>
@@ -185,11 +186,13 @@ void filter_prepare(struct bpf_object *obj)
 			errx(1, "there is no process or thread %u", ids[i]);
 	}
 	*f = filter;
+	f->note_cgroup = fields_cgroup();
 	map = wanted_map(obj, "filter_ids", filter.pids || filter.tids);
 	if (map)
 		bpf_map__set_max_entries(map, n_ids);
 	if (wanted_map(obj, "filter_cgroup", filter.cgroup))
 		cgroup_fd = open_cgroup(cgroup_path);
+	wanted_map(obj, "task_cgroups", fields_cgroup());
 	map = wanted_map(obj, "cgroupmap", filter.cgroupmap);
 	if (map)
 		bpf_map__reuse_fd(map, open_pinned_map(cgroupmap_path, 8, 8));

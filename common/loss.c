@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "loss.h"
+#include "fields.h"
 #include "out.h"
 #include "tool.h"
 #include <bpf/bpf.h>
@@ -83,6 +84,15 @@ void loss_side(const char *what, u64 (*count)(void))
 	*k = (struct kind){ "side", what, "", count, 0 };
 }
 
+u64 loss_total(void)
+{
+	u64 n = 0;
+
+	for (struct kind *k = kinds; object && k->key; k++)
+		n += k->count();
+	return n;
+}
+
 void loss_report(bool last)
 {
 	const char *sep = "{\"lost\":{";
@@ -102,6 +112,9 @@ void loss_report(bool last)
 			sep = ",";
 		}
 	}
-	if (*sep == ',')
-		text("}}\n");
+	if (*sep == ',') {
+		text("}");
+		fields_put_host();
+		text("}\n");
+	}
 }

@@ -34,6 +34,7 @@ struct out {
 	size_t n, cur; /* columns shown; the one being put */
 	size_t first;  /* the one that needs no blank before it */
 	size_t cell;   /* where its text begins in the buffer */
+	size_t pid;    /* the column that is the row's process; n: none */
 	int items;     /* put in the current list */
 	struct shown cols[];
 };
@@ -274,16 +275,22 @@ void text(const char *fmt, ...)
 
 /* ---- cells ---- */
 
+void out_key(const struct col *c, char *key, size_t size)
+{
+	const char *s = c->key ?: c->name;
+
+	for (; *s && size > 1; s++, size--)
+		*key++ = isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_';
+	*key = 0;
+}
+
 static char *json_key(const struct col *c)
 {
-	char *key = malloc(strlen(c->key ?: c->name) + 4), *p = key;
+	char name[64], *key;
 
-	if (!key)
+	out_key(c, name, sizeof(name));
+	if (asprintf(&key, "\"%s\":", name) < 0)
 		err(1, NULL);
-	*p++ = '"';
-	for (const char *s = c->key ?: c->name; *s; s++)
-		*p++ = isalnum((unsigned char)*s) ? tolower((unsigned char)*s) : '_';
-	strcpy(p, "\":");
 	return key;
 }
 
@@ -309,6 +316,7 @@ struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 	if (!o)
 		err(1, NULL);
 	o->json = json;
+	o->pid = n;
 	for (const struct col *c = cols; c->name; c++)
 		if (visible(c, json, given)) {
 			struct shown *s = &o->cols[o->n++];
@@ -316,6 +324,8 @@ struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 			s->col = c;
 			s->key = json ? json_key(c) : NULL;
 			s->key_len = json ? strlen(s->key) : 0;
+			if (json && !strcmp(s->key, "\"pid\":"))
+				o->pid = o->n - 1;
 		}
 	return o;
 }
@@ -573,7 +583,7 @@ void out_time_now(struct out *o, const void *rec)
 	out_str(o, wall(time_wall(time_mono()), "%T"));
 }
 
-/* "time":"2026-01-31T23:59:59.123456789+0100": begins every JSON line. */
+/* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */
 static void put_json_time(u64 ns)
 {
 	const char *t = wall(ns, "%FT%T%z");
@@ -587,7 +597,9 @@ static void put_json_time(u64 ns)
 	for (int i = 9; i > 0; i--, frac /= 10)
 		b[i] = '0' + frac % 10;
 	put(b, 10);
-	put(t + 19, len - 19);
+	put(t + 19, len - 21);
+	putch(':');
+	put(t + len - 2, 2);
 	putch('"');
 }
 
@@ -700,10 +712,37 @@ void out_cell_text(struct out *o, size_t i, const void *rec)
 	o->first = 0;
 }
 
+const char *out_cell_json(struct out *o, size_t i, const void *rec)
+{
+	size_t at = buf.len;
+
+	o->cur = i;
+	put_cell(o, rec);
+	*room(1) = 0;
+	if (buf.len == at)
+		return "null";
+	buf.len = at;
+	return buf.p + at + 1 + o->cols[i].key_len;
+}
+
+static void (*put_also)(u32 pid);
+
+void out_json_also(void (*put)(u32 pid))
+{
+	put_also = put;
+}
+
+static u32 pid_of(struct out *o, const void *rec)
+{
+	return o->pid < o->n ? strtoul(out_cell_json(o, o->pid, rec), NULL, 10) : 0;
+}
+
 void out_rec(struct out *o, const void *rec, u64 mono_ns)
 {
 	if (o->json)
 		put_json_time(time_wall(mono_ns));
+	if (o->json && put_also)
+		put_also(pid_of(o, rec));
 	for (o->cur = 0; o->cur < o->n; o->cur++)
 		put_cell(o, rec);
 	if (o->json)

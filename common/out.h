@@ -21,6 +21,7 @@ enum col_flags {
 	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
 	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
 	COL_NO_BLANK = 32, /* none behind it, as in some of BCC's rows */
+	COL_GAUGE = 64,    /* a state, where other numbers of a report are added up */
 };
 
 struct col {
@@ -75,9 +76,16 @@ void out_head(struct out *);
 /* MONO_NS is when the record was true: its JSON "time". */
 void out_rec(struct out *, const void *rec, u64 mono_ns);
 
+/* Put fields into each JSON row, behind the time; PID is the row's, or 0. */
+void out_json_also(void (*put)(u32 pid));
+
 /* The I-th column shown, or NULL; and its cell alone. */
 const struct col *out_nth(const struct out *, size_t i);
 void out_cell_text(struct out *, size_t i, const void *rec);
+/* Its value in JSON, NUL-terminated; valid until more is put. */
+const char *out_cell_json(struct out *, size_t i, const void *rec);
+/* Its key in JSON, which is also the name of a metric or label. */
+void out_key(const struct col *, char *key, size_t size);
 /* In a COL_FN's function, where JSON has its own shape: put the key, then write the value. */
 void out_json_begin(struct out *);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replay.h"
+#include "openmetrics.h"
 #include "record.h"
 #include "tool.h"
 #include <err.h>
@@ -81,6 +82,8 @@ void replay_run(void)
 	}
 	if (run.tool->map)
 		records_print(recs, n);
+	openmetrics_add(recs, n);
+	openmetrics_write();
 	free(recs);
 	out_flush();
 	exit(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table.h"
 #include "hist.h"
+#include "openmetrics.h"
 #include "record.h"
 #include "replay.h"
 #include "tool.h"
@@ -223,6 +224,7 @@ void table_report(void)
 	}
 	if (tool->one_record) /* there is room: table_drain() has one record more */
 		kept = 1;
+	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
 	if (run.rows && kept > run.rows)
@@ -246,6 +248,7 @@ void table_report(void)
 	records_print(recs, kept);
 	if (!run.json && tool->report_end)
 		tool->report_end();
+	openmetrics_write();
 	free(recs);
 }
 

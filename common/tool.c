@@ -8,6 +8,7 @@
 #include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
+#include "openmetrics.h"
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
@@ -225,6 +226,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();
+	openmetrics_init();
 	replay_run();
 	diag_start();
 	probe_init();

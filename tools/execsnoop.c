@@ -289,8 +289,8 @@ static const struct col cols[] = {
 	  HELP("The file, and the arguments behind the zeroth; ... if there are more") },
 	{ COLF("cut", 0, is_cut), HELP("Whether ARGS are not all"), JSON_ONLY },
 	{ COLF("cwd", 0, cwd), HELP("Working directory, as the process sees it"), JSON_ONLY },
-	{ COL("cgroup", 0, exec_event, cgroup), HELP("ID of the cgroup v2: its directory's inode"),
-	  JSON_ONLY },
+	{ COL("cgroup_id", 0, exec_event, cgroup),
+	  HELP("ID of the cgroup v2: its directory's inode"), JSON_ONLY },
 	{ COL("mntns", 0, exec_event, mntns), HELP("Inode of the mount namespace"), JSON_ONLY },
 	{ 0 },
 };

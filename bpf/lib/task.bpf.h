@@ -34,6 +34,14 @@ struct {
 	__type(value, u32);
 } mntnsmap SEC(".maps");
 
+/* The cgroup of each process that was traced: it may have ended when its row is printed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, u64);
+} task_cgroups SEC(".maps");
+
 static __always_inline struct task_struct *task_current(void)
 {
 	return (void *)bpf_get_current_task();
@@ -66,6 +74,15 @@ static __always_inline bool comm_wanted(const volatile struct task_filter *f)
 			return true;
 	}
 	return false;
+}
+
+static __always_inline void task_note_cgroup(void)
+{
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u64 id = bpf_get_current_cgroup_id(), *known = bpf_map_lookup_elem(&task_cgroups, &pid);
+
+	if (!known || *known != id)
+		bpf_map_update_elem(&task_cgroups, &pid, &id, BPF_ANY);
 }
 
 /* Did the user ask for some tasks only? */
@@ -116,5 +133,7 @@ static __always_inline bool task_wanted(void)
 		if (!bpf_map_lookup_elem(&mntnsmap, &id))
 			return false;
 	}
+	if (f->note_cgroup)
+		task_note_cgroup();
 	return true;
 }

@@ -28,10 +28,11 @@ struct task_filter {
 	u32 comm_len;        /* 0: any */
 	char comm[COMM_LEN]; /* those whose name contains this */
 	bool has_uid;
-	bool pids, tids; /* those in the map filter_ids */
-	bool cgroup;     /* those below filter_cgroup */
-	bool cgroupmap;  /* those whose cgroup's ID is in the map */
-	bool mntnsmap;   /* those whose mount namespace's inode is in the map */
+	bool pids, tids;  /* those in the map filter_ids */
+	bool cgroup;      /* those below filter_cgroup */
+	bool cgroupmap;   /* those whose cgroup's ID is in the map */
+	bool mntnsmap;    /* those whose mount namespace's inode is in the map */
+	bool note_cgroup; /* and keep in task_cgroups where they are */
 };
 
 /* What was not seen, counted by BPF since the start.  Never reset. */

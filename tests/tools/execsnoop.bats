@@ -125,6 +125,33 @@ lost() {
 	[ "$lost" -le $((n / 100)) ]
 }
 
+@test "execsnoop: --fields says host, cgroup and container, also of what has ended" {
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$root" ] || skip "no cgroup v2"
+	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
+	slice=$root/exec-test.slice pod=$root/exec-test.slice/cri-$id.scope
+	mkdir -p "$pod" "$root/exec-test.slice/${id}0"
+	touch "$T/fields-test"
+	cat >"$T/moves" <<-END
+		echo \$\$ >$slice/cgroup.procs; (exec head $T/fields-test)
+		echo \$\$ >$pod/cgroup.procs; (exec tail $T/fields-test)
+		echo \$\$ >$slice/${id}0/cgroup.procs; (exec cat $T/fields-test)
+		echo \$\$ >$root/cgroup.procs; sh -c 'sleep 0.2' $T/fields-test
+	END
+	"$B/execsnoop" --json --fields host,cgroup -l /fields-test -- sh "$T/moves" >"$T/json"
+	rmdir "$pod" "$root/exec-test.slice/${id}0" "$slice"
+	jq -c '[.comm,.host,.cgroup,.container]' "$T/json" >"$T/rows"
+	jq -cn --arg id "$id" --arg host "$(uname -n)" '["head", $host, "/exec-test.slice", null],
+		["tail", $host, "/exec-test.slice/cri-\($id).scope", $id],
+		["cat", $host, "/exec-test.slice/\($id)0", null], ["sh", $host, "/", null]' |
+		same - "$T/rows"
+	"$B/execsnoop" --json --fields host='a"b' -- true | jq -e '.host == "a\"b" and (has("cgroup") | not)'
+	run -2 --separate-stderr "$B/execsnoop" --fields host
+	[ "$stderr" = "execsnoop: --fields adds to JSON: it needs --json" ]
+	run -2 --separate-stderr "$B/execsnoop" --json --fields pod
+	[ "$stderr" = "execsnoop: fields: there is host and cgroup, but no 'pod'" ]
+}
+
 @test "execsnoop: cgroup and mount namespace, and choosing by them" {
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$root" ] || skip "no cgroup v2"
@@ -133,8 +160,8 @@ lost() {
 		"cat /dev/null; echo 0 >$root/exec-test/cgroup.procs; tail /dev/null" >"$T/json"
 	id=$(stat -c %i "$root/exec-test")
 	rmdir "$root/exec-test"
-	jq -c '[.comm,.cgroup,.mntns]' "$T/json" |
-		same - <(echo "[\"tail\",$id,$(stat -L -c %i /proc/self/ns/mnt)]")
+	jq -c '[.comm,.cgroup_id,.mntns,.cgroup,.host]' "$T/json" |
+		same - <(echo "[\"tail\",$id,$(stat -L -c %i /proc/self/ns/mnt),null,null]")
 	run -1 "$B/execsnoop" --cgroupmap /no/such
 	needs_command bpftool
 	[ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf none /sys/fs/bpf
