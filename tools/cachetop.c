@@ -7,8 +7,8 @@
 #include "record.h"
 #include "screen.h"
 #include "tool.h"
+#include "user.h"
 #include <err.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ CELL(write_hits, percentage, write_hit(&p->v))
 static void user(struct out *o, const void *rec)
 {
 	u32 uid = ((const struct process *)rec)->k.uid;
-	const struct passwd *pw = out_is_json(o) ? NULL : getpwuid(uid);
+	const struct passwd *pw = out_is_json(o) ? NULL : user_of(uid);
 
 	if (out_is_json(o))
 		out_uint(o, uid);
