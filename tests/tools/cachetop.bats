@@ -64,6 +64,7 @@ given_back() {
 
 @test "cachetop: without a terminal it prints reports; header and rows are BCC's" {
 	"$B/cachetop" -s misses 1000 -- "$W/pages" "$T/expected" "$D" cold >"$T/text" 2>"$T/err"
+	cat "$T/text" "$T/err"
 	sed -n 1p "$T/text" | grep -qx ''
 	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} Buffers MB: [0-9]+ / Cached MB: [0-9]+ / Sort: MISSES / Order: descending'
 	sed -n 3p "$T/text" | same <(echo "PID      UID      CMD              HITS     MISSES   DIRTIES  READ_HIT%  WRITE_HIT%") -
