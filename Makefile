@@ -70,9 +70,12 @@ endif
 
 all: $(NAMES:%=$(BUILD)/%) $(BUILD)/snoopkit-check $(MULTI)
 
+# A tool that needs more libraries names their pkg-config packages: /* LIBS: ncursesw */
+own_libs = $$(cat $(1) | sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' | xargs -r $(PKG_CONFIG) $(if $(STATIC),--static) --libs)
+
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
 
 $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
@@ -92,7 +95,7 @@ $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 # All tools in one program.
 $(BUILD)/snoopkit: $(BUILD)/common/multi.o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
 
 $(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
 $(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)

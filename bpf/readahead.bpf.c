@@ -84,7 +84,7 @@ SEC("?tp_btf/mm_filemap_add_to_page_cache") int added(u64 *ctx)
 	if (!task_slot_mine(readers))
 		return 0;
 	birth.ns = bpf_ktime_get_ns();
-	birth.pages = folio_pages((void *)folio);
+	birth.pages = folio_pages(true, (void *)folio);
 	u = use_at(birth.ns);
 	if (!u || !map_put(&births, &folio, &birth))
 		return 0;

@@ -2,10 +2,10 @@
 #include "filter.h"
 #include "fields.h"
 #include "tool.h"
+#include "user.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,25 +84,9 @@ void filter_ppid(const char *arg)
 	filter.ppid = parse_u64(arg, "ppid", 1, 1 << 22);
 }
 
-static const struct passwd *user(const char *name)
-{
-#ifdef STATIC /* can't load the modules that nsswitch.conf names */
-	FILE *f = fopen("/etc/passwd", "re");
-	const struct passwd *pw = NULL;
-
-	while (f && (pw = fgetpwent(f)) && strcmp(pw->pw_name, name))
-		;
-	if (f)
-		fclose(f);
-	return pw;
-#else
-	return getpwnam(name);
-#endif
-}
-
 void filter_uid(const char *arg)
 {
-	const struct passwd *pw = user(arg);
+	const struct passwd *pw = user_named(arg);
 
 	if (!pw && (*arg < '0' || *arg > '9'))
 		usage_error("uid: there is no user '%s'", arg);

@@ -7,37 +7,49 @@ enum pageflags { PG_head = 6 }; /* relocated */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-/* Since 5.16; before that, a page cache consists of pages. */
+struct address_space {
+	struct inode *host;
+};
+
+/* Since 5.16; before that, a page cache consists of pages.  Flags are what both begin with. */
 struct folio {
-	unsigned long flags;
-	unsigned int _folio_nr_pages; /* until 6.14 */
+	u32 _nr_pages; /* since 6.15 */
 };
-struct folio___6_15 {
-	unsigned int _nr_pages;
+/* from 6.1 to 6.14 */
+struct folio___6_1 {
+	u32 _folio_nr_pages;
 };
-struct memdesc_flags {
-	unsigned long f;
-};
-struct folio___6_18 {
-	struct memdesc_flags flags;
+/* from 5.16 to 6.0 the second page of a folio knows */
+struct page {
+	u32 compound_nr;
 };
 
 #pragma clang attribute pop
 
-/* How many pages a folio (or, of old, a page) has. */
-static __always_inline u64 folio_pages(void *p)
+/* How many pages a folio (or, of old, a page) has.  TYPED: the verifier knows the pointer's type. */
+static __always_inline u32 folio_pages(const bool typed, void *p)
 {
 	struct folio *folio = p;
-	struct folio___6_15 *newer = p;
-	struct folio___6_18 *newest = p;
-	u64 flags;
+	struct folio___6_1 *old = p;
+	u64 flags = 0;
 
 	if (!bpf_core_type_exists(struct folio))
 		return 1;
-	flags = bpf_core_field_exists(newest->flags.f) ? BPF_CORE_READ(newest, flags.f)
-						       : BPF_CORE_READ(folio, flags);
+	/* As a number: 6.18 gave flags a type of their own. */
+	if (typed)
+		flags = *(u64 *)p;
+	else
+		bpf_probe_read_kernel(&flags, sizeof(flags), p);
 	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
 		return 1;
-	return bpf_core_field_exists(newer->_nr_pages) ? BPF_CORE_READ(newer, _nr_pages)
-						       : BPF_CORE_READ(folio, _folio_nr_pages);
+	if (bpf_core_field_exists(folio->_nr_pages))
+		return BPF_CORE_READ(folio, _nr_pages);
+	if (bpf_core_field_exists(old->_folio_nr_pages))
+		return BPF_CORE_READ(old, _folio_nr_pages);
+	if (bpf_core_field_exists(((struct page *)0)->compound_nr)) {
+		struct page *second = p + bpf_core_type_size(struct page);
+
+		return BPF_CORE_READ(second, compound_nr);
+	}
+	return 1;
 }

@@ -30,9 +30,14 @@ empty_root() {
 	run -0 chroot "$T/root" /opensnoop -u 1000 --parse-only
 	run -2 chroot "$T/root" /opensnoop -u alice --parse-only
 	[ "$output" = "opensnoop: uid: there is no user 'alice'" ]
+	cp tests/golden/cachetop.rec "$T/root/"
+	run -0 chroot "$T/root" /snoopkit cachetop --replay /cachetop.rec
+	[[ $output == *" 1 UNKNOWN( systemd "* ]]
 	mkdir "$T/root/etc"
-	echo 'alice:x:1000:1000::/:' >"$T/root/etc/passwd"
+	printf '%s\n' 'alice:x:1000:1000::/:' 'bob:x:0:0::/:' >"$T/root/etc/passwd"
 	run -0 chroot "$T/root" /opensnoop -u alice --parse-only
+	run -0 chroot "$T/root" /snoopkit cachetop --replay /cachetop.rec
+	[[ $output == *" 1 bob      systemd "*" UNKNOWN( bad"* ]]
 }
 
 @test "static: in an empty folder they trace" {

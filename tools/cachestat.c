@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* cachestat: hits and misses of the page cache.  After BCC's, by Brendan Gregg. */
+#include "cachestat.h"
+#include "cachestat.skel.h"
+#include "pagecache.h"
+#include "tool.h"
+
+static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
+
+static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+
+static const struct page_counts *counts(const void *rec)
+{
+	return &((const struct cachestat *)rec)->v;
+}
+
+static void hits(struct out *o, const void *rec)
+{
+	out_uint(o, page_hits(counts(rec)));
+}
+
+static void misses(struct out *o, const void *rec)
+{
+	out_uint(o, page_misses(counts(rec)));
+}
+
+static void ratio(struct out *o, const void *rec)
+{
+	u64 n = counts(rec)->read + counts(rec)->meta;
+
+	out_percent(o, page_hits(counts(rec)), n, 2);
+}
+
+static void own_hits(struct out *o, const void *rec)
+{
+	out_uint(o, page_hits_own(counts(rec)));
+}
+
+static void own_misses(struct out *o, const void *rec)
+{
+	out_uint(o, page_misses_own(counts(rec)));
+}
+
+static void megabytes(struct out *o, u64 bytes)
+{
+	out_uint(o, out_is_json(o) ? bytes : (bytes + (1 << 19)) >> 20);
+}
+
+static void buffers(struct out *o, const void *rec)
+{
+	(void)rec;
+	megabytes(o, meminfo("Buffers"));
+}
+
+static void cached(struct out *o, const void *rec)
+{
+	(void)rec;
+	megabytes(o, meminfo("Cached"));
+}
+
+static const struct col cols[] = {
+	{ COLF("TIME", -8, out_time_now), HELP("Time of the report"),
+	  SHOW('T', "timestamp", "Print the time with each report"), .flags = COL_TEXT_ONLY },
+	{ COLF("HITS", 8, hits), HELP("Pages that were read and in the cache") },
+	{ COLF("MISSES", 8, misses), HELP("Pages that were read and not in the cache") },
+	{ COL("DIRTIES", 8, cachestat, v.dirtied), HELP("Pages that became dirty: to be written") },
+	{ COLF("HITRATIO", 8, ratio), HELP("Hits in percent of hits and misses") },
+	{ COLF("BUFFERS_MB", 12, buffers), KEY("buffers_bytes"),
+	  HELP("Cached blocks of disks, in MiB, now; in JSON buffers_bytes, in bytes") },
+	{ COLF("CACHED_MB", 10, cached), KEY("cached_bytes"),
+	  HELP("Cached pages of files, in MiB, now; in JSON cached_bytes, in bytes") },
+	{ COLF("own_hits", 0, own_hits),
+	  HELP("Of the hits, blocks that file systems read for themselves"), JSON_ONLY },
+	{ COLF("own_misses", 0, own_misses), HELP("Of the misses, such blocks"), JSON_ONLY },
+	{ COL("read_in", 0, cachestat, v.read_in),
+	  HELP("Pages brought into the cache by reads, including what was read ahead"), JSON_ONLY },
+	{ 0 },
+};
+
+static u32 count;
+
+static void parsed(void)
+{
+	count = run.count;
+}
+
+/* As BCC's: not after the last of COUNT rows. */
+static void end(void)
+{
+	if (!run.json && (!count || run.count))
+		text("Detaching...\n");
+}
+
+static void prepare(void *skel)
+{
+	page_cache_prepare(((struct cachestat_bpf *)skel)->obj);
+}
+
+TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "[INTERVAL [COUNT]]",
+     .examples = "Examples:\n"
+		 "  cachestat             # a row each second\n"
+		 "  cachestat -T 5 3      # three rows, of 5 seconds each, with the time\n"
+		 "  cachestat --exec tar cf /dev/null .   # what this command does",
+     .probes = probes, .exact = true, .opts = opts, .cols = cols, .parsed = parsed,
+     .prepare = prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS, .interval = 1,
+     .end = end)

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* cachetop: hits and misses of the page cache by process.  After BCC's, by Emmanuel Bretelle. */
+/* LIBS: ncursesw */
+#include "cachetop.h"
+#include "cachetop.skel.h"
+#include "pagecache.h"
+#include "record.h"
+#include "screen.h"
+#include "tool.h"
+#include "user.h"
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static u32 sort = 3; /* by this column */
+static bool ascending;
+static const char *const sorts[] = { "pid",     "uid",      "cmd",       "hits", "misses",
+				     "dirties", "read_hit", "write_hit", NULL };
+
+static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_UID,
+	OPT_CONTAINER('c'),
+	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
+		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
+	OPT_FLAG('a', "ascending", &ascending, "Sort the least first"),
+	OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows"),
+	{ 0 },
+};
+
+static double percent(u64 part, u64 whole)
+{
+	return whole ? 100.0 * part / whole : 0;
+}
+
+static double read_hit(const struct page_counts *c)
+{
+	return percent(page_hits(c), c->read + c->meta);
+}
+
+/* Of the pages written, those that were in the cache before. */
+static double write_hit(const struct page_counts *c)
+{
+	return percent(c->dirtied > c->write_in ? c->dirtied - c->write_in : 0, c->dirtied);
+}
+
+/* BCC's numbers are on the right below names on the left. */
+static void number(struct out *o, u64 n)
+{
+	if (out_is_json(o))
+		out_uint(o, n);
+	else
+		out_fmt(o, "%8llu", n);
+}
+
+static void percentage(struct out *o, double value)
+{
+	if (out_is_json(o))
+		out_fixed(o, value * 100 + 0.5, 2);
+	else
+		out_fmt(o, "%9.1f%%", value);
+}
+
+#define CELL(name, put, value)                           \
+	static void name(struct out *o, const void *rec) \
+	{                                                \
+		const struct process *p = rec;           \
+		put(o, value);                           \
+	}
+CELL(pid, number, p->k.pid)
+CELL(hits, number, page_hits(&p->v))
+CELL(misses, number, page_misses(&p->v))
+CELL(dirties, number, p->v.dirtied)
+CELL(own_hits, number, page_hits_own(&p->v))
+CELL(own_misses, number, page_misses_own(&p->v))
+CELL(read_hits, percentage, read_hit(&p->v))
+CELL(write_hits, percentage, write_hit(&p->v))
+
+static void user(struct out *o, const void *rec)
+{
+	u32 uid = ((const struct process *)rec)->k.uid;
+	const struct passwd *pw = out_is_json(o) ? NULL : user_of(uid);
+
+	if (out_is_json(o))
+		out_uint(o, uid);
+	else if (pw)
+		out_str(o, pw->pw_name);
+	else
+		out_fmt(o, "UNKNOWN(%u)", uid);
+}
+
+static const struct col cols[] = {
+	{ COLF("PID", -8, pid), HELP("Process ID") },
+	{ COLF("UID", -8, user), HELP("User; in JSON the number"), TRUNCATED },
+	{ COL("CMD", -16, process, k.comm), HELP("Name of the thread") },
+	{ COLF("HITS", -8, hits), HELP("Pages that were read and in the cache") },
+	{ COLF("MISSES", -8, misses), HELP("Pages that were read and not in the cache") },
+	{ COLF("DIRTIES", -8, dirties), HELP("Pages that became dirty: to be written") },
+	{ COLF("READ_HIT%", -10, read_hits), KEY("read_hit_percent"),
+	  HELP("Hits in percent of hits and misses") },
+	{ COLF("WRITE_HIT%", -10, write_hits), KEY("write_hit_percent"),
+	  HELP("Pages that were in the cache already, in percent of those that became dirty") },
+	{ COLF("own_hits", 0, own_hits),
+	  HELP("Of the hits, blocks that file systems read for themselves"), JSON_ONLY },
+	{ COLF("own_misses", 0, own_misses), HELP("Of the misses, such blocks"), JSON_ONLY },
+	{ 0 },
+};
+
+static double weight(const struct process *p)
+{
+	const struct page_counts *c = &p->v;
+	const double by[] = { p->k.pid,       p->k.uid,   0,           page_hits(c),
+			      page_misses(c), c->dirtied, read_hit(c), write_hit(c) };
+
+	return by[sort];
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct process *p = a, *q = b;
+	double x = weight(p), y = weight(q);
+	int order = (x > y) - (x < y) ?: strcmp(p->k.comm, q->k.comm);
+
+	return ascending ? order : -order;
+}
+
+/* The rows on the screen, to be sorted again when a key says so. */
+static struct process *shown;
+static size_t n_shown;
+static bool complete;
+
+static bool keep(const void *rec)
+{
+	if (!screen_taken())
+		return true;
+	if (complete)
+		n_shown = 0;
+	complete = false;
+	shown = reallocarray(shown, n_shown + 1, sizeof(*shown));
+	if (!shown)
+		err(1, NULL);
+	memcpy(&shown[n_shown++], rec, sizeof(*shown));
+	return true;
+}
+
+static void title(void)
+{
+	time_t t = time_wall(time_mono()) / 1000000000;
+	char now[16];
+
+	strftime(now, sizeof(now), "%T", localtime(&t));
+	text("%-8s Buffers MB: %.0f / Cached MB: %.0f / Sort: %s / Order: %s\n", now,
+	     meminfo("Buffers") / 1048576.0, meminfo("Cached") / 1048576.0, cols[sort].name,
+	     ascending ? "ascending" : "descending");
+}
+
+static void report_begin(void)
+{
+	size_t len;
+
+	if (screen_taken()) {
+		out_take(&len); /* the blank line between reports */
+		if (complete)
+			n_shown = 0; /* this one is empty */
+		complete = true;
+	}
+	title();
+}
+
+static void report_end(void)
+{
+	if (screen_taken())
+		screen_paint();
+}
+
+static void redraw(void)
+{
+	qsort(shown, n_shown, sizeof(*shown), compare);
+	title();
+	records_print((const char *)shown, run.rows && run.rows < n_shown ? run.rows : n_shown);
+	screen_paint();
+}
+
+static int side_open(void)
+{
+	/* A command has the terminal for itself. */
+	if (run.json || run.command || !screen_begin())
+		return -1;
+	redraw();
+	return STDIN_FILENO;
+}
+
+static void side_read(void)
+{
+	int key;
+
+	while ((key = screen_key()) >= 0) {
+		if (key == 'q')
+			raise(SIGTERM);
+		else if (key == 'r')
+			ascending = !ascending;
+		else if (key == '<' && sort)
+			sort--;
+		else if (key == '>' && sorts[sort + 1])
+			sort++;
+		redraw();
+	}
+}
+
+static void prepare(void *skel)
+{
+	page_cache_prepare(((struct cachetop_bpf *)skel)->obj);
+}
+
+TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
+     .args = "[INTERVAL [COUNT]]",
+     .examples = "Keys: < and > sort by another column, r the other way round, q ends.\n\n"
+		 "Examples:\n"
+		 "  cachetop              # every 5 seconds\n"
+		 "  cachetop -p 181 1     # process 181, each second\n"
+		 "  cachetop 10 3 | cat   # three plain reports",
+     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
+     .interval = 5, .compare = compare, .prepare = prepare, .keep = keep,
+     .report_begin = report_begin, .report_end = report_end, .side_open = side_open,
+     .side_read = side_read, .end = screen_end)
