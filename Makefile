@@ -37,6 +37,8 @@ PROGRAM_SUFFIX ?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
+# What the user chose, for the targets that run tests and measurements.
+CHOSEN	:= $(TOOLS)
 TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
 # Other names of tools: those whose man page is one line, which names the tool's.
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
@@ -168,7 +170,7 @@ demo: ready
 	@tests/demo $(TOOL)
 
 check: ready
-	@tests/check
+	@TOOLS="$(CHOSEN)" tests/check
 
 check-fleet: ready
 	@bats --timing tests/fleet
@@ -181,7 +183,7 @@ container:
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
 bench: ready $(BENCH)
-	@tests/bench/run $(KERNEL)
+	@TOOLS="$(CHOSEN)" tests/bench/run $(KERNEL)
 
 $(BUILD)/bench/ops: tests/bench/ops.c | ready
 	$(call say,CC,$@)
