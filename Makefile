@@ -216,7 +216,7 @@ deb rpm: dist
 	@packaging/make-$@ $(VERSION) $(BUILD)
 
 check-packages: ready
-	@bats --timing tests/packaging/packages.bats
+	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
 # The guest kernels stay: they are slow to fetch.
 clean:
