@@ -84,8 +84,8 @@ installed() {
 	run -0 inside su - person -c "ldd snoopkit-$VERSION/snoopkit || true"
 	[[ $output == *"not a dynamic executable"* ]]
 	# The last one runs until Ctrl-C
-	for _ in $(seq 600); do sleep 0.1; cat /no-such-file; done >/dev/null 2>&1 3>&- &
-	as_person "snoopkit-$VERSION" "timeout -s INT 5 $(tail -n1 <<<"$commands") || true" >"$T/out" 2>&1
+	for _ in $(seq 600); do sleep 0.1; cat /no-such-file || true; done >/dev/null 2>&1 3>&- &
+	as_person "snoopkit-$VERSION" "timeout -s INT 10 $(tail -n1 <<<"$commands") || true" >"$T/out" 2>&1
 	kill $!
 	cat "$T/out"
 	! traceable || grep -q '^[0-9]* *cat  *-1  *2 /no-such-file$' "$T/out"
