@@ -16,7 +16,8 @@ VERSION := 0.1
 
 CC	?= cc
 CLANG	?= clang
-BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+# Who is not root has no sbin in PATH.
+BPFTOOL	?= $(firstword $(shell command -v bpftool) $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 LLVM_STRIP ?= llvm-strip
 READELF	?= readelf
 PKG_CONFIG ?= pkg-config

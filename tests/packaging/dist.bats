@@ -103,6 +103,12 @@ said() {
 	[[ $output != *clang* ]]
 }
 
+@test "dist: who has no sbin in PATH has bpftool" {
+	bpftool=$(PATH=$PATH:/usr/sbin type -P bpftool)
+	[[ $bpftool == */sbin/* ]] || skip "here it is $bpftool"
+	[ "$(PATH=/usr/bin:/bin make -s print-BPFTOOL)" = "$bpftool" ]
+}
+
 @test "dist: one sentence says what the build from git needs" {
 	local b="BUILD=$T/build"
 	run ! --separate-stderr make $b BPFTOOL=/nonexistent/bpftool
