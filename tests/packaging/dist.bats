@@ -17,7 +17,7 @@ setup_file() {
 	echo '.so man8/opensnoop.8' >"$F/release/man/zalias.8"
 	# All the commands that a build has there
 	mkdir "$F/bin"
-	for c in sh cc gcc as ld ar strip make pkg-config install mkdir cp mv rm ln cat sed grep sort printf awk sha256sum; do
+	for c in sh cc gcc as ld ar strip make pkg-config install mkdir cp mv rm ln cat sed grep sort printf awk sha256sum xargs; do
 		ln -s "$(type -P $c)" "$F/bin/$c"
 	done
 }
