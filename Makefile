@@ -18,7 +18,8 @@ VERSION := 0.1
 
 CC	?= cc
 CLANG	?= clang
-BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+# Who is not root has no sbin in PATH.
+BPFTOOL	?= $(firstword $(shell command -v bpftool) $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 LLVM_STRIP ?= llvm-strip
 READELF	?= readelf
 PKG_CONFIG ?= pkg-config
@@ -242,7 +243,7 @@ deb rpm: dist
 	@packaging/make-$@ $(VERSION) $(BUILD)
 
 check-packages: ready
-	@bats --timing tests/packaging/packages.bats
+	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
 # The guest kernels stay: they are slow to fetch.
 clean:

@@ -23,7 +23,15 @@
  */
 #define GATHER_NS 10000000
 
+/*
+ * Where events come as fast as the reader of stdout takes the rows, the ring buffer never is
+ * empty: signals and timers must have their turn all the same.
+ */
+#define TURN_NS 50000000
+
 static int epoll_fd = -1;
+static u64 turn_ends;
+static s64 last_bytes = INT64_MAX; /* to read yet, once the end has come */
 
 static int watch(int fd, u32 events)
 {
@@ -69,8 +77,8 @@ static int on_event(void *ctx, void *data, size_t size)
 		     run.tool->rec_size);
 	replay_save(data, size);
 	record_print(data);
-	out_flush_batch();
-	return 0;
+	last_bytes -= size;
+	return last_bytes < 0 || (out_flush_batch() && time_mono() > turn_ends) ? -1 : 0;
 }
 
 /* The first thing that ends the tool decides its status: the command's end, or a signal. */
@@ -96,7 +104,7 @@ void loop(void)
 	const struct tool *tool = run.tool;
 	int sig, tick = -1, end = -1, side = -1, ring_fd = -1;
 	struct ring_buffer *ring = NULL;
-	bool done = false;
+	bool done = false, left = false;
 
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	sig = watch(signals(), EPOLLIN);
@@ -146,13 +154,18 @@ void loop(void)
 			if (done)
 				goto reported;
 		} else if (ev.data.fd == ring_fd) {
-			nanosleep(&(struct timespec){ .tv_nsec = GATHER_NS }, NULL);
-			ring_buffer__consume(ring);
+			if (!left)
+				nanosleep(&(struct timespec){ .tv_nsec = GATHER_NS }, NULL);
+			turn_ends = time_mono() + TURN_NS;
+			left = ring_buffer__consume(ring) < 0;
 		}
 		loss_report(false);
 		if (!out_flush())
 			break;
 	}
+	/* What was in the ring buffer at the end is no more than its size. */
+	last_bytes = run.buffer;
+	turn_ends = UINT64_MAX;
 	if (ring)
 		ring_buffer__consume(ring);
 	else

@@ -103,10 +103,12 @@ bool out_flush(void)
 	return !buf.gone;
 }
 
-void out_flush_batch(void)
+bool out_flush_batch(void)
 {
-	if (buf.len > BATCH)
-		out_flush();
+	if (buf.len <= BATCH)
+		return false;
+	out_flush();
+	return true;
 }
 
 const char *out_take(size_t *len)

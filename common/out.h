@@ -128,8 +128,8 @@ void json_str(const char *s, size_t n);
 
 /* Write what has gathered.  False once the reader has gone; exits on other errors. */
 bool out_flush(void);
-/* The same if a batch has gathered: for long reports. */
-void out_flush_batch(void);
+/* The same if a batch has gathered: for long reports.  True if it was written. */
+bool out_flush_batch(void);
 
 /* What has gathered, not to be written; valid until more is put. */
 const char *out_take(size_t *len);

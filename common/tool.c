@@ -120,6 +120,7 @@ static void size_ring_buffer(void)
 	while (size < want)
 		size *= 2;
 	bpf_map__set_max_entries(events, size);
+	run.buffer = size;
 }
 
 /* Just those of the kernel's types that the BPF programs name; see kbtf.h. */

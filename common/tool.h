@@ -122,7 +122,7 @@ extern struct run {
 	const struct tool *tool;
 	bool json, verbose;
 	u32 duration, interval, count, rows; /* 0: without end */
-	u64 buffer;                          /* bytes, 0: by the number of CPUs */
+	u64 buffer;                          /* bytes; at first 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */
 	const char *btf;                     /* a file with the kernel's types, or NULL */
 	bool time_line;                      /* HH:MM:SS before each report */

@@ -10,6 +10,8 @@ setup_file() {
 setup() {
 	B=$F/usr/share/bash-completion/completions Z=$F/usr/share/zsh/site-functions
 	I=$F/usr/share/fish/vendor_completions.d
+	cgroup=$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d | head -n1)
+	disk=$(cd /sys/class/block && printf '%s\n' * | grep -v '\*' | head -n1)
 }
 
 # in_bash WORD...: what the completion function offers for the last word.
@@ -106,8 +108,9 @@ offers_all() {
 	offers in_bash x-opensnoop -u roo <<<root
 	offers in_bash x-tcptop --sort "" <<<"$(printf 'all\nsent\nreceived')"
 	[ "$(in_bash x-tcptop -s s)" = sent ]
-	[ ! -e /sys/class/block/loop0 ] || offers in_bash x-biolatency -d loop <<<loop0
+	[ -z "$disk" ] || offers in_bash x-biolatency -d "${disk:0:1}" <<<"$disk"
 	offers in_bash x-opensnoop --cgroup "/sys/fs/cgrou" <<<"/sys/fs/cgroup"
+	[ -z "$cgroup" ] || offers in_bash x-opensnoop --cgroup "" <<<"$cgroup"
 	offers in_bash x-profile --flamegraph "$PWD/Makef" <<<"$PWD/Makefile"
 	# Nothing where only the user knows; commands behind --
 	[ -z "$(in_bash x-opensnoop -d "")" ]
@@ -122,6 +125,8 @@ offers_all() {
 	offers in_zsh "x-opensnoop --pid=${pid:0:1}" <<<"$pid"
 	offers in_zsh "x-opensnoop -t ${pid:0:1}" <<<"$pid"
 	offers in_zsh "x-opensnoop -u roo" <<<root
+	[ -z "$cgroup" ] || offers in_zsh "x-opensnoop --cgroup ${cgroup%?}" <<<"$cgroup"
+	[ -z "$disk" ] || offers in_zsh "x-biolatency -d ${disk:0:1}" <<<"$disk"
 	offers in_zsh "x-tcptop --sort " <<<"$(printf 'all\nsent\nreceived')"
 	offers in_zsh "x-opensnoop --cgroup /sys/fs/cgrou" <<<"/sys/fs/cgroup/" || offers in_zsh "x-opensnoop --cgroup /sys/fs/cgrou" <<<"cgroup"
 	offers in_zsh "x-profile --flamegraph Makef" <<<Makefile
@@ -134,6 +139,9 @@ offers_all() {
 	offers in_fish "x-opensnoop --pid=${pid:0:1}" <<<"--pid=$pid"
 	offers in_fish "x-opensnoop -t ${pid:0:1}" <<<"$pid"
 	offers in_fish "x-opensnoop -u roo" <<<root
+	[ -z "$disk" ] || offers in_fish "x-biolatency -d ${disk:0:1}" <<<"$disk"
+	offers in_fish "x-opensnoop --cgroup /sys/fs/cgrou" <<<"/sys/fs/cgroup/"
+	[ -z "$cgroup" ] || offers in_fish "x-opensnoop --cgroup " <<<"$cgroup/"
 	offers in_fish "x-tcptop --sort " <<<"$(printf 'all\nsent\nreceived')"
 	offers in_fish "x-profile --flamegraph Makef" <<<Makefile
 	offers in_fish "x-opensnoop -x -- sha256s" <<<sha256sum

@@ -17,7 +17,7 @@ setup_file() {
 	echo '.so man8/opensnoop.8' >"$F/release/man/zalias.8"
 	# All the commands that a build has there
 	mkdir "$F/bin"
-	for c in sh cc gcc as ld ar strip make pkg-config install mkdir cp mv rm ln cat sed grep sort printf awk sha256sum; do
+	for c in sh cc gcc as ld ar strip make pkg-config install mkdir cp mv rm ln cat sed grep sort printf awk sha256sum xargs; do
 		ln -s "$(type -P $c)" "$F/bin/$c"
 	done
 }
@@ -101,6 +101,12 @@ said() {
 	# As it was: no compiler is needed
 	run -0 make -C "$F/release" BUILD="$T/build2" V=1 skeletons
 	[[ $output != *clang* ]]
+}
+
+@test "dist: who has no sbin in PATH has bpftool" {
+	bpftool=$(PATH=$PATH:/usr/sbin type -P bpftool)
+	[[ $bpftool == */sbin/* ]] || skip "here it is $bpftool"
+	[ "$(PATH=/usr/bin:/bin make -s print-BPFTOOL)" = "$bpftool" ]
 }
 
 @test "dist: one sentence says what the build from git needs" {

@@ -1,52 +1,23 @@
 # Packages are built, and come and go in a clean Debian.  make check-packages runs this, as root; it takes
 # minutes and a network.  What it needs: packaging/deps --packages
-bats_require_minimum_version 1.5.0
+load chroot
+CHROOT=$VM/debian.run
 
 setup_file() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	[ "$(id -u)" = 0 ] || skip "not root"
-	export VERSION CHROOT TOOLS
-	VERSION=$(sed -n 's/^VERSION := //p' Makefile)
-	TOOLS=$(cd tools && printf '%s\n' *.c | sed 's/\.c$//')
-	# The base of Debian stays, as it is slow to fetch; each run has a copy.
-	local vm=${SNOOPKIT_VM_DIR:-build/vm} base release mirror
-	base=$vm/debian
-	CHROOT=$(realpath -m "$vm")/debian.run
-	rm -rf --one-file-system "$CHROOT"
-	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	mirror=${SNOOPKIT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-	if [ ! -e $base/done ]; then
-		rm -rf --one-file-system $base
-		mkdir -p $base
-		debootstrap --variant=minbase "$release" $base "$mirror" >&2 || return 1
-		chroot $base apt-get clean
-		touch $base/done
-	fi
-	cp -a $base "$CHROOT"
-	# There is no init: no service may be started
-	printf '#!/bin/sh\nexit 101\n' >"$CHROOT/usr/sbin/policy-rc.d"
-	chmod +x "$CHROOT/usr/sbin/policy-rc.d"
-	cp /etc/resolv.conf "$CHROOT/etc/"
-	chroot "$CHROOT" apt-get -q update >&2 || return 1
+	fresh "$CHROOT"
 }
 
 teardown_file() {
-	[ -z "${CHROOT:-}" ] || rm -rf --one-file-system "$CHROOT"
+	rm -rf --one-file-system "$CHROOT"
 }
 
 setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	T=$BATS_TEST_TMPDIR
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES # of the make that started this
-	export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 }
 
-# Run in the chroot, with the kernel's file systems; they are gone afterwards.
 inside() {
-	unshare -m sh -c '
-		root=$1
-		shift
-		mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && exec chroot "$root" "$@"' sh "$CHROOT" "$@"
+	inside_of "$CHROOT" "$@"
 }
 
 # files ROOT [FIND-TEST]...: all but what apt and dpkg keep for themselves.
@@ -66,7 +37,7 @@ files() {
 @test "packages: the .deb brings tools, man pages and completions; purged, it leaves nothing" {
 	files "$CHROOT" >"$T/before"
 	inside apt-get -q -y --no-install-recommends install /snoopkit.deb
-	for t in $TOOLS $(make -s print-ALIASES); do
+	for t in $TOOLS $ALIASES; do
 		run -0 inside "$t" --version
 		[[ $output == *"(snoopkit) $VERSION" ]]
 		[ -s "$CHROOT/usr/share/bash-completion/completions/$t" ]
@@ -99,7 +70,7 @@ files() {
 	inside apt-get -q -y autoremove --purge
 }
 
-# unpacked PACKAGE[/SUITE]: only what dpkg needs to find files that two packages have.
+# unpack PACKAGE[/SUITE]: only what dpkg needs to find files that two packages have.
 unpack() {
 	inside sh -c "cd /tmp && rm -f *.deb && apt-get -q download $1 && dpkg --force-depends --unpack *.deb"
 }
@@ -114,12 +85,15 @@ unpack() {
 	inside apt-get -q update
 	unpack libbpf-tools/trixie
 	[ -x "$CHROOT/usr/sbin/opensnoop-libbpf" ]
-	rm "$CHROOT/etc/apt/sources.list.d/next.list"
-	inside dpkg --purge --force-depends libbpf-tools
 	run -0 inside opensnoop --version
+	[[ $output == *snoopkit* ]]
 	# And the other way round
-	inside apt-get -q update
 	inside dpkg --purge snoopkit
+	[ -x "$CHROOT/usr/sbin/opensnoop-libbpf" ]
+	inside dpkg -i /snoopkit.deb
+	inside dpkg --purge --force-depends libbpf-tools snoopkit
+	rm "$CHROOT/etc/apt/sources.list.d/next.list"
+	inside apt-get -q update
 	unpack bpfcc-tools
 	unpack perf-tools-unstable
 	inside dpkg -i /snoopkit.deb
@@ -148,13 +122,13 @@ unpack() {
 	inside apt-get -q -y --no-install-recommends install libbpf1 libelf1 libncursesw6 zlib1g
 	files "$CHROOT" ! -type d >"$T/before"
 	rpm --root "$CHROOT" --dbpath /var/lib/dpkg/rpm -i --nodeps build/packages/snoopkit-"$VERSION"-1.*64.rpm
-	for t in $TOOLS; do
+	for t in $TOOLS $ALIASES; do
 		run -0 inside "$t" --version
+		[ "$output" = "$t (snoopkit) $VERSION" ]
 		[ -s "$CHROOT/usr/share/man/man8/$t.8" ]
 		[ -s "$CHROOT/usr/share/zsh/site-functions/_$t" ]
 	done
 	rpm --root "$CHROOT" --dbpath /var/lib/dpkg/rpm -e snoopkit
-	files "$CHROOT" >"$T/after"
 	# The folders are not its own
 	files "$CHROOT" ! -type d >"$T/after"
 	diff -u "$T/before" "$T/after"
@@ -166,8 +140,9 @@ unpack() {
 	for recipe in alpine/APKBUILD arch/PKGBUILD; do
 		MAKEFLAGS=-j$(nproc) run -0 bash -euc ". packaging/$recipe; srcdir=$T pkgdir=$T/${recipe%/*}; cd \$srcdir
 			[ \$pkgver = $VERSION ]; [ $recipe != alpine/APKBUILD ] || cd \$pkgname-\$pkgver; (build); (package)"
-		for t in $TOOLS; do
-			"$(find "$T/${recipe%/*}" -path "*bin/$t")" --version
+		for t in $TOOLS $ALIASES; do
+			run -0 "$(find "$T/${recipe%/*}" -path "*bin/$t")" --version
+			[ "$output" = "$t (snoopkit) $VERSION" ]
 		done
 	done
 }

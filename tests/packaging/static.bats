@@ -18,15 +18,18 @@ setup_file() {
 # An empty folder but for the tools and busybox.
 empty_root() {
 	mkdir -p "$T/root"/{proc,sys}
-	cp "$S/opensnoop" "$S/snoopkit" "$(command -v busybox)" "$T/root/"
+	cp $(printf "$S/%s " $TOOLS) "$S/snoopkit" "$(command -v busybox)" "$T/root/"
 }
 
 @test "static: in an empty folder they run, and know users by /etc/passwd" {
 	[ "$(id -u)" = 0 ] || skip "not root"
 	empty_root
-	run -0 chroot "$T/root" /opensnoop --version
-	[ "$output" = "opensnoop (snoopkit) $VERSION" ]
-	run -0 chroot "$T/root" /snoopkit opensnoop --version
+	for t in $TOOLS; do
+		run -0 chroot "$T/root" "/$t" --version
+		[ "$output" = "$t (snoopkit) $VERSION" ]
+		run -0 chroot "$T/root" /snoopkit "$t" --version
+		[ "$output" = "$t (snoopkit) $VERSION" ]
+	done
 	run -0 chroot "$T/root" /opensnoop -u 1000 --parse-only
 	run -2 chroot "$T/root" /opensnoop -u alice --parse-only
 	[ "$output" = "opensnoop: uid: there is no user 'alice'" ]
@@ -75,4 +78,38 @@ empty_root() {
 	[ "$output" = "opensnoop: pid: 'x' is not a number" ]
 	run -0 "$S/snoopkit" --version
 	[ "$output" = "snoopkit $VERSION" ]
+}
+
+# near SAID BYTES UNIT: is what README says right to within a tenth (compilers differ)?
+near() {
+	awk -v said="$1" -v is="$(($2))" -v unit="$3" 'BEGIN {
+		is /= unit == "MB" ? 1e6 : 1e3
+		printf "%s %s, README says %s\n", is, unit, said
+		exit !(said != "" && is > said * 0.9 && is < said * 1.1)
+	}'
+}
+
+@test "static: the sizes are those that README states" {
+	[ "$(uname -m)" = x86_64 ] || skip "README's are those of x86-64"
+	readme=$(tr '\n' ' ' <README.md)
+	[[ $readme =~ "Each tool is a binary of "([0-9.]+)" to "([0-9.]+)" KB" ]]
+	shared=("${BASH_REMATCH[@]:1}")
+	[[ $readme =~ "\`snoopkit\`, "([0-9.]+)" MB" ]]
+	multi=${BASH_REMATCH[1]}
+	[[ $readme =~ "a static binary of its own, "([0-9.]+)" to "([0-9.]+)" MB" ]]
+	static=("${BASH_REMATCH[@]:1}")
+	for d in build $S; do
+		mkdir -p "$T/$d"
+		for t in $TOOLS; do
+			strip -o "$T/$d/$t" "$d/$t"
+		done
+	done
+	size=($(find "$T/build" -maxdepth 1 -type f -printf '%s\n' | sort -n))
+	near "${shared[0]}" "${size[0]}" KB
+	near "${shared[1]}" "${size[-1]}" KB
+	size=($(find "$T/$S" -type f -printf '%s\n' | sort -n))
+	near "${static[0]}" "${size[0]}" MB
+	near "${static[1]}" "${size[-1]}" MB
+	strip -o "$T/snoopkit" "$S/snoopkit"
+	near "$multi" "$(stat -c %s "$T/snoopkit")" MB
 }

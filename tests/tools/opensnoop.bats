@@ -114,6 +114,15 @@ all_told() {
 	grep -q 'lost .* events: the buffer was full; a larger --buffer may help' "$T/err"
 }
 
+@test "opensnoop: ends in time, also where rows come faster than they are read" {
+	timeout 120 bash -c 'while :; do : </dev/null; done' &
+	busy=$!
+	"$B/opensnoop" --buffer 256K --duration 1 | while read -r -N 5000 _; do sleep 0.05; done
+	timeout -s INT 2 "$B/opensnoop" --buffer 256K | while read -r -N 5000 _; do sleep 0.05; done
+	# Not only because nothing is opened any more
+	kill "$busy"
+}
+
 @test "opensnoop: callers are named, also of a process that has ended" {
 	"$B/opensnoop" -c -- "$W/opens" "$T/expected" ways "$D" >"$T/text"
 	grep -A8 'ways to open .*/no/such/file' "$T/text" | grep -Eq '^ +main\+0x|^ +ways\+0x'
