@@ -112,6 +112,39 @@ compare() {
 	[ "$status" = 1 ]
 }
 
+@test "bench: a new baseline of some tools leaves the others, of the same kernel" {
+	jq '.results[0].start = 1 | del(.results[2])' "$T/results.json" >"$T/new.json"
+	tests/bench/baseline "$T/new.json" "$T/baseline.json" >"$T/merged.json"
+	[ "$(jq -c '.costs | map_values(.start)' "$T/merged.json")" = '{"opensnoop -x":1,"profile -F 999":70000000}' ]
+	jq '.kernel = "6.1.1"' "$T/new.json" >"$T/other.json"
+	run ! tests/bench/baseline "$T/other.json" "$T/baseline.json"
+	jq '.results = []' "$T/new.json" >"$T/none.json"
+	run ! tests/bench/baseline "$T/none.json"
+}
+
+@test "bench: what is neither printed nor said to be lost is lost in silence" {
+	jq '.losses = [.results[:2][] | .ops |= .[:1]] | .losses[0] += {seen: 4000, lost: 1000} | .losses[1] += {seen: 3000, lost: 500}' \
+		"$T/results.json" >"$T/new.json"
+	run tests/bench/table "$T/new.json" losses
+	echo "$output"
+	[[ "$output" == *"| **snoopkit** | 5,000 | 4,000 | 1,000 | 0 |"* ]]
+	[[ "$output" == *"| libbpf-tools 0.37 | 5,000 | 3,000 | 500 | 1,500 |"* ]]
+}
+
+@test "bench: the plot is well-formed, and shows what both have" {
+	tests/bench/plot "$T/results.json" >"$T/plot.svg"
+	xmllint --noout "$T/plot.svg"
+	grep -q '>opensnoop -x<' "$T/plot.svg"
+	run ! grep -q '>profile' "$T/plot.svg"
+	# A third of 3,000: a third of the way to 100 %, where the dashed line is.
+	local bar one
+	bar=$(sed -n 's/.*<rect x="\([0-9.]*\)" .* width="\([0-9.]*\)".*class="less".*/\1 \2/p' "$T/plot.svg" | head -n1)
+	one=$(sed -n 's/.*<line x1="\([0-9.]*\)".*class="one".*/\1/p' "$T/plot.svg" | head -n1)
+	awk -v one="$one" '{ share = $2 / (one - $1); exit !(share > 0.33 && share < 0.34) }' <<<"$bar"
+	jq 'del(.results[1])' "$T/results.json" >"$T/new.json"
+	tests/bench/plot "$T/new.json" | xmllint --noout -
+}
+
 @test "bench: every tool is measured, and in the baseline" {
 	local t
 	for t in tools/*.c; do
