@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ops [-c CPUS] [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
+ * ops [-c CPUS] [-w MS] [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
  *
  * Does each operation N times, on each of CPUS processors at once (1), and says, as JSON, what
  * one cost in nanoseconds of CPU.
  * With a tool: once before it is started, once while it traces, and what the tool itself
- * spent to start, on the operations, and to end.  Under tests/vm/run --icount a nanosecond
+ * spent to start, on the operations, and to end (MS after them).  Under tests/vm/run --icount a nanosecond
  * is an instruction.
  */
 #include "../work/md.h"
@@ -206,6 +206,29 @@ static void disk_write(void)
 	at = (at + 4096) % (32 << 20);
 }
 
+/* Page by page, through the page cache, which forgets them in time. */
+static int ahead;
+
+static void ahead_open(void)
+{
+	const char *path = getenv("SNOOPKIT_TEST_DISK");
+
+	if (!path || (ahead = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		err(1, "SNOOPKIT_TEST_DISK (%s)", path ? path : "not set");
+}
+
+static void ahead_read(void)
+{
+	static char page[4096];
+	static off_t at;
+
+	if (pread(ahead, page, sizeof(page), at) != sizeof(page))
+		err(1, "read");
+	at += sizeof(page);
+	if (at % (4 << 20) == 0)
+		posix_fadvise(ahead, 0, at, POSIX_FADV_DONTNEED);
+}
+
 /* Of a mirror of one such disk. */
 static int array;
 
@@ -309,6 +332,7 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
+	{ "read-ahead", ahead_open, ahead_read },
 	{ "md-flush", array_open, array_flush },
 	{ "read", file_open, file_read },
 	{ "read-self", self_open, self_read },
@@ -386,13 +410,14 @@ static char tool_state(void)
 
 /*
  * Waits until the tool has slept for half a second, in which it may look around now and then, but
- * does not wait for the disk.  Returns what it had spent until then, -1 if it has ended instead.
+ * does not wait for the disk; two minutes at most.  Returns what it had spent until then, -1 if it
+ * has ended instead.
  */
 static ns tool_sleeps(void)
 {
 	ns spent = tool_cpu();
 
-	for (int quiet = 0; quiet < 10;) {
+	for (int quiet = 0, i = 0; quiet < 10 && i < 2400; i++) {
 		ns before = tool_cpu();
 
 		rest(50000000);
@@ -520,17 +545,20 @@ int main(int argc, char **argv)
 {
 	const char *out = NULL, *errors = NULL;
 	bool ready = false;
-	int c;
+	int c, wait_ms = 0;
 
-	while ((c = getopt(argc, argv, "+c:o:e:")) != -1)
+	while ((c = getopt(argc, argv, "+c:w:o:e:")) != -1)
 		if (c == 'c')
 			cpus = atoi(optarg);
+		else if (c == 'w')
+			wait_ms = atoi(optarg);
 		else if (c == 'o')
 			out = optarg;
 		else if (c == 'e')
 			errors = optarg;
 		else
-			errx(2, "usage: ops [-c CPUS] [-o STDOUT -e STDERR] OP=N... [-- TOOL...]");
+			errx(2, "usage: ops [-c CPUS] [-w MS] [-o STDOUT -e STDERR] OP=N... "
+				"[-- TOOL...]");
 	if (cpus < 1 || cpus > CPU_SETSIZE)
 		errx(2, "-c: not a number of processors");
 	/* getopt takes the "--" if it comes first, and leaves it behind operations */
@@ -551,6 +579,7 @@ int main(int argc, char **argv)
 		for (int i = 0; ready && i < todos; i++)
 			measure_traced(&todo[i]);
 		tool.rss_kb = tool_rss();
+		rest(wait_ms * 1000000LL);
 		tool_end();
 	}
 
