@@ -11,6 +11,8 @@
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
+# make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
+# make bench-baseline	what the tools cost now is the new baseline
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
@@ -145,7 +147,7 @@ $(WORK): $(BUILD)/%: %.c
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check check-packages bench dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
 	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
@@ -186,7 +188,10 @@ BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
 bench: ready $(BENCH)
 	@TOOLS="$(CHOSEN)" tests/bench/run $(KERNEL)
 
-$(BUILD)/bench/ops: tests/bench/ops.c | ready
+bench-check bench-baseline: bench-%: ready $(BENCH)
+	@tests/bench/run --$* $(KERNEL)
+
+$(BUILD)/bench/ops: tests/bench/ops.c tests/work/md.h | ready
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@
 
@@ -253,7 +258,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests deps ready demo check check-packages bench readme completions skeletons \
+.PHONY: all man tests deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ops [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
+ * ops [-c CPUS] [-w MS] [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
  *
- * Does each operation N times and says, as JSON, what one cost in nanoseconds of CPU.
+ * Does each operation N times, on each of CPUS processors at once (1), and says, as JSON, what
+ * one cost in nanoseconds of CPU.
  * With a tool: once before it is started, once while it traces, and what the tool itself
- * spent to start, on the operations, and to end.  Under tests/vm/run --icount a nanosecond
+ * spent to start, on the operations, and to end (MS after them).  Under tests/vm/run --icount a nanosecond
  * is an instruction.
  */
+#include "../work/md.h"
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -203,6 +206,54 @@ static void disk_write(void)
 	at = (at + 4096) % (32 << 20);
 }
 
+/* Page by page, through the page cache, which forgets them in time. */
+static int ahead;
+
+static void ahead_open(void)
+{
+	const char *path = getenv("SNOOPKIT_TEST_DISK");
+
+	if (!path || (ahead = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		err(1, "SNOOPKIT_TEST_DISK (%s)", path ? path : "not set");
+}
+
+static void ahead_read(void)
+{
+	static char page[4096];
+	static off_t at;
+
+	if (pread(ahead, page, sizeof(page), at) != sizeof(page))
+		err(1, "read");
+	at += sizeof(page);
+	if (at % (4 << 20) == 0)
+		posix_fadvise(ahead, 0, at, POSIX_FADV_DONTNEED);
+}
+
+/* Of a mirror of one such disk. */
+static int array;
+
+static void array_stop(void)
+{
+	md_stop(array);
+}
+
+static void array_open(void)
+{
+	char *path = getenv("SNOOPKIT_TEST_DISK");
+
+	if (!path)
+		errx(1, "SNOOPKIT_TEST_DISK is not set");
+	array = md_open("md_ops", "md_ops.node");
+	md_run(array, &path, 1);
+	atexit(array_stop);
+}
+
+static void array_flush(void)
+{
+	if (fsync(array))
+		err(1, "fsync");
+}
+
 /* A byte of this program: in the page cache, and on ext4 in the guests. */
 static int self;
 
@@ -281,6 +332,8 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "write", disk_open, disk_write },
+	{ "read-ahead", ahead_open, ahead_read },
+	{ "md-flush", array_open, array_flush },
 	{ "read", file_open, file_read },
 	{ "read-self", self_open, self_read },
 	{ "burn", NULL, burn }, /* a million times around the loop */
@@ -356,26 +409,36 @@ static char tool_state(void)
 }
 
 /*
- * The tool has started when it sleeps: for half a second, in which it may look around now and
- * then, but does not wait for the disk.  False if it has ended instead.
+ * Waits until the tool has slept for half a second, in which it may look around now and then, but
+ * does not wait for the disk; two minutes at most.  Returns what it had spent until then, -1 if it
+ * has ended instead.
  */
+static ns tool_sleeps(void)
+{
+	ns spent = tool_cpu();
+
+	for (int quiet = 0, i = 0; quiet < 10 && i < 2400; i++) {
+		ns before = tool_cpu();
+
+		rest(50000000);
+		if (tool_state() == 'Z')
+			return -1;
+		quiet = tool_state() == 'S' && tool_cpu() - before < 1000000 ? quiet + 1 : 0;
+		if (!quiet)
+			spent = tool_cpu();
+	}
+	return spent;
+}
+
+/* It has started when it sleeps. */
 static bool tool_ready(void)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", tool.pid);
 	tool.stat = open(path, O_RDONLY | O_CLOEXEC);
-	for (int quiet = 0; quiet < 10;) {
-		ns before = tool_cpu();
-
-		rest(50000000);
-		if (tool_state() == 'Z')
-			return false;
-		quiet = tool_state() == 'S' && tool_cpu() - before < 1000000 ? quiet + 1 : 0;
-		if (!quiet)
-			tool.start = tool_cpu();
-	}
-	return true;
+	tool.start = tool_sleeps();
+	return tool.start >= 0;
 }
 
 /* Resident memory to the page; the number in status is an estimate. */
@@ -425,12 +488,41 @@ static ns cpu_time(void)
 	return read_clock(CLOCK_PROCESS_CPUTIME_ID) + children_time();
 }
 
+static int cpus = 1;
+
+/* Ends when the last processor is done. */
+static void on_each_cpu(const struct op *op, long n)
+{
+	pid_t pids[CPU_SETSIZE];
+	cpu_set_t set;
+
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		pids[cpu] = fork();
+		if (pids[cpu])
+			continue;
+		CPU_ZERO(&set);
+		CPU_SET(cpu, &set);
+		if (sched_setaffinity(0, sizeof(set), &set))
+			err(1, "processor %d", cpu);
+		while (n--)
+			op->once();
+		_exit(0);
+	}
+	for (int cpu = 0, status; cpu < cpus; cpu++)
+		if (waitpid(pids[cpu], &status, 0) < 0 || status)
+			errx(1, "no operations on processor %d", cpu);
+}
+
+/* What n operations cost, or n on each of several processors. */
 static ns measure(const struct op *op, long n)
 {
 	ns before = cpu_time();
 
-	while (n--)
-		op->once();
+	if (cpus > 1)
+		on_each_cpu(op, n);
+	else
+		while (n--)
+			op->once();
 	return cpu_time() - before;
 }
 
@@ -441,7 +533,11 @@ static void measure_traced(struct todo *t)
 	rest(100000000);
 	before = tool_cpu();
 	t->cost.traced = measure(t->op, t->n);
-	rest(200000000); /* for what it has yet to print */
+	/* What it has yet to print may be much, where all processors were busy. */
+	if (cpus > 1)
+		tool_sleeps();
+	else
+		rest(200000000);
 	t->cost.tool = tool_cpu() - before;
 }
 
@@ -449,15 +545,22 @@ int main(int argc, char **argv)
 {
 	const char *out = NULL, *errors = NULL;
 	bool ready = false;
-	int c;
+	int c, wait_ms = 0;
 
-	while ((c = getopt(argc, argv, "+o:e:")) != -1)
-		if (c == 'o')
+	while ((c = getopt(argc, argv, "+c:w:o:e:")) != -1)
+		if (c == 'c')
+			cpus = atoi(optarg);
+		else if (c == 'w')
+			wait_ms = atoi(optarg);
+		else if (c == 'o')
 			out = optarg;
 		else if (c == 'e')
 			errors = optarg;
 		else
-			errx(2, "usage: ops [-o STDOUT -e STDERR] OP=N... [-- TOOL...]");
+			errx(2, "usage: ops [-c CPUS] [-w MS] [-o STDOUT -e STDERR] OP=N... "
+				"[-- TOOL...]");
+	if (cpus < 1 || cpus > CPU_SETSIZE)
+		errx(2, "-c: not a number of processors");
 	/* getopt takes the "--" if it comes first, and leaves it behind operations */
 	for (; optind < argc && strcmp(argv[optind], "--"); optind++)
 		plan(argv[optind]);
@@ -476,18 +579,20 @@ int main(int argc, char **argv)
 		for (int i = 0; ready && i < todos; i++)
 			measure_traced(&todo[i]);
 		tool.rss_kb = tool_rss();
+		rest(wait_ms * 1000000LL);
 		tool_end();
 	}
 
 	printf("{\"ops\":[");
 	for (int i = 0; i < todos; i++) {
 		const struct todo *t = &todo[i];
+		long n = t->n * cpus;
 
-		printf("%s{\"op\":\"%s\",\"n\":%ld,\"alone\":%.1f", i ? "," : "", t->op->name, t->n,
-		       (double)t->cost.alone / t->n);
+		printf("%s{\"op\":\"%s\",\"n\":%ld,\"alone\":%.1f", i ? "," : "", t->op->name, n,
+		       (double)t->cost.alone / n);
 		if (ready)
-			printf(",\"traced\":%.1f,\"tool\":%.1f", (double)t->cost.traced / t->n,
-			       (double)t->cost.tool / t->n);
+			printf(",\"traced\":%.1f,\"tool\":%.1f", (double)t->cost.traced / n,
+			       (double)t->cost.tool / n);
 		printf("}");
 	}
 	printf("]");
