@@ -1,5 +1,6 @@
 # make			build every tool: build/opensnoop ...
 # make STATIC=1		build/static/: every tool as a static binary, and snoopkit, all of them in one
+# make ARCH=arm64	build/arm64/: built for arm64 by Debian's cross compiler (packaging/deps --arm64)
 # make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX= (install-strip: without symbols;
 #			STATIC=1: snoopkit under the names of all tools)
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
@@ -14,6 +15,15 @@
 
 VERSION := 0.1
 
+# Cross-built: the programs' own compiler and libraries; BPF programs are the same ones.
+ifeq ($(ARCH),arm64)
+CROSS	:= aarch64-linux-gnu
+ifeq ($(origin CC),default)
+CC	:= $(CROSS)-gcc
+endif
+export PKG_CONFIG_LIBDIR ?= /usr/lib/$(CROSS)/pkgconfig:/usr/share/pkgconfig
+endif
+
 CC	?= cc
 CLANG	?= clang
 BPFTOOL	?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
@@ -21,7 +31,8 @@ LLVM_STRIP ?= llvm-strip
 READELF	?= readelf
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
-BUILD	?= build$(if $(STATIC),/static)
+BUILD	?= build$(if $(CROSS),/$(ARCH))$(if $(STATIC),/static)
+SKELS	:= $(if $(CROSS),build,$(BUILD))/bpf
 
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
@@ -51,7 +62,7 @@ LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a)),-largp)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
-	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(BUILD)/bpf \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(SKELS) \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
@@ -61,6 +72,9 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 	     $(LIBBPF_CFLAGS) -Ibpf
 
 COMPLETIONS := $(foreach s,bash zsh fish,$(NAMES:%=$(BUILD)/completions/%.$(s)))
+ifeq ($(origin AR),default)
+AR	:= $(or $(shell $(CC) -print-prog-name=ar),ar)
+endif
 ifdef STATIC
 MULTI	:= $(BUILD)/snoopkit
 endif
@@ -92,7 +106,7 @@ $(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fi
 	$(call say,COMPL,$*)
 	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
 
-$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
+$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(SKELS)/%.skel.h
 
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
@@ -106,15 +120,15 @@ $(BUILD)/%.o: %.c | needs
 # from.  While those hold, neither clang nor bpftool is needed; once bpf/ is changed, they are.
 PREBUILT := $(if $(wildcard skel/SOURCES),$(shell sha256sum -c skel/SOURCES >/dev/null 2>&1 && echo skel))
 ifdef PREBUILT
-$(BUILD)/bpf/%.skel.h: skel/%.skel.h
+$(SKELS)/%.skel.h: skel/%.skel.h
 	$(Q)mkdir -p $(@D) && cp $< $@
 endif
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | needs
+$(SKELS)/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o bpf/skeleton
+$(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
 	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
@@ -133,7 +147,7 @@ ifeq ($(filter clean deps ready demo check check-packages bench dist deb rpm uni
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
 
-skeletons: $(TOOLS:%=$(BUILD)/bpf/%.skel.h)
+skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
