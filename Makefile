@@ -7,7 +7,7 @@
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
 # make demo		see a tool at work (TOOL=opensnoop)
-# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make man		bring the generated parts of man/ and README.md up to date
@@ -32,7 +32,9 @@ READELF	?= readelf
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
 BUILD	?= build$(if $(CROSS),/$(ARCH))$(if $(STATIC),/static)
-SKELS	:= $(if $(CROSS),build,$(BUILD))/bpf
+# Skeletons are the same for all; completions are asked of tools that run here.
+NATIVE	:= $(if $(CROSS),build,$(BUILD))
+SKELS	:= $(NATIVE)/bpf
 
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
@@ -101,7 +103,12 @@ $(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)"
 $(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)
 
 # The tools' own tables say what can be completed.
+ifdef CROSS
+completions:
+	$(Q)env -u PKG_CONFIG_LIBDIR $(MAKE) --no-print-directory ARCH= STATIC= BUILD=$(NATIVE) completions
+else
 completions: $(COMPLETIONS)
+endif
 $(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fish: $(BUILD)/% packaging/completions
 	$(call say,COMPL,$*)
 	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
@@ -161,6 +168,7 @@ deps:
 # On a fresh machine: what is missing first, then a make that knows of it.
 ready:
 	@packaging/deps --check || packaging/deps
+	@for a in $(ARCHES); do packaging/deps --check --$$a || packaging/deps --$$a || exit; done
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
 
 TOOL ?= opensnoop
@@ -168,7 +176,7 @@ demo: ready
 	@tests/demo $(TOOL)
 
 check: ready
-	@tests/check
+	@ARCHES="$(ARCHES)" tests/check
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
@@ -209,14 +217,14 @@ endif
 	set -e; for t in $(TOOLS); do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(NAMES); do \
-		c=$(BUILD)/completions/$$t; \
+		c=$(NATIVE)/completions/$$t; \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.bash >$(DESTDIR)$(BASHDIR)/$(NAME_AS); \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.zsh >$(DESTDIR)$(ZSHDIR)/_$(NAME_AS); \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.fish >$(DESTDIR)$(FISHDIR)/$(NAME_AS).fish; \
 	done
 
 install-strip:
-	$(MAKE) install STRIP=-s
+	$(MAKE) install STRIP="-s$(if $(CROSS), --strip-program=$(CROSS)-strip)"
 
 uninstall:
 	for t in $(NAMES); do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
