@@ -55,7 +55,7 @@ tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -146,6 +146,15 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
+
+# A 32-bit program for arm64's kernels.  It needs no library, so it needs no compiler of its own.
+ifdef CROSS
+WORK	+= $(BUILD)/tests/work/arm32
+$(BUILD)/tests/work/arm32: tests/work/arm32.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) --target=arm-linux-gnueabi -march=armv7-a -Wall -Wextra -O1 -ffreestanding \
+		-fno-pic -fno-builtin -nostdlib -c $< -o $@.o && $(CROSS)-ld -m armelf_linux_eabi -o $@ $@.o
+endif
 
 # Say at once what the build lacks, in words.
 needs: ;
