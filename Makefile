@@ -1,5 +1,6 @@
 # make			build every tool: build/opensnoop ...
 # make STATIC=1		build/static/: every tool as a static binary, and snoopkit, all of them in one
+# make ARCH=arm64	build/arm64/: built for arm64 by Debian's cross compiler (packaging/deps --arm64)
 # make install		DESTDIR= PREFIX= PROGRAM_PREFIX= PROGRAM_SUFFIX= (install-strip: without symbols;
 #			STATIC=1: snoopkit under the names of all tools)
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
@@ -8,7 +9,7 @@
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
@@ -18,6 +19,15 @@
 
 VERSION := 0.1
 
+# Cross-built: the programs' own compiler and libraries; BPF programs are the same ones.
+ifeq ($(ARCH),arm64)
+CROSS	:= aarch64-linux-gnu
+ifeq ($(origin CC),default)
+CC	:= $(CROSS)-gcc
+endif
+export PKG_CONFIG_LIBDIR ?= /usr/lib/$(CROSS)/pkgconfig:/usr/share/pkgconfig
+endif
+
 CC	?= cc
 CLANG	?= clang
 # Who is not root has no sbin in PATH.
@@ -26,7 +36,10 @@ LLVM_STRIP ?= llvm-strip
 READELF	?= readelf
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
-BUILD	?= build$(if $(STATIC),/static)
+BUILD	?= build$(if $(CROSS),/$(ARCH))$(if $(STATIC),/static)
+# Skeletons are the same for all; completions are asked of tools that run here.
+NATIVE	:= $(if $(CROSS),build,$(BUILD))
+SKELS	:= $(NATIVE)/bpf
 
 PREFIX	?= /usr/local
 SBINDIR	?= $(PREFIX)/sbin
@@ -50,7 +63,7 @@ NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/work/*.c))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -59,7 +72,7 @@ LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a)),-largp)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
-	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(BUILD)/bpf \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(SKELS) \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
@@ -69,6 +82,9 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 	     $(LIBBPF_CFLAGS) -Ibpf
 
 COMPLETIONS := $(foreach s,bash zsh fish,$(NAMES:%=$(BUILD)/completions/%.$(s)))
+ifeq ($(origin AR),default)
+AR	:= $(or $(shell $(CC) -print-prog-name=ar),ar)
+endif
 ifdef STATIC
 MULTI	:= $(BUILD)/snoopkit
 endif
@@ -106,12 +122,17 @@ $(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)"
 $(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)
 
 # The tools' own tables say what can be completed.
+ifdef CROSS
+completions:
+	$(Q)env -u PKG_CONFIG_LIBDIR $(MAKE) --no-print-directory ARCH= STATIC= BUILD=$(NATIVE) completions
+else
 completions: $(COMPLETIONS)
+endif
 $(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fish: $(BUILD)/% packaging/completions
 	$(call say,COMPL,$*)
 	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
 
-$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
+$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(SKELS)/%.skel.h
 
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
@@ -125,15 +146,15 @@ $(BUILD)/%.o: %.c | needs
 # from.  While those hold, neither clang nor bpftool is needed; once bpf/ is changed, they are.
 PREBUILT := $(if $(wildcard skel/SOURCES),$(shell sha256sum -c skel/SOURCES >/dev/null 2>&1 && echo skel))
 ifdef PREBUILT
-$(BUILD)/bpf/%.skel.h: skel/%.skel.h
+$(SKELS)/%.skel.h: skel/%.skel.h
 	$(Q)mkdir -p $(@D) && cp $< $@
 endif
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | needs
+$(SKELS)/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o bpf/skeleton
+$(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
 	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
@@ -145,6 +166,15 @@ $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
 
+# A 32-bit program for arm64's kernels.  It needs no library, so it needs no compiler of its own.
+ifdef CROSS
+WORK	+= $(BUILD)/tests/work/arm32
+$(BUILD)/tests/work/arm32: tests/work/arm32.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) --target=arm-linux-gnueabi -march=armv7-a -Wall -Wextra -O1 -ffreestanding \
+		-fno-pic -fno-builtin -nostdlib -c $< -o $@.o && $(CROSS)-ld -m armelf_linux_eabi -o $@ $@.o
+endif
+
 # Say at once what the build lacks, in words.
 needs: ;
 ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
@@ -152,7 +182,7 @@ ifeq ($(filter clean deps ready demo check check-packages bench bench-check benc
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
 
-skeletons: $(TOOLS:%=$(BUILD)/bpf/%.skel.h)
+skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
@@ -166,6 +196,7 @@ deps:
 # On a fresh machine: what is missing first, then a make that knows of it.
 ready:
 	@packaging/deps --check || packaging/deps
+	@for a in $(ARCHES); do packaging/deps --check --$$a || packaging/deps --$$a || exit; done
 	@$(MAKE) --no-print-directory -j$$(nproc) all tests
 
 TOOL ?= opensnoop
@@ -173,7 +204,7 @@ demo: ready
 	@tests/demo $(TOOL)
 
 check: ready
-	@TOOLS="$(CHOSEN)" tests/check
+	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check
 
 check-fleet: ready
 	@bats --timing tests/fleet
@@ -227,14 +258,14 @@ endif
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
 	set -e; for t in $(NAMES); do \
-		c=$(BUILD)/completions/$$t; \
+		c=$(NATIVE)/completions/$$t; \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.bash >$(DESTDIR)$(BASHDIR)/$(NAME_AS); \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.zsh >$(DESTDIR)$(ZSHDIR)/_$(NAME_AS); \
 		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.fish >$(DESTDIR)$(FISHDIR)/$(NAME_AS).fish; \
 	done
 
 install-strip:
-	$(MAKE) install STRIP=-s
+	$(MAKE) install STRIP="-s$(if $(CROSS), --strip-program=$(CROSS)-strip)"
 
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \

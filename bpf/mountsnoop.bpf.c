@@ -75,10 +75,10 @@ static __noinline int report(u32 what, const struct call *call, s32 ret)
 	return 0;
 }
 
-#define MOUNT_CALL(name, n, call)              \
-	SYSCALL_X64(name, report, call)        \
-	SYSCALL_IA32(sys_##name, report, call) \
-	SYSCALL_ARM64(name, report, call)      \
+#define MOUNT_CALL(name, n, call)               \
+	SYSCALL_X64(name, report, call)         \
+	SYSCALL_IA32(sys_##name, report, call)  \
+	SYSCALL_ARM64(sys_##name, report, call) \
 	SYSCALL_TP(name, n, report, call)
 
 MOUNT_CALL(mount, 5, CALL_MOUNT)

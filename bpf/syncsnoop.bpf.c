@@ -21,7 +21,7 @@ static __noinline int report(u32 call)
 	return 0;
 }
 
-/* Where system calls enter the kernel: of 64-bit programs, and of 32-bit ones on x86. */
+/* Where system calls enter the kernel: of 64-bit programs, and of 32-bit ones. */
 #define SYNC(function, call)         \
 	KFUNC(function, ())          \
 	{                            \
@@ -46,6 +46,7 @@ SYNC(__arm64_sys_fdatasync, CALL_FDATASYNC)
 SYNC(__arm64_sys_msync, CALL_MSYNC)
 SYNC(__arm64_sys_sync_file_range, CALL_SYNC_FILE_RANGE)
 SYNC(__arm64_sys_syncfs, CALL_SYNCFS)
+SYNC(__arm64_compat_sys_aarch32_sync_file_range2, CALL_SYNC_FILE_RANGE)
 
 #define SYNC_TP(name, call)                                      \
 	SEC("?tp/syscalls/sys_enter_" #name) int name(void *ctx) \

@@ -21,6 +21,12 @@ static const struct probe probes[] = {
 	    "__ia32_compat_sys_ia32_lstat64 __ia32_compat_sys_ia32_fstatat64 __ia32_sys_statx "
 	    "__ia32_compat_sys_statfs __ia32_compat_sys_statfs64" },
 	  .optional = true },
+#else
+	{ "stats of 32-bit programs",
+	  { "__arm64_compat_sys_newstat __arm64_compat_sys_newlstat __arm64_sys_stat64 "
+	    "__arm64_sys_lstat64 __arm64_sys_fstatat64 __arm64_compat_sys_statfs "
+	    "__arm64_compat_sys_aarch32_statfs64" },
+	  .optional = true },
 #endif
 	{ "stats by io_uring", { "do_statx" }, .optional = true },
 	{ 0 },

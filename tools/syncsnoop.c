@@ -17,6 +17,10 @@ static const struct probe probes[] = {
 	  { "__ia32_sys_fsync __ia32_sys_fdatasync __ia32_sys_msync "
 	    "__ia32_sys_ia32_sync_file_range __ia32_sys_syncfs" },
 	  .optional = true },
+#else
+	{ "sync_file_range by 32-bit programs",
+	  { "__arm64_compat_sys_aarch32_sync_file_range2" },
+	  .optional = true },
 #endif
 	{ "syncs by io_uring", { "io_fsync io_sync_file_range" }, .optional = true },
 	{ 0 },

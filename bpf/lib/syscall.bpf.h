@@ -4,7 +4,8 @@
  *
  *   SYSCALL_X64(statfs, body, what)	__x64_sys_statfs: of 64-bit programs
  *   SYSCALL_IA32(sys_statx, body, what)	__ia32_sys_statx: of 32-bit ones on x86
- *   SYSCALL_ARM64(statfs, body, what)	__arm64_sys_statfs
+ *   SYSCALL_ARM64(sys_statfs, body, what)	__arm64_sys_statfs: on arm64, where 32-bit programs
+ *	come in by the same function or by one of their own (compat_sys_statfs)
  *	are ways to see it by fexit or kprobes, and cost other calls nothing;
  *   SYSCALL_TP(statfs, 2, body, what)	statfs_enter and statfs_exit
  *	by tracepoints, which slow every system call down, and see 64-bit programs only.
@@ -50,8 +51,8 @@ struct pt_regs___arm64_syscall {
 	SYSCALL_FUNC(__x64_sys_##name, body, what, pt_regs___x86_syscall, di, si, dx, r10, r8)
 #define SYSCALL_IA32(name, body, what) \
 	SYSCALL_FUNC(__ia32_##name, body, what, pt_regs___x86_syscall, bx, cx, dx, si, di)
-#define SYSCALL_ARM64(name, body, what)                                                         \
-	SYSCALL_FUNC(__arm64_sys_##name, body, what, pt_regs___arm64_syscall, regs[0], regs[1], \
+#define SYSCALL_ARM64(name, body, what)                                                     \
+	SYSCALL_FUNC(__arm64_##name, body, what, pt_regs___arm64_syscall, regs[0], regs[1], \
 		     regs[2], regs[3], regs[4])
 
 enum { CALL_SYSCALL = 1000 }; /* in calls_in_flight: a thread is in one at a time */

@@ -35,8 +35,53 @@ kernel_row() {	# NAME
 	return 1
 }
 
-kernel_names() {
-	grep -Ev '^[[:space:]]*(#|$)' "$here/kernels" | awk '{ print $1 }'
+kernel_names() {	# [ARCH]
+	grep -Ev '^[[:space:]]*(#|$)' "$here/kernels" | awk -v arch="${1-}" '!arch || $2 == arch { print $1 }'
+}
+
+# shellcheck disable=SC2016 # apt's own variables
+# The mirror this machine already uses; the variables are for machines with apt but not Debian.
+# --no-release-info: otherwise apt only names archives whose lists are downloaded.
+find_mirrors() {
+	local targets
+	targets=$(apt-get indextargets --no-release-info \
+		--format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+		awk '$3 == "main" && $1 !~ /^cdrom:/') || true
+	main=${SNOOPKIT_DEBIAN_MIRROR:-$(awk '$1 ~ /debian/ && $2 !~ /security/ &&
+		$2 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)/ {
+			print $1; exit }' <<<"$targets")}
+	security=${SNOOPKIT_DEBIAN_SECURITY_MIRROR:-$(awk '$1 ~ /debian/ && $2 ~ /security/ {
+		print $1; exit }' <<<"$targets")}
+	# Mirrors keep the two side by side.
+	[[ $security || ! $main ]] || security=$(sed -E 's,/debian/?$,/debian-security/,' <<<"$main")
+	[[ $main ]] || die 3 "no Debian mirror among apt's sources; set SNOOPKIT_DEBIAN_MIRROR (its URI)"
+	for keyring in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp} ''; do
+		[[ -e $keyring ]] && break
+	done
+	[[ $keyring ]] || die 3 "no Debian archive keys (package debian-archive-keyring)"
+}
+
+# private_sources SUITE...: $apt/sources.list, of $arch, and what it lists ($apt/log: apt's words).
+private_sources() {
+	local suite
+	for suite; do
+		case $suite in
+		*-security) echo "deb [arch=$arch signed-by=$keyring] $security $suite main" ;;
+		*) echo "deb [arch=$arch signed-by=$keyring] $main $suite main" ;;
+		esac
+	done >"$apt/sources.list"
+	private_apt apt-get -q update >"$apt/log" 2>&1 || true	# judged by what it left
+}
+
+# apt with nothing of the machine's but its configuration (proxies, credentials).
+private_apt() {	# PROGRAM ARGUMENT...
+	local program=$1
+	shift
+	"$program" -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+		-o Dir::State::lists="$apt/lists" -o Dir::State::status=/dev/null \
+		-o Dir::Cache="$apt/cache" -o APT::Architecture="$arch" -o APT::Architectures::="$arch" \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
 }
 
 # The builder's uid must not show in the images: mke2fs -d copies what it sees.

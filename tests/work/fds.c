@@ -238,7 +238,7 @@ int main(int argc, char **argv)
 		fds[i] = fds[i % n];
 	pass(s[0], fds, 253);
 	take(s[1], 0);
-	if (getenv("FDS_RARE"))
+	if (HAVE_CALL32 && getenv("FDS_RARE"))
 		by_32_bit(s, fds);
 	pass(s[0], fds + 2, 2);
 	pthread_create(&thread, NULL, other_thread, s);

@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 	old_calls();
 	new_calls();
 	long_strings();
-	if (getenv("MOUNTS_RARE"))
+	if (HAVE_CALL32 && getenv("MOUNTS_RARE"))
 		by_32_bit();
 	pthread_create(&thread, NULL, other_thread, NULL);
 	pthread_join(thread, NULL);

@@ -128,7 +128,8 @@ int main(int argc, char **argv)
 	natives(dfd, file);
 	long_name();
 	if (getenv("STATS_RARE")) {
-		by_32_bit(file);
+		if (HAVE_CALL32)
+			by_32_bit(file);
 		by_uring(file);
 		by_uring("/no/such/uring");
 	}

@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 	/* no call, though the kernel syncs by the same functions */
 	if (pwrite(open(file, O_WRONLY | O_SYNC | O_CLOEXEC), "x", 1, 0) != 1)
 		err(1, "write");
-	if (getenv("SYNCS_RARE"))
+	if (HAVE_CALL32 && getenv("SYNCS_RARE"))
 		by_32_bit(fd);
 	if (getenv("SYNCS_URING"))
 		by_uring(fd);
