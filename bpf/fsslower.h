@@ -5,7 +5,6 @@
 
 struct conf {
 	u64 min_ns;       /* only operations slower than this, 0: all */
-	bool path_second; /* getattr's path is its second argument: since 5.12 */
 };
 
 struct fs_event {
