@@ -5,6 +5,7 @@
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
+# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (TOOLS="opensnoop" OUT=FILE choose)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose)
 # make check-packages	packages are built, installed and removed in clean chroots
@@ -35,7 +36,8 @@ PROGRAM_SUFFIX ?=
 Q	:= $(if $(V),,@)
 say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
-TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+EVERY	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+TOOLS	:= $(EVERY)
 # Other names of tools: those whose man page is one line, which names the tool's.
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
@@ -78,8 +80,8 @@ $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 ONCE	:= args attach cmd diag filter flame man opt replay unpack
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
-# All tools in one program.
-$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+# All tools in one program, whatever TOOLS says.
+$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
@@ -92,7 +94,7 @@ $(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fi
 	$(call say,COMPL,$*)
 	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
 
-$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
+$(EVERY:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(BUILD)/bpf/%.skel.h
 
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
@@ -138,8 +140,17 @@ skeletons: $(TOOLS:%=$(BUILD)/bpf/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
 
-# What the tests run: unit tests and workloads.
-tests: $(UNIT) $(WORK)
+# What the tests run: unit tests, workloads, and what makes smaller files of types.
+tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
+
+# For kernels without type information of their own: see README.md.
+BTF_MIN := $(BUILD)/btf-min
+OUT	?= $(BTF_MIN)/$(patsubst %.btf,%,$(notdir $(BTF))).btf
+btf-min: $(BUILD)/snoopkit
+	@[ "$(BTF)" ] || { echo "make btf-min BTF=FILE: which file has the kernel's type information?" >&2; exit 2; }
+	$(Q)mkdir -p $(BTF_MIN)
+	$(Q)$< --btf-min "$(BTF)" "$(OUT)" $(if $(filter file,$(origin TOOLS)),,$(TOOLS))
+	$(call say,BTF,"$(OUT)")
 
 deps:
 	packaging/deps
@@ -226,7 +237,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests deps ready demo check check-packages bench readme completions skeletons \
+.PHONY: all man tests btf-min deps ready demo check check-packages bench readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

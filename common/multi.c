@@ -52,8 +52,10 @@ static const struct tool *tool_installed_as(const char *name)
 
 static void list(void)
 {
-	printf("Usage: %s TOOL [OPTION...]\nThe tools, each with --help:\n\n",
-	       program_invocation_short_name);
+	printf("Usage: %s TOOL [OPTION...]\n"
+	       "   or: %s --btf-min BTF OUT [TOOL...]: what tools need of a kernel's types\n"
+	       "The tools, each with --help:\n\n",
+	       program_invocation_short_name, program_invocation_short_name);
 	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++)
 		printf("  %-15s %s\n", (*t)->name, (*t)->summary);
 	for (size_t i = 0; aliases[i][0]; i++)
