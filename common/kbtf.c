@@ -460,23 +460,34 @@ static struct wanted {
 } * wanted;
 static u32 n_wanted, wanted_room;
 
+static struct wanted *slot(u64 head, u32 i)
+{
+	return &wanted[(((head * 0x9e3779b97f4a7c15) >> 40) + i) & (wanted_room - 1)];
+}
+
+/* The slot of a name that may be in the table, or the free one for it. */
 static struct wanted *slot_of(u64 head, const char *name, size_t len)
 {
-	u32 i = (head * 0x9e3779b97f4a7c15) >> 40;
 	struct wanted *w;
+	u32 i = 0;
 
 	do
-		w = &wanted[i++ & (wanted_room - 1)];
+		w = slot(head, i++);
 	while (w->name && (w->head != head || w->len != len || memcmp(w->name, name, len)));
 	return w;
 }
 
+/* Of one of the kernel's: most are told apart without looking at more than their heads. */
 static struct wanted *find_wanted(u32 name_off)
 {
 	const char *name = k.strs + name_off;
-	struct wanted *w = slot_of(head_of(name, k.strs_len - name_off), name, strlen(name));
+	u64 head = head_of(name, k.strs_len - name_off);
+	struct wanted *w;
 
-	return w->name ? w : NULL;
+	for (u32 i = 0; (w = slot(head, i))->name; i++)
+		if (w->head == head && !strncmp(name, w->name, w->len) && !name[w->len])
+			return w;
+	return NULL;
 }
 
 static bool is_wanted(u32 name_off, u32 as)
@@ -577,13 +588,13 @@ static u64 want_targets(const struct bpf_object *obj)
 }
 
 /* All of the kernel that has one of the names; kinds are libbpf's to compare. */
-static void take_named(void)
+static void take_named(bool funcs)
 {
 	for (u32 id = 1; id < k.n; id++) {
 		const struct btf_type *t = type(id);
+		u32 as = is_named(t) ? TYPE : funcs && btf_kind(t) == BTF_KIND_FUNC ? FUNC : 0;
 
-		if (t->name_off && ((is_named(t) && is_wanted(t->name_off, TYPE)) ||
-				    (btf_kind(t) == BTF_KIND_FUNC && is_wanted(t->name_off, FUNC))))
+		if (as && t->name_off && is_wanted(t->name_off, as))
 			take(id);
 	}
 }
@@ -734,7 +745,7 @@ static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 	bool written;
 
 	put(&strs, "", 1);
-	take_named();
+	take_named(n_marks);
 	while (done < queued)
 		take_parts(queue[done++]);
 	for (u32 i = 0; i < queued; i++)
