@@ -4,7 +4,7 @@
 #include "lib/types.h"
 
 struct conf {
-	u64 min_ns;       /* only operations slower than this, 0: all */
+	u64 min_ns; /* only operations slower than this, 0: all */
 };
 
 struct fs_event {
