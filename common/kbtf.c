@@ -569,17 +569,14 @@ static u64 want_targets(const struct bpf_object *obj)
 	bpf_object__for_each_program (p, obj) {
 		const char *section = bpf_program__section_name(p);
 		const char *target = strchr(section, '/');
-		static char names[512][64];
-		static u32 n;
+		char *alias;
 
 		if (!target++)
 			continue;
 		if (strstr(section, "tp_btf/") || strstr(section, "raw_tp/")) {
-			if (n == 512)
-				errx(1, "more than 512 tracepoints");
-			snprintf(names[n], sizeof(names[n]), "btf_trace_%s", target);
-			hash += want(names[n], strlen(names[n]), TYPE);
-			n++;
+			if (asprintf(&alias, "btf_trace_%s", target) < 0) /* stays: it is wanted */
+				err(1, NULL);
+			hash += want(alias, strlen(alias), TYPE);
 		} else {
 			hash += want(target, strlen(target), FUNC);
 		}
