@@ -848,6 +848,7 @@ void kbtf_save(const char *path)
 	int fd;
 
 	queue_init();
+	check_complete(0); /* nobody's hash: it must not have been cut at all */
 	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
 		take(find_enum(enums[i]));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

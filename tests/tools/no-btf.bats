@@ -37,6 +37,8 @@ hidden() {
 		[[ $stderr == "$t: $T/other: this type information was cut down to what other tools"* ]]
 	done
 	run -2 --separate-stderr "$B/snoopkit" --btf-min "$T/whole" "$T/other" no-such-tool
+	run -1 --separate-stderr "$B/snoopkit" --btf-min "$T/other" "$T/again" biosnoop
+	[ ! -e "$T/again" ]
 }
 
 @test "no-btf: --btf, SNOOPKIT_BTF, images in /boot and /usr/lib/debug, and what is made of an image" {
