@@ -6,6 +6,7 @@
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
+# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (TOOLS="opensnoop" OUT=FILE choose)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
@@ -55,7 +56,8 @@ say	= $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
 # What the user chose, for the targets that run tests and measurements.
 CHOSEN	:= $(TOOLS)
-TOOLS	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+EVERY	:= $(sort $(patsubst tools/%.c,%,$(wildcard tools/*.c)))
+TOOLS	:= $(EVERY)
 # Other names of tools: those whose man page is one line, which names the tool's.
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
@@ -102,7 +104,7 @@ $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
 
 # The directory changes when a tool is added.
-$(BUILD)/tools/check/installed.o: ALL_CFLAGS += -DTOOL_NAMES='$(TOOLS:%="%",)'
+$(BUILD)/tools/check/installed.o: ALL_CFLAGS += -DTOOL_NAMES='$(EVERY:%="%",)'
 $(BUILD)/tools/check/installed.o: tools
 
 $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
@@ -113,8 +115,8 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 ONCE	:= args attach cmd diag filter flame man openmetrics opt replay unpack
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
-# All tools in one program.
-$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+# All tools in one program, whatever TOOLS says.
+$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
 
@@ -132,7 +134,7 @@ $(BUILD)/completions/%.bash $(BUILD)/completions/%.zsh $(BUILD)/completions/%.fi
 	$(call say,COMPL,$*)
 	$(Q)mkdir -p $(@D) && packaging/completions $< $(@D)
 
-$(TOOLS:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(SKELS)/%.skel.h
+$(EVERY:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(SKELS)/%.skel.h
 
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
@@ -187,8 +189,17 @@ skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS)
 
-# What the tests run: unit tests and workloads.
-tests: $(UNIT) $(WORK)
+# What the tests run: unit tests, workloads, and what makes smaller files of types.
+tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
+
+# For kernels without type information of their own: see README.md.
+BTF_MIN := $(BUILD)/btf-min
+OUT	?= $(BTF_MIN)/$(patsubst %.btf,%,$(notdir $(BTF))).btf
+btf-min: $(BUILD)/snoopkit
+	@[ "$(BTF)" ] || { echo "make btf-min BTF=FILE: which file has the kernel's type information?" >&2; exit 2; }
+	$(Q)mkdir -p $(BTF_MIN)
+	$(Q)$< --btf-min "$(BTF)" "$(OUT)" $(if $(filter file,$(origin TOOLS)),,$(TOOLS))
+	$(call say,BTF,"$(OUT)")
 
 deps:
 	packaging/deps
@@ -289,7 +300,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests btf-min deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -19,7 +19,7 @@ static __always_inline int start(struct request *rq, u64 ns)
 }
 
 /* Since 6.5, for every request that comes from above. */
-SEC("?tp_btf/block_io_start") int queued(u64 *ctx)
+SEC("?raw_tp/block_io_start") int queued(u64 *ctx)
 {
 	return start((void *)ctx[0], bpf_ktime_get_ns());
 }
@@ -28,22 +28,22 @@ SEC("?tp_btf/block_io_start") int queued(u64 *ctx)
  * A request that is issued again (the device was busy, or did only a part of it) starts
  * again: its time in between was spent in a queue.
  */
-SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+TRACEPOINT(block_rq_issue, issued)
 {
 	struct request *rq = rq_issued(ctx);
 	u64 now = bpf_ktime_get_ns();
 
-	return start(rq, (conf.alloc_time ? rq->start_time_ns : 0) ?: now);
+	return start(rq, (conf.alloc_time ? ARG_READ(rq, start_time_ns) : 0) ?: now);
 }
 
 /* When a request began, as asked for; 0 if that was not seen, or it is not at its end. */
-static __always_inline u64 began(struct request *rq)
+static __always_inline u64 began(struct request *rq, const bool typed)
 {
 	struct inflight *r;
 	u64 ns = 0;
 
 	/* A flush before or after the data, or the data between: only steps of the whole. */
-	if (conf.queued && (rq->rq_flags & block.flush_sequence))
+	if (conf.queued && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
 	r = inflight_find(rq);
 	if (r && r->begin) {
@@ -52,7 +52,7 @@ static __always_inline u64 began(struct request *rq)
 	}
 	/* What consists of flushes only is never issued itself. */
 	if (!ns && conf.alloc_time && !task_filter_set())
-		ns = rq->start_time_ns;
+		ns = ARG_READ(rq, start_time_ns);
 	return ns;
 }
 
@@ -60,30 +60,30 @@ static __always_inline u64 began(struct request *rq)
  * block_io_done (6.5) would be once a request, but is missing where a queue keeps no
  * statistics.  This one also tells of parts: __data_len is what was to be done yet.
  */
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
 	struct latency_key key = {};
 	struct latency_value *v;
 	u64 begin, ns;
 
-	if ((u32)ctx[2] < rq->__data_len)
+	if ((u32)ctx[2] < ARG_READ(rq, __data_len))
 		return 0;
-	if (!disk_wanted(rq, rq->__sector))
+	if (!disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
 	if (conf.by_disk)
-		key.dev = disk_dev(rq_disk(rq));
-	begin = began(rq);
+		key.dev = disk_dev(rq_disk(rq, typed), typed);
+	begin = began(rq, typed);
 	if (!begin)
 		return 0;
 	ns = bpf_ktime_get_ns() - begin;
 	if (conf.by_flags)
-		key.flags = rq->cmd_flags & conf.named_flags;
+		key.flags = ARG_READ(rq, cmd_flags) & conf.named_flags;
 	v = table_get(&latencies, &key, &none);
 	if (!v)
 		return 0;
 	if (key.dev && !v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
 	hist_add_exact(&v->hist, ns / conf.unit, ns);
 	return 0;
 }

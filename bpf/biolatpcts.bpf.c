@@ -61,30 +61,30 @@ ON_QUEUED
 	return start(rq, ns ? *ns : bpf_ktime_get_ns(), queued_bytes(rq));
 }
 
-SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+TRACEPOINT(block_rq_issue, issued)
 {
 	struct request *rq = rq_issued(ctx);
 
-	return start(rq, bpf_ktime_get_ns(), rq->__data_len);
+	return start(rq, bpf_ktime_get_ns(), ARG_READ(rq, __data_len));
 }
 
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
 	u32 bytes = ctx[2], kind, slot;
 	struct inflight *r;
 	u64 ns, *count;
 
-	if (bytes < rq->__data_len || !disk_wanted(rq, rq->__sector))
+	if (bytes < ARG_READ(rq, __data_len) || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
 	/* A flush before or after the data, or the data between: only steps of the whole. */
-	if (conf.which != ON_DEVICE && (rq->rq_flags & block.flush_sequence))
+	if (conf.which != ON_DEVICE && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
-	r = inflight_of(rq);
+	r = inflight_of(rq, typed);
 	if (!r || !r->begin)
 		return 0;
 	ns = bpf_ktime_get_ns() - r->begin;
-	kind = request_op(rq, r->bytes);
+	kind = request_op(rq, r->bytes, typed);
 	inflight_end(rq, r);
 	if (kind >= KINDS)
 		return 0;

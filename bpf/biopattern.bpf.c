@@ -30,25 +30,25 @@ static __always_inline bool continues(struct request *rq, bool last)
 	return known;
 }
 
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
-	u64 sector = rq->__sector, *last, end, dev;
+	u64 sector = ARG_READ(rq, __sector), *last, end, dev;
 	u32 bytes = ctx[2];
 	struct pattern_value *v;
 	bool more;
 
-	if (!bytes || !rq->__data_len || !disk_wanted(rq, sector))
+	if (!bytes || !ARG_READ(rq, __data_len) || !disk_wanted(rq, sector, typed))
 		return 0;
 	end = sector + bytes / 512;
-	dev = disk_dev(rq_disk(rq));
+	dev = disk_dev(rq_disk(rq, typed), typed);
 	v = table_get(&patterns, &dev, &none);
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
 	count_add(&v->bytes, bytes);
-	more = continues(rq, bytes >= rq->__data_len);
+	more = continues(rq, bytes >= ARG_READ(rq, __data_len));
 	last = bpf_map_lookup_elem(&ends, &dev);
 	if (!more)
 		count_add(!last ? &v->first : *last == sector ? &v->sequential : &v->random, 1);

@@ -9,10 +9,10 @@ const volatile struct conf conf;
 /* Where the last request to each disk ended, with -P. */
 HASH(ends, u32, u64, 4096);
 
-static __always_inline u8 pattern(struct request *rq, const struct inflight *r)
+static __always_inline u8 pattern(struct request *rq, const struct inflight *r, const bool typed)
 {
 	u64 end = r->sector + r->bytes / 512, *last;
-	u32 dev = disk_dev(rq_disk(rq));
+	u32 dev = disk_dev(rq_disk(rq, typed), typed);
 	u8 result = UNKNOWN;
 
 	if (!conf.pattern || !r->bytes)
@@ -33,23 +33,23 @@ ON_QUEUED
 	return 0;
 }
 
-SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+TRACEPOINT(block_rq_issue, issued)
 {
-	inflight_issue(rq_issued(ctx));
+	inflight_issue(rq_issued(ctx), typed);
 	return 0;
 }
 
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
-	struct inflight *r = inflight_completed(rq, ctx[2]);
+	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	u64 now = bpf_ktime_get_ns(), issued;
 	struct bio_event *e;
 	u8 p;
 
 	if (!r)
 		return 0;
-	p = pattern(rq, r);
+	p = pattern(rq, r, typed);
 	issued = r->issued ?: r->begin; /* a flush never is: the kernel's own is, in its place */
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
@@ -59,13 +59,13 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 	e->device_ns = now - issued;
 	e->sector = r->sector;
 	e->bytes = r->bytes;
-	e->flags = rq->cmd_flags;
-	e->op = request_op(rq, r->bytes);
-	e->dev = disk_dev(rq_disk(rq));
+	e->flags = ARG_READ(rq, cmd_flags);
+	e->op = request_op(rq, r->bytes, typed);
+	e->dev = disk_dev(rq_disk(rq, typed), typed);
 	e->pid = r->pid;
 	e->pattern = p;
 	__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
-	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), rq_disk(rq)->disk_name) < 0)
+	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), rq_disk(rq, typed)->disk_name) < 0)
 		e->disk[0] = 0;
 	event_send(e);
 out:

@@ -18,10 +18,10 @@ ON_QUEUED
 	return 0;
 }
 
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
-	struct inflight *r = inflight_completed(rq, ctx[2]);
+	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	struct origin_key key = {};
 	struct origin_value *v;
 	u64 ns;
@@ -30,7 +30,7 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 		return 0;
 	ns = bpf_ktime_get_ns() - r->begin;
 	key.pid = r->pid;
-	key.dev = disk_dev(rq_disk(rq));
+	key.dev = disk_dev(rq_disk(rq, typed), typed);
 	key.stack = r->stack;
 	__builtin_memcpy(key.comm, r->comm, sizeof(key.comm));
 	inflight_end(rq, r);
@@ -38,7 +38,7 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
 	hist_add_exact(&v->hist, ns / conf.unit, ns);
 	return 0;
 }

@@ -12,23 +12,23 @@ ON_QUEUED
 	return 0;
 }
 
-SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+TRACEPOINT(block_rq_issue, issued)
 {
-	inflight_issue(rq_issued(ctx));
+	inflight_issue(rq_issued(ctx), typed);
 	return 0;
 }
 
-SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
+TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
-	struct inflight *r = inflight_completed(rq, ctx[2]);
+	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	struct usage_key key = {};
 	struct usage_value *v;
 
 	if (!r)
 		return 0;
-	key.dev = disk_dev(rq_disk(rq));
-	key.op = request_op(rq, r->bytes);
+	key.dev = disk_dev(rq_disk(rq, typed), typed);
+	key.op = request_op(rq, r->bytes, typed);
 	if (r->begin) {
 		key.pid = r->pid;
 		__builtin_memcpy(key.comm, r->comm, sizeof(key.comm));
@@ -36,7 +36,8 @@ SEC("?tp_btf/block_rq_complete") int completed(u64 *ctx)
 	v = table_get(&usages, &key, &none);
 	if (v) {
 		if (!v->disk[0])
-			bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq)->disk_name);
+			bpf_probe_read_kernel_str(v->disk, sizeof(v->disk),
+						  rq_disk(rq, typed)->disk_name);
 		count_add(&v->requests, 1);
 		count_add(&v->bytes, r->bytes);
 		/* A flush is never issued: the kernel's own is, in its place. */

@@ -23,18 +23,18 @@ ON_QUEUED
  * Whose request it is was seen when it was queued: it is often issued by another task.
  * Its size is seen here: in between others were merged into it.
  */
-SEC("?tp_btf/block_rq_issue") int issued(u64 *ctx)
+TRACEPOINT(block_rq_issue, issued)
 {
 	struct request *rq = rq_issued(ctx);
-	struct inflight *r = inflight_of(rq);
-	u32 bytes = rq->__data_len;
+	struct inflight *r = inflight_of(rq, typed);
+	u32 bytes = ARG_READ(rq, __data_len);
 	struct hist *h;
 
 	/* Nobody made it: a flush of the kernel's own, or it is issued again. */
 	if (!r || !r->begin)
 		return 0;
 	r->begin = 0;
-	if (!bytes || !disk_wanted(rq, rq->__sector))
+	if (!bytes || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
 	h = table_get(&sizes, r->comm, &none);
 	if (h)

@@ -202,7 +202,7 @@ SYSCALL_EXEC(execveat, TP_EXECVEAT, SLOT_EXECVEAT, ctx->args[0], 1)
  * The program has replaced another: its arguments lie side by side at the top of
  * its stack, in pages just written.
  */
-SEC("?tp_btf/sched_process_exec") int succeeded(u64 *ctx)
+SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task_current(), mm);
 	u64 p = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);

@@ -83,9 +83,16 @@ KFUNC_LATENCY(fs_fsync, (struct file * file), int ret)
 	return report_file(FS_FSYNC, file, ns, ret);
 }
 
+/* Since mounts can map IDs (5.12), functions are first told how. */
+static __always_inline bool path_is_second(void)
+{
+	return bpf_core_field_exists(struct vfsmount___5_12, mnt_userns) ||
+	       bpf_core_field_exists(struct vfsmount___6_2, mnt_idmap);
+}
+
 KFUNC_LATENCY(fs_getattr, (struct path * first, struct path *second), int ret)
 {
-	struct path *path = conf.path_second ? second : first;
+	struct path *path = path_is_second() ? second : first;
 
 	return slow(ns) ? report(FS_GETATTR, BPF_CORE_READ(path, dentry), ns, 0, ret) : 0;
 }

@@ -4,8 +4,7 @@
 #include "lib/types.h"
 
 struct conf {
-	u64 min_ns;       /* only operations slower than this, 0: all */
-	bool path_second; /* getattr's path is its second argument: since 5.12 */
+	u64 min_ns; /* only operations slower than this, 0: all */
 };
 
 struct fs_event {

@@ -132,7 +132,7 @@ KFUNC(io_openat2, (struct io_kiocb * req))
 	return 0;
 }
 
-SEC("?tp_btf/io_uring_complete") int uring_complete(u64 *ctx)
+SEC("?raw_tp/io_uring_complete") int uring_complete(u64 *ctx)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct open_event *e = bpf_map_lookup_elem(&uring_opens, &tid);

@@ -75,7 +75,7 @@ static __always_inline struct page_use *use_at(u64 now)
 	return u;
 }
 
-SEC("?tp_btf/mm_filemap_add_to_page_cache") int added(u64 *ctx)
+SEC("?raw_tp/mm_filemap_add_to_page_cache") int added(u64 *ctx)
 {
 	u64 folio = ctx[0];
 	struct birth birth;
@@ -127,7 +127,7 @@ KFUNC(mark_page_accessed, (u64 page))
 }
 
 /* Its memory will be something else's. */
-SEC("?tp_btf/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)
+SEC("?raw_tp/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)
 {
 	u64 folio = ctx[0];
 

@@ -63,7 +63,9 @@ static const struct opt shared[] = {
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
 		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
 	OPT_STR(0, "btf", "FILE", &run.btf,
-		"Take the kernel's type information from this file, if the kernel has none"),
+		"Take the kernel's type information (BTF) from this file, or image of the same "
+		"kernel, "
+		"as from the one that SNOOPKIT_BTF names: for kernels without their own"),
 	OPT_FLAG('v', "verbose", &run.verbose, "Show what libbpf and the verifier say"),
 	OPT_CALL('V', "version", NULL, print_version, "Print the version"),
 	{ 0 },

@@ -212,8 +212,8 @@ void request_kinds_init(void)
 	/* A flag that this kernel has not has no bit. */
 	for (size_t i = 0; i < N_FLAGS; i++)
 		flags[i].bit = 0;
-	kbtf_enum("__REQ_SYNC", see_flag);
-	kbtf_enum("REQ_OP_READ", see_op);
+	kbtf_enum(KBTF_REQ_FLAGS, see_flag);
+	kbtf_enum(KBTF_REQ_OPS, see_op);
 }
 
 u32 request_kind_mask(void)
@@ -264,7 +264,7 @@ void block_prepare(struct bpf_object *obj, bool flushes)
 	block->by_bio = by_bio && probe_chosen(by_bio);
 	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
 	if (flushes) {
-		kbtf_enum("__RQF_FLUSH_SEQ", see_sequence);
+		kbtf_enum(KBTF_RQ_FLAGS, see_sequence);
 		block->flush_sequence = flush_sequence;
 	}
 }

@@ -28,6 +28,8 @@ static struct types {
 static const char *module_names[4];
 static bool foreign; /* not from the running kernel itself */
 
+#define MARK_LEN 32 /* see mark_of() */
+
 static const struct btf_type *type(u32 id)
 {
 	return (const void *)(k.types + k.at[id]);
@@ -144,8 +146,8 @@ static bool take_section(struct types *m)
 	return copy;
 }
 
-/* Take the types from this file; false if there is none. */
-static bool load_from(struct types *m, const char *path)
+/* Take the types from this file; false if there is none, or nobody asked for just this one. */
+static bool load_from(struct types *m, const char *path, bool asked_for)
 {
 	const struct btf_header *h;
 	struct stat st;
@@ -157,8 +159,14 @@ static bool load_from(struct types *m, const char *path)
 		err(1, "%s", path);
 	read_file(m, fd, st.st_size);
 	close(fd);
-	if (m->len > SELFMAG && !memcmp(m->data, ELFMAG, SELFMAG) && !take_section(m))
-		errx(1, "%s: this file has no section .BTF", path);
+	if (m->len > SELFMAG && !memcmp(m->data, ELFMAG, SELFMAG) && !take_section(m)) {
+		if (!asked_for)
+			return false;
+		errx(1,
+		     "%s: this file has no section .BTF. Of one with DWARF, "
+		     "pahole --btf_encode_detached=OUT makes it.",
+		     path);
+	}
 	h = (const void *)m->data;
 	if (m->len < sizeof(*h) || h->magic != BTF_MAGIC ||
 	    (u64)h->hdr_len + h->type_off + h->type_len > m->len ||
@@ -179,9 +187,12 @@ static bool load_from_image(void)
 	static const char *const places[] = {
 		"/boot/vmlinux-%s",
 		"/lib/modules/%s/vmlinux",
+		"/lib/modules/%s/kernel/vmlinux",
 		"/lib/modules/%s/build/vmlinux",
 		"/usr/lib/debug/boot/vmlinux-%s",
+		"/usr/lib/debug/boot/vmlinux-%s.debug",
 		"/usr/lib/debug/lib/modules/%s/vmlinux",
+		"/usr/lib/debug/lib/modules/%s/vmlinux.debug",
 	};
 	struct utsname u;
 	char path[256];
@@ -190,7 +201,7 @@ static bool load_from_image(void)
 	uname(&u);
 	for (size_t i = 0; !found && i < sizeof(places) / sizeof(*places); i++) {
 		snprintf(path, sizeof(path), places[i], u.release);
-		found = load_from(&k, path);
+		found = load_from(&k, path, false);
 	}
 	return found;
 }
@@ -202,15 +213,15 @@ static void load(void)
 	if (k.data)
 		return;
 	if (chosen) {
-		if (!load_from(&k, chosen))
+		if (!load_from(&k, chosen, true))
 			err(1, "%s", chosen);
 		foreign = true;
-	} else if (!load_from(&k, own)) {
+	} else if (!load_from(&k, own, true)) {
 		if (!load_from_image())
 			errx(1,
-			     "this kernel has no type information (%s): it was built without "
-			     "CONFIG_DEBUG_INFO_BTF. If there is a file with it, name it with "
-			     "--btf.",
+			     "this kernel has no type information (%s), and no image in /boot or "
+			     "/usr/lib/debug has it. Name a file that has with --btf, or in "
+			     "SNOOPKIT_BTF.",
 			     own);
 		foreign = true;
 	}
@@ -298,7 +309,7 @@ static u32 find_in_module(struct types *m, const char *name, const char *func)
 
 	load();
 	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name);
-	if (!m->data && (foreign || !load_from(m, path)))
+	if (!m->data && (foreign || !load_from(m, path, true)))
 		return 0; /* not loaded, built in, or before 5.11 */
 	for (u32 id = 1; id < m->n; id++) {
 		const struct btf_type *t = (const void *)(m->types + m->at[id]);
@@ -382,23 +393,37 @@ int kbtf_tracepoint_args(const char *name)
 	return (int)btf_vlen(type(type(type(id)->type)->type)) - 1;
 }
 
-bool kbtf_enum(const char *member, void (*each)(const char *name, u32 value))
+/* Some have no name, others were renamed: known by a member. */
+static const char *const enums[] = {
+	[KBTF_REQ_OPS] = "REQ_OP_READ",
+	[KBTF_REQ_FLAGS] = "__REQ_SYNC",
+	[KBTF_RQ_FLAGS] = "__RQF_FLUSH_SEQ",
+};
+
+/* 0: there is none. */
+static u32 find_enum(const char *member)
 {
-	load();
 	for (u32 id = 1; id < k.n; id++) {
 		const struct btf_type *t = type(id);
-		const struct btf_enum *e = btf_enum(t);
-		int n = btf_kind(t) == BTF_KIND_ENUM ? btf_vlen(t) : 0, i = 0;
+		int n = btf_kind(t) == BTF_KIND_ENUM ? btf_vlen(t) : 0;
 
-		while (i < n && strcmp(k.strs + e[i].name_off, member))
-			i++;
-		if (i == n)
-			continue;
-		for (i = 0; i < n; i++)
-			each(k.strs + e[i].name_off, e[i].val);
-		return true;
+		for (int i = 0; i < n; i++)
+			if (!strcmp(k.strs + btf_enum(t)[i].name_off, member))
+				return id;
 	}
-	return false;
+	return 0;
+}
+
+void kbtf_enum(enum kbtf_enum which, void (*each)(const char *name, u32 value))
+{
+	const struct btf_enum *e;
+	u32 id;
+
+	load();
+	id = find_enum(enums[which]);
+	e = id ? btf_enum(type(id)) : NULL;
+	for (int i = 0; id && i < btf_vlen(type(id)); i++)
+		each(k.strs + e[i].name_off, e[i].val);
 }
 
 /* ---- a small copy ---- */
@@ -425,11 +450,81 @@ static size_t essential_len(const char *name)
 	return suffix && suffix != name ? (size_t)(suffix - name) : strlen(name);
 }
 
-#define WANTED 1024 /* a power of two */
+/* The names that are looked for, in a hash table; its size is a power of two. */
+enum { TYPE = 1, MEMBER = 2, FUNC = 4 };
+static struct wanted {
+	u64 head;
+	const char *name;
+	u32 len, as; /* TYPE, ... */
+	u32 at;      /* where the copy has it; 0: not yet */
+} * wanted;
+static u32 n_wanted, wanted_room;
 
-static u32 slot_of(u64 head)
+static struct wanted *slot(u64 head, u32 i)
 {
-	return (head * 0x9e3779b97f4a7c15) >> 54;
+	return &wanted[(((head * 0x9e3779b97f4a7c15) >> 40) + i) & (wanted_room - 1)];
+}
+
+/* The slot of a name that may be in the table, or the free one for it. */
+static struct wanted *slot_of(u64 head, const char *name, size_t len)
+{
+	struct wanted *w;
+	u32 i = 0;
+
+	do
+		w = slot(head, i++);
+	while (w->name && (w->head != head || w->len != len || memcmp(w->name, name, len)));
+	return w;
+}
+
+/* Of one of the kernel's: most are told apart without looking at more than their heads. */
+static struct wanted *find_wanted(u32 name_off)
+{
+	const char *name = k.strs + name_off;
+	u64 head = head_of(name, k.strs_len - name_off);
+	struct wanted *w;
+
+	for (u32 i = 0; (w = slot(head, i))->name; i++)
+		if (w->head == head && !strncmp(name, w->name, w->len) && !name[w->len])
+			return w;
+	return NULL;
+}
+
+static bool is_wanted(u32 name_off, u32 as)
+{
+	struct wanted *w = find_wanted(name_off);
+
+	return w && w->as & as;
+}
+
+/* Returns a hash of the name. */
+static u64 want(const char *name, size_t len, u32 as)
+{
+	struct wanted *w, *old = wanted;
+	u32 old_room = wanted_room;
+	u64 hash = as;
+
+	if (2 * n_wanted >= wanted_room) {
+		wanted_room = 2 * wanted_room ?: 1024;
+		wanted = calloc(wanted_room, sizeof(*wanted));
+		if (!wanted)
+			err(1, NULL);
+		for (u32 i = 0; i < old_room; i++)
+			if (old[i].name)
+				*slot_of(old[i].head, old[i].name, old[i].len) = old[i];
+		free(old);
+	}
+	w = slot_of(head_of(name, len), name, len);
+	if (!w->name) {
+		w->head = head_of(name, len);
+		w->name = name;
+		w->len = len;
+		n_wanted++;
+	}
+	w->as |= as;
+	while (len--)
+		hash = (hash ^ (unsigned char)*name++) * 0x100000001b3;
+	return hash;
 }
 
 static bool is_named(const struct btf_type *t)
@@ -441,51 +536,77 @@ static bool is_named(const struct btf_type *t)
 	       kind == 19;
 }
 
-/* All types of the kernel that have one of the local names; kinds are libbpf's to compare. */
-static void take_named(const struct btf *local)
+/*
+ * The types that the BPF object names, and the names of members: what it asks for can be no
+ * other, whether it reads it or only asks if the kernel has it.  Returns a hash of them all.
+ */
+static u64 want_types(const struct btf *local)
 {
-	static struct {
-		u64 head;
-		const char *name;
-		size_t len;
-	} wanted[WANTED];
-	u32 n_local = btf__type_cnt(local), n_wanted = 0;
+	u32 n = btf__type_cnt(local);
+	u64 hash = 0;
 
-	memset(wanted, 0, sizeof(wanted));
-	for (u32 id = 1; id < n_local && n_wanted < WANTED / 2; id++) {
+	for (u32 id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(local, id);
 		const char *name = btf__name_by_offset(local, t->name_off);
-		size_t n = essential_len(name);
-		u64 head = head_of(name, n);
-		u32 slot = slot_of(head);
 
-		if (!is_named(t) || !*name)
-			continue;
-		while (wanted[slot].name &&
-		       (wanted[slot].len != n || memcmp(wanted[slot].name, name, n)))
-			slot = (slot + 1) & (WANTED - 1);
-		if (wanted[slot].name)
-			continue;
-		wanted[slot].head = head;
-		wanted[slot].name = name;
-		wanted[slot].len = n;
-		n_wanted++;
+		if (is_named(t) && *name)
+			hash += want(name, essential_len(name), TYPE);
+		for (int i = 0; btf_is_composite(t) && i < btf_vlen(t); i++) {
+			name = btf__name_by_offset(local, btf_members(t)[i].name_off);
+			if (*name)
+				hash += want(name, strlen(name), MEMBER);
+		}
 	}
+	return hash;
+}
+
+/* The functions and tracepoints that the object's programs attach to. */
+static u64 want_targets(const struct bpf_object *obj)
+{
+	struct bpf_program *p;
+	u64 hash = 0;
+
+	bpf_object__for_each_program (p, obj) {
+		const char *section = bpf_program__section_name(p);
+		const char *target = strchr(section, '/');
+		char *alias;
+
+		if (!target++)
+			continue;
+		if (strstr(section, "tp_btf/") || strstr(section, "raw_tp/")) {
+			if (asprintf(&alias, "btf_trace_%s", target) < 0) /* stays: it is wanted */
+				err(1, NULL);
+			hash += want(alias, strlen(alias), TYPE);
+		} else {
+			hash += want(target, strlen(target), FUNC);
+		}
+	}
+	return hash;
+}
+
+/* All of the kernel that has one of the names; kinds are libbpf's to compare. */
+static void take_named(bool funcs)
+{
 	for (u32 id = 1; id < k.n; id++) {
 		const struct btf_type *t = type(id);
-		u64 h;
+		u32 as = is_named(t) ? TYPE : funcs && btf_kind(t) == BTF_KIND_FUNC ? FUNC : 0;
 
-		if (!t->name_off || !is_named(t))
-			continue;
-		h = head(t);
-		for (u32 slot = slot_of(h); wanted[slot].name; slot = (slot + 1) & (WANTED - 1))
-			if (wanted[slot].head == h &&
-			    !strncmp(name_of(t), wanted[slot].name, wanted[slot].len) &&
-			    !name_of(t)[wanted[slot].len]) {
-				take(id);
-				break;
-			}
+		if (as && t->name_off && is_wanted(t->name_off, as))
+			take(id);
 	}
+}
+
+/* What is in an anonymous struct or union belongs to the one around it. */
+static bool keeps(const struct btf_member *m)
+{
+	const struct btf_type *t = type(m->type);
+
+	if (m->name_off)
+		return is_wanted(m->name_off, MEMBER);
+	for (int i = 0; btf_is_composite(t) && i < btf_vlen(t); i++)
+		if (keeps(btf_members(t) + i))
+			return true;
+	return false;
 }
 
 /* Queue what the type with this ID consists of. */
@@ -501,12 +622,18 @@ static void take_parts(u32 id)
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		for (int i = 0; i < btf_vlen(t); i++)
-			take(btf_members(t)[i].type);
+			if (keeps(btf_members(t) + i))
+				take(btf_members(t)[i].type);
 		break;
+	case BTF_KIND_PTR:
+		if (!t->type || btf_kind(type(t->type)) != BTF_KIND_FUNC_PROTO)
+			break; /* to anything: libbpf doesn't compare what pointers lead to */
+			       /* fallthrough */
 	case BTF_KIND_TYPEDEF:
 	case BTF_KIND_VOLATILE:
 	case BTF_KIND_CONST:
 	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
 	case 18: /* TYPE_TAG */
 		take(t->type);
 		break;
@@ -536,8 +663,28 @@ static u32 put(struct text *t, const void *p, size_t n)
 static u32 put_name(struct text *strs, u32 off)
 {
 	const char *name = k.strs + off;
+	struct wanted *w = find_wanted(off);
+	u32 at = w ? w->at : 0;
 
-	return *name ? put(strs, name, strlen(name) + 1) : 0;
+	if (!at && *name)
+		at = put(strs, name, strlen(name) + 1);
+	if (w)
+		w->at = at;
+	return at;
+}
+
+/* Returns how many are left. */
+static int put_members(struct btf_member *m, int n, struct text *strs)
+{
+	int left = 0;
+
+	for (int i = 0; i < n; i++)
+		if (keeps(m + i)) {
+			m[left] = m[i];
+			m[left].name_off = put_name(strs, m[i].name_off);
+			m[left++].type = take(m[i].type);
+		}
+	return left;
 }
 
 static void put_type(struct text *types, struct text *strs, const struct btf_type *from)
@@ -545,19 +692,19 @@ static void put_type(struct text *types, struct text *strs, const struct btf_typ
 	struct btf_type *t;
 	size_t len = sizeof(*t) + tail_len(from);
 	u32 at = put(types, from, len);
+	int n;
 
 	t = (void *)(types->p + at);
 	t->name_off = put_name(strs, t->name_off);
 	switch (btf_kind(t)) {
 	case BTF_KIND_PTR:
-		t->type = 0; /* to anything: libbpf doesn't compare what pointers lead to */
-		break;
 	case BTF_KIND_TYPEDEF:
 	case BTF_KIND_VOLATILE:
 	case BTF_KIND_CONST:
 	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
 	case 18: /* TYPE_TAG */
-		t->type = take(t->type);
+		t->type = new_ids[t->type];
 		break;
 	case BTF_KIND_ARRAY:
 		btf_array(t)->type = take(btf_array(t)->type);
@@ -565,12 +712,13 @@ static void put_type(struct text *types, struct text *strs, const struct btf_typ
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		for (int i = 0; i < btf_vlen(t); i++) {
-			struct btf_member *m = btf_members(t) + i;
-
-			m->name_off = put_name(strs, m->name_off);
-			m->type = take(m->type);
-		}
+		n = put_members(btf_members(t), btf_vlen(t), strs);
+		t->info = (t->info & ~0xffffu) | n;
+		types->len = at + sizeof(*t) + tail_len(t);
+		break;
+	case BTF_KIND_FUNC_PROTO: /* just how many arguments there are */
+		t->type = 0;
+		memset(t + 1, 0, tail_len(t));
 		break;
 	case BTF_KIND_ENUM:
 		for (int i = 0; i < btf_vlen(t); i++)
@@ -586,42 +734,126 @@ static void put_type(struct text *types, struct text *strs, const struct btf_typ
 	}
 }
 
-static char copy_path[32];
-static int copy_fd = -1;
-
-const char *kbtf_for(const struct btf *local)
+/* Write what is wanted, and an empty type with each of these names; -1 and errno. */
+static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 {
 	struct btf_header h = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(h) };
 	struct text types = {}, strs = {};
+	bool written;
 
-	if (!local)
-		return NULL;
+	put(&strs, "", 1);
+	take_named(n_marks);
+	while (done < queued)
+		take_parts(queue[done++]);
+	for (u32 i = 0; i < queued; i++)
+		put_type(&types, &strs, type(queue[i]));
+	for (u32 i = 0; i < n_marks; i++) {
+		struct btf_type t = { .info = BTF_KIND_TYPEDEF << 24 };
+
+		t.name_off = put(&strs, marks[i], strlen(marks[i]) + 1);
+		put(&types, &t, sizeof(t));
+	}
+	h.type_len = types.len;
+	h.str_off = types.len;
+	h.str_len = strs.len;
+	written = write(fd, &h, sizeof(h)) == sizeof(h) &&
+		  write(fd, types.p, types.len) == (ssize_t)types.len &&
+		  write(fd, strs.p, strs.len) == (ssize_t)strs.len;
+	free(types.p);
+	free(strs.p);
+	free(new_ids);
+	free(queue);
+	free(wanted);
+	wanted = NULL;
+	n_wanted = wanted_room = 0;
+	return written ? 0 : -1;
+}
+
+static void queue_init(void)
+{
 	load();
 	new_ids = calloc(k.n, sizeof(*new_ids));
 	queue = calloc(k.n, sizeof(*queue));
 	if (!new_ids || !queue)
 		err(1, NULL);
 	queued = done = 0;
-	put(&strs, "", 1);
-	take_named(local);
-	while (done < queued)
-		take_parts(queue[done++]);
-	for (u32 i = 0; i < queued; i++)
-		put_type(&types, &strs, type(queue[i]));
-	free(new_ids);
-	free(queue);
-	h.type_len = types.len;
-	h.str_off = types.len;
-	h.str_len = strs.len;
+}
+
+/* What a file that kbtf_save() made says to be for objects with this hash. */
+#define MARK "snoopkit "
+static void mark_of(char mark[MARK_LEN], u64 hash)
+{
+	snprintf(mark, MARK_LEN, MARK "%016llx", (unsigned long long)hash);
+}
+
+/*
+ * A type or member that was left out of a file is, to a BPF program, one that the kernel does
+ * not have: it would see less, and not say so.
+ */
+static void check_complete(u64 hash)
+{
+	const char *file = run.btf ?: getenv("SNOOPKIT_BTF");
+	bool marked = false, funcs = false;
+	char mark[MARK_LEN];
+
+	mark_of(mark, hash);
+	for (u32 id = 1; id < k.n; id++) {
+		const struct btf_type *t = type(id);
+
+		funcs |= btf_kind(t) == BTF_KIND_FUNC;
+		if (btf_kind(t) != BTF_KIND_TYPEDEF || t->type)
+			continue;
+		if (!strcmp(name_of(t), mark))
+			return;
+		marked |= !strncmp(name_of(t), MARK, strlen(MARK));
+	}
+	if (marked || !funcs)
+		errx(1,
+		     "%s: this type information was cut down to what other tools, or another "
+		     "version, need. Make it anew with: make btf-min",
+		     file);
+}
+
+static char copy_path[32];
+static int copy_fd = -1;
+
+const char *kbtf_for(const struct bpf_object *obj)
+{
+	u64 hash;
+
+	queue_init();
+	hash = want_types(bpf_object__btf(obj));
+	if (foreign)
+		check_complete(hash + want_targets(obj));
 	copy_fd = memfd_create("kbtf", MFD_CLOEXEC);
-	if (copy_fd < 0 || write(copy_fd, &h, sizeof(h)) != sizeof(h) ||
-	    write(copy_fd, types.p, types.len) != (ssize_t)types.len ||
-	    write(copy_fd, strs.p, strs.len) != (ssize_t)strs.len)
+	if (copy_fd < 0 || write_copy(copy_fd, NULL, 0))
 		err(1, "cannot copy the kernel's types");
-	free(types.p);
-	free(strs.p);
 	snprintf(copy_path, sizeof(copy_path), "/proc/self/fd/%d", copy_fd);
 	return copy_path;
+}
+
+static char (*marks)[MARK_LEN];
+static u32 n_marks;
+
+void kbtf_want(const struct bpf_object *obj)
+{
+	marks = reallocarray(marks, n_marks + 1, sizeof(*marks));
+	if (!marks)
+		err(1, NULL);
+	mark_of(marks[n_marks++], want_types(bpf_object__btf(obj)) + want_targets(obj));
+}
+
+void kbtf_save(const char *path)
+{
+	int fd;
+
+	queue_init();
+	check_complete(0); /* nobody's hash: it must not have been cut at all */
+	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
+		take(find_enum(enums[i]));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || write_copy(fd, marks, n_marks) || close(fd))
+		err(1, "%s", path);
 }
 
 static void free_types(struct types *m)

@@ -7,6 +7,7 @@
 #pragma once
 #include "lib/types.h"
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 /*
  * The ID of a type of this kind (BTF_KIND_FUNC, ...) and name in the kernel's BTF,
@@ -33,15 +34,22 @@ void kbtf_use_module(const char *name);
 /* How many arguments a raw tracepoint has: those of btf_trace_NAME, less the first. */
 int kbtf_tracepoint_args(const char *name);
 
-/* Call EACH for every member of the kernel's enum that has this one; false: there is none. */
-bool kbtf_enum(const char *member, void (*each)(const char *name, u32 value));
+/* Call EACH for every member of this enum of the kernel, if it has it. */
+enum kbtf_enum { KBTF_REQ_OPS, KBTF_REQ_FLAGS, KBTF_RQ_FLAGS };
+void kbtf_enum(enum kbtf_enum, void (*each)(const char *name, u32 value));
 
 /*
- * The path of a file with just those types of the kernel that LOCAL, the type
- * information of a BPF object, names: for bpf_object_open_opts.btf_custom_path.
- * NULL: use all.  Valid until kbtf_forget().
+ * The path of a file with just those types of the kernel, and members, that this BPF object
+ * names: for bpf_object_open_opts.btf_custom_path.  Valid until kbtf_forget().
  */
-const char *kbtf_for(const struct btf *local);
+const char *kbtf_for(const struct bpf_object *);
+
+/*
+ * The same for several objects (their names are kept, not copied), to a file that stands in
+ * for the kernel's types.  It has what this header's other functions are asked for as well.
+ */
+void kbtf_want(const struct bpf_object *);
+void kbtf_save(const char *path);
 
 /* Free what was needed only to load. */
 void kbtf_forget(void);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* snoopkit: all tools in one program, which is called by a tool's name, or told it. */
+#include "kbtf.h"
 #include "tool.h"
 #include <ctype.h>
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,12 +52,47 @@ static const struct tool *tool_installed_as(const char *name)
 
 static void list(void)
 {
-	printf("Usage: %s TOOL [OPTION...]\nThe tools, each with --help:\n\n",
-	       program_invocation_short_name);
+	printf("Usage: %s TOOL [OPTION...]\n"
+	       "   or: %s --btf-min BTF OUT [TOOL...]: what tools need of a kernel's types\n"
+	       "The tools, each with --help:\n\n",
+	       program_invocation_short_name, program_invocation_short_name);
 	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++)
 		printf("  %-15s %s\n", (*t)->name, (*t)->summary);
 	for (size_t i = 0; aliases[i][0]; i++)
 		printf("  %-15s Another name of %s.\n", aliases[i][0], aliases[i][1]);
+}
+
+/*
+ * snoopkit --btf-min BTF OUT [TOOL...]: what the tools, or some of them, need of a kernel's
+ * types.  The objects stay open: they have the names.
+ */
+static int btf_min(int argc, char **argv)
+{
+	if (argc < 4)
+		usage_error("--btf-min BTF OUT [TOOL...]");
+	run.btf = argv[2];
+	libbpf_set_print(NULL);
+	for (int i = 4; i < argc; i++)
+		if (!tool_named(argv[i]))
+			usage_error("there is no tool '%s'", argv[i]);
+	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++) {
+		bool wanted = argc == 4;
+		struct bpf_object *obj;
+		const void *elf;
+		size_t len;
+
+		for (int i = 4; i < argc; i++)
+			wanted |= tool_named(argv[i]) == *t;
+		if (!wanted)
+			continue;
+		elf = (*t)->elf(&len);
+		obj = bpf_object__open_mem(elf, len, NULL);
+		if (!obj)
+			err(1, "cannot open the BPF object of %s", (*t)->name);
+		kbtf_want(obj);
+	}
+	kbtf_save(argv[3]);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -72,6 +109,8 @@ int main(int argc, char **argv)
 		puts("snoopkit " VERSION);
 		return 0;
 	}
+	if (!strcmp(argv[1], "--btf-min"))
+		return btf_min(argc, argv);
 	tool = tool_named(argv[1]);
 	if (!tool)
 		usage_error("there is no tool '%s'; without arguments, %s lists them", argv[1],

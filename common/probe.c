@@ -206,10 +206,19 @@ static const char *func_of(const char *name)
 	return i < n && targets[i].stand_in ? targets[i].func : name;
 }
 
+/* The one of a TRACEPOINT()'s programs that takes the other's place where types have no IDs. */
+static bool is_untyped(const struct bpf_program *p)
+{
+	const char *suffix = strrchr(bpf_program__name(p), '_');
+
+	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
-	const char *f = trampoline_target(p), *k = kprobe_target(p);
+	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
+	size_t len = strlen(word);
 
 	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
 		flavour = PROBE_KPROBE;
@@ -217,7 +226,9 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
 		return flavour == PROBE_KPROBE && !strcmp(k, word);
-	return !strcmp(bpf_program__name(p), word);
+	if (is_untyped(p))
+		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
+	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
 }
 
 static bool usable(const struct bpf_program *p)
@@ -228,7 +239,7 @@ static bool usable(const struct bpf_program *p)
 		return kbtf_func_args(func_of(t)) >= 0;
 	if ((t = kprobe_target(p)))
 		return probe_has_kprobe(func_of(t));
-	if ((t = target(p, "tp_btf/")))
+	if ((t = target(p, "tp_btf/") ?: target(p, "raw_tp/")))
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
 		return probe_has_tracepoint(t);
@@ -322,7 +333,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
 
 		probe.sees = probe.ways[0];
-		if (!probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
+		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
 			missing(obj, &probe);
 	}
 }

@@ -135,7 +135,7 @@ static const char *kernel_types(void)
 		return path;
 	elf = run.tool->elf(&len);
 	obj = bpf_object__open_mem(elf, len, NULL);
-	path = obj ? kbtf_for(bpf_object__btf(obj)) : NULL;
+	path = obj ? kbtf_for(obj) : NULL;
 	bpf_object__close(obj);
 	return path;
 }

@@ -3,7 +3,6 @@
 #include "fsslower.h"
 #include "fs.h"
 #include "fsslower.skel.h"
-#include "kbtf.h"
 #include "tool.h"
 #include <string.h>
 
@@ -133,8 +132,6 @@ static void targets(void)
 
 	/* Of the others, every stat(2) would be one, and takes no time. */
 	fs_target(fs, strcmp(fs->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
-	/* Every kernel has this function, with the arguments of all getattrs. */
-	conf.path_second = kbtf_func_args("simple_getattr") == 5;
 }
 
 static void begin(void)

@@ -15,18 +15,18 @@ static __always_inline struct request *rq_issued(u64 *ctx)
 }
 
 /* Is this the disk, and the partition, that the user asked for? */
-static __always_inline bool disk_wanted(struct request *rq, u64 sector)
+static __always_inline bool disk_wanted(struct request *rq, u64 sector, const bool typed)
 {
 	if (!block.dev)
 		return true;
-	return disk_dev(rq_disk(rq)) == block.dev &&
+	return disk_dev(rq_disk(rq, typed), typed) == block.dev &&
 	       (!block.last || (sector >= block.first && sector <= block.last));
 }
 
 /* An empty write is what the kernel makes of fsync(2): a flush. */
-static __always_inline u32 request_op(struct request *rq, u32 bytes)
+static __always_inline u32 request_op(struct request *rq, u32 bytes, const bool typed)
 {
-	u32 op = rq->cmd_flags & 255;
+	u32 op = ARG_READ(rq, cmd_flags) & 255;
 
 	return op == REQ_WRITE && !bytes ? REQ_FLUSH : op;
 }
@@ -89,11 +89,11 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
  */
 #define ON_QUEUED                                                             \
 	static __always_inline int on_queued(void *ctx, struct request *rq);  \
-	SEC("?tp_btf/block_io_start") int queued(u64 *ctx)                    \
+	SEC("?raw_tp/block_io_start") int queued(u64 *ctx)                    \
 	{                                                                     \
 		return on_queued(ctx, (void *)ctx[0]);                        \
 	}                                                                     \
-	SEC("?tp_btf/block_getrq") int queued_bio(u64 *ctx)                   \
+	SEC("?raw_tp/block_getrq") int queued_bio(u64 *ctx)                   \
 	{                                                                     \
 		return on_queued(ctx, (void *)ctx[0]);                        \
 	}                                                                     \
@@ -118,16 +118,16 @@ static __always_inline u32 queued_bytes(struct request *rq)
  * What is known of a request; what was noted of its bio becomes the request's.  A merge puts
  * other bios before and behind that one, rarely both.
  */
-static __always_inline struct inflight *inflight_of(struct request *rq)
+static __always_inline struct inflight *inflight_of(struct request *rq, const bool typed)
 {
 	struct inflight *r = inflight_find(rq), *b;
-	struct request *bio = (void *)rq->bio;
+	struct request *bio = (void *)ARG_READ(rq, bio);
 
 	if (!block.by_bio || (r && r->begin))
 		return r;
 	b = inflight_find(bio);
 	if (!b || !b->begin) {
-		bio = (void *)rq->biotail;
+		bio = (void *)ARG_READ(rq, biotail);
 		b = inflight_find(bio);
 	}
 	if (!b || !b->begin || !(r = inflight_get(rq)))
@@ -160,17 +160,17 @@ static __always_inline struct inflight *inflight_begin(struct request *rq)
  * of it) keeps its sector and size.  If nobody was seen to make it, it is known from now on,
  * unless the user asked for some tasks only.
  */
-static __always_inline void inflight_issue(struct request *rq)
+static __always_inline void inflight_issue(struct request *rq, const bool typed)
 {
-	struct inflight *r = inflight_of(rq);
+	struct inflight *r = inflight_of(rq, typed);
 
 	if (!r && !task_filter_set())
 		r = inflight_get(rq);
 	if (!r || (task_filter_set() && !r->begin))
 		return;
 	if (!r->issued) {
-		r->sector = rq->__sector;
-		r->bytes = rq->__data_len;
+		r->sector = ARG_READ(rq, __sector);
+		r->bytes = ARG_READ(rq, __data_len);
 	}
 	r->issued = bpf_ktime_get_ns();
 }
@@ -181,19 +181,20 @@ static __always_inline void inflight_issue(struct request *rq)
  * is a step of it: a flush before or after the data, or the data between.  (block_io_done
  * would come once a request, but needs 6.5 and a queue that keeps statistics.)
  */
-static __always_inline struct inflight *inflight_completed(struct request *rq, u32 bytes)
+static __always_inline struct inflight *inflight_completed(struct request *rq, u32 bytes,
+							   const bool typed)
 {
 	struct inflight *r;
 	u64 sector;
 
-	if (bytes < rq->__data_len || rq->rq_flags & block.flush_sequence)
+	if (bytes < ARG_READ(rq, __data_len) || ARG_READ(rq, rq_flags) & block.flush_sequence)
 		return NULL;
-	r = inflight_of(rq);
+	r = inflight_of(rq, typed);
 	if (!r || (!r->begin && !r->issued))
 		return NULL;
-	sector = rq->__sector;
+	sector = ARG_READ(rq, __sector);
 	asm volatile("" : "+r"(sector)); /* no load that is either's: the verifier rejects it */
 	if (r->issued)
 		sector = r->sector;
-	return disk_wanted(rq, sector) ? r : NULL;
+	return disk_wanted(rq, sector, typed) ? r : NULL;
 }

@@ -63,6 +63,12 @@ struct dentry {
 struct vfsmount {
 	struct dentry *mnt_root;
 };
+struct vfsmount___5_12 { /* until 6.1 */
+	void *mnt_userns;
+};
+struct vfsmount___6_2 {
+	void *mnt_idmap;
+};
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;

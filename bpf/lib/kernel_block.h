@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel types of block devices. */
 #pragma once
-#include "kernel.h"
+#include "tracepoint.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -40,20 +40,22 @@ struct request___5_16 { /* until then */
 
 #pragma clang attribute pop
 
-/* The disk of a request known by its type (a tp_btf program's); NULL is safe to read from. */
-static __always_inline struct gendisk *rq_disk(struct request *rq)
+/* The disk of a request; NULL is safe to read from. */
+static __always_inline struct gendisk *rq_disk(struct request *rq, const bool typed)
 {
 	struct request___5_16 *old = (void *)rq;
+	struct request_queue *q;
 
 	if (bpf_core_field_exists(old->rq_disk))
-		return old->rq_disk;
-	return rq->q->disk;
+		return ARG_READ(old, rq_disk);
+	q = ARG_READ(rq, q);
+	return ARG_READ(q, disk);
 }
 
 /* Major and minor number as the kernel packs them, and stat(2) does not. */
-static __always_inline u32 disk_dev(struct gendisk *disk)
+static __always_inline u32 disk_dev(struct gendisk *disk, const bool typed)
 {
-	return disk->major << 20 | disk->first_minor;
+	return ARG_READ(disk, major) << 20 | ARG_READ(disk, first_minor);
 }
 
 /*

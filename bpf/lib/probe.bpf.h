@@ -13,12 +13,13 @@
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
  * after the function; common/probe.c loads the cheaper one this kernel offers.
  *
- * Where bytes must be cheap: ARG_READ(arg, field) is one load at fentry/fexit,
- * whose arguments the verifier knows by type, and BPF_CORE_READ at kprobes.  A
- * function that a body calls takes `typed` from it, always inlined.
+ * Where bytes must be cheap: ARG_READ(arg, field) (tracepoint.bpf.h) is one load at
+ * fentry/fexit, whose arguments the verifier knows by type, and BPF_CORE_READ at
+ * kprobes.  A function that a body calls takes `typed` from it, always inlined.
  */
 #pragma once
 #include "map.bpf.h"
+#include "tracepoint.bpf.h"
 
 /*
  * A register at a kprobe.  The empty asm keeps clang from merging the two
@@ -82,9 +83,6 @@
 #define KF_BEGIN \
 	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
 #define KF_END _Pragma("GCC diagnostic pop")
-
-/* A number behind pointer P, an argument or read from one with this; see above. */
-#define ARG_READ(p, field) (typed ? (p)->field : BPF_CORE_READ(p, field))
 
 /* What every body gets: few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))

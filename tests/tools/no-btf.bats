@@ -1,0 +1,98 @@
+# Where the kernel's own type information can't be read: files that stand in for it.
+load lib
+
+setup() {
+	needs_root
+	needs_command unshare
+	unshare -m true || skip "no mount namespaces here"
+	mkdir "$T/empty"
+	cp /sys/kernel/btf/vmlinux "$T/whole"
+	"$B/snoopkit" --btf-min "$T/whole" "$T/min"
+}
+
+teardown() {
+	[ -z "${images:-}" ] || rm -f $images
+}
+
+# In a mount namespace of its own, an empty directory hides the kernel's types.
+hidden() {
+	unshare -m sh -c 'mount --bind "$0" /sys/kernel/btf && exec "$@"' "$T/empty" "$@"
+}
+
+@test "no-btf: without any, exit 1 and a sentence; also for files that are of no use" {
+	"$B/snoopkit" --btf-min "$T/whole" "$T/other" biosnoop
+	echo "no types" >"$T/text"
+	objcopy --only-section=.interp "$(command -v busybox bash | head -n1)" "$T/elf" 2>/dev/null
+	for t in opensnoop execsnoop tcptop; do
+		run -1 --separate-stderr hidden "$B/$t" -- true
+		[[ $stderr == "$t: this kernel has no type information (/sys/kernel/btf/vmlinux), and no image in /boot or /usr/lib/debug has it. Name a file that has with --btf, or in SNOOPKIT_BTF." ]]
+		run -1 --separate-stderr hidden "$B/$t" --btf "$T/none" -- true
+		[[ $stderr == "$t: $T/none: No such file or directory" ]]
+		run -1 --separate-stderr hidden "$B/$t" --btf "$T/text" -- true
+		[[ $stderr == "$t: $T/text: this is no type information" ]]
+		run -1 --separate-stderr hidden "$B/$t" --btf "$T/elf" -- true
+		[[ $stderr == "$t: $T/elf: this file has no section .BTF"* ]]
+		# What is missing in a file would be taken for missing in the kernel.
+		run -1 --separate-stderr hidden "$B/$t" --btf "$T/other" -- true
+		[[ $stderr == "$t: $T/other: this type information was cut down to what other tools"* ]]
+	done
+	run -2 --separate-stderr "$B/snoopkit" --btf-min "$T/whole" "$T/other" no-such-tool
+	run -1 --separate-stderr "$B/snoopkit" --btf-min "$T/other" "$T/again" biosnoop
+	[ ! -e "$T/again" ]
+}
+
+@test "no-btf: --btf, SNOOPKIT_BTF, images in /boot and /usr/lib/debug, and what is made of an image" {
+	needs_tool execsnoop
+	trace() { hidden "$@" --json -- /bin/true | jq -se 'any(.args == ["/bin/true"])'; }
+	trace "$B/execsnoop" --btf "$T/whole"
+	trace "$B/execsnoop" --btf "$T/min"
+	trace env SNOOPKIT_BTF="$T/whole" "$B/execsnoop"
+	# The option comes first.
+	trace env SNOOPKIT_BTF="$T/none" "$B/execsnoop" --btf "$T/min"
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: images in /boot and /usr/lib/debug"
+	release=$(uname -r)
+	mkdir -p /usr/lib/debug/boot
+	for image in /boot/vmlinux-$release /usr/lib/debug/boot/vmlinux-$release; do
+		images=$image
+		objcopy --add-section .BTF="$T/whole" "$(command -v busybox)" "$image"
+		trace "$B/execsnoop"
+		"$B/snoopkit" --btf-min "$image" "$T/of-image"
+		cmp "$T/min" "$T/of-image"
+		# An image without types is no obstacle.
+		objcopy --remove-section .BTF "$image"
+		run -1 --separate-stderr hidden "$B/execsnoop" -- true
+		[[ $stderr == *"no type information"* ]]
+		rm "$image"
+	done
+}
+
+@test "no-btf: every tool starts with a few KB of types, and nothing attaches by the kernel's own" {
+	[ "$(stat -c %s "$T/min")" -lt 65536 ]
+	for t in $(all_tools); do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		"$B/snoopkit" --btf-min "$T/whole" "$T/own" "$t"
+		[ "$(stat -c %s "$T/own")" -lt 8192 ]
+		# fentry, fexit and tp_btf are programs of the type "tracing".
+		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'bpftool prog >'"$T/programs" >/dev/null
+		! grep '^[0-9]*: tracing ' "$T/programs"
+		grep -qE '^[0-9]*: (kprobe|raw_tracepoint|tracepoint|perf_event) ' "$T/programs"
+	done
+}
+
+# The first test of each is what it does without options.
+@test "no-btf: what the tools show is true all the same" {
+	for t in ${TRUE_OF:-biolatency biolatpcts biopattern biosnoop biostacks biotop bitesize execsnoop filelife filegone \
+		fsslower opensnoop readahead statsnoop tcptop vfsstat}; do
+		can_trace "$t" $(args_of "$t") || continue
+		name=$(sed -n 's/^@test "\(.*\)" {$/\1/p' "tests/tools/$t.bats" | sed 's/[][().*+?{}|^$\]/[&]/g; q')
+		# bats puts a folder of its own in front, with another bats.
+		hidden env -i PATH="${PATH#*bats-core:}" HOME=/ SNOOPKIT_VM="${SNOOPKIT_VM:-}" SNOOPKIT_BUILD="$B" \
+			SNOOPKIT_BTF="$T/min" bats --tap --filter "^$name\$" "tests/tools/$t.bats" >"$T/tap" 2>&1 || true
+		cat "$T/tap"
+		if [ -n "${SNOOPKIT_VM:-}" ]; then
+			! grep '# skip' "$T/tap"
+		fi
+		grep '^ok 1 ' "$T/tap"
+	done
+}
