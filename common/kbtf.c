@@ -398,6 +398,7 @@ static const char *const enums[] = {
 	[KBTF_REQ_OPS] = "REQ_OP_READ",
 	[KBTF_REQ_FLAGS] = "__REQ_SYNC",
 	[KBTF_RQ_FLAGS] = "__RQF_FLUSH_SEQ",
+	[KBTF_GFP_BITS] = "___GFP_WRITE_BIT",
 };
 
 /* 0: there is none. */

@@ -35,7 +35,7 @@ void kbtf_use_module(const char *name);
 int kbtf_tracepoint_args(const char *name);
 
 /* Call EACH for every member of this enum of the kernel, if it has it. */
-enum kbtf_enum { KBTF_REQ_OPS, KBTF_REQ_FLAGS, KBTF_RQ_FLAGS };
+enum kbtf_enum { KBTF_REQ_OPS, KBTF_REQ_FLAGS, KBTF_RQ_FLAGS, KBTF_GFP_BITS };
 void kbtf_enum(enum kbtf_enum, void (*each)(const char *name, u32 value));
 
 /*

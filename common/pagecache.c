@@ -27,7 +27,7 @@ static void set(struct bpf_object *obj, const char *name, u32 value)
 
 void page_cache_prepare(struct bpf_object *obj)
 {
-	kbtf_enum("___GFP_WRITE_BIT", gfp_bit);
+	kbtf_enum(KBTF_GFP_BITS, gfp_bit);
 	set(obj, "gfp_write", gfp_write);
 	set(obj, "gfp_noretry", gfp_noretry);
 	set(obj, "page_shift", __builtin_ctzl(sysconf(_SC_PAGESIZE)));
