@@ -14,6 +14,7 @@ struct exec {
 	u64 arg, rest; /* the next pointer to an argument; what is left to read of one */
 };
 EVENT_SCRATCH(struct exec, SLOTS);
+PATH_NAMES(exec, e.text, e.head_len, HEAD_LEN)
 
 /* All but the text. */
 static __always_inline struct exec *exec_new(u32 slot, s32 ret)
@@ -53,7 +54,7 @@ static __always_inline void put_head(struct exec_event *e, long n)
 	}
 	e->file_len = e->head_len = n;
 	if (conf.where)
-		path_names(e->text, &e->head_len, HEAD_LEN, path_base(AT_FDCWD));
+		path_names(e->slot, path_base(AT_FDCWD));
 	e->len = e->head_len;
 }
 
