@@ -76,10 +76,9 @@ static __always_inline int report(void *ctx, int dfd, const char *path, u32 flag
 /* open, creat, openat, openat2, and those of 32-bit programs. */
 KFUNC_RET(do_sys_openat2, (int dfd, const char *path, struct open_how *how), int ret)
 {
-	struct open_how h = {};
-
-	bpf_probe_read_kernel(&h, sizeof(h), how);
-	return report(ctx, dfd, path, h.flags, h.mode, ret);
+	if (conf.failed && ret >= 0) /* the most of them, at once */
+		return 0;
+	return report(ctx, dfd, path, ARG_READ(how, flags), ARG_READ(how, mode), ret);
 }
 
 /* The file has a handle instead of a path: show where it is. */
