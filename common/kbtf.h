@@ -37,11 +37,12 @@ int kbtf_tracepoint_args(const char *name);
 bool kbtf_enum(const char *member, void (*each)(const char *name, u32 value));
 
 /*
- * The path of a file with just those types of the kernel that LOCAL, the type
- * information of a BPF object, names: for bpf_object_open_opts.btf_custom_path.
- * NULL: use all.  Valid until kbtf_forget().
+ * Just those types of the kernel that a BPF object names: the path of a file for
+ * bpf_object_open_opts.btf_custom_path, valid until kbtf_forget(), and what puts them there, from
+ * LOCAL, the type information of that object, before it is loaded.
  */
-const char *kbtf_for(const struct btf *local);
+const char *kbtf_path(void);
+void kbtf_copy(const struct btf *local);
 
 /* Free what was needed only to load. */
 void kbtf_forget(void);
