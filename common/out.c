@@ -23,6 +23,8 @@ static struct {
 	bool gone; /* nobody reads any more */
 } buf;
 
+#define DIGITS 24 /* more than any number has */
+
 struct shown {
 	const struct col *col;
 	char *key; /* JSON: `,"key":` */
@@ -44,8 +46,11 @@ struct out {
 
 static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once a batch; 0: not yet */
 
-/* Behind what there must be room for: a blank and eight too many need not ask. */
-#define SPARE 16
+/*
+ * Behind what there must be room for: more than all numbers and blanks of a row take.  They need
+ * not ask, as each string and each row does.
+ */
+#define SPARE 4096
 
 static __attribute__((cold, noinline)) void grow(size_t n)
 {
@@ -207,7 +212,8 @@ static inline bool all_plain(u64 w, bool json)
 }
 
 /* Copy S if all of it is plain: eight bytes at a time, some of the last ones twice. */
-static inline bool copy_plain(char *to, const char *s, size_t n, bool json)
+static inline __attribute__((always_inline)) bool copy_plain(char *to, const char *s, size_t n,
+							     bool json)
 {
 	u64 w;
 
@@ -264,12 +270,17 @@ static __attribute__((cold, noinline)) void put_escaped(const char *str, size_t 
 	}
 }
 
-static inline __attribute__((always_inline)) void put_safe(const char *s, size_t n, bool json)
+static inline __attribute__((always_inline)) void put_safe_here(const char *s, size_t n, bool json)
 {
 	if (copy_plain(room(n), s, n, json))
 		buf.len += n;
 	else
 		put_escaped(s, n, json);
+}
+
+static __attribute__((noinline)) void put_safe(const char *s, size_t n, bool json)
+{
+	put_safe_here(s, n, json);
 }
 
 void json_str(const char *s, size_t n)
@@ -329,7 +340,7 @@ static bool visible(const struct col *c, bool json, bool (*given)(int))
 
 __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 {
-	size_t n = 0;
+	size_t n = 0, widths = 0;
 	struct out *o;
 
 	for (const struct col *c = cols; c->name; c++)
@@ -353,6 +364,10 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 		}
 	if (o->end > o->cols)
 		o->end[-1].last = true;
+	for (struct shown *s = o->cols; s < o->end; s++)
+		widths += 1 + s->width + DIGITS + 8;
+	if (widths > SPARE)
+		errx(1, "the columns are too wide");
 	return o;
 }
 
@@ -433,17 +448,29 @@ static inline char *digits_before(char *end, u64 v)
 	return end;
 }
 
-#define DIGITS 24 /* more than any number has */
+static __attribute__((noinline)) void put_number_json(struct out *o, u64 v, bool negative)
+{
+	char text[DIGITS], *from = digits_before(text + DIGITS, v);
+
+	if (negative)
+		*--from = '-';
+	begin(o);
+	put(from, text + DIGITS - from);
+}
 
 static __attribute__((noinline)) void put_number_cell(struct out *o, u64 v, bool negative)
 {
-	char text[2 * DIGITS], *from, *p;
+	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
 	const struct shown *s = o->cur;
 	size_t len, pad;
 
-	begin(o);
-	p = room(s->width + DIGITS);
-	from = digits_before(text + DIGITS, v);
+	if (o->json) {
+		put_number_json(o, v, negative);
+		return;
+	}
+	*p = ' ';
+	p += s->gap;
+	from = digits_before(from, v);
 	if (negative)
 		*--from = '-';
 	len = text + DIGITS - from;
@@ -454,12 +481,11 @@ static __attribute__((noinline)) void put_number_cell(struct out *o, u64 v, bool
 		memcpy(p + pad, from, DIGITS);
 	} else {
 		memcpy(p, from, DIGITS);
+		set_blanks(p + len, pad);
 		if (s->last)
 			pad = 0;
-		else
-			set_blanks(p + len, pad);
 	}
-	buf.len += len + pad;
+	buf.len = p + len + pad - buf.p;
 }
 
 void out_uint(struct out *o, u64 v)
@@ -518,10 +544,11 @@ void out_percent(struct out *o, u64 part, u64 whole, int decimals)
 void out_strn(struct out *o, const char *s, size_t n)
 {
 	begin(o);
-	if (o->json)
+	if (o->json) {
 		json_str(s, n);
-	else
-		put_safe(s, n, false);
+		return;
+	}
+	put_safe_here(s, n, false);
 	end(o);
 }
 
@@ -765,6 +792,7 @@ void out_cell_text(struct out *o, size_t i, const void *rec)
 
 void out_rec(struct out *o, const void *rec, u64 mono_ns)
 {
+	room(1);
 	if (o->json)
 		put_json_time(time_wall(mono_ns));
 	for (struct shown *s = o->cols; s < o->end; s++) {
