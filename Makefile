@@ -76,7 +76,9 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
 	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(SKELS) \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static) $(LDFLAGS)
+# Tables full of pointers: relocations of a few bits each, where the C library knows them (glibc 2.36).
+RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && echo -Wl,-z,pack-relative-relocs)
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static,$(RELR)) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
@@ -107,12 +109,14 @@ $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 $(BUILD)/tools/check/installed.o: ALL_CFLAGS += -DTOOL_NAMES='$(EVERY:%="%",)'
 $(BUILD)/tools/check/installed.o: tools
 
+
 $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
-# What runs once is compiled to be small.
-ONCE	:= args attach cmd diag filter flame man openmetrics opt replay unpack
+# What runs once, or once for many events, is compiled to be small.
+ONCE	:= args attach block check cmd diag elfsyms filter flame fs hist kbtf ksym loop loss man objfile openmetrics opt \
+	   pattern perfmap priv probe procmaps replay sample stack table tool unpack usym usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.

@@ -11,9 +11,12 @@ const volatile struct conf conf;
 /* An event under construction, and how far it is: kept here, out of the verifier's sight. */
 struct exec {
 	struct exec_event e;
-	u64 arg, rest; /* the next pointer to an argument; what is left to read of one */
+	/* The next pointer to an argument, and what is left to read of one; of arguments that lie
+	 * side by side, the next and their end. */
+	u64 arg, rest;
 };
 EVENT_SCRATCH(struct exec, SLOTS);
+PATH_NAMES(exec, e.text, e.head_len, HEAD_LEN)
 
 /* All but the text. */
 static __always_inline struct exec *exec_new(u32 slot, s32 ret)
@@ -53,7 +56,7 @@ static __always_inline void put_head(struct exec_event *e, long n)
 	}
 	e->file_len = e->head_len = n;
 	if (conf.where)
-		path_names(e->text, &e->head_len, HEAD_LEN, path_base(AT_FDCWD));
+		path_names(e->slot, path_base(AT_FDCWD));
 	e->len = e->head_len;
 }
 
@@ -101,45 +104,43 @@ static __always_inline int send_cut(struct exec_event *e)
 	return 0;
 }
 
-#define READ_LEN 8192 /* of an argument at a time */
-#define READS    1024 /* the verifier goes through each, and starting should be quick */
-
 /*
- * The program could not be executed: its arguments are where the caller put them.
- * SIZE is that of a pointer.
+ * Loops of many rounds call a global function for a few rounds at a time: the verifier looks
+ * at it once.
  */
-static __always_inline int failed(u32 slot, int dfd, const char *file, u64 argv, u32 size, int ret)
-{
-	struct exec *x;
-	long n;
+#define ROUNDS 16
+enum step { STEP_MORE, STEP_DONE, STEP_CUT };
 
-	if (ret >= 0 || !task_wanted() || !(x = exec_new(slot, ret)))
-		return 0;
-	x->e.dfd = dfd;
-	put_head(&x->e, bpf_probe_read_user_str(x->e.text, PATH_MAX, file));
-	x->arg = argv;
-	x->rest = 0;
-	if (!argv)
-		return send_last(&x->e);
-	for (int i = 0; i < READS; i++) {
+#define READ_LEN 8192 /* of an argument at a time */
+#define READS    1024
+
+/* Read a few arguments.  SIZE is that of a pointer. */
+__noinline int read_args(u32 slot, u32 size)
+{
+	struct exec *x = scratch_get(&scratch, slot);
+
+	if (!x)
+		return STEP_CUT;
+	for (int i = 0; i < ROUNDS; i++) {
 		u64 off;
+		long n;
 
 		if (!x->rest) {
-			if (bpf_probe_read_user(&x->rest, size, (void *)x->arg))
-				break;
+			if (bpf_probe_read_user(&x->rest, size == 4 ? 4 : 8, (void *)x->arg))
+				return STEP_CUT;
 			if (!x->rest)
-				return send_last(&x->e);
+				return STEP_DONE;
 			x->arg += size;
 		}
 		off = exec_len(&x->e);
 		if (off > sizeof(x->e.text) - READ_LEN) {
 			if (!send_piece(&x->e))
-				break;
+				return STEP_CUT;
 			off = 0;
 		}
 		n = bpf_probe_read_user_str(x->e.text + off, READ_LEN, (void *)x->rest);
 		if (n < 0)
-			break;
+			return STEP_CUT;
 		if (!n) { /* an empty string, before about 6.13: the NUL is not copied */
 			x->e.text[off] = 0;
 			n = 1;
@@ -151,7 +152,26 @@ static __always_inline int failed(u32 slot, int dfd, const char *file, u64 argv,
 		}
 		x->e.len = off + n;
 	}
-	return send_cut(&x->e);
+	return STEP_MORE;
+}
+
+/* The program could not be executed: its arguments are where the caller put them. */
+static __always_inline int failed(u32 slot, int dfd, const char *file, u64 argv, u32 size, int ret)
+{
+	int step = STEP_MORE;
+	struct exec *x;
+
+	if (ret >= 0 || !task_wanted() || !(x = exec_new(slot, ret)))
+		return 0;
+	x->e.dfd = dfd;
+	put_head(&x->e, bpf_probe_read_user_str(x->e.text, PATH_MAX, file));
+	x->arg = argv;
+	x->rest = 0;
+	if (!argv)
+		return send_last(&x->e);
+	for (int i = 0; step == STEP_MORE && i < READS / ROUNDS; i++)
+		step = read_args(slot, size);
+	return step == STEP_DONE ? send_last(&x->e) : send_cut(&x->e);
 }
 
 #define FAILED(name, slot, size, type, dfd, file, argv)                     \
@@ -198,6 +218,31 @@ SYSCALL_EXEC(execveat, TP_EXECVEAT, SLOT_EXECVEAT, ctx->args[0], 1)
 /* The kernel lets arguments and environment have 6 MB: three quarters of the usual stack. */
 #define PIECES ((6 << 20) / PIECE_LEN + 1)
 
+/* Read a few pieces, and send all but the last. */
+__noinline int read_pieces(u32 slot)
+{
+	struct exec *x = scratch_get(&scratch, slot);
+
+	if (!x)
+		return STEP_CUT;
+	for (int i = 0; i < ROUNDS; i++) {
+		u64 off = exec_len(&x->e);
+		u64 n = x->rest - x->arg;
+
+		if (n > PIECE_LEN)
+			n = PIECE_LEN;
+		if (off > HEAD_LEN + 256 || bpf_probe_read_user(x->e.text + off, n, (void *)x->arg))
+			return STEP_CUT;
+		x->e.len = off + n;
+		x->arg += n;
+		if (x->arg == x->rest)
+			return STEP_DONE;
+		if (!send_piece(&x->e))
+			return STEP_CUT;
+	}
+	return STEP_MORE;
+}
+
 /*
  * The program has replaced another: its arguments lie side by side at the top of
  * its stack, in pages just written.
@@ -205,10 +250,10 @@ SYSCALL_EXEC(execveat, TP_EXECVEAT, SLOT_EXECVEAT, ctx->args[0], 1)
 SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task_current(), mm);
-	u64 p = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	struct linux_binprm *bprm = (void *)ctx[2];
 	const char *file = BPF_CORE_READ(bprm, filename);
 	u32 tid = bpf_get_current_pid_tgid(), old_tid = ctx[1];
+	int step = STEP_MORE;
 	struct exec *x;
 
 	/* The call of a thread returns under the ID of its process: forget how it began. */
@@ -221,20 +266,9 @@ SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
 		return 0;
 	x->e.script = BPF_CORE_READ(bprm, interp) != file;
 	put_head(&x->e, bpf_probe_read_kernel_str(x->e.text, PATH_MAX + 64, file));
-	for (int i = 0; i < PIECES; i++) {
-		u64 off = exec_len(&x->e);
-		u64 n = end - p;
-
-		if (n > PIECE_LEN)
-			n = PIECE_LEN;
-		if (off > HEAD_LEN + 256 || bpf_probe_read_user(x->e.text + off, n, (void *)p))
-			break;
-		x->e.len = off + n;
-		p += n;
-		if (p == end)
-			return send_last(&x->e);
-		if (!send_piece(&x->e))
-			break;
-	}
-	return send_cut(&x->e);
+	x->arg = BPF_CORE_READ(mm, arg_start);
+	x->rest = BPF_CORE_READ(mm, arg_end);
+	for (int i = 0; step == STEP_MORE && i < PIECES / ROUNDS + 1; i++)
+		step = read_pieces(SLOT_EXEC);
+	return step == STEP_DONE ? send_last(&x->e) : send_cut(&x->e);
 }

@@ -35,6 +35,7 @@ struct dying {
 };
 enum slots { SLOT_UNLINK, SLOT_RENAME, SLOTS };
 EVENT_SCRATCH(struct dying, SLOTS);
+PATH_NAMES(dying, e.names, e.len, NAMES_LEN)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -86,7 +87,7 @@ KFUNC_RET(vfs_create, (void *a, void *b, void *c), int ret)
 	return ret ? 0 : created(vfs_create_nargs > 4 ? c : b, NULL);
 }
 
-static __always_inline void put_names(struct life_event *e, struct dentry *dentry,
+static __always_inline void put_names(struct life_event *e, u32 slot, struct dentry *dentry,
 				      const struct birth *birth)
 {
 	struct path start = { .dentry = dentry, .mnt = birth->mnt };
@@ -109,7 +110,7 @@ static __always_inline void put_names(struct life_event *e, struct dentry *dentr
 		if (BPF_CORE_READ(mnt, mnt_sb) != sb)
 			start.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
 	}
-	path_names(e->names, &e->len, NAMES_LEN, start);
+	path_names(slot, start);
 }
 
 static __always_inline int begin(u32 slot, struct dentry *dentry, bool ends)
@@ -146,7 +147,7 @@ static __always_inline int begin(u32 slot, struct dentry *dentry, bool ends)
 	d->e.tid = tid;
 	d->e.replaced = slot == SLOT_RENAME;
 	bpf_get_current_comm(d->e.comm, sizeof(d->e.comm));
-	put_names(&d->e, dentry, birth);
+	put_names(&d->e, slot, dentry, birth);
 	map_put(&dying, &tid, d);
 	return 0;
 }

@@ -11,6 +11,7 @@ const volatile struct conf conf;
 
 enum slots { SLOT_OPEN, SLOT_HANDLE, SLOT_URING, SLOTS };
 EVENT_SCRATCH(struct open_event, SLOTS);
+PATH_NAMES(open_event, path, paths_len, PATHS_LEN)
 
 static __always_inline bool wanted(int ret, u32 flags)
 {
@@ -40,7 +41,7 @@ static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flag
 }
 
 /* The path as the caller gave it: N is its length with the NUL, or an error. */
-static __always_inline void put_path(struct open_event *e, int dfd, long n)
+static __always_inline void put_path(struct open_event *e, u32 slot, int dfd, long n)
 {
 	if (n < 1) {
 		e->path[0] = 0; /* not readable: the open failed with EFAULT */
@@ -48,7 +49,7 @@ static __always_inline void put_path(struct open_event *e, int dfd, long n)
 	}
 	e->path_len = e->paths_len = n;
 	if (conf.full_path && e->path[0] && e->path[0] != '/')
-		path_names(e->path, &e->paths_len, PATHS_LEN, path_base(dfd));
+		path_names(slot, path_base(dfd));
 }
 
 static __always_inline int send(struct open_event *e, s32 ret)
@@ -68,17 +69,16 @@ static __always_inline int report(void *ctx, int dfd, const char *path, u32 flag
 
 	if (!e)
 		return 0;
-	put_path(e, dfd, bpf_probe_read_user_str(e->path, PATH_MAX, path));
+	put_path(e, SLOT_OPEN, dfd, bpf_probe_read_user_str(e->path, PATH_MAX, path));
 	return send(e, ret);
 }
 
 /* open, creat, openat, openat2, and those of 32-bit programs. */
 KFUNC_RET(do_sys_openat2, (int dfd, const char *path, struct open_how *how), int ret)
 {
-	struct open_how h = {};
-
-	bpf_probe_read_kernel(&h, sizeof(h), how);
-	return report(ctx, dfd, path, h.flags, h.mode, ret);
+	if (conf.failed && ret >= 0) /* the most of them, at once */
+		return 0;
+	return report(ctx, dfd, path, ARG_READ(how, flags), ARG_READ(how, mode), ret);
 }
 
 /* The file has a handle instead of a path: show where it is. */
@@ -91,7 +91,7 @@ KFUNC_RET(do_handle_open, (int mount_fd, void *handle, u32 flags), long ret)
 	e->path[0] = 0;
 	e->path_len = e->paths_len = 1;
 	if (ret >= 0)
-		path_names(e->path, &e->paths_len, PATHS_LEN, path_base(ret));
+		path_names(SLOT_HANDLE, path_base(ret));
 	return send(e, ret);
 }
 
@@ -125,7 +125,7 @@ KFUNC(io_openat2, (struct io_kiocb * req))
 		name = BPF_CORE_READ(newer, filename.__incomplete_filename);
 	else
 		name = BPF_CORE_READ(o, filename);
-	put_path(e, BPF_CORE_READ(o, dfd),
+	put_path(e, SLOT_URING, BPF_CORE_READ(o, dfd),
 		 bpf_probe_read_kernel_str(e->path, PATH_MAX, BPF_CORE_READ(name, name)));
 	e->ret = UNKNOWN;
 	map_put(&uring_opens, &tid, e);

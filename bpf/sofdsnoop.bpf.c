@@ -18,6 +18,7 @@
 #define THREAD_SIZE     16384
 
 EVENT_SCRATCH(struct fd_event, FD_ACTIONS);
+PATH_NAMES(fd_event, names, len, NAMES_LEN)
 
 struct cmsghdr {
 	u64 len;
@@ -75,7 +76,7 @@ static __always_inline void put_socket(struct fd_event *e)
 		e->sock_fd = -1; /* io_uring, or a way to call that is not known */
 }
 
-static __always_inline void put_file(struct fd_event *e, struct file *file)
+static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *file)
 {
 	struct path path = BPF_CORE_READ(file, f_path);
 	struct dentry *dentry = path.dentry;
@@ -85,7 +86,7 @@ static __always_inline void put_file(struct fd_event *e, struct file *file)
 	bpf_probe_read_kernel_str(e->fs, sizeof(e->fs), BPF_CORE_READ(dentry, d_sb, s_type, name));
 	e->deleted = !BPF_CORE_READ(more, d_hash.pprev);
 	e->len = 0;
-	path_names(e->names, &e->len, NAMES_LEN, path);
+	path_names(slot, path);
 	e->is_path = e->len > 0;
 	if (!e->is_path) { /* the root, or what is in no directory */
 		long n = bpf_probe_read_kernel_str(e->names, PATH_NAME,
@@ -113,7 +114,7 @@ __noinline int send_fd(u32 action, s32 fd)
 	e->fd = fd;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	put_socket(e);
-	put_file(e, file);
+	put_file(e, action & 1, file);
 	len = e->len;
 	if (len <= sizeof(e->names))
 		event_output(e, offsetof(struct fd_event, names) + len);

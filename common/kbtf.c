@@ -30,69 +30,71 @@ static bool foreign; /* not from the running kernel itself */
 
 #define MARK_LEN 32 /* see mark_of() */
 
-static const struct btf_type *type(u32 id)
+/* Called for each of more than 100,000 types. */
+#define EACH_TYPE static inline __attribute__((always_inline))
+
+EACH_TYPE const struct btf_type *type(u32 id)
 {
 	return (const void *)(k.types + k.at[id]);
 }
 
-/* What follows a type of this kind, in bytes; -1: a kind we don't know. */
-static int tail_len(const struct btf_type *t)
+/* What follows a type of each kind, in bytes: at least, and for each of what vlen counts. */
+static const struct tail {
+	u8 len, each;
+	bool known;
+} tails[32] = {
+	[BTF_KIND_INT] = { 4, 0, true },
+	[BTF_KIND_PTR] = { 0, 0, true },
+	[BTF_KIND_ARRAY] = { sizeof(struct btf_array), 0, true },
+	[BTF_KIND_STRUCT] = { 0, sizeof(struct btf_member), true },
+	[BTF_KIND_UNION] = { 0, sizeof(struct btf_member), true },
+	[BTF_KIND_ENUM] = { 0, sizeof(struct btf_enum), true },
+	[BTF_KIND_FWD] = { 0, 0, true },
+	[BTF_KIND_TYPEDEF] = { 0, 0, true },
+	[BTF_KIND_VOLATILE] = { 0, 0, true },
+	[BTF_KIND_CONST] = { 0, 0, true },
+	[BTF_KIND_RESTRICT] = { 0, 0, true },
+	[BTF_KIND_FUNC] = { 0, 0, true }, /* vlen is its linkage */
+	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param), true },
+	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0, true },
+	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo), true },
+	[16] = { 0, 0, true },  /* FLOAT */
+	[17] = { 4, 0, true },  /* DECL_TAG */
+	[18] = { 0, 0, true },  /* TYPE_TAG */
+	[19] = { 0, 12, true }, /* ENUM64 */
+};
+
+EACH_TYPE u32 tail_len(const struct btf_type *t)
 {
-	switch (btf_kind(t)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case 17: /* DECL_TAG */
-		return 4;
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-	case BTF_KIND_DATASEC:
-	case 19: /* ENUM64 */
-		return btf_vlen(t) * 12;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_FUNC_PROTO:
-		return btf_vlen(t) * 8;
-	case BTF_KIND_PTR:
-	case BTF_KIND_FWD:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_CONST:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_FUNC:
-	case 16: /* FLOAT */
-	case 18: /* TYPE_TAG */
-		return 0;
-	}
-	return -1;
+	const struct tail *tail = &tails[btf_kind(t)];
+
+	return tail->len + btf_vlen(t) * tail->each;
 }
 
 static bool index_types(struct types *m, u32 len)
 {
-	u32 room = len / 24, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len);
+	u32 room = len / 24, n = 1, at = 0, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len);
+	const char *types = m->types;
 
 	m->at = malloc((room + 1) * sizeof(*m->at));
 	if (!m->at)
 		err(1, NULL);
-	m->n = 1;
-	for (u32 at = 0; at < len; m->n++) {
-		const struct btf_type *t = (const void *)(m->types + at);
-		int tail = len - at >= sizeof(*t) ? tail_len(t) : -1;
+	while (at < len) {
+		const struct btf_type *t = (const void *)(types + at);
 
-		if (tail < 0 || t->name_off >= strs_len)
+		if (len - at < sizeof(*t) || !tails[btf_kind(t)].known || t->name_off >= strs_len)
 			return false;
-		if (m->n > room) {
+		if (n > room) {
 			room = 2 * room + 1;
 			m->at = reallocarray(m->at, room + 1, sizeof(*m->at));
 			if (!m->at)
 				err(1, NULL);
 		}
-		m->at[m->n] = at;
-		at += sizeof(*t) + tail;
-		if (at > len)
-			return false;
+		m->at[n++] = at;
+		at += sizeof(*t) + tail_len(t);
 	}
-	return true;
+	m->n = n;
+	return at == len;
 }
 
 static void file_free(struct types *m)
@@ -105,12 +107,65 @@ static void file_free(struct types *m)
 	m->mapped = false;
 }
 
-/* Newer kernels (6.16) let the file be mapped; others copy it, a page at a time. */
-static void read_file(struct types *m, int fd, size_t size)
+/* The kernel's object with its own types ("vmlinux") or a module's: a file descriptor, or -1. */
+static int kernel_btf_fd(const char *name)
+{
+	u32 id = 0;
+
+	while (!bpf_btf_get_next_id(id, &id)) {
+		char its_name[64] = "";
+		struct bpf_btf_info info = { .name = (u64)(uintptr_t)its_name,
+					     .name_len = sizeof(its_name) };
+		u32 len = sizeof(info);
+		int fd = bpf_btf_get_fd_by_id(id);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf &&
+		    !strcmp(its_name, name))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+/*
+ * The running kernel's types, in one copy.  False before 5.11, without CAP_SYS_ADMIN, or where
+ * no BPF program was ever loaded: then there is the file.
+ */
+static bool copy_object(struct types *m, size_t size)
+{
+	int fd = kernel_btf_fd("vmlinux");
+	struct bpf_btf_info info = { .btf_size = size };
+	u32 len = sizeof(info);
+	void *data = MAP_FAILED;
+
+	if (fd >= 0)
+		data = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	info.btf = (u64)(uintptr_t)data;
+	m->mapped = data != MAP_FAILED && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		    info.btf_size == size;
+	if (m->mapped) {
+		m->data = data;
+		m->len = size;
+	} else if (data != MAP_FAILED) {
+		munmap(data, size);
+	}
+	if (fd >= 0)
+		close(fd);
+	return m->mapped;
+}
+
+#define OWN_TYPES "/sys/kernel/btf/vmlinux"
+
+/* Newer kernels (6.16) let the file be mapped; others copy it, twice, a page at a time. */
+static void read_file(struct types *m, const char *path, int fd, size_t size)
 {
 	char *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	ssize_t n = -1;
 
+	if (data == MAP_FAILED && !strcmp(path, OWN_TYPES) && copy_object(m, size))
+		return;
 	m->mapped = data != MAP_FAILED;
 	m->len = m->mapped ? size : 0;
 	if (!m->mapped && !(data = malloc(size + 1)))
@@ -157,7 +212,7 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		return false;
 	if (fstat(fd, &st))
 		err(1, "%s", path);
-	read_file(m, fd, st.st_size);
+	read_file(m, path, fd, st.st_size);
 	close(fd);
 	if (m->len > SELFMAG && !memcmp(m->data, ELFMAG, SELFMAG) && !take_section(m)) {
 		if (!asked_for)
@@ -208,7 +263,7 @@ static bool load_from_image(void)
 
 static void load(void)
 {
-	const char *own = "/sys/kernel/btf/vmlinux", *chosen = run.btf ?: getenv("SNOOPKIT_BTF");
+	const char *chosen = run.btf ?: getenv("SNOOPKIT_BTF");
 
 	if (k.data)
 		return;
@@ -216,13 +271,13 @@ static void load(void)
 		if (!load_from(&k, chosen, true))
 			err(1, "%s", chosen);
 		foreign = true;
-	} else if (!load_from(&k, own, true)) {
+	} else if (!load_from(&k, OWN_TYPES, true)) {
 		if (!load_from_image())
 			errx(1,
 			     "this kernel has no type information (%s), and no image in /boot or "
 			     "/usr/lib/debug has it. Name a file that has with --btf, or in "
 			     "SNOOPKIT_BTF.",
-			     own);
+			     OWN_TYPES);
 		foreign = true;
 	}
 }
@@ -233,7 +288,7 @@ bool kbtf_foreign(void)
 	return foreign;
 }
 
-static const char *name_of(const struct btf_type *t)
+EACH_TYPE const char *name_of(const struct btf_type *t)
 {
 	return k.strs + t->name_off;
 }
@@ -242,7 +297,7 @@ static const char *name_of(const struct btf_type *t)
  * The beginning of a name as a number, to tell most names apart at once: its first eight
  * bytes, those behind its end taken as 0.
  */
-static u64 head_of(const char *name, size_t room)
+EACH_TYPE u64 head_of(const char *name, size_t room)
 {
 	const u64 ones = 0x0101010101010101;
 	u64 head = 0, ends;
@@ -252,7 +307,7 @@ static u64 head_of(const char *name, size_t room)
 	return ends ? head & (((ends & -ends) >> 7) - 1) : head;
 }
 
-static u64 head(const struct btf_type *t)
+EACH_TYPE u64 head(const struct btf_type *t)
 {
 	return head_of(name_of(t), k.strs_len - t->name_off);
 }
@@ -344,27 +399,6 @@ int kbtf_func_args(const char *func)
 	return -1;
 }
 
-/* The kernel's object with this module's types: a file descriptor, or -1. */
-static int module_btf_fd(const char *module)
-{
-	u32 id = 0;
-
-	while (!bpf_btf_get_next_id(id, &id)) {
-		char name[64] = "";
-		struct bpf_btf_info info = { .name = (u64)(uintptr_t)name,
-					     .name_len = sizeof(name) };
-		u32 len = sizeof(info);
-		int fd = bpf_btf_get_fd_by_id(id);
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf &&
-		    !strcmp(name, module))
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	return -1;
-}
-
 int kbtf_func_id(const char *func, int *btf_fd)
 {
 	int id = kbtf_find(func, BTF_KIND_FUNC);
@@ -373,7 +407,7 @@ int kbtf_func_id(const char *func, int *btf_fd)
 	for (int i = 0; id < 0 && i < 4 && module_names[i]; i++) {
 		u32 in = find_in_module(&modules[i], module_names[i], func);
 
-		if (in && (*btf_fd = module_btf_fd(module_names[i])) >= 0)
+		if (in && (*btf_fd = kernel_btf_fd(module_names[i])) >= 0)
 			id = k.n + in - 1;
 	}
 	return id;
@@ -528,13 +562,12 @@ static u64 want(const char *name, size_t len, u32 as)
 	return hash;
 }
 
-static bool is_named(const struct btf_type *t)
+EACH_TYPE bool is_named(const struct btf_type *t)
 {
-	u32 kind = btf_kind(t);
+	const u32 kinds = 1 << BTF_KIND_STRUCT | 1 << BTF_KIND_UNION | 1 << BTF_KIND_ENUM |
+			  1 << BTF_KIND_TYPEDEF | 1 << BTF_KIND_INT | 1 << BTF_KIND_FLOAT | 1 << 19;
 
-	return kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_ENUM ||
-	       kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_INT || kind == BTF_KIND_FLOAT ||
-	       kind == 19;
+	return kinds >> btf_kind(t) & 1;
 }
 
 /*
@@ -778,59 +811,6 @@ static void queue_init(void)
 	if (!new_ids || !queue)
 		err(1, NULL);
 	queued = done = 0;
-}
-
-/* What a file that kbtf_save() made says to be for objects with this hash. */
-#define MARK "snoopkit "
-static void mark_of(char mark[MARK_LEN], u64 hash)
-{
-	snprintf(mark, MARK_LEN, MARK "%016llx", (unsigned long long)hash);
-}
-
-/*
- * A type or member that was left out of a file is, to a BPF program, one that the kernel does
- * not have: it would see less, and not say so.
- */
-static void check_complete(u64 hash)
-{
-	const char *file = run.btf ?: getenv("SNOOPKIT_BTF");
-	bool marked = false, funcs = false;
-	char mark[MARK_LEN];
-
-	mark_of(mark, hash);
-	for (u32 id = 1; id < k.n; id++) {
-		const struct btf_type *t = type(id);
-
-		funcs |= btf_kind(t) == BTF_KIND_FUNC;
-		if (btf_kind(t) != BTF_KIND_TYPEDEF || t->type)
-			continue;
-		if (!strcmp(name_of(t), mark))
-			return;
-		marked |= !strncmp(name_of(t), MARK, strlen(MARK));
-	}
-	if (marked || !funcs)
-		errx(1,
-		     "%s: this type information was cut down to what other tools, or another "
-		     "version, need. Make it anew with: make btf-min",
-		     file);
-}
-
-static char copy_path[32];
-static int copy_fd = -1;
-
-const char *kbtf_for(const struct bpf_object *obj)
-{
-	u64 hash;
-
-	queue_init();
-	hash = want_types(bpf_object__btf(obj));
-	if (foreign)
-		check_complete(hash + want_targets(obj));
-	copy_fd = memfd_create("kbtf", MFD_CLOEXEC);
-	if (copy_fd < 0 || write_copy(copy_fd, NULL, 0))
-		err(1, "cannot copy the kernel's types");
-	snprintf(copy_path, sizeof(copy_path), "/proc/self/fd/%d", copy_fd);
-	return copy_path;
 }
 
 static char (*marks)[MARK_LEN];

@@ -39,10 +39,12 @@ enum kbtf_enum { KBTF_REQ_OPS, KBTF_REQ_FLAGS, KBTF_RQ_FLAGS, KBTF_GFP_BITS };
 void kbtf_enum(enum kbtf_enum, void (*each)(const char *name, u32 value));
 
 /*
- * The path of a file with just those types of the kernel, and members, that this BPF object
- * names: for bpf_object_open_opts.btf_custom_path.  Valid until kbtf_forget().
+ * Just those of the kernel's types, and members, that a BPF object names: the path of a file for
+ * bpf_object_open_opts.btf_custom_path, valid until kbtf_forget(), and what puts them there before
+ * that object is loaded.
  */
-const char *kbtf_for(const struct bpf_object *);
+const char *kbtf_path(void);
+void kbtf_copy(const struct bpf_object *);
 
 /*
  * The same for several objects (their names are kept, not copied), to a file that stands in

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "ksym.h"
 
+#include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /*
@@ -241,12 +243,127 @@ static void *shrink(void *p, size_t size)
 	return size ? realloc(p, size) ?: p : p;
 }
 
+/*
+ * A BPF program that has the kernel itself name an address, as %pS does in its messages (since
+ * 5.13): kallsyms has more than 100,000 lines, a report needs a few hundred of them.
+ */
+static struct {
+	int prog; /* 0: none */
+	struct {
+		uint64_t addr;
+		char text[600]; /* "name+0x1c/0x40 [module]", or "0xffffffff81000000" */
+	} * with;               /* shared with the program */
+	struct answer {
+		uint64_t addr; /* 0: not in use */
+		uint64_t offset;
+		char *name, *module;
+	} * answers;
+	size_t n;
+} ask;
+
+#define ANSWERS  (1 << 14) /* a power of two; from 3/4 of it on, kallsyms is read */
+#define SNPRINTF 165       /* BPF_FUNC_snprintf */
+
+static void ask_open(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, read_only, .map_flags = BPF_F_RDONLY_PROG);
+	LIBBPF_OPTS(bpf_map_create_opts, shared, .map_flags = BPF_F_MMAPABLE);
+	int format = bpf_map_create(BPF_MAP_TYPE_ARRAY, "format", 4, 4, 1, &read_only);
+	int with = bpf_map_create(BPF_MAP_TYPE_ARRAY, "with", 4, sizeof(*ask.with), 1, &shared);
+	static struct bpf_insn insns[] = {
+		/* snprintf(with->text, sizeof(with->text), "%pS", &with->addr, 8) */
+		{ BPF_LD | BPF_DW | BPF_IMM, BPF_REG_4, BPF_PSEUDO_MAP_VALUE, 0, 0 /* with */ },
+		{ 0 },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_4, 0, 0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, sizeof(ask.with->addr) },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, sizeof(ask.with->text) },
+		{ BPF_LD | BPF_DW | BPF_IMM, BPF_REG_3, BPF_PSEUDO_MAP_VALUE, 0, 0 /* format */ },
+		{ 0 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_5, 0, 0, sizeof(ask.with->addr) },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, SNPRINTF },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT },
+	};
+	uint32_t zero = 0;
+	void *p = with < 0 ? MAP_FAILED
+			   : mmap(NULL, sizeof(*ask.with), PROT_READ | PROT_WRITE, MAP_SHARED, with,
+				  0);
+
+	insns[0].imm = with;
+	insns[5].imm = format;
+	if (format >= 0 && p != MAP_FAILED && !bpf_map_update_elem(format, &zero, "%pS", 0) &&
+	    !bpf_map_freeze(format))
+		ask.prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "ksym", "GPL", insns,
+					 sizeof(insns) / sizeof(*insns), NULL);
+	ask.prog = ask.prog > 0 ? ask.prog : 0;
+	ask.with = p;
+	if (format >= 0)
+		close(format);
+	if (with >= 0)
+		close(with);
+}
+
+/* kallsyms has them in the module "bpf", %pS in none. */
+static bool is_bpf_name(const char *name)
+{
+	return (!strncmp(name, "bpf_prog_", 9) && strspn(name + 9, "0123456789abcdef") == 16) ||
+	       (!strncmp(name, "bpf_trampoline_", 15) && name[15] >= '0' && name[15] <= '9');
+}
+
+/* Take an answer apart. */
+static void answer_put(struct answer *a, char *text)
+{
+	char *plus = strrchr(text, '+'), *module = strchr(text, '[');
+
+	if (!plus || !strncmp(text, "0x", 2))
+		return;
+	*plus = '\0';
+	a->offset = strtoull(plus + 1, NULL, 16);
+	if (module) {
+		module++;
+		module[strcspn(module, "]")] = '\0';
+	} else if (is_bpf_name(text)) {
+		module = "bpf";
+	}
+	a->name = strdup(text);
+	a->module = module ? strdup(module) : NULL;
+	if (!a->name || (module && !a->module))
+		err(1, NULL);
+}
+
+/* What the kernel says of an address; NULL: it can't be asked (any more). */
+static const struct answer *ask_kernel(uint64_t addr)
+{
+	size_t slot = (addr * 0x9e3779b97f4a7c15) >> 50;
+
+	if (!ask.prog)
+		return NULL;
+	if (!ask.answers && !(ask.answers = calloc(ANSWERS, sizeof(*ask.answers))))
+		err(1, NULL);
+	while (ask.answers[slot].addr && ask.answers[slot].addr != addr)
+		slot = (slot + 1) & (ANSWERS - 1);
+	if (!ask.answers[slot].addr) {
+		LIBBPF_OPTS(bpf_test_run_opts, o);
+
+		ask.with->addr = addr;
+		if (ask.n >= ANSWERS / 4 * 3 || bpf_prog_test_run_opts(ask.prog, &o)) {
+			ask.prog = 0;
+			return NULL;
+		}
+		ask.n++;
+		ask.answers[slot].addr = addr;
+		answer_put(&ask.answers[slot], ask.with->text);
+	}
+	return &ask.answers[slot];
+}
+
 void ksym_open(void)
 {
 	if (ks.opened)
 		return;
 	ks.opened = true;
 	ks.fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+	ask_open();
 }
 
 static void load(void)
@@ -309,9 +426,17 @@ static const char *module_of(uint32_t name)
 bool ksym_find(uint64_t addr, struct ksym *out)
 {
 	uint64_t start, max = MAX_FUNC;
+	const struct answer *answer;
 	const char *module;
 	size_t lo = 0, hi;
 
+	ksym_open();
+	answer = ask_kernel(addr);
+	if (answer) {
+		if (answer->name)
+			*out = (struct ksym){ answer->name, answer->module, answer->offset };
+		return answer->name;
+	}
 	load();
 	for (hi = ks.nsyms; lo < hi;) {
 		size_t mid = (lo + hi) / 2;
@@ -342,6 +467,9 @@ bool ksym_find(uint64_t addr, struct ksym *out)
 
 bool ksym_hidden(void)
 {
+	ksym_open();
+	if (ask.prog)
+		return false;
 	load();
 	return ks.hidden;
 }

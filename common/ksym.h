@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Kernel symbols, from /proc/kallsyms: read once, when the first address must be named. */
+/*
+ * Kernel symbols: the kernel is asked for each address, or if it can't be asked /proc/kallsyms is
+ * read once, when the first address must be named.
+ */
 
 struct ksym {
 	const char *name;   /* lives until the program ends */
@@ -14,7 +17,7 @@ struct ksym {
 	uint64_t offset;    /* of the address from the symbol's start, bytes */
 };
 
-/* Open /proc/kallsyms now: what it shows depends on the privilege at this time. */
+/* Get ready now: what the kernel tells depends on the privilege at this time. */
 void ksym_open(void);
 
 /*

@@ -23,28 +23,40 @@ static struct {
 	bool gone; /* nobody reads any more */
 } buf;
 
+#define DIGITS 24 /* more than any number has */
+
 struct shown {
 	const struct col *col;
-	char *key; /* JSON: `"key":` */
-	size_t key_len;
+	char *key; /* JSON: `,"key":` */
+	u32 key_len;
+	u32 width; /* text: filled up to this with blanks, */
+	bool left; /* behind it or before it */
+	bool gap;  /* text: a blank comes first */
+	bool last; /* nothing follows it, not even blanks */
 };
 
 struct out {
 	bool json;
-	size_t n, cur; /* columns shown; the one being put */
-	size_t first;  /* the one that needs no blank before it */
-	size_t cell;   /* where its text begins in the buffer */
-	size_t pid;    /* the column that is the row's process; n: none */
-	int items;     /* put in the current list */
+	struct shown *cur; /* the column being put */
+	size_t cell;       /* where its text begins in the buffer */
+	struct shown *pid; /* the column that is the row's process, or NULL */
+	int items;         /* put in the current list */
+	struct shown *end; /* of the columns shown: */
 	struct shown cols[];
 };
 
 static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once a batch; 0: not yet */
 
-static __attribute__((noinline)) void grow(size_t n)
+/*
+ * Behind what there must be room for: more than all numbers and blanks of a row take.  They need
+ * not ask, as each string and each row does.
+ */
+#define SPARE 4096
+
+static __attribute__((cold, noinline)) void grow(size_t n)
 {
 	buf.room = 2 * (buf.len + n) + 2 * BATCH;
-	buf.p = realloc(buf.p, buf.room);
+	buf.p = realloc(buf.p, buf.room + SPARE);
 	if (!buf.p)
 		err(1, NULL);
 }
@@ -68,15 +80,15 @@ static inline void putch(char c)
 	buf.len++;
 }
 
-/* Most paddings are a few blanks: eight at a time, and those too many are overwritten. */
-static void put_blanks(size_t n)
+/* Most paddings are a few blanks: eight at a time, and up to eight too many, to be overwritten. */
+static inline void set_blanks(char *p, size_t n)
 {
 	const u64 blanks = 0x2020202020202020;
-	char *p = room(n + 8);
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i += 8)
+	do
 		memcpy(p + i, &blanks, 8);
-	buf.len += n;
+	while ((i += 8) < n);
 }
 
 bool out_flush(void)
@@ -202,37 +214,52 @@ static inline bool all_plain(u64 w, bool json)
 	return !(bad & high);
 }
 
-/* Put the plain bytes that S begins with; returns how many. */
-static size_t put_plain(const char *s, size_t n, bool json)
+/* Copy S if all of it is plain: eight bytes at a time, some of the last ones twice. */
+static inline __attribute__((always_inline)) bool copy_plain(char *to, const char *s, size_t n,
+							     bool json)
 {
-	char *to = room(n);
-	size_t i = 0;
+	u64 w;
 
-	for (; i + 8 <= n; i += 8) {
-		u64 w;
-
-		memcpy(&w, s + i, 8);
-		if (!all_plain(w, json))
-			break;
-		memcpy(to + i, &w, 8);
+	if (n >= 8) {
+		for (size_t i = 0; i < n - 8; i += 8) {
+			memcpy(&w, s + i, 8);
+			memcpy(to + i, &w, 8);
+			if (!all_plain(w, json))
+				return false;
+		}
+		memcpy(&w, s + n - 8, 8);
+		memcpy(to + n - 8, &w, 8);
+		return all_plain(w, json);
 	}
-	for (; i < n && plain(s[i], json); i++)
+	if (n >= 4) {
+		u32 begin, end;
+
+		memcpy(&begin, s, 4);
+		memcpy(&end, s + n - 4, 4);
+		memcpy(to, &begin, 4);
+		memcpy(to + n - 4, &end, 4);
+		return all_plain(begin | (u64)end << 32, json);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!plain(s[i], json))
+			return false;
 		to[i] = s[i];
-	buf.len += i;
-	return i;
+	}
+	return true;
 }
 
-static void put_safe(const char *str, size_t n, bool json)
+static __attribute__((cold, noinline)) void put_escaped(const char *str, size_t n, bool json)
 {
 	const unsigned char *s = (const void *)str;
-	size_t i = 0, len;
+	size_t len;
 
-	while ((i += put_plain(str + i, n - i, json)) < n) {
-		if ((len = utf8_len(s + i, n - i))) {
+	for (size_t i = 0; i < n; i += len) {
+		len = plain(s[i], json) ? 1 : utf8_len(s + i, n - i);
+		if (len) {
 			put(str + i, len);
-			i += len;
 			continue;
 		}
+		len = 1;
 		if (json && s[i] < 0x80) {
 			char esc[8];
 
@@ -243,8 +270,20 @@ static void put_safe(const char *str, size_t n, bool json)
 				putch('\\'); /* a JSON string says `\377` as `\\377` */
 			put_octal(s[i]);
 		}
-		i++;
 	}
+}
+
+static inline __attribute__((always_inline)) void put_safe_here(const char *s, size_t n, bool json)
+{
+	if (copy_plain(room(n), s, n, json))
+		buf.len += n;
+	else
+		put_escaped(s, n, json);
+}
+
+static __attribute__((noinline)) void put_safe(const char *s, size_t n, bool json)
+{
+	put_safe_here(s, n, json);
 }
 
 void json_str(const char *s, size_t n)
@@ -291,7 +330,7 @@ static char *json_key(const struct col *c)
 	char name[64], *key;
 
 	out_key(c, name, sizeof(name));
-	if (asprintf(&key, "\"%s\":", name) < 0)
+	if (asprintf(&key, ",\"%s\":", name) < 0)
 		err(1, NULL);
 	return key;
 }
@@ -307,9 +346,9 @@ static bool visible(const struct col *c, bool json, bool (*given)(int))
 	return given(c->opt) != !!(c->flags & COL_UNLESS);
 }
 
-struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
+__attribute__((cold)) struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 {
-	size_t n = 0;
+	size_t n = 0, widths = 0;
 	struct out *o;
 
 	for (const struct col *c = cols; c->name; c++)
@@ -317,18 +356,28 @@ struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 	o = calloc(1, sizeof(*o) + n * sizeof(*o->cols));
 	if (!o)
 		err(1, NULL);
+	room(1);
 	o->json = json;
-	o->pid = n;
+	o->cur = o->end = o->cols;
 	for (const struct col *c = cols; c->name; c++)
 		if (visible(c, json, given)) {
-			struct shown *s = &o->cols[o->n++];
+			struct shown *s = o->end++;
 
 			s->col = c;
 			s->key = json ? json_key(c) : NULL;
 			s->key_len = json ? strlen(s->key) : 0;
-			if (json && !strcmp(s->key, "\"pid\":"))
-				o->pid = o->n - 1;
+			if (json && !strcmp(s->key, ",\"pid\":"))
+				o->pid = s;
+			s->width = json ? 0 : abs(c->width);
+			s->left = c->width < 0;
+			s->gap = !json && s > o->cols && !(s[-1].col->flags & COL_NO_BLANK);
 		}
+	if (o->end > o->cols)
+		o->end[-1].last = true;
+	for (struct shown *s = o->cols; s < o->end; s++)
+		widths += 1 + s->width + DIGITS + 8;
+	if (widths > SPARE)
+		errx(1, "the columns are too wide");
 	return o;
 }
 
@@ -339,20 +388,22 @@ bool out_is_json(const struct out *o)
 
 const struct col *out_col(const struct out *o)
 {
-	return o->cols[o->cur].col;
+	return o->cur->col;
 }
 
-static void cell_begin(struct out *o)
+/* Strings and numbers, the most of all cells, have these two inline; the others call them. */
+static inline __attribute__((always_inline)) void begin(struct out *o)
 {
-	const struct shown *s = &o->cols[o->cur];
-
-	if (o->json) {
-		putch(',');
-		put(s->key, s->key_len);
-	} else if (o->cur != o->first && !(s[-1].col->flags & COL_NO_BLANK)) {
-		putch(' ');
-	}
+	if (o->json)
+		put(o->cur->key, o->cur->key_len);
+	buf.p[buf.len] = ' ';
+	buf.len += o->cur->gap;
 	o->cell = buf.len;
+}
+
+static __attribute__((noinline)) void cell_begin(struct out *o)
+{
+	begin(o);
 }
 
 void out_json_begin(struct out *o)
@@ -361,54 +412,90 @@ void out_json_begin(struct out *o)
 }
 
 /* Pad what was put since cell_begin() to the column's width. */
-static void cell_end(struct out *o)
+static inline __attribute__((always_inline)) void end(struct out *o)
 {
-	const struct col *c = out_col(o);
-	size_t width = abs(c->width), len = buf.len - o->cell;
+	size_t len = buf.len - o->cell, width = o->cur->width;
 
-	if (o->json || !width)
-		return;
-	if (len >= width) {
-		if (c->flags & COL_TRUNCATE)
-			buf.len = o->cell + width;
-	} else if (c->width > 0) {
-		put_blanks(width - len);
-		memmove(buf.p + o->cell + width - len, buf.p + o->cell, len);
-		memset(buf.p + o->cell, ' ', width - len);
-	} else if (o->cur + 1 < o->n) {
-		put_blanks(width - len);
+	if (len < width) {
+		char *p = room(width) - len;
+
+		if (!o->cur->left) {
+			memmove(p + width - len, p, len);
+			memset(p, ' ', width - len);
+		} else if (!o->cur->last) {
+			set_blanks(p + len, width - len);
+		} else {
+			return;
+		}
+		buf.len = o->cell + width;
+	} else if (width && out_col(o)->flags & COL_TRUNCATE) {
+		buf.len = o->cell + width;
 	}
 }
 
-static int digits_of(u64 v)
+static __attribute__((noinline)) void cell_end(struct out *o)
 {
-	for (int n = 1;; n += 3, v /= 1000)
-		if (v < 1000)
-			return n + (v > 9) + (v > 99);
+	end(o);
 }
 
-/* A number, behind as many blanks as it needs to be WIDTH wide. */
-static void put_number(u64 v, bool negative, size_t width)
+/* Write V before END; returns where it begins. */
+static inline char *digits_before(char *end, u64 v)
 {
-	size_t len = digits_of(v) + negative, pad = width > len ? width - len : 0;
-	char *p = room(pad + len), *end = p + pad + len;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	u32 low;
 
-	for (size_t i = 0; i < pad; i++)
-		p[i] = ' ';
-	p[pad] = '-';
-	do
-		*--end = '0' + v % 10;
-	while (v /= 10);
-	buf.len += pad + len;
+	for (; v > UINT32_MAX; v /= 100)
+		memcpy(end -= 2, pairs + 2 * (v % 100), 2);
+	for (low = v; low >= 100; low /= 100) /* cheaper in 32 bits */
+		memcpy(end -= 2, pairs + 2 * (low % 100), 2);
+	if (low >= 10)
+		memcpy(end -= 2, pairs + 2 * low, 2);
+	else
+		*--end = '0' + low;
+	return end;
 }
 
-static void put_number_cell(struct out *o, u64 v, bool negative)
+static __attribute__((noinline)) void put_number_json(struct out *o, u64 v, bool negative)
 {
-	int width = out_col(o)->width;
+	char text[DIGITS], *from = digits_before(text + DIGITS, v);
 
-	cell_begin(o);
-	put_number(v, negative, width > 0 && !o->json ? width : 0);
-	cell_end(o);
+	if (negative)
+		*--from = '-';
+	begin(o);
+	put(from, text + DIGITS - from);
+}
+
+static __attribute__((noinline)) void put_number_cell(struct out *o, u64 v, bool negative)
+{
+	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
+	const struct shown *s = o->cur;
+	size_t len, pad;
+
+	if (o->json) {
+		put_number_json(o, v, negative);
+		return;
+	}
+	*p = ' ';
+	p += s->gap;
+	from = digits_before(from, v);
+	if (negative)
+		*--from = '-';
+	len = text + DIGITS - from;
+	pad = s->width > len ? s->width - len : 0;
+	/* More than there is, to be overwritten. */
+	if (!s->left) {
+		set_blanks(p, pad);
+		memcpy(p + pad, from, DIGITS);
+	} else {
+		memcpy(p, from, DIGITS);
+		set_blanks(p + len, pad);
+		if (s->last)
+			pad = 0;
+	}
+	buf.len = p + len + pad - buf.p;
 }
 
 void out_uint(struct out *o, u64 v)
@@ -440,9 +527,7 @@ static void put_fixed(u64 v, int decimals)
 		*--p = '0' + v % 10;
 	if (decimals)
 		*--p = '.';
-	do
-		*--p = '0' + v % 10;
-	while (v /= 10);
+	p = digits_before(p, v);
 	put(p, b + sizeof(b) - p);
 }
 
@@ -468,12 +553,13 @@ void out_percent(struct out *o, u64 part, u64 whole, int decimals)
 
 void out_strn(struct out *o, const char *s, size_t n)
 {
-	cell_begin(o);
-	if (o->json)
+	begin(o);
+	if (o->json) {
 		json_str(s, n);
-	else
-		put_safe(s, n, false);
-	cell_end(o);
+		return;
+	}
+	put_safe_here(s, n, false);
+	end(o);
 }
 
 void out_str(struct out *o, const char *s)
@@ -676,7 +762,7 @@ static s64 get_int(const void *p, size_t size)
 	}
 }
 
-static void put_cell(struct out *o, const void *rec)
+static inline void put_cell(struct out *o, const void *rec)
 {
 	const struct col *c = out_col(o);
 	const void *p = (const char *)rec + c->off;
@@ -703,28 +789,30 @@ static void put_cell(struct out *o, const void *rec)
 
 const struct col *out_nth(const struct out *o, size_t i)
 {
-	return i < o->n ? o->cols[i].col : NULL;
+	return o->cols + i < o->end ? o->cols[i].col : NULL;
 }
 
 void out_cell_text(struct out *o, size_t i, const void *rec)
 {
-	o->cur = i;
-	o->first = i;
+	bool gap = o->cols[i].gap;
+
+	o->cur = &o->cols[i];
+	o->cur->gap = false;
 	put_cell(o, rec);
-	o->first = 0;
+	o->cols[i].gap = gap;
 }
 
 const char *out_cell_json(struct out *o, size_t i, const void *rec)
 {
 	size_t at = buf.len;
 
-	o->cur = i;
+	o->cur = &o->cols[i];
 	put_cell(o, rec);
 	*room(1) = 0;
 	if (buf.len == at)
 		return "null";
 	buf.len = at;
-	return buf.p + at + 1 + o->cols[i].key_len;
+	return buf.p + at + o->cur->key_len;
 }
 
 static void (*put_also)(u32 pid);
@@ -736,17 +824,20 @@ void out_json_also(void (*put)(u32 pid))
 
 static u32 pid_of(struct out *o, const void *rec)
 {
-	return o->pid < o->n ? strtoul(out_cell_json(o, o->pid, rec), NULL, 10) : 0;
+	return o->pid ? strtoul(out_cell_json(o, o->pid - o->cols, rec), NULL, 10) : 0;
 }
 
 void out_rec(struct out *o, const void *rec, u64 mono_ns)
 {
+	room(1);
 	if (o->json)
 		put_json_time(time_wall(mono_ns));
 	if (o->json && put_also)
 		put_also(pid_of(o, rec));
-	for (o->cur = 0; o->cur < o->n; o->cur++)
+	for (struct shown *s = o->cols; s < o->end; s++) {
+		o->cur = s;
 		put_cell(o, rec);
+	}
 	if (o->json)
 		putch('}');
 	putch('\n');
@@ -756,7 +847,7 @@ void out_head(struct out *o)
 {
 	if (o->json)
 		return;
-	for (o->cur = 0; o->cur < o->n; o->cur++)
+	for (o->cur = o->cols; o->cur < o->end; o->cur++)
 		out_str(o, out_col(o)->name);
 	putch('\n');
 }

@@ -123,27 +123,10 @@ static void size_ring_buffer(void)
 	run.buffer = size;
 }
 
-/* Just those of the kernel's types that the BPF programs name; see kbtf.h. */
-static const char *kernel_types(void)
-{
-	static const char *path;
-	struct bpf_object *obj;
-	const void *elf;
-	size_t len;
-
-	if (path)
-		return path;
-	elf = run.tool->elf(&len);
-	obj = bpf_object__open_mem(elf, len, NULL);
-	path = obj ? kbtf_for(obj) : NULL;
-	bpf_object__close(obj);
-	return path;
-}
-
 static int load(enum probe_flavour flavour, const char **what)
 {
 	const struct tool *tool = run.tool;
-	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kernel_types(),
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
 		    .kernel_log_level = run.verbose ? 4 : 0);
 	void *conf;
 
@@ -165,6 +148,7 @@ static int load(enum probe_flavour flavour, const char **what)
 	if (conf)
 		memcpy(conf, tool->conf, tool->conf_size);
 	*what = NULL;
+	kbtf_copy(skel->obj);
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);

@@ -23,10 +23,9 @@ struct tool {
 	const char *summary; /* one sentence, as in "Trace files being opened." */
 	const char *args;    /* positional arguments, for the synopsis */
 	const char *examples;
-	/* What the kernel is asked to say; open() makes the skeleton. */
+	/* What the kernel is asked to say: makes the skeleton. */
 	void *(*open)(const struct bpf_object_open_opts *);
-	const void *(*elf)(size_t *); /* the object inside */
-	void *conf;                   /* struct conf, copied to BPF before load */
+	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
 	const struct probe *probes; /* NULL: every program, none of them optional */
 	/* Sums must be right to the last call: kprobes, which cost more, on kernels where
@@ -99,20 +98,19 @@ struct tool {
  * Defines main().  The file must have included "NAME.skel.h".  It is weak, and the tool stands in a
  * section, for common/multi.c: all tools in one program.
  */
-#define TOOL(tool_name, ...)                                                             \
-	static void *tool_name##_open(const struct bpf_object_open_opts *o)              \
-	{                                                                                \
-		return tool_name##_bpf__open_opts(o);                                    \
-	}                                                                                \
-	static const struct tool tool_name##_tool = { .name = #tool_name,                \
-						      .open = tool_name##_open,          \
-						      .elf = tool_name##_bpf__elf_bytes, \
-						      __VA_ARGS__ };                     \
-	static const struct tool *const tool_name##_entry                                \
-		__attribute__((section("tools"), used)) = &tool_name##_tool;             \
-	__attribute__((weak)) int main(int argc, char **argv)                            \
-	{                                                                                \
-		return tool_main(&tool_name##_tool, argc, argv);                         \
+#define TOOL(tool_name, ...)                                                    \
+	static void *tool_name##_open(const struct bpf_object_open_opts *o)     \
+	{                                                                       \
+		return tool_name##_bpf__open_opts(o);                           \
+	}                                                                       \
+	static const struct tool tool_name##_tool = { .name = #tool_name,       \
+						      .open = tool_name##_open, \
+						      __VA_ARGS__ };            \
+	static const struct tool *const tool_name##_entry                       \
+		__attribute__((section("tools"), used)) = &tool_name##_tool;    \
+	__attribute__((weak)) int main(int argc, char **argv)                   \
+	{                                                                       \
+		return tool_main(&tool_name##_tool, argc, argv);                \
 	}
 
 int tool_main(const struct tool *, int argc, char **argv);

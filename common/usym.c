@@ -108,13 +108,16 @@ static uint64_t proc_identity(uint32_t pid)
 
 static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char **path)
 {
+	const char *flags = strchr(s, ' '); /* " r-xp" */
 	unsigned int maj, min;
-	char x;
 	int at = 0;
 
-	if (sscanf(s, "%" SCNx64 "-%" SCNx64 " %*c%*c%c%*c %" SCNx64 " %x:%x %" SCNu64 " %n",
-		   &m->start, &m->end, &x, &m->off, &maj, &min, ino, &at) != 7 ||
-	    !at || x != 'x')
+	/* Most are not executable: leave them soon. */
+	if (!flags || !flags[1] || !flags[2] || flags[3] != 'x')
+		return false;
+	if (sscanf(s, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64 " %n", &m->start,
+		   &m->end, &m->off, &maj, &min, ino, &at) != 6 ||
+	    !at)
 		return false;
 	s[strcspn(s, "\n")] = '\0';
 	*dev = makedev(maj, min);

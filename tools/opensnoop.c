@@ -120,31 +120,37 @@ static void mode(struct out *o, const void *rec)
 }
 
 /* With the directories that BPF found, if they were asked for or are all there is. */
-static size_t full_path(const struct open_event *e, char *path)
+static void full_path(struct out *o, const struct open_event *e)
 {
-	size_t n = 0;
+	char path[PATHS_LEN + 512];
+	size_t n = path_join(path, e->path + e->path_len, e->paths_len - e->path_len);
 
-	if (conf.full_path || e->by_handle)
-		n = path_join(path, e->path + e->path_len, e->paths_len - e->path_len);
 	if (conf.full_path && *e->path && *e->path != '/')
 		path[n++] = '/';
 	memcpy(path + n, e->path, e->path_len - 1);
-	return n + e->path_len - 1;
+	out_strn(o, path, n + e->path_len - 1);
+}
+
+static void callers_text(const struct open_event *e)
+{
+	struct frame frames[STACK_MAX];
+
+	for (size_t i = 0, n = stack_frames(e->stack.user, e->pid, frames); i < n; i++) {
+		text("\n%34s", "");
+		frame_text(&frames[i], FRAME_OFFSET);
+	}
 }
 
 static void path(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
-	struct frame frames[STACK_MAX];
-	char path[PATHS_LEN + 512];
 
-	out_strn(o, path, full_path(e, path));
-	if (!conf.callers || out_is_json(o))
-		return;
-	for (size_t i = 0, n = stack_frames(e->stack.user, e->pid, frames); i < n; i++) {
-		text("\n%34s", "");
-		frame_text(&frames[i], FRAME_OFFSET);
-	}
+	if (conf.full_path || e->by_handle)
+		full_path(o, e);
+	else
+		out_strn(o, e->path, e->path_len - 1);
+	if (conf.callers && !out_is_json(o))
+		callers_text(e);
 }
 
 static void callers(struct out *o, const void *rec)

@@ -11,51 +11,89 @@
 #define PATH_MAX 4096
 #define AT_FDCWD -100
 
-/*
- * Put the names of the directories from START up to the root of the current
- * process at BUF + *END (below LEN, a power of two), innermost first, each with a
- * NUL behind it, crossing mounts; *END moves behind them.  BUF has PATH_NAME
- * bytes more than LEN.
- *
- * END must point into a map: what the verifier does not know about it, it can't
- * tell apart from one round of the loop to the next.
- */
-static __always_inline void path_names(char *buf, volatile u32 *end, const u32 len,
-				       struct path start)
+/* How far path_names() is, by slot of EVENT_SCRATCH. */
+struct path_walk {
+	struct path at, root;
+};
+
+#define PATH_SLOTS 8
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PATH_SLOTS);
+	__type(key, u32);
+	__type(value, struct path_walk);
+} path_walks SEC(".maps");
+
+enum path_step { PATH_MORE, PATH_DONE, PATH_CUT };
+
+/* Put one name, or cross one mount. */
+static __always_inline enum path_step path_up(struct path_walk *w, char *names, u32 *end,
+					      const u32 len)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct path root = BPF_CORE_READ(task, fs, root);
 	const u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
-	struct dentry *dentry = start.dentry;
-	struct vfsmount *mnt = start.mnt;
+	struct dentry *dentry = w->at.dentry, *parent = BPF_CORE_READ(dentry, d_parent);
+	struct vfsmount *mnt = w->at.mnt;
+	u32 off = *end;
+	long n;
 
-	for (int i = 0; i < PATH_DEPTH && dentry; i++) {
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-		u32 off = *end;
-		long n;
+	if (dentry == w->root.dentry && mnt == w->root.mnt)
+		return PATH_DONE;
+	if (dentry && (dentry == parent || dentry == BPF_CORE_READ(mnt, mnt_root))) {
+		struct mount *m = (void *)mnt - mnt_offset;
+		struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
-		if (dentry == root.dentry && mnt == root.mnt)
-			return;
-		if (dentry == parent || dentry == BPF_CORE_READ(mnt, mnt_root)) {
-			struct mount *m = (void *)mnt - mnt_offset;
-			struct mount *above = BPF_CORE_READ(m, mnt_parent);
-
-			if (above == m)
-				return; /* the process's root is not above */
-			dentry = BPF_CORE_READ(m, mnt_mountpoint);
-			mnt = (void *)above + mnt_offset;
-			continue;
-		}
-		if (off >= len)
-			break;
-		n = bpf_probe_read_kernel_str(buf + (off & (len - 1)), PATH_NAME,
-					      BPF_CORE_READ(dentry, d_name.name));
-		if (n < 1)
-			break;
-		*end = off + n;
-		dentry = parent;
+		if (above == m)
+			return PATH_DONE; /* the process's root is not above */
+		w->at.dentry = BPF_CORE_READ(m, mnt_mountpoint);
+		w->at.mnt = (void *)above + mnt_offset;
+		return PATH_MORE;
 	}
-	count_add(&loss.cut, 1);
+	if (off >= len)
+		return PATH_CUT;
+	n = bpf_probe_read_kernel_str(names + (off & (len - 1)), PATH_NAME,
+				      BPF_CORE_READ(dentry, d_name.name));
+	if (n < 1)
+		return PATH_CUT;
+	*end = off + n;
+	w->at.dentry = parent;
+	return PATH_MORE;
+}
+
+/*
+ * Says where path_names() puts names: in struct TYPE, which EVENT_SCRATCH has slots of, at
+ * NAMES + END (a u32, below LEN, a power of two).  NAMES has PATH_NAME bytes more than LEN.
+ * A global function: the verifier looks at it once, not for each name.
+ */
+#define PATH_NAMES(type, names, end, len)                                          \
+	__noinline int path_step(u32 slot)                                         \
+	{                                                                          \
+		struct type *t = scratch_get(&scratch, slot);                      \
+		struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);     \
+                                                                                   \
+		return t && w ? path_up(w, (t)->names, &(t)->end, len) : PATH_CUT; \
+	}
+int path_step(u32 slot);
+
+/*
+ * Put the names of the directories from START up to the root of the current process
+ * into the event in SLOT, innermost first, each with a NUL behind it, crossing mounts;
+ * its END moves behind them.
+ */
+static __always_inline void path_names(u32 slot, struct path start)
+{
+	struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	int step = PATH_MORE;
+
+	if (!w)
+		return;
+	w->at = start;
+	w->root = BPF_CORE_READ(task, fs, root);
+	for (int i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
+		step = path_step(slot);
+	if (step != PATH_DONE)
+		count_add(&loss.cut, 1);
 }
 
 /* The directory that a path given to a system call such as openat(2) starts at. */
