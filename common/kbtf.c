@@ -813,6 +813,69 @@ static void queue_init(void)
 	queued = done = 0;
 }
 
+/* What a file that kbtf_save() made says to be for objects with this hash. */
+#define MARK "snoopkit "
+static void mark_of(char mark[MARK_LEN], u64 hash)
+{
+	snprintf(mark, MARK_LEN, MARK "%016llx", (unsigned long long)hash);
+}
+
+/*
+ * A type or member that was left out of a file is, to a BPF program, one that the kernel does
+ * not have: it would see less, and not say so.
+ */
+static void check_complete(u64 hash)
+{
+	const char *file = run.btf ?: getenv("SNOOPKIT_BTF");
+	bool marked = false, funcs = false;
+	char mark[MARK_LEN];
+
+	mark_of(mark, hash);
+	for (u32 id = 1; id < k.n; id++) {
+		const struct btf_type *t = type(id);
+
+		funcs |= btf_kind(t) == BTF_KIND_FUNC;
+		if (btf_kind(t) != BTF_KIND_TYPEDEF || t->type)
+			continue;
+		if (!strcmp(name_of(t), mark))
+			return;
+		marked |= !strncmp(name_of(t), MARK, strlen(MARK));
+	}
+	if (marked || !funcs)
+		errx(1,
+		     "%s: this type information was cut down to what other tools, or another "
+		     "version, need. Make it anew with: make btf-min",
+		     file);
+}
+
+static char copy_path[32];
+static int copy_fd = -1;
+
+const char *kbtf_path(void)
+{
+	if (copy_fd < 0) {
+		copy_fd = memfd_create("kbtf", MFD_CLOEXEC);
+		if (copy_fd < 0)
+			err(1, "cannot copy the kernel's types");
+		snprintf(copy_path, sizeof(copy_path), "/proc/self/fd/%d", copy_fd);
+	}
+	return copy_path;
+}
+
+void kbtf_copy(const struct bpf_object *obj)
+{
+	u64 hash;
+
+	if (!bpf_object__btf(obj) || lseek(copy_fd, 0, SEEK_CUR)) /* it is there already */
+		return;
+	queue_init();
+	hash = want_types(bpf_object__btf(obj));
+	if (foreign)
+		check_complete(hash + want_targets(obj));
+	if (write_copy(copy_fd, NULL, 0))
+		err(1, "cannot copy the kernel's types");
+}
+
 static char (*marks)[MARK_LEN];
 static u32 n_marks;
 

@@ -77,19 +77,16 @@ static int btf_min(int argc, char **argv)
 			usage_error("there is no tool '%s'", argv[i]);
 	for (const struct tool *const *t = __start_tools; t < __stop_tools; t++) {
 		bool wanted = argc == 4;
-		struct bpf_object *obj;
-		const void *elf;
-		size_t len;
+		const struct skel *skel;
 
 		for (int i = 4; i < argc; i++)
 			wanted |= tool_named(argv[i]) == *t;
 		if (!wanted)
 			continue;
-		elf = (*t)->elf(&len);
-		obj = bpf_object__open_mem(elf, len, NULL);
-		if (!obj)
+		skel = (*t)->open(NULL);
+		if (!skel)
 			err(1, "cannot open the BPF object of %s", (*t)->name);
-		kbtf_want(obj);
+		kbtf_want(skel->obj);
 	}
 	kbtf_save(argv[3]);
 	return 0;

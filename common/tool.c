@@ -26,12 +26,6 @@
 
 struct run run;
 
-/* What every skeleton begins with. */
-struct skel {
-	struct bpf_object_skeleton *skeleton;
-	struct bpf_object *obj;
-};
-
 static struct skel *skel;
 
 int map_fd(const char *name)

@@ -12,6 +12,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+/* What every skeleton begins with. */
+struct skel {
+	struct bpf_object_skeleton *skeleton;
+	struct bpf_object *obj;
+};
+
 /* What --check tries where a tool needs arguments; see check.h. */
 struct trial {
 	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
@@ -23,7 +29,7 @@ struct tool {
 	const char *summary; /* one sentence, as in "Trace files being opened." */
 	const char *args;    /* positional arguments, for the synopsis */
 	const char *examples;
-	/* What the kernel is asked to say: makes the skeleton. */
+	/* What the kernel is asked to say: makes the skeleton, a struct skel. */
 	void *(*open)(const struct bpf_object_open_opts *);
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
