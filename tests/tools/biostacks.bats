@@ -26,7 +26,7 @@ teardown() {
 	E
 	# from the block layer's function to the system call, and none of ours
 	jq -c .stack "$T/json"
-	jq -se 'all((.stack[0] | test("^(bpf_|__traceiter|__bpf)") | not) and (.stack[-1] | test("entry_SYSCALL_64")) and (.stack | length > 6))' "$T/json"
+	jq -se 'all((.stack[0] | test("^(bpf_|__traceiter|__bpf)") | not) and (.stack[-1] | test("entry_SYSCALL_64|el0t_64_sync")) and (.stack | length > 6))' "$T/json"
 	jq -se 'map(.total_ns) | . == sort' "$T/json"
 }
 
@@ -36,7 +36,7 @@ teardown() {
 	[ "$(sed -n 1p "$T/text")" = "Tracing block I/O with init stacks. Hit Ctrl-C to end." ]
 	[ "$(sed -n 2p "$T/text")" = "$(printf 'a-very-long-na %-6d %-7s' "$pid" "$DISK")" ]
 	grep -qx vfs_read "$T/text"
-	[ "$(grep -A2 '^entry_SYSCALL_64' "$T/text" | sed -n 2p)" = "     usecs               : count     distribution" ]
+	[ "$(grep -EA2 '^(entry_SYSCALL_64|el0t_64_sync$)' "$T/text" | sed -n 2p)" = "     usecs               : count     distribution" ]
 	[ "$(tail -1 "$T/text")" = "" ]
 }
 

@@ -103,7 +103,7 @@ static int starts(char **argv)
 	CALL(21, "source", "m", "tmpfs", 4, "size=64k"); /* mount */
 	CALL(52, "m", MNT_DETACH);                       /* umount2 */
 	CALL(11, "/no/such/32", again, again + 2);       /* execve */
-	CALL(11, argv[0], again, again + 2);
+	CALL(11, "/proc/self/exe", again, again + 2);
 	return 1;
 }
 

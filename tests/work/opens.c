@@ -157,6 +157,8 @@ __attribute__((noinline)) static void ways(const char *dir)
 #else
 	did(syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CREAT | O_EXCL, 0640),
 	    O_RDWR | O_CREAT | O_EXCL, 0640, file);
+	did(syscall(SYS_openat, AT_FDCWD, "/no/such/file", O_RDONLY, 0), O_RDONLY, 0,
+	    "/no/such/file");
 #endif
 	did(syscall(SYS_openat, dfd, "file", O_WRONLY | O_APPEND, 0), O_WRONLY | O_APPEND, 0,
 	    "file");
