@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach.h"
 #include "check.h"
+#include "diag.h"
 #include "lib/probe_id.bpf.h"
 #include "opt.h"
 #include "probe.h"
@@ -335,7 +336,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 			say(p, at, multi ? "kprobe.multi" : sources[p->kind]);
 	}
 	if (!names)
-		errx(1, "cannot probe '%s': %s", p->text, strerror(why));
+		errx(1, "cannot probe '%s': %s", p->text, diag_why(why));
 	check_probe(multi ? "kprobe.multi" : sources[p->kind] ?: "tracepoint");
 	if (refused)
 		warnx("%zu of %zu functions can't be probed", refused, p->n_places);

@@ -47,12 +47,37 @@ void diag_start(void)
 		       : "CAP_BPF and CAP_PERFMON");
 }
 
+const char *diag_why(int error)
+{
+	static char why[160];
+	const char *said = strerror(error);
+	int paranoid = 0;
+	FILE *f;
+
+	if ((error != EACCES && error != EPERM) || priv_has(CAP_SYS_ADMIN))
+		return said;
+	f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
+	if (f && fscanf(f, "%d", &paranoid) == 1 && paranoid > 2)
+		snprintf(why, sizeof(why),
+			 "%s: where kernel.perf_event_paranoid is above 2 (here %d), this takes "
+			 "CAP_SYS_ADMIN",
+			 said, paranoid);
+	if (f)
+		fclose(f);
+	return *why ? why : said;
+}
+
 void diag_load_failed(int error, const char *what)
 {
 	if (file_says("/sys/kernel/security/lockdown", "[confidentiality]"))
 		errx(1, "cannot load BPF programs: the kernel is locked down (confidentiality), "
 			"which forbids tracing.");
 	if (what)
-		errx(1, "cannot attach to %s: %s. See --verbose.", what, strerror(error));
+		errx(1, "cannot attach to %s: %s. See --verbose.", what, diag_why(error));
+	if (error == EPERM && !priv_has(CAP_SYS_RESOURCE) && !priv_has(CAP_SYS_ADMIN))
+		errx(1,
+		     "the kernel refuses the BPF programs: %s. Kernels before 5.11 want "
+		     "CAP_SYS_RESOURCE as well, for their memory.",
+		     strerror(error));
 	errx(1, "the kernel refuses the BPF programs: %s. See --verbose.", strerror(error));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* profile: what the CPUs do, sampled at a timed interval.  After BCC's, by Brendan Gregg. */
 #include "profile.h"
+#include "diag.h"
 #include "profile.skel.h"
 #include "sample.h"
 #include "stack.h"
@@ -103,7 +104,7 @@ static void attach(void *skel)
 		     sample_most_hertz());
 	if (errno == ENODEV || errno == EINVAL)
 		errx(1, "cannot sample CPU %d: it is not online", cpu);
-	err(1, "cannot sample the CPUs");
+	errx(1, "cannot sample the CPUs: %s", diag_why(errno));
 }
 
 static void begin(void)

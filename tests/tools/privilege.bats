@@ -1,0 +1,82 @@
+# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry
+# Who is not root, and what a tool may do once it traces.
+load lib
+
+setup() {
+	needs_root
+	needs_command setpriv
+	# The guests are slow: there one tool of each family.
+	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
+	TOOLS=${TOOLS:-$(all_tools)}
+	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
+	# Before 5.11 the memory of BPF maps was locked memory.
+	least=+bpf,+perfmon,+dac_read_search
+	[[ $(uname -r) != 5.10.* ]] || least=$least,+sys_resource
+}
+
+teardown() {
+	[ -z "${SNOOPKIT_VM:-}" ] || echo "$paranoid" >/proc/sys/kernel/perf_event_paranoid
+}
+
+# setpriv with these capabilities and no others, as nobody.
+with_caps() {
+	local caps=$1
+	shift
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,$caps --ambient-caps=-all,$caps "$@"
+}
+
+@test "privilege: CAP_BPF and CAP_PERFMON are enough, and which one is missing is said" {
+	# Debian's own setting, 3, is another test's.
+	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
+	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "kernel.perf_event_paranoid is above 2"
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		# Tracepoints' numbers are in tracefs, which only root may read.
+		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
+		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_PERFMON, which is missing." ]]
+		run -1 --separate-stderr with_caps +perfmon "$B/$t" $args -- true
+		[[ $stderr == *"or with CAP_BPF, which is missing." ]]
+	done
+}
+
+@test "privilege: what they show then is true" {
+	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
+	needs_tool opensnoop
+	mkdir "$T/dir"
+	chmod 777 "$T" "$T/dir"
+	with_caps $least "$B/opensnoop" --json -- "$W/opens" "$T/ways" ways "$T/dir" >"$T/json"
+	pid=$(jq -n 'input[0]' "$T/ways")
+	jq -c "select(.pid == $pid) | [.pid,.tid,.comm,.fd,.err,.flags,.mode,.path]" "$T/json" |
+		grep -v -e '"opens"' -e '/ways"' >"$T/opens"
+	same "$T/ways" "$T/opens"
+}
+
+@test "privilege: what Debian's kernel.perf_event_paranoid forbids, and memory before 5.11, is said" {
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it changes a setting"
+	echo 3 >/proc/sys/kernel/perf_event_paranoid
+	for t in "profile" "funccount t:sched:sched_switch"; do
+		run -1 --separate-stderr with_caps $least "$B"/$t -- true
+		[[ $stderr == *": Permission denied: where kernel.perf_event_paranoid is above 2 (here 3), this takes CAP_SYS_ADMIN" ]]
+	done
+	run -0 --separate-stderr with_caps $least,+sys_admin "$B/funccount" t:sched:sched_switch -- true
+	if [[ $least == *sys_resource ]]; then
+		run -1 --separate-stderr with_caps +bpf,+perfmon,+dac_read_search "$B/opensnoop" -- true
+		[[ $stderr == *". Kernels before 5.11 want CAP_SYS_RESOURCE as well, for their memory." ]]
+	fi
+}
+
+@test "privilege: once its probes are attached, a tool has no privilege and gains none" {
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
+		grep -q '^NoNewPrivs:.*1' "$T/status"
+		# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
+		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE: 2, 19, 40).
+		while read -r _ caps; do
+			[[ $caps == 00000[01][08]0000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
+		done <"$T/status"
+	done
+}
