@@ -7,10 +7,10 @@
  * Writes what opensnoop must say: [pid,tid,comm,fd,err,flags,mode,path], for
  * `burst` only the number.
  */
+#include "rare.h"
 #include "work.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -90,43 +90,18 @@ static void by_handle(void)
 /* One open by io_uring; the system call itself returns nothing of it. */
 static int uring_open(int dfd, const char *path, struct open_how *how)
 {
-	struct io_uring_params p = {};
-	int ring = syscall(SYS_io_uring_setup, 4, &p), res;
-	struct io_uring_sqe *sqe;
-	struct io_uring_cqe *cqe;
-	char *sq, *cq;
+	struct io_uring_sqe op = { .opcode = IORING_OP_OPENAT, .fd = dfd };
 
-	if (ring < 0)
-		err(1, "io_uring_setup");
-	sq = mmap(NULL, p.sq_off.array + 4 * sizeof(__u32), PROT_READ | PROT_WRITE, MAP_SHARED,
-		  ring, IORING_OFF_SQ_RING);
-	cq = mmap(NULL, p.cq_off.cqes + 8 * sizeof(*cqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		  IORING_OFF_CQ_RING);
-	sqe = mmap(NULL, 4 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		   IORING_OFF_SQES);
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = how->resolve ? IORING_OP_OPENAT2 : IORING_OP_OPENAT;
-	sqe->fd = dfd;
-	sqe->addr = (unsigned long)path;
+	op.addr = (unsigned long)path;
 	if (how->resolve) {
-		sqe->off = (unsigned long)how;
-		sqe->len = sizeof(*how);
+		op.opcode = IORING_OP_OPENAT2;
+		op.off = (unsigned long)how;
+		op.len = sizeof(*how);
 	} else {
-		sqe->open_flags = how->flags;
-		sqe->len = how->mode;
+		op.open_flags = how->flags;
+		op.len = how->mode;
 	}
-	*(__u32 *)(sq + p.sq_off.array) = 0;
-	__atomic_store_n((__u32 *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		err(1, "io_uring_enter");
-	cqe = (void *)(cq + p.cq_off.cqes);
-	res = cqe->res;
-	close(ring);
-	if (res < 0) {
-		errno = -res;
-		return -1;
-	}
-	return res;
+	return uring_do(&op);
 }
 
 static void by_uring(int dfd, const char *file)
