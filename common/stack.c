@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 struct stack_show stack_show;
 
@@ -379,11 +381,19 @@ void stack_prepare(struct bpf_object *obj)
 
 static struct ring_buffer *met;
 
+/*
+ * A program that was just met goes on to map its libraries, and the kernel tells of those only
+ * when many have gathered: a look some time later finds the files while they can be opened.
+ */
+static int later = -1;
+#define LATER_NS 50000000
+
 static int on_met(void *ctx, void *pid, size_t size)
 {
 	(void)ctx;
 	(void)size;
 	usym_note(*(u32 *)pid);
+	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
 	return 0;
 }
 
@@ -411,11 +421,17 @@ int stack_watch(void)
 	loss_side("records of what processes mapped: some frames may have no names", count_lost);
 	if (pids >= 0 && (met = ring_buffer__new(pids, on_met, NULL, NULL)))
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
+	later = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	epoll_ctl(both, EPOLL_CTL_ADD, later, &ev);
 	return both;
 }
 
 void stack_watched(void)
 {
+	u64 ticks;
+
+	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
+		err(1, "timer");
 	usym_drain(); /* also those of an exec that was just met */
 	if (met)
 		ring_buffer__consume(met);

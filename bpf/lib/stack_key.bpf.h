@@ -24,8 +24,11 @@ static __always_inline void stack_meet(u32 pid)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	u64 *met = &stack_met[pid & (STACK_MET - 1)];
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	/* An exec changes both, but the memory of an mm can be had again two execs later. */
-	u64 program = (u64)mm ^ pid ^ (u64)BPF_CORE_READ(mm, arg_start) << 16;
+	/*
+	 * An exec changes both: the mm at its begin, though one can be had again two execs later,
+	 * and the end of the arguments once the program is mapped.
+	 */
+	u64 program = (u64)mm ^ pid ^ (u64)BPF_CORE_READ(mm, arg_end) << 16;
 
 	if (*met != program && !bpf_ringbuf_output(&stack_pids, &pid, sizeof(pid), 0))
 		*met = program;

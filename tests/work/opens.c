@@ -42,27 +42,17 @@ static void *other_thread(void *path)
 	return NULL;
 }
 
-#ifdef __x86_64__
-/* A system call as a 32-bit program makes it; its pointers have 32 bits. */
-static long call32(long nr, const char *path, int flags, int mode)
+/* open(2) as a 32-bit program calls it. */
+static int open32(const char *path)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	long ret;
+	char *low = low_memory();
+	int fd;
 
 	strcpy(low, path);
-	asm volatile("int $0x80"
-		     : "=a"(ret)
-		     : "a"(nr), "b"(low), "c"(flags), "d"(mode)
-		     : "memory", "r8", "r9", "r10", "r11");
+	fd = call32(5, (long)low, O_RDONLY, 0, 0, 0);
 	munmap(low, 4096);
-	if ((int)ret < 0) {
-		errno = -(int)ret;
-		return -1;
-	}
-	return (int)ret;
+	return fd;
 }
-#endif
 
 /* Not every file system (tmpfs of 5.10) opens by handle: in the current directory. */
 static void by_handle(void)
@@ -142,12 +132,10 @@ __attribute__((noinline)) static void ways(const char *dir)
 	did(syscall(SYS_openat, AT_FDCWD, (char *)8, O_RDONLY, 0), O_RDONLY, 0, "");
 	did(syscall(SYS_openat2, dfd, "by-openat2", &how, sizeof(how)), how.flags, how.mode,
 	    "by-openat2");
-#ifdef __x86_64__
-	if (getenv("OPENS_RARE")) {
-		did(call32(5, file, O_RDONLY, 0), O_RDONLY, 0, file);
-		did(call32(5, "/no/such/32", O_RDONLY, 0), O_RDONLY, 0, "/no/such/32");
+	if (HAVE_CALL32 && getenv("OPENS_RARE")) {
+		did(open32(file), O_RDONLY, 0, file);
+		did(open32("/no/such/32"), O_RDONLY, 0, "/no/such/32");
 	}
-#endif
 	if (getenv("OPENS_RARE")) {
 		by_handle();
 		by_uring(dfd, file);
