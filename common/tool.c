@@ -127,6 +127,7 @@ static int load(enum probe_flavour flavour, const char **what)
 	skel = tool->open(&o);
 	if (!skel)
 		err(1, "cannot open the BPF object");
+	kbtf_copy(skel->obj);
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);
@@ -142,7 +143,6 @@ static int load(enum probe_flavour flavour, const char **what)
 	if (conf)
 		memcpy(conf, tool->conf, tool->conf_size);
 	*what = NULL;
-	kbtf_copy(skel->obj);
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);
