@@ -75,7 +75,7 @@ static __always_inline struct page_use *use_at(u64 now)
 	return u;
 }
 
-SEC("?raw_tp/mm_filemap_add_to_page_cache") int added(u64 *ctx)
+TRACEPOINT(mm_filemap_add_to_page_cache, added)
 {
 	u64 folio = ctx[0];
 	struct birth birth;
@@ -84,7 +84,7 @@ SEC("?raw_tp/mm_filemap_add_to_page_cache") int added(u64 *ctx)
 	if (!task_slot_mine(readers))
 		return 0;
 	birth.ns = bpf_ktime_get_ns();
-	birth.pages = folio_pages(true, (void *)folio);
+	birth.pages = folio_pages(typed, (void *)folio);
 	u = use_at(birth.ns);
 	if (!u || !map_put(&births, &folio, &birth))
 		return 0;

@@ -116,13 +116,13 @@ KFUNC_RET(add_to_page_cache_lru, (void *page, struct address_space *mapping, u64
 	return err || (beyond && !(gfp & gfp_write)) ? 0 : added(typed, mapping, 1, gfp);
 }
 
-SEC("?tp_btf/writeback_dirty_folio") int folio_dirtied(u64 *ctx)
+TRACEPOINT(writeback_dirty_folio, folio_dirtied)
 {
-	return page_count(dirtied, folio_pages(true, (void *)ctx[0]));
+	return page_count(dirtied, folio_pages(typed, (void *)ctx[0]));
 }
 
 /* Until 5.17. */
-SEC("?tp_btf/writeback_dirty_page") int page_dirtied(u64 *ctx)
+TRACEPOINT(writeback_dirty_page, page_dirtied)
 {
 	return page_count(dirtied, 1);
 }
