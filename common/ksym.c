@@ -318,6 +318,8 @@ static void answer_put(struct answer *a, char *text)
 	if (!plus || !strncmp(text, "0x", 2))
 		return;
 	*plus = '\0';
+	if (!module && (!strcmp(text, "_etext") || !strcmp(text, "_einittext")))
+		return; /* what follows is data */
 	a->offset = strtoull(plus + 1, NULL, 16);
 	if (module) {
 		module++;

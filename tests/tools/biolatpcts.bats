@@ -103,5 +103,4 @@ beside_biosnoop() {
 	jq -se 'map(.count.read) == [16, 16, 16] and all(.read["1"] >= 0.0197)' "$T/three"
 	jq -se 'map(.read["50"]) | .[0] * 1.5 < .[1] and .[1] < .[2]' "$T/three"
 	jq -se 'map(.read["100"]) | .[0] < .[1] and .[1] <= .[2] * 1.02 and .[2] > 0.2' "$T/three"
-	beside_biosnoop read:8:4096 read:16:4096 write:16:4096
 }
