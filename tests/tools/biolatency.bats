@@ -22,7 +22,7 @@ teardown() {
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	"$B/biolatency" --json -d "$DISK" "${options[@]}" -- "$W/blockio" "$T/expected" "/dev/$DISK" "${@:2}" >"$T/json"
+	traced "$B/biolatency" --json -d "$DISK" "${options[@]}" -- "$W/blockio" "$T/expected" "/dev/$DISK" "${@:2}"
 }
 
 # A null_blk device takes as long as it is told: nullb0 20 ms a request.
@@ -117,8 +117,8 @@ disk = $DISK
 }
 
 @test "biolatency: interval and count, and what is pending at SIGTERM" {
-	"$B/biolatency" --json -d "$DISK" 1 -- "$W/blockio" "$T/expected" "/dev/$DISK" \
-		read 30 sleep 1100 read 20 sleep 1100 read 10 >"$T/json"
+	traced "$B/biolatency" --json -d "$DISK" 1 -- "$W/blockio" "$T/expected" "/dev/$DISK" \
+		read 30 sleep 1100 read 20 sleep 1100 read 10
 	[ "$(wc -l <"$T/json")" -ge 2 ]
 	[ "$(jq -s 'map(.count) | add' "$T/json")" = 60 ]
 	"$B/biolatency" -T -d "$DISK" 1 2 >"$T/text"

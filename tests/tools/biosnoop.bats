@@ -17,7 +17,7 @@ teardown() {
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	"$B/biosnoop" --json -d "$DISK" "${options[@]}" -- "$W/bios" "$T/expected" "/dev/$DISK" "${@:2}" >"$T/json"
+	traced "$B/biosnoop" --json -d "$DISK" "${options[@]}" -- "$W/bios" "$T/expected" "/dev/$DISK" "${@:2}"
 	jq -c '[.pid, .comm, .t, .sector, .bytes]' "$T/json" >"$T/traced"
 }
 
@@ -54,10 +54,10 @@ trace() {
 		$W/bios $T/part /dev/$part write:0:4096 read:4088:4096" >"$T/json"
 	jq -r '[.t, .disk, .sector] | join(" ")' "$T/json" |
 		same <(printf '%s\n' "R $DISK 6136" "R $DISK 2048" "W $DISK 2048" "R $DISK 6136") -
-	"$B/biosnoop" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:2040:4096 read:2048:4096 flush read:6136:4096 read:6144:4096 >"$T/json"
+	traced "$B/biosnoop" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:2040:4096 read:2048:4096 flush read:6136:4096 read:6144:4096
 	jq -c .partition "$T/json" | same <(printf '%s\n' null "\"$part\"" null "\"$part\"" null) -
 	# --exec: the command's process only
-	"$B/biosnoop" --json -d "$DISK" --exec "$W/bios" "$T/expected" "/dev/$DISK" read:8:4096 flush as:other read:16:4096 >"$T/json"
+	traced "$B/biosnoop" --json -d "$DISK" --exec "$W/bios" "$T/expected" "/dev/$DISK" read:8:4096 flush as:other read:16:4096
 	jq -c '[.pid, .comm, .t, .sector, .bytes]' "$T/json" | same <(head -2 "$T/expected") -
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$root" ] || skip "no cgroup v2"

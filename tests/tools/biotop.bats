@@ -16,7 +16,7 @@ teardown() {
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	"$B/biotop" --json -d "$DISK" "${options[@]}" -- "$W/bios" "$T/done" "/dev/$DISK" "${@:2}" >"$T/json"
+	traced "$B/biotop" --json -d "$DISK" "${options[@]}" -- "$W/bios" "$T/done" "/dev/$DISK" "${@:2}"
 	jq -c --arg disk "$DISK" 'select(.disk == $disk) | [.pid, .comm, .d, .io, .bytes]' "$T/json" | sort >"$T/traced"
 	jq -sc 'group_by([.[0], .[2]])[] | [.[0][0], .[0][1], .[0][2], length, (map(.[4]) | add)]' "$T/done" | sort >"$T/expected"
 }
@@ -41,7 +41,7 @@ trace() {
 	[[ "$(sed -n 6p "$T/text")" =~ ^[0-9\ ]{7}" bios             W "[0-9\ ]{7}" ""$(printf %-8s "$DISK")""     1      64 "[\ 0-9]{3}"."[0-9]{2}$ ]]
 	[[ "$(sed -n 7p "$T/text")" =~ ^[0-9\ ]{7}" other            R "[0-9\ ]{7}" ""$(printf %-8s "$DISK")""     1       8 "[\ 0-9]{3}"."[0-9]{2}$ ]]
 	[ "$(tail -1 "$T/text")" = "Detaching..." ]
-	"$B/biotop" --json 1000 --exec "$W/bios" "$T/done" "/dev/$DISK" write:8:65536 as:other read:16:8192 >"$T/json"
+	traced "$B/biotop" --json 1000 --exec "$W/bios" "$T/done" "/dev/$DISK" write:8:65536 as:other read:16:8192
 	jq -c --arg disk "$DISK" 'select(.disk == $disk) | .comm' "$T/json" | same <(echo '"bios"') -
 }
 

@@ -13,15 +13,15 @@ teardown() {
 }
 
 @test "bitesize: sizes are exact, of the process that made the requests; flushes have none" {
-	"$B/bitesize" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:8:512 read:64:4096 \
-		write:128:4096 write:256:7680 flush as:other read:512:65536 dsync:2048:8192 >"$T/json"
+	traced "$B/bitesize" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:8:512 read:64:4096 \
+		write:128:4096 write:256:7680 flush as:other read:512:65536 dsync:2048:8192
 	jq -c '[.comm, .count, .bytes, [.kbytes[] | [.lo, .count]]]' "$T/json" |
 		same <(echo '["bios",4,16384,[[0,1],[4,3]]]
 ["other",2,73728,[[8,1],[64,1]]]') -
 	# What is merged, or is split, has in the end all the bytes.
-	"$B/bitesize" --json -d "$DISK" -- dd if=/dev/zero "of=/dev/$DISK" bs=64K count=20 conv=fsync 2>/dev/null >"$T/json"
+	traced "$B/bitesize" --json -d "$DISK" -- dd if=/dev/zero "of=/dev/$DISK" bs=64K count=20 conv=fsync 2>/dev/null
 	jq -se 'map(.bytes) | add == 20 * 65536' "$T/json"
-	"$B/bitesize" --json -d "$DISK" -c the 1 -- "$W/bios" "$T/done" "/dev/$DISK" read:8:512 as:other read:512:65536 >"$T/json"
+	traced "$B/bitesize" --json -d "$DISK" -c the 1 -- "$W/bios" "$T/done" "/dev/$DISK" read:8:512 as:other read:512:65536
 	jq -c '[.comm, .bytes]' "$T/json" | same <(echo '["other",65536]') -
 }
 
@@ -46,6 +46,6 @@ teardown() {
 
 @test "bitesize: requests that wait are their makers'" {
 	null_blk_queue
-	"$B/bitesize" --json -d nullb0 -- "$W/bios" "$T/done" /dev/nullb0 all:8 >"$T/json"
+	traced "$B/bitesize" --json -d nullb0 -- "$W/bios" "$T/done" /dev/nullb0 all:8
 	jq -c '[.comm, .count, .bytes]' "$T/json" | same <(for i in 0 1 2 3 4 5 6 7; do echo "[\"reader-$i\",1,4096]"; done) -
 }

@@ -39,6 +39,17 @@ args_of() {
 	esac
 }
 
+# Trace with this command, its output in $T/json.  A kernel that preempts skips programs on a CPU that is
+# inside one: the tool says so, and its numbers can't be told, so it is run again.
+traced() {
+	local tries
+	for tries in 1 2 3 4 5; do
+		"$@" >"$T/json" 2>"$T/err"
+		grep -q 'lost .* probe hits' "$T/err" || break
+	done
+	cat "$T/err" >&2
+}
+
 needs_root() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
