@@ -88,6 +88,7 @@ hidden() {
 		name=$(sed -n 's/^@test "\(.*\)" {$/\1/p' "tests/tools/$t.bats" | sed 's/[][().*+?{}|^$\]/[&]/g; q')
 		# bats puts a folder of its own in front, with another bats.
 		hidden env -i PATH="${PATH#*bats-core:}" HOME=/ SNOOPKIT_VM="${SNOOPKIT_VM:-}" SNOOPKIT_BUILD="$B" \
+			SNOOPKIT_TEST_DISK="${SNOOPKIT_TEST_DISK:-}" \
 			ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 			SNOOPKIT_BTF="$T/min" bats --tap --filter "^$name\$" "tests/tools/$t.bats" >"$T/tap" 2>&1 || true
 		cat "$T/tap"
