@@ -75,7 +75,7 @@ hidden() {
 		[ "$(stat -c %s "$T/own")" -lt 16384 ] || { stat -c "%s: $t" "$T/own"; return 1; }
 		# fentry, fexit and tp_btf are programs of the type "tracing".
 		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'bpftool prog >'"$T/programs" >/dev/null
-		! grep '^[0-9]*: tracing ' "$T/programs"
+		run ! grep '^[0-9]*: tracing ' "$T/programs"
 		grep -qE '^[0-9]*: (kprobe|raw_tracepoint|tracepoint|perf_event) ' "$T/programs"
 	done
 }
@@ -93,7 +93,7 @@ hidden() {
 			SNOOPKIT_BTF="$T/min" bats --tap --filter "^$name\$" "tests/tools/$t.bats" >"$T/tap" 2>&1 || true
 		cat "$T/tap"
 		if [ -n "${SNOOPKIT_VM:-}" ]; then
-			! grep '# skip' "$T/tap"
+			run ! grep '# skip' "$T/tap"
 		fi
 		grep '^ok 1 ' "$T/tap"
 	done

@@ -1,4 +1,4 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry
+# Rounds: 5.10-fentry 6.12-fentry 7-fentry
 # Who is not root, and what a tool may do once it traces.
 load lib
 
