@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "dcstat.h"
+#include "lib/counts.bpf.h"
 #include "lib/map.bpf.h"
-#include "lib/task.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct lookups);
-} counts SEC(".maps");
-
-static __always_inline struct lookups *counts_get(void)
-{
-	u32 zero = 0;
-
-	return task_wanted() ? bpf_map_lookup_elem(&counts, &zero) : NULL;
-}
+COUNTS(struct lookups, counts_get)
 
 static __always_inline int looked_up(const bool typed, u32 program, struct qstr *name, bool slow)
 {

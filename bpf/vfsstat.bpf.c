@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "vfsstat.h"
+#include "lib/counts.bpf.h"
 #include "lib/probe.bpf.h"
-#include "lib/task.bpf.h"
 #include "lib/task_slot.bpf.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct vfs_counts);
-} counts SEC(".maps");
-
-static __always_inline struct vfs_counts *counts_of_task(void)
-{
-	u32 zero = 0;
-
-	return task_wanted() ? bpf_map_lookup_elem(&counts, &zero) : NULL;
-}
+COUNTS(struct vfs_counts, counts_of_task)
 
 /* A call of FUNCTION is one of these.  Atomic though the CPU's own: fentry can be preempted. */
 #define COUNT(function, counter)                         \

@@ -585,13 +585,23 @@ void out_null(struct out *o, const char *s)
 
 void out_fmt(struct out *o, const char *fmt, ...)
 {
-	char b[512];
+	char b[512], *whole = b;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(b, sizeof(b), fmt, ap);
+	n = vsnprintf(b, sizeof(b), fmt, ap);
 	va_end(ap);
-	out_str(o, b);
+	if (n >= (int)sizeof(b)) {
+		va_start(ap, fmt);
+		n = vasprintf(&whole, fmt, ap);
+		va_end(ap);
+	}
+	if (n < 0)
+		err(1, NULL);
+	out_strn(o, whole, n);
+	if (whole != b)
+		free(whole);
 }
 
 static u64 field(const struct out *o, const void *rec)

@@ -34,14 +34,11 @@ static void action(struct out *o, const void *rec)
 static void file(struct out *o, const void *rec)
 {
 	const struct gone_event *e = rec;
-	char both[sizeof(e->names) + 4];
 
-	if (e->action == GONE_RENAME && !out_is_json(o)) {
-		out_strn(o, both,
-			 snprintf(both, sizeof(both), "%s > %s", e->names, e->names + e->old_len));
-		return;
-	}
-	out_str(o, e->names);
+	if (e->action == GONE_RENAME && !out_is_json(o))
+		out_fmt(o, "%s > %s", e->names, e->names + e->old_len);
+	else
+		out_str(o, e->names);
 }
 
 static void new_name(struct out *o, const void *rec)

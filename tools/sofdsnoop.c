@@ -26,14 +26,11 @@ static void action(struct out *o, const void *rec)
 static void sock(struct out *o, const void *rec)
 {
 	const struct fd_event *e = rec;
-	char s[64];
 
 	if (e->sock_fd < 0)
 		out_null(o, "-1:N/A");
 	else
-		out_strn(o, s,
-			 snprintf(s, sizeof(s), "%d:socket:[%llu]", e->sock_fd,
-				  (unsigned long long)e->sock_ino));
+		out_fmt(o, "%d:socket:[%llu]", e->sock_fd, (unsigned long long)e->sock_ino);
 }
 
 /* Memory that is shared without a file in any directory: "memfd:...". */
@@ -62,17 +59,12 @@ static void name(struct out *o, const void *rec)
 	} else if (!*type) {
 		out_null(o, "N/A");
 	} else if (!strcmp(type, "anon_inodefs") || !strcmp(type, "pidfs")) {
-		n = snprintf(s, sizeof(s), "anon_inode:%s",
-			     *type == 'p' ? "[pidfd]"
-			     : e->len     ? e->names
-					  : "");
-		out_strn(o, s, n);
+		out_fmt(o, "anon_inode:%s", *type == 'p' ? "[pidfd]" : e->len ? e->names : "");
 	} else if (e->len == 2 && *e->names == '/' && strcmp(type, "nsfs")) {
 		out_str(o, "/");
 	} else {
 		type = !strcmp(type, "sockfs") ? "socket" : !strcmp(type, "pipefs") ? "pipe" : type;
-		n = snprintf(s, sizeof(s), "%s:[%llu]", type, (unsigned long long)e->ino);
-		out_strn(o, s, n);
+		out_fmt(o, "%s:[%llu]", type, (unsigned long long)e->ino);
 	}
 }
 
