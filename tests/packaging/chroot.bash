@@ -43,3 +43,16 @@ inside_of() {
 		mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" &&
 			exec chroot "$root" "$@"' sh "$@"
 }
+
+# Of a file with one such folder, $CHROOT:
+teardown_file() {
+	rm -rf --one-file-system "$CHROOT"
+}
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+}
+
+inside() {
+	inside_of "$CHROOT" "$@"
+}

@@ -7,18 +7,6 @@ setup_file() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
 
-teardown_file() {
-	rm -rf --one-file-system "$CHROOT"
-}
-
-setup() {
-	T=$BATS_TEST_TMPDIR
-}
-
-inside() {
-	inside_of "$CHROOT" "$@"
-}
-
 # fresh_for_person [PACKAGE]...: somebody who may use sudo, and who says yes to apt.
 fresh_for_person() {
 	fresh "$CHROOT"

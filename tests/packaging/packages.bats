@@ -8,18 +8,6 @@ setup_file() {
 	fresh "$CHROOT"
 }
 
-teardown_file() {
-	rm -rf --one-file-system "$CHROOT"
-}
-
-setup() {
-	T=$BATS_TEST_TMPDIR
-}
-
-inside() {
-	inside_of "$CHROOT" "$@"
-}
-
 # files ROOT [FIND-TEST]...: all but what apt and dpkg keep for themselves.
 files() {
 	local root=$1

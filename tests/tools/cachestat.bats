@@ -1,17 +1,14 @@
 # Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 7-fentry 7-kprobe
 load lib
+load filesystems
 
 setup() {
 	needs_tool cachestat
-	[ -n "${SNOOPKIT_TEST_DISK:-}" ] || skip "no test disk"
-	D=$T/disk
-	mkdir "$D"
-	mke2fs -q -F -t ext4 "$SNOOPKIT_TEST_DISK" 2>/dev/null
-	mount "$SNOOPKIT_TEST_DISK" "$D"
+	mount_fs ext4
 }
 
 teardown() {
-	! mountpoint -q "$D" || umount "$D"
+	unmount_fs
 }
 
 # Trace `pages` doing $1: $hits, $misses, $dirties without the file system's own blocks, which

@@ -1,18 +1,15 @@
 # Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 7-fentry 7-kprobe
 # Not 6.1-kprobe yet: there a cold read of 1600 pages was now and then 1597 misses and 3 hits, nothing lost.
 load lib
+load filesystems
 
 setup() {
 	needs_tool cachetop
-	[ -n "${SNOOPKIT_TEST_DISK:-}" ] || skip "no test disk"
-	D=$T/disk
-	mkdir "$D"
-	mke2fs -q -F -t ext4 "$SNOOPKIT_TEST_DISK" 2>/dev/null
-	mount "$SNOOPKIT_TEST_DISK" "$D"
+	mount_fs ext4
 }
 
 teardown() {
-	! mountpoint -q "$D" || umount "$D"
+	unmount_fs
 }
 
 # Wait until the screen has shown this.
