@@ -230,7 +230,7 @@ container:
 .PHONY: check-fleet container
 
 KERNEL ?= 6.12
-BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing
+BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing $(BUILD)/bench/floor
 bench: ready $(BENCH)
 	@TOOLS="$(CHOSEN)" tests/bench/run $(KERNEL)
 
@@ -240,6 +240,10 @@ bench-check bench-baseline: bench-%: ready $(BENCH)
 $(BUILD)/bench/ops: tests/bench/ops.c tests/work/md.h | ready
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@
+
+$(BUILD)/bench/floor: tests/bench/floor.c | ready
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@ $(shell pkg-config --cflags --libs libbpf)
 
 $(BUILD)/bench/nothing: tests/bench/nothing.c | ready
 	$(call say,CC,$@)

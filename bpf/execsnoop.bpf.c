@@ -200,7 +200,7 @@ enum { TP_EXECVE = __COUNTER__, TP_EXECVEAT = __COUNTER__, FUNCS = __COUNTER__ }
 #define SYSCALL_EXEC(name, func, slot, dfd, file)                                              \
 	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
 	{                                                                                      \
-		struct call call = { { dfd, ctx->args[file], ctx->args[file + 1] } };          \
+		struct call call = { .args = { dfd, ctx->args[file], ctx->args[file + 1] } };  \
 		return call_enter(func, &call);                                                \
 	}                                                                                      \
 	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
@@ -257,11 +257,8 @@ SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
 	struct exec *x;
 
 	/* The call of a thread returns under the ID of its process: forget how it began. */
-	for (u32 func = 0; conf.fails && old_tid != tid && func < FUNCS; func++) {
-		struct call_key key = { old_tid, func };
-
-		bpf_map_delete_elem(&calls_in_flight, &key);
-	}
+	for (u32 func = 0; conf.fails && old_tid != tid && func < FUNCS; func++)
+		call_forget(func, old_tid);
 	if (!task_wanted() || !(x = exec_new(SLOT_EXEC, 0)))
 		return 0;
 	x->e.script = BPF_CORE_READ(bprm, interp) != file;

@@ -167,7 +167,7 @@ enum { SYSCALL = 1000 };
 
 static __always_inline int enter(int dfd, unsigned long path, u32 flags, u32 mode)
 {
-	struct call call = { { dfd, path, flags, mode } };
+	struct call call = { .args = { dfd, path, flags, mode } };
 
 	return task_wanted() ? call_enter(SYSCALL, &call) : 0;
 }

@@ -116,9 +116,15 @@
 	}                                                                      \
 	KF_END static __always_inline int f##_body(KF_HEAD KF_LIST params)
 
-/* Calls that have not returned yet: kretprobes no longer know the arguments. */
+/*
+ * Calls that have not returned yet: kretprobes no longer know the arguments.  An entry for a
+ * thread and a function stays when its call is over: the next call costs two lookups, no
+ * insertion and no removal.  Only when there are very many threads, entries of finished calls
+ * make room.
+ */
 struct call {
 	u64 args[5];
+	u64 began; /* CLOCK_MONOTONIC, ns, or just not 0; 0: it is over */
 };
 struct call_key {
 	u32 tid, func;
@@ -126,30 +132,48 @@ struct call_key {
 #define CALLS_MAX 10240
 HASH(calls_in_flight, struct call_key, struct call, CALLS_MAX);
 
+static u64 calls_kept;
+
+/* A thread is in one call of a function at a time: of an inner one, the outer one is lost. */
 static __always_inline int call_enter(u32 func, struct call *call)
 {
 	struct call_key key = { bpf_get_current_pid_tgid(), func };
-	long err = bpf_map_update_elem(&calls_in_flight, &key, call, BPF_NOEXIST);
+	struct call *kept = bpf_map_lookup_elem(&calls_in_flight, &key);
 
-	if (err == -17) { /* EEXIST: this thread's last return was missed */
+	call->began = call->began ?: 1;
+	if (kept && kept->began) /* this thread's last return was missed */
 		count_add(&loss.returns, 1);
-		err = bpf_map_update_elem(&calls_in_flight, &key, call, BPF_ANY);
-	}
-	if (err)
-		count_add(&loss.entries, 1);
+	if (kept)
+		*kept = *call;
+	else if (map_put(&calls_in_flight, &key, call))
+		count_add(&calls_kept, 1);
 	return 0;
 }
 
-static __always_inline bool call_leave(u32 func, struct call *call)
+/* The call that TID entered is forgotten: it will not return, or under another ID. */
+static __always_inline void call_forget(u32 func, u32 tid)
+{
+	struct call_key key = { tid, func };
+
+	if (!bpf_map_delete_elem(&calls_in_flight, &key))
+		count_add(&calls_kept, -1);
+}
+
+/* When the call began; 0: before we came.  *call, if not NULL, gets what was stored. */
+static __always_inline u64 call_leave(u32 func, struct call *call)
 {
 	struct call_key key = { bpf_get_current_pid_tgid(), func };
-	struct call *c = bpf_map_lookup_elem(&calls_in_flight, &key);
+	struct call *kept = bpf_map_lookup_elem(&calls_in_flight, &key);
+	u64 began = kept ? kept->began : 0;
 
-	if (!c)
-		return false; /* entered before we came */
-	*call = *c;
-	bpf_map_delete_elem(&calls_in_flight, &key);
-	return true;
+	if (!kept || !began)
+		return 0;
+	if (call)
+		*call = *kept;
+	kept->began = 0;
+	if (calls_kept > CALLS_MAX / 2)
+		call_forget(func, key.tid);
+	return began;
 }
 
 /*
@@ -179,29 +203,29 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 	return v;
 }
 
-#define KFUNC_RET(f, params, ret)                                                  \
-	const volatile u32 f##_nargs = 0;                                          \
-	enum { f##_func = __COUNTER__ };                                           \
-	static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret);      \
-	KF_BEGIN                                                                   \
-	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                  \
-	{                                                                          \
-		return f##_ret_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params),   \
-				    (void *)fexit_ret(ctx, f##_nargs));            \
-	}                                                                          \
-	SEC("?kprobe/" #f) int f##_call(void *ctx)                                 \
-	{                                                                          \
-		struct call call = { { KF_APPLY(KF_SAVE, KF_COUNT params) } };     \
-		return call_enter(f##_func, &call);                                \
-	}                                                                          \
-	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                         \
-	{                                                                          \
-		struct call call;                                                  \
-		if (!call_leave(f##_func, &call))                                  \
-			return 0;                                                  \
-		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params), \
-				    (void *)KREG(ctx, ax, regs[0]));               \
-	}                                                                          \
+#define KFUNC_RET(f, params, ret)                                                      \
+	const volatile u32 f##_nargs = 0;                                              \
+	enum { f##_func = __COUNTER__ };                                               \
+	static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret);          \
+	KF_BEGIN                                                                       \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                                      \
+	{                                                                              \
+		return f##_ret_body(ctx, true KF_APPLY(KF_CTX, KF_COUNT params),       \
+				    (void *)fexit_ret(ctx, f##_nargs));                \
+	}                                                                              \
+	SEC("?kprobe/" #f) int f##_call(void *ctx)                                     \
+	{                                                                              \
+		struct call call = { .args = { KF_APPLY(KF_SAVE, KF_COUNT params) } }; \
+		return call_enter(f##_func, &call);                                    \
+	}                                                                              \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                             \
+	{                                                                              \
+		struct call call;                                                      \
+		if (!call_leave(f##_func, &call))                                      \
+			return 0;                                                      \
+		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params),     \
+				    (void *)KREG(ctx, ax, regs[0]));                   \
+	}                                                                              \
 	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)
 
 #define KFUNC_END(f)                                        \

@@ -29,15 +29,15 @@ struct pt_regs___arm64_syscall {
 
 #pragma clang attribute pop
 
-#define SYSCALL_ARGS(type, a, b, c, d, e)                              \
-	{                                                              \
-		{                                                      \
-			BPF_CORE_READ((struct type *)regs, a),         \
-				BPF_CORE_READ((struct type *)regs, b), \
-				BPF_CORE_READ((struct type *)regs, c), \
-				BPF_CORE_READ((struct type *)regs, d), \
-				BPF_CORE_READ((struct type *)regs, e)  \
-		}                                                      \
+#define SYSCALL_ARGS(type, a, b, c, d, e)                      \
+	{                                                      \
+		.args = {                                      \
+			BPF_CORE_READ((struct type *)regs, a), \
+			BPF_CORE_READ((struct type *)regs, b), \
+			BPF_CORE_READ((struct type *)regs, c), \
+			BPF_CORE_READ((struct type *)regs, d), \
+			BPF_CORE_READ((struct type *)regs, e)  \
+		}                                              \
 	}
 
 #define SYSCALL_FUNC(f, body, what, ...)                      \
@@ -59,15 +59,16 @@ enum { CALL_SYSCALL = 1000 }; /* in calls_in_flight: a thread is in one at a tim
 
 /* N: how many arguments the call has; the kernel refuses to load a program that reads more. */
 #define SYSCALL_NTH(i, n) ((n) > (i) ? ctx->args[i] : 0)
-#define SYSCALL_TP(name, n, body, what)                                                         \
-	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx)  \
-	{                                                                                       \
-		struct call call = { { SYSCALL_NTH(0, n), SYSCALL_NTH(1, n), SYSCALL_NTH(2, n), \
-				       SYSCALL_NTH(3, n), SYSCALL_NTH(4, n) } };                \
-		return call_enter(CALL_SYSCALL, &call);                                         \
-	}                                                                                       \
-	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)     \
-	{                                                                                       \
-		struct call call;                                                               \
-		return call_leave(CALL_SYSCALL, &call) ? body(what, &call, ctx->ret) : 0;       \
+#define SYSCALL_TP(name, n, body, what)                                                        \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
+	{                                                                                      \
+		struct call call = { .args = { SYSCALL_NTH(0, n), SYSCALL_NTH(1, n),           \
+					       SYSCALL_NTH(2, n), SYSCALL_NTH(3, n),           \
+					       SYSCALL_NTH(4, n) } };                          \
+		return call_enter(CALL_SYSCALL, &call);                                        \
+	}                                                                                      \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
+	{                                                                                      \
+		struct call call;                                                              \
+		return call_leave(CALL_SYSCALL, &call) ? body(what, &call, ctx->ret) : 0;      \
 	}
