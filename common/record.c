@@ -5,34 +5,33 @@
 #include <string.h>
 
 static struct out *outs[2]; /* of .cols and .alt_cols */
+/* How the tool itself prints a row as text; NULL: by outs. */
+static void (*own_row)(const void *rec);
 
 void records_init(void)
 {
 	outs[0] = out_new(run.tool->cols, run.json, given);
 	if (run.tool->alt_cols)
 		outs[1] = out_new(run.tool->alt_cols, run.json, given);
-}
-
-static bool has_row(void)
-{
-	return run.tool->row && (!run.tool->row_if || *run.tool->row_if);
+	if (!run.json && (!run.tool->row_if || *run.tool->row_if))
+		own_row = run.tool->row;
 }
 
 void records_head(void)
 {
-	if (!has_row())
+	if (!own_row)
 		out_head(outs[0]);
 }
 
 static bool is_alt(const void *rec)
 {
-	return run.tool->is_alt && run.tool->is_alt(rec);
+	return outs[1] && run.tool->is_alt(rec);
 }
 
 static void print(const void *rec, u64 when)
 {
-	if (has_row() && !run.json)
-		run.tool->row(rec);
+	if (own_row)
+		own_row(rec);
 	else
 		out_rec(outs[is_alt(rec)], rec, when);
 }
@@ -69,7 +68,7 @@ void records_print(const char *recs, size_t n)
 	u64 now = time_mono();
 
 	/* BCC prints the header of a report that has no rows, too. */
-	if (!n && !outs[1] && !run.json && !has_row() &&
+	if (!n && !outs[1] && !run.json && !own_row &&
 	    (run.tool->report == REPORT_PLAIN || run.tool->report == REPORT_TOP))
 		out_head(outs[0]);
 	for (int alt = 0; alt < 2; alt++) {
@@ -80,10 +79,10 @@ void records_print(const char *recs, size_t n)
 
 			if (is_alt(rec) != alt)
 				continue;
-			if (run.tool->report == REPORT_HIST && !has_row() && !run.json) {
+			if (run.tool->report == REPORT_HIST && !own_row && !run.json) {
 				record_print_hist(rec);
 			} else {
-				if (!headed && !run.json && !has_row()) {
+				if (!headed && !run.json && !own_row) {
 					text(alt ? "\n" : "");
 					out_head(outs[alt]);
 				}

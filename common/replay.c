@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static FILE *saved;
+FILE *replay_saved;
 static const char *replay_path;
 
 void replay_record_to(const char *path)
 {
-	saved = fopen(path, "we");
-	if (!saved)
+	replay_saved = fopen(path, "we");
+	if (!replay_saved)
 		err(1, "%s", path);
 }
 
@@ -23,12 +23,12 @@ void replay_from(const char *path)
 	replay_path = path;
 }
 
-void replay_save(const void *rec, size_t size)
+void replay_write(const void *rec, size_t size)
 {
 	u32 len = size;
 
-	if (saved && (fwrite(&len, sizeof(len), 1, saved) != 1 || fwrite(rec, len, 1, saved) != 1 ||
-		      fflush(saved)))
+	if (fwrite(&len, sizeof(len), 1, replay_saved) != 1 ||
+	    fwrite(rec, len, 1, replay_saved) != 1 || fflush(replay_saved))
 		err(1, "cannot record");
 }
 

@@ -2,12 +2,21 @@
 /* Records saved to a file and printed again without BPF: how golden tests run. */
 #pragma once
 #include "lib/types.h"
+#include <stdio.h>
 
 /* --record FILE, --replay FILE */
 void replay_record_to(const char *path);
 void replay_from(const char *path);
 
+extern FILE *replay_saved; /* NULL: not asked for */
+void replay_write(const void *rec, size_t size);
+
 /* Save a record, if asked to.  SIZE is its length in the ring buffer or table. */
-void replay_save(const void *rec, size_t size);
+static inline void replay_save(const void *rec, size_t size)
+{
+	if (replay_saved)
+		replay_write(rec, size);
+}
+
 /* Print what was saved, and exit; returns if nobody asked. */
 void replay_run(void);
