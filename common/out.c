@@ -753,6 +753,10 @@ static void put_arg(const char *s, size_t n, bool quoted)
 {
 	const char *end = s + n, *run;
 
+	if (!quoted && copy_plain(room(n), s, n, false)) { /* most are */
+		buf.len += n;
+		return;
+	}
 	for (;; s++) {
 		for (run = s; s < end && *s != '\n' && !(quoted && *s == '"'); s++)
 			;
@@ -765,7 +769,7 @@ static void put_arg(const char *s, size_t n, bool quoted)
 
 void out_list_arg(struct out *o, const char *s, size_t n, bool quoted)
 {
-	if (o->json || (!quoted && !memchr(s, '\n', n))) {
+	if (o->json) {
 		out_list_str(o, s, n);
 		return;
 	}
