@@ -6,6 +6,7 @@ struct conf {
 	bool failed;    /* only opens that fail */
 	bool full_path; /* resolve relative paths */
 	bool callers;   /* the user stack */
+	bool uid;       /* the user, who costs something to find out */
 	u32 flags;      /* only opens with any of these, 0: all */
 };
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef VERSION
 #define VERSION "0.1"
@@ -30,6 +31,11 @@ bool given(int opt)
 static void set_buffer(const char *arg)
 {
 	run.buffer = parse_size(arg, "buffer", 4096, 1u << 31);
+}
+
+void set_buffer_pages(const char *arg)
+{
+	run.buffer = parse_u64(arg, "buffer-pages", 1, 1 << 18) * sysconf(_SC_PAGESIZE);
 }
 
 static void print_version(const char *arg)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kbtf.h"
+#include "str.h"
 #include "tool.h"
 #include <err.h>
 #include <fcntl.h>
@@ -427,6 +428,26 @@ int kbtf_tracepoint_args(const char *name)
 	return (int)btf_vlen(type(type(type(id)->type)->type)) - 1;
 }
 
+/* What is in an anonymous struct or union belongs to the one around it. */
+static bool has_member(const struct btf_type *t, const char *member)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (int i = 0; btf_is_composite(t) && i < btf_vlen(t); i++)
+		if (m[i].name_off ? !strcmp(k.strs + m[i].name_off, member)
+				  : has_member(type(m[i].type), member))
+			return true;
+	return false;
+}
+
+bool kbtf_has_member(const char *name, const char *member)
+{
+	int id = kbtf_find(name, BTF_KIND_STRUCT);
+
+	load();
+	return id >= 0 && has_member(type(id), member);
+}
+
 /* Some have no name, others were renamed: known by a member. */
 static const char *const enums[] = {
 	[KBTF_REQ_OPS] = "REQ_OP_READ",
@@ -674,27 +695,16 @@ static void take_parts(u32 id)
 	}
 }
 
-struct text {
-	char *p;
-	size_t len, room;
-};
-
-static u32 put(struct text *t, const void *p, size_t n)
+/* Returns where it is. */
+static u32 put(struct str *s, const void *p, size_t n)
 {
-	u32 at = t->len;
+	u32 at = s->len;
 
-	if (t->len + n > t->room) {
-		t->room = 2 * (t->len + n) + 4096;
-		t->p = realloc(t->p, t->room);
-		if (!t->p)
-			err(1, NULL);
-	}
-	memcpy(t->p + t->len, p, n);
-	t->len += n;
+	str_put(s, p, n);
 	return at;
 }
 
-static u32 put_name(struct text *strs, u32 off)
+static u32 put_name(struct str *strs, u32 off)
 {
 	const char *name = k.strs + off;
 	struct wanted *w = find_wanted(off);
@@ -708,7 +718,7 @@ static u32 put_name(struct text *strs, u32 off)
 }
 
 /* Returns how many are left. */
-static int put_members(struct btf_member *m, int n, struct text *strs)
+static int put_members(struct btf_member *m, int n, struct str *strs)
 {
 	int left = 0;
 
@@ -721,7 +731,7 @@ static int put_members(struct btf_member *m, int n, struct text *strs)
 	return left;
 }
 
-static void put_type(struct text *types, struct text *strs, const struct btf_type *from)
+static void put_type(struct str *types, struct str *strs, const struct btf_type *from)
 {
 	struct btf_type *t;
 	size_t len = sizeof(*t) + tail_len(from);
@@ -772,7 +782,7 @@ static void put_type(struct text *types, struct text *strs, const struct btf_typ
 static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 {
 	struct btf_header h = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(h) };
-	struct text types = {}, strs = {};
+	struct str types = {}, strs = {};
 	bool written;
 
 	put(&strs, "", 1);

@@ -22,6 +22,9 @@ int kbtf_find(const char *name, u32 kind);
  */
 bool kbtf_foreign(void);
 
+/* Has the kernel a struct of this name, and it such a member? */
+bool kbtf_has_member(const char *name, const char *member);
+
 /* How many arguments a function has; -1: there is none of this name. */
 int kbtf_func_args(const char *func);
 /*

@@ -118,6 +118,33 @@ void opt_choice(const struct opt *o, const char *arg)
 	usage_error("%s: '%s' is not one of %s", o->name, arg, list);
 }
 
+void parse_regex(regex_t *re, const char *arg, const char *what, int flags)
+{
+	int error = regcomp(re, arg, REG_EXTENDED | flags);
+	char why[128];
+
+	if (!error)
+		return;
+	regerror(error, re, why, sizeof(why));
+	usage_error("%s%s'%s' is not a regular expression: %s", what ?: "", what ? ": " : "", arg,
+		    why);
+}
+
+void opt_regex(const struct opt *o, const char *arg)
+{
+	regex_t *re = malloc(sizeof(*re));
+
+	if (!re)
+		err(1, NULL);
+	parse_regex(re, arg, o->name, REG_NOSUB);
+	*(regex_t **)o->to = re;
+}
+
+bool regex_matches(const regex_t *re, const char *s)
+{
+	return !re || !regexec(re, s, 0, NULL, 0);
+}
+
 void opt_call(const struct opt *o, const char *arg)
 {
 	o->call(arg);

@@ -2,6 +2,7 @@
 /* Command-line options as a table; a row writes straight into a variable. */
 #pragma once
 #include "lib/types.h"
+#include <regex.h>
 
 struct opt {
 	int key;          /* option letter, or 0 for a long option only */
@@ -40,6 +41,15 @@ struct opt {
 		.key = k, .name = n, .arg = a, .help = h, .set = opt_choice, .to = (u32 *){ p }, \
 		.choices = c                                                                     \
 	}
+/* An extended regular expression; P, the address of a regex_t *, is NULL until it is given. */
+#define OPT_REGEX(k, n, p, h)                                                     \
+	{                                                                         \
+		.key = k, .name = n, .arg = "REGEX", .help = h, .set = opt_regex, \
+		.to = (regex_t **)                                                \
+		{                                                                 \
+			p                                                         \
+		}                                                                 \
+	}
 /* CALL takes the argument, NULL for an option without one. */
 #define OPT_CALL(k, n, a, f, h)                                                      \
 	{                                                                            \
@@ -50,6 +60,7 @@ void opt_flag(const struct opt *, const char *arg);
 void opt_u32(const struct opt *, const char *arg);
 void opt_str(const struct opt *, const char *arg);
 void opt_choice(const struct opt *, const char *arg);
+void opt_regex(const struct opt *, const char *arg);
 void opt_call(const struct opt *, const char *arg);
 
 /* A usage error: one sentence on stderr, then exit status 2. */
@@ -63,3 +74,8 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
 void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64));
 /* Call f for each word of a comma-separated list. */
 void parse_words(const char *arg, void (*f)(const char *));
+/* Compile an extended regular expression; WHAT may be NULL, FLAGS are regcomp(3)'s. */
+void parse_regex(regex_t *, const char *arg, const char *what, int flags);
+
+/* Does what OPT_REGEX() took match S, anywhere in it?  If it was not given, everything does. */
+bool regex_matches(const regex_t *, const char *s);

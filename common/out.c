@@ -2,6 +2,7 @@
 #include "out.h"
 #include "hist.h"
 #include "stack.h"
+#include "tool.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>
@@ -635,11 +636,24 @@ void out_time_s6(struct out *o, const void *rec)
 	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
 }
 
+static void put_s3(struct out *o, u64 ns)
+{
+	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
+}
+
 void out_time_s3(struct out *o, const void *rec)
 {
-	u64 ns = since_first(o, rec);
+	put_s3(o, since_first(o, rec));
+}
 
-	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
+void out_time_began(struct out *o, const void *rec)
+{
+	u64 ts = field(o, rec);
+
+	if (run.began)
+		put_s3(o, ts > run.began ? ts - run.began : 0);
+	else /* replayed */
+		put_s3(o, since_first(o, rec));
 }
 
 void out_ms(struct out *o, u64 ns, int decimals)
@@ -735,6 +749,46 @@ void out_list_str(struct out *o, const char *s, size_t n)
 		put_safe(s, n, false);
 }
 
+static void put_arg(const char *s, size_t n, bool quoted)
+{
+	const char *end = s + n, *run;
+
+	if (!quoted && copy_plain(room(n), s, n, false)) { /* most are */
+		buf.len += n;
+		return;
+	}
+	for (;; s++) {
+		for (run = s; s < end && *s != '\n' && !(quoted && *s == '"'); s++)
+			;
+		put_safe(run, s - run, false);
+		if (s == end)
+			return;
+		put(*s == '\n' ? "\\n" : "\\\"", 2);
+	}
+}
+
+void out_list_arg(struct out *o, const char *s, size_t n, bool quoted)
+{
+	if (o->json) {
+		out_list_str(o, s, n);
+		return;
+	}
+	if (o->items++)
+		putch(' ');
+	put("\"", quoted);
+	put_arg(s, n, quoted);
+	put("\"", quoted);
+}
+
+void out_list_args(struct out *o, struct strings args, bool quoted)
+{
+	const char *s;
+	size_t n;
+
+	while ((s = strings_next(&args, &n)))
+		out_list_arg(o, s, n, quoted);
+}
+
 void out_list_end(struct out *o)
 {
 	if (o->json)
@@ -770,6 +824,35 @@ static s64 get_int(const void *p, size_t size)
 	default:
 		return *(const s64 *)p;
 	}
+}
+
+static s32 result(const struct out *o, const void *rec)
+{
+	return get_int((const char *)rec + out_col(o)->off, sizeof(s32));
+}
+
+void out_fd(struct out *o, const void *rec)
+{
+	s32 ret = result(o, rec);
+
+	out_int(o, ret < 0 ? -1 : ret);
+}
+
+void out_err(struct out *o, const void *rec)
+{
+	s32 ret = result(o, rec);
+
+	out_int(o, ret < 0 ? -ret : 0);
+}
+
+void out_ppid(struct out *o, const void *rec)
+{
+	u32 ppid = get_uint((const char *)rec + out_col(o)->off, sizeof(ppid));
+
+	if (ppid || o->json)
+		out_uint(o, ppid);
+	else
+		out_null(o, "?");
 }
 
 static inline void put_cell(struct out *o, const void *rec)

@@ -7,7 +7,7 @@
  * that decides how a cell looks: padding, escaping, JSON quoting.
  */
 #pragma once
-#include "lib/types.h"
+#include "str.h"
 #include <stdint.h>
 
 struct out;
@@ -66,8 +66,20 @@ struct col {
 #define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
 /* The same with six decimals; nine in JSON. */
 #define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
+/* Seconds since tracing began, with three decimals; nine in JSON. */
+#define COL_TIME_BEGAN(w, type) COLF("TIME(s)", w, out_time_began), KEY("time_s"), FIELD(type, ts)
 /* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
 #define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
+
+/*
+ * The result of a system call, a negative errno or what succeeded, from the record's s32 ret:
+ * a file descriptor (or another number), or -1; and the error's number, or 0.
+ */
+#define COL_FD(w, type)  COLF("FD", w, out_fd), FIELD(type, ret)
+#define COL_ERR(w, type) COLF("ERR", w, out_err), FIELD(type, ret)
+
+/* The process ID of the parent, from the record's u32 ppid; in text ? where there is none. */
+#define COL_PPID(w, type) COLF("PPID", w, out_ppid), FIELD(type, ppid)
 
 /* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
 struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
@@ -105,6 +117,10 @@ void out_time_s(struct out *, const void *rec);
 /* The same with fewer decimals in text. */
 void out_time_s6(struct out *, const void *rec);
 void out_time_s3(struct out *, const void *rec);
+void out_time_began(struct out *, const void *rec);
+void out_fd(struct out *, const void *rec);
+void out_err(struct out *, const void *rec);
+void out_ppid(struct out *, const void *rec);
 /* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
 void out_ms(struct out *, u64 ns, int decimals);
 void out_time_hms(struct out *, const void *rec);
@@ -115,6 +131,12 @@ void out_ip(struct out *, int family, const void *addr);
 /* A JSON array of strings; in text they stand side by side. */
 void out_list_begin(struct out *);
 void out_list_str(struct out *, const char *s, size_t n);
+/*
+ * The same of a command's argument: in text a newline is \n, and if it is QUOTED it stands in
+ * double quotes, and \" for one in it.
+ */
+void out_list_arg(struct out *, const char *s, size_t n, bool quoted);
+void out_list_args(struct out *, struct strings, bool quoted);
 void out_list_end(struct out *);
 bool out_is_json(const struct out *);
 const struct col *out_col(const struct out *); /* the column being put */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "path.h"
+#include "str.h"
 #include <string.h>
 
 size_t path_join(char *to, const char *names, size_t len)
@@ -17,4 +18,17 @@ size_t path_join(char *to, const char *names, size_t len)
 		n += end - p;
 	}
 	return n;
+}
+
+void out_path(struct out *o, const char *names, size_t len, const char *path, size_t n)
+{
+	static struct str whole;
+
+	whole.len = 0;
+	str_room(&whole, len);
+	whole.len = path_join(whole.p, names, len);
+	if (n || !whole.len)
+		str_put(&whole, "/", 1);
+	str_put(&whole, path, n);
+	out_strn(o, whole.p, whole.len);
 }

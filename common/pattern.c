@@ -28,8 +28,7 @@ static char *part(char **rest)
 
 void pattern_parse(struct pattern *p, const char *text, bool regex)
 {
-	char *rest = copy(text), type = 'p', message[128];
-	int e;
+	char *rest = copy(text), type = 'p';
 
 	*p = (struct pattern){ .text = text, .is_regex = regex, .wildcard = regex };
 	if (*rest && rest[1] == ':' && strchr("ptu", *rest)) {
@@ -51,10 +50,8 @@ void pattern_parse(struct pattern *p, const char *text, bool regex)
 	if (!*p->name)
 		usage_error("'%s' names no function or probe", text);
 	p->wildcard |= strpbrk(p->name, "*?[") || strpbrk(p->provider, "*?[");
-	if (regex && (e = regcomp(&p->regex, p->name, REG_EXTENDED))) {
-		regerror(e, &p->regex, message, sizeof(message));
-		usage_error("'%s' is not a regular expression: %s", p->name, message);
-	}
+	if (regex)
+		parse_regex(&p->regex, p->name, NULL, 0);
 }
 
 static bool matches(const struct pattern *p, const char *name)

@@ -272,6 +272,14 @@ bool probe_chosen(const struct bpf_program *p)
 	return bpf_program__autoload(p);
 }
 
+/* A way's word "struct.member": has the kernel that? */
+static bool has_member(char *word)
+{
+	char *name = strsep(&word, ".");
+
+	return kbtf_has_member(name, word);
+}
+
 /* Choose the programs of a way if all of them are usable. */
 static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
 {
@@ -283,6 +291,11 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 	while ((word = strsep(&rest, " "))) {
 		int before = n;
 
+		if (strchr(word, '.')) {
+			if (!has_member(word))
+				return false;
+			continue;
+		}
 		bpf_object__for_each_program (p, obj)
 			if (belongs(p, word, flavour)) {
 				if (!usable(p) || n == 16)

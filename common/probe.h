@@ -10,7 +10,8 @@
 /*
  * Ways to see one kind of event, best first.  A way is a program's name, or the
  * function of a KFUNC() or KFUNC_RET(), or several of these separated by blanks
- * of which each is needed.  The first way that this kernel offers is taken.
+ * of which each is needed.  io_kiocb.cqe among them: where that struct of the kernel
+ * has that member.  The first way that this kernel offers is taken.
  */
 struct probe {
 	const char *sees; /* "opens by handle", for messages */

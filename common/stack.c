@@ -140,6 +140,16 @@ void frame_text(const struct frame *f, unsigned int style)
 	}
 }
 
+void stack_lines(s32 id, u32 pid, int indent)
+{
+	struct frame frames[STACK_MAX];
+
+	for (size_t i = 0, n = stack_frames(id, pid, frames); i < n; i++) {
+		text("\n%*s", indent, "");
+		frame_text(&frames[i], FRAME_OFFSET);
+	}
+}
+
 /* There was a stack, and BPF could not store it. */
 static bool is_missed(s32 id, bool unwanted)
 {

@@ -31,6 +31,8 @@ enum frame_style {
 	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
+/* Below a row, before the newline at its end: a line for each frame, behind INDENT blanks. */
+void stack_lines(s32 id, u32 pid, int indent);
 
 /*
  * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";

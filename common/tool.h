@@ -144,6 +144,8 @@ bool given(int opt);
 /* Rows for the tables of tools that share an option. */
 #define OPT_DURATION(k) \
 	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
+#define OPT_BUFFER_PAGES(k) \
+	OPT_CALL(k, "buffer-pages", "N", set_buffer_pages, "Size of the event buffer in pages")
 #define OPT_INTERVAL(k) \
 	OPT_U32(k, "interval", "SECONDS", &run.interval, 1, 99999999, "Report this often")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
@@ -152,6 +154,8 @@ bool given(int opt);
 		OPT_FLAG('S', "nosummary", &run.no_summary,                \
 			 "Leave out the line of load averages"),           \
 		OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows")
+
+void set_buffer_pages(const char *arg);
 
 /* For .positional: [duration], in seconds. */
 int positional_duration(unsigned int n, const char *arg);

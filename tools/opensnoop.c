@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* opensnoop: trace files being opened.  After BCC's, by Brendan Gregg. */
 #include "opensnoop.h"
+#include "openflags.h"
 #include "opensnoop.skel.h"
 #include "path.h"
 #include "stack.h"
 #include "tool.h"
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 
 static struct conf conf;
 
@@ -18,50 +16,19 @@ static const struct probe probes[] = {
 	    "openat2_exit",
 	    "openat_enter openat_exit openat2_enter openat2_exit" } },
 	{ "opens by handle", { "do_handle_open" }, .optional = true },
-	{ "opens by io_uring", { "io_openat2 uring_complete", "io_openat2" }, .optional = true },
+	{ "opens by io_uring",
+	  { "io_openat2 io_kiocb.cqe", "io_openat2 uring_complete", "io_openat2" },
+	  .optional = true },
 	{ 0 },
 };
 
-static void set_buffer_pages(const char *arg)
-{
-	run.buffer = parse_u64(arg, "buffer-pages", 1, 1 << 18) * sysconf(_SC_PAGESIZE);
-}
-
 static void add_flag(const char *arg)
 {
-	static const struct {
-		const char *name;
-		u32 value;
-	} flags[] = {
-		{ "O_RDONLY", O_RDONLY },
-		{ "O_WRONLY", O_WRONLY },
-		{ "O_RDWR", O_RDWR },
-		{ "O_CREAT", O_CREAT },
-		{ "O_EXCL", O_EXCL },
-		{ "O_NOCTTY", O_NOCTTY },
-		{ "O_TRUNC", O_TRUNC },
-		{ "O_APPEND", O_APPEND },
-		{ "O_NONBLOCK", O_NONBLOCK },
-		{ "O_NDELAY", O_NDELAY },
-		{ "O_DSYNC", O_DSYNC },
-		{ "O_SYNC", O_SYNC },
-		{ "O_RSYNC", O_RSYNC },
-		{ "O_ASYNC", O_ASYNC },
-		{ "O_DIRECT", O_DIRECT },
-		{ "O_NOATIME", O_NOATIME },
-		{ "O_DIRECTORY", O_DIRECTORY },
-		{ "O_NOFOLLOW", O_NOFOLLOW },
-		{ "O_CLOEXEC", O_CLOEXEC },
-		{ "O_PATH", O_PATH },
-		{ "O_TMPFILE", O_TMPFILE & ~O_DIRECTORY },
-	};
+	u32 bits;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (!strcmp(arg, flags[i].name)) {
-			conf.flags |= flags[i].value;
-			return;
-		}
-	usage_error("flag-filter: '%s' is not a flag of open(2), such as O_WRONLY", arg);
+	if (!open_flag(arg, &bits))
+		usage_error("flag-filter: '%s' is not a flag of open(2), such as O_WRONLY", arg);
+	conf.flags |= bits;
 }
 
 static const struct opt opts[] = {
@@ -77,80 +44,40 @@ static const struct opt opts[] = {
 	OPT_FLAG('F', "full-path", &conf.full_path,
 		 "Show the full path, as the process sees it, of a relative one"),
 	OPT_FLAG('c', "callers", &conf.callers, "Show the functions that led to the open"),
-	OPT_CALL('b', "buffer-pages", "N", set_buffer_pages, "Size of the event buffer in pages"),
+	OPT_BUFFER_PAGES('b'),
 	{ 0 },
 };
-
-static void fd(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
-
-	out_int(o, e->ret < 0 ? -1 : e->ret);
-}
-
-static void error(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
-
-	out_int(o, e->ret < 0 ? -e->ret : 0);
-}
-
-/* 64-bit kernels add O_LARGEFILE by themselves. */
-#ifdef __aarch64__
-#define LARGEFILE 0400000
-#else
-#define LARGEFILE 0100000
-#endif
 
 static void flags(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
 
-	out_octal(o, e->flags & ~LARGEFILE, 8);
+	out_octal(o, open_flags_given(e->flags), 8);
 }
 
 static void mode(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
 
-	if (e->flags & O_CREAT || (e->flags & O_TMPFILE) == O_TMPFILE)
+	if (open_creates(e->flags))
 		out_octal(o, e->mode, 4);
 	else
 		out_null(o, "n/a");
 }
 
-/* With the directories that BPF found, if they were asked for or are all there is. */
-static void full_path(struct out *o, const struct open_event *e)
-{
-	char path[PATHS_LEN + 512];
-	size_t n = path_join(path, e->path + e->path_len, e->paths_len - e->path_len);
-
-	if (conf.full_path && *e->path && *e->path != '/')
-		path[n++] = '/';
-	memcpy(path + n, e->path, e->path_len - 1);
-	out_strn(o, path, n + e->path_len - 1);
-}
-
-static void callers_text(const struct open_event *e)
-{
-	struct frame frames[STACK_MAX];
-
-	for (size_t i = 0, n = stack_frames(e->stack.user, e->pid, frames); i < n; i++) {
-		text("\n%34s", "");
-		frame_text(&frames[i], FRAME_OFFSET);
-	}
-}
-
+/* By handle there are just the names of directories and file. */
 static void path(struct out *o, const void *rec)
 {
 	const struct open_event *e = rec;
+	size_t n = e->path_len - 1, names_len = e->paths_len - e->path_len;
+	bool relative = n && *e->path != '/';
 
-	if (conf.full_path || e->by_handle)
-		full_path(o, e);
+	if ((conf.full_path && relative) || (e->by_handle && names_len))
+		out_path(o, e->path + e->path_len, names_len, e->path, n);
 	else
-		out_strn(o, e->path, e->path_len - 1);
+		out_strn(o, e->path, n);
 	if (conf.callers && !out_is_json(o))
-		callers_text(e);
+		stack_lines(e->stack.user, e->pid, 34);
 }
 
 static void callers(struct out *o, const void *rec)
@@ -169,8 +96,8 @@ static const struct col cols[] = {
 	{ COL("PID", -6, open_event, pid), HELP("Process ID"), UNLESS('t') },
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
-	{ COLF("FD", 4, fd), HELP("New file descriptor, or -1") },
-	{ COLF("ERR", 3, error), HELP("Error number, or 0; see errno(3)") },
+	{ COL_FD(4, open_event), HELP("New file descriptor, or -1") },
+	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
 	  SHOW('e', "extended-fields", "Show the flags and the mode") },
 	{ COLF("MODE", -4, mode), HELP("Permissions in octal, if the open may create a file"),
@@ -180,6 +107,11 @@ static const struct col cols[] = {
 	  .flags = COL_JSON_ONLY | COL_ONLY_IF },
 	{ 0 },
 };
+
+static void parsed(void)
+{
+	conf.uid = run.json || given('U');
+}
 
 static void prepare(void *skel)
 {
@@ -202,4 +134,4 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .prepare = prepare, .side_open = side_open, .side_read = stack_watched)
+     .parsed = parsed, .prepare = prepare, .side_open = side_open, .side_read = stack_watched)

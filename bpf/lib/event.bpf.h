@@ -45,9 +45,44 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 	return bpf_map_lookup_elem(map, &slot);
 }
 
+/* Who did it, and when: the fields of that name in E. */
+#define event_begin(e)                                              \
+	({                                                          \
+		u64 __id = bpf_get_current_pid_tgid();              \
+		(e)->ts = bpf_ktime_get_ns();                       \
+		(e)->pid = __id >> 32;                              \
+		(e)->tid = __id;                                    \
+		bpf_get_current_comm((e)->comm, sizeof((e)->comm)); \
+	})
+
 /* Send the first LEN bytes of E; LEN must be known to be within it. */
 static __always_inline void event_output(void *e, u64 len)
 {
 	if (bpf_ringbuf_output(&events, e, len, 0))
 		count_add(&loss.events, 1);
+}
+
+/*
+ * Send E with LEN bytes of its last member, TAIL; 0 for a program to return.  The length is in
+ * a register that clang can't copy: the one that is compared is the one that is used.
+ */
+#define event_output_to(e, tail, len)                                            \
+	({                                                                       \
+		u64 __len = (len);                                               \
+		asm volatile("" : "+r"(__len));                                  \
+		if (__len <= sizeof((e)->tail))                                  \
+			event_output((e), offsetof(typeof(*(e)), tail) + __len); \
+		0;                                                               \
+	})
+
+/*
+ * The length, with its NUL, of a string that bpf_probe_read_user_str() or its kin put at S, and
+ * returned N for: what could not be read is empty.
+ */
+static __always_inline u32 string_len(char *s, long n)
+{
+	if (n > 0)
+		return n;
+	*s = 0;
+	return 1;
 }

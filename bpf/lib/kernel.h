@@ -98,35 +98,8 @@ struct filename {
 	const char *name;
 };
 
-/* fs/io_uring.c, io_uring/openclose.c */
 struct open_how {
 	u64 flags, mode;
-};
-struct io_open {
-	int dfd;
-	struct filename *filename; /* until 6.19 */
-	struct open_how how;
-};
-struct delayed_filename {
-	struct filename *__incomplete_filename;
-};
-struct io_open___7_0 {
-	struct delayed_filename filename;
-};
-struct io_cqe {
-	s32 res;
-};
-struct io_cmd_data {
-	u8 data[56];
-};
-struct io_kiocb {
-	struct io_cmd_data cmd; /* since 6.0 */
-	struct io_cqe cqe;      /* since 5.19 */
-};
-/* until 5.18, and in 5.10, whose io_uring is that of 5.15 */
-struct io_kiocb___5_15 {
-	struct io_open open;
-	u32 result;
 };
 
 struct ns_common {

@@ -10,12 +10,4 @@ struct linux_binprm {
 	const char *interp;   /* the same pointer, unless that is a script */
 };
 
-/* The registers of a system call, where its arguments are. */
-struct pt_regs___x86_call {
-	unsigned long di, si, dx, r10, bx, cx;
-};
-struct pt_regs___arm64_call {
-	u64 regs[31];
-};
-
 #pragma clang attribute pop

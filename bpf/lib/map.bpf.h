@@ -13,7 +13,17 @@
 		__type(value, vtype);            \
 	} name SEC(".maps")
 
-/* The same, with one value per CPU: counters that no CPU shares. */
+/* The same, of memory that is taken entry by entry: for large values, few at a time. */
+#define SPARSE_HASH(name, ktype, vtype, n)            \
+	struct {                                      \
+		__uint(type, BPF_MAP_TYPE_HASH);      \
+		__uint(map_flags, BPF_F_NO_PREALLOC); \
+		__uint(max_entries, n);               \
+		__type(key, ktype);                   \
+		__type(value, vtype);                 \
+	} name SEC(".maps")
+
+/* The same as HASH, with one value per CPU: counters that no CPU shares. */
 #define PERCPU_HASH(name, ktype, vtype, n)              \
 	struct {                                        \
 		__uint(type, BPF_MAP_TYPE_PERCPU_HASH); \

@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "probe.bpf.h"
+#include "task.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -57,18 +58,37 @@ struct pt_regs___arm64_syscall {
 
 enum { CALL_SYSCALL = 1000 }; /* in calls_in_flight: a thread is in one at a time */
 
+static __noinline int syscall_enter(struct call *call)
+{
+	return task_wanted() ? call_enter(CALL_SYSCALL, call) : 0;
+}
+
 /* N: how many arguments the call has; the kernel refuses to load a program that reads more. */
+#define SYSCALL_TP(name, n, body, what) SYSCALL_TP_DO(name, n, body(what, &call, ctx->ret))
+
+/* The same where a body differs more: DO is an expression with call.args[], ctx and ctx->ret. */
 #define SYSCALL_NTH(i, n) ((n) > (i) ? ctx->args[i] : 0)
-#define SYSCALL_TP(name, n, body, what)                                                        \
+#define SYSCALL_TP_DO(name, n, do)                                                             \
 	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
 	{                                                                                      \
 		struct call call = { .args = { SYSCALL_NTH(0, n), SYSCALL_NTH(1, n),           \
 					       SYSCALL_NTH(2, n), SYSCALL_NTH(3, n),           \
 					       SYSCALL_NTH(4, n) } };                          \
-		return call_enter(CALL_SYSCALL, &call);                                        \
+		return syscall_enter(&call);                                                   \
 	}                                                                                      \
 	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
 	{                                                                                      \
 		struct call call;                                                              \
-		return call_leave(CALL_SYSCALL, &call) ? body(what, &call, ctx->ret) : 0;      \
+		return call_leave(CALL_SYSCALL, &call) ? (do) : 0;                             \
 	}
+
+/*
+ * Forget the call that thread TID is in: it has executed a program, and will return under the
+ * ID of its process.  FUNCS: __COUNTER__, behind the last of the macros above.
+ */
+static __always_inline void syscall_forget(u32 tid, const u32 funcs)
+{
+	call_forget(CALL_SYSCALL, tid);
+	for (u32 func = 0; func < funcs; func++)
+		call_forget(func, tid);
+}

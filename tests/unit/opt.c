@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 static u64 sum;
+static regex_t regex;
 
 static void add(u64 v)
 {
 	sum += v;
 }
 
-enum { NUMBER, SIZE, LIST };
+enum { NUMBER, SIZE, LIST, REGEX };
 
 static u64 parse(int how, const char *arg)
 {
@@ -22,7 +23,10 @@ static u64 parse(int how, const char *arg)
 		return parse_u64(arg, "number", 1, 1000000);
 	if (how == SIZE)
 		return parse_size(arg, "size", 1, 1ull << 40);
-	parse_list(arg, "list", 1, 1000, add);
+	if (how == REGEX)
+		parse_regex(&regex, arg, "regex", REG_NOSUB);
+	else
+		parse_list(arg, "list", 1, 1000, add);
 	return sum;
 }
 
@@ -65,6 +69,7 @@ int main(void)
 		"",    "k",     "1kk", "1kb", "-1k", "0", "17179869184G", "99999999999999999999",
 		"1 k", "2048G",
 	};
+	static const char *const bad_regexes[] = { "(a", "a)b(", "[a", "a{2,1}", "*\\" };
 	static const char *const bad_lists[] = {
 		"", ",", "1,", ",1", "1,,2", "1,x", "1001", "1, 2"
 	};
@@ -75,6 +80,12 @@ int main(void)
 		is_num(status(SIZE, bad_sizes[i]), 2, bad_sizes[i]);
 	for (size_t i = 0; i < sizeof(bad_lists) / sizeof(*bad_lists); i++)
 		is_num(status(LIST, bad_lists[i]), 2, bad_lists[i]);
+	for (size_t i = 0; i < sizeof(bad_regexes) / sizeof(*bad_regexes); i++)
+		is_num(status(REGEX, bad_regexes[i]), 2, bad_regexes[i]);
+	parse(REGEX, "^b+|d$");
+	ok(regex_matches(&regex, "bcd") && regex_matches(&regex, "ad"), "matches anywhere");
+	ok(!regex_matches(&regex, "ab"), "does not match");
+	ok(regex_matches(NULL, ""), "not given: everything matches");
 	is_num(parse(NUMBER, "1"), 1, "1");
 	is_num(parse(NUMBER, "1000000"), 1000000, "1000000");
 	is_num(parse(NUMBER, "0x1f"), 31, "0x1f");
