@@ -11,11 +11,20 @@
 /* Set by the library from BTF, as for a KFUNC_RET(). */
 const volatile u32 vfs_unlink_nargs, vfs_rmdir_nargs, vfs_rename_nargs;
 
-/* Begins what is known of a call from its entry to its return, in a hash by thread. */
 struct ending {
 	struct super_block *sb;
 	u64 depth; /* of the calls inside it */
 };
+
+/* What is known of a call from its entry to its return, by thread: struct TYPE, which has `ending`. */
+#define ENDINGS(vtype)                                \
+	struct {                                      \
+		__uint(type, BPF_MAP_TYPE_HASH);      \
+		__uint(map_flags, BPF_F_NO_PREALLOC); \
+		__uint(max_entries, 10240);           \
+		__type(key, u32);                     \
+		__type(value, vtype);                 \
+	} endings SEC(".maps")
 
 /*
  * At the entry of a call for a file of SB: is it inside OUTER, the call this thread is

@@ -45,9 +45,38 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 	return bpf_map_lookup_elem(map, &slot);
 }
 
+/* Say in E, which has these fields, when and who it was: ts, pid, tid, comm. */
+#define event_task(e)                                               \
+	({                                                          \
+		u64 __id = bpf_get_current_pid_tgid();              \
+		(e)->ts = bpf_ktime_get_ns();                       \
+		(e)->pid = __id >> 32;                              \
+		(e)->tid = __id;                                    \
+		bpf_get_current_comm((e)->comm, sizeof((e)->comm)); \
+	})
+
 /* Send the first LEN bytes of E; LEN must be known to be within it. */
 static __always_inline void event_output(void *e, u64 len)
 {
 	if (bpf_ringbuf_output(&events, e, len, 0))
 		count_add(&loss.events, 1);
+}
+
+/* Send E with the first LEN bytes of TAIL, its last field; nothing if that is shorter. */
+#define event_output_to(e, tail, len)                                          \
+	({                                                                     \
+		u64 __len = len;                                               \
+		if (__len <= sizeof((e)->tail))                                \
+			event_output(e, offsetof(typeof(*(e)), tail) + __len); \
+	})
+
+/* Read a string of the kernel's; its length with its NUL.  What can't be read is empty. */
+static __always_inline u32 read_name(char *to, u32 size, const void *from)
+{
+	long n = bpf_probe_read_kernel_str(to, size, from);
+
+	if (n > 0)
+		return n;
+	*to = 0;
+	return 1;
 }
