@@ -66,13 +66,6 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	c = bpf_map_lookup_elem(&counts, &dir); /* NULL for -1 */
 	if (!c)
 		return 0;
-	/* Atomic though the CPU's own: fexit can be preempted. */
-	if (call >= RW_WRITE) {
-		count_add(&c->writes, 1);
-		count_add(&c->wbytes, ret > 0 ? ret : 0);
-	} else {
-		count_add(&c->reads, 1);
-		count_add(&c->rbytes, ret > 0 ? ret : 0);
-	}
+	rw_count(c, ret, call, false); /* though the CPU's own: fexit can be preempted */
 	return 0;
 }

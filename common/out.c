@@ -681,6 +681,12 @@ void out_time_now(struct out *o, const void *rec)
 	out_str(o, wall(time_wall(time_mono()), "%T"));
 }
 
+void out_time_now_colon(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_str(o, wall(time_wall(time_mono()), "%T:"));
+}
+
 /* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */
 static void put_json_time(u64 ns)
 {

@@ -69,6 +69,31 @@ struct col {
 /* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
 #define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
 
+/*
+ * Define NAME for a COLF(): one call of PUT puts the cell, where E is the record, a struct TYPE.
+ *	CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read, 2)
+ */
+#define CELL(name, type, put, ...)                                  \
+	static void name(struct out *o, const void *rec)            \
+	{                                                           \
+		const struct type *e __attribute__((unused)) = rec; \
+                                                                    \
+		put(o, __VA_ARGS__);                                \
+	}
+/* The Ith of an array of names, or "?". */
+#define NAME_OF(names, i) \
+	((size_t)(i) < sizeof(names) / sizeof(*(names)) && (names)[i] ? (names)[i] : "?")
+
+/* Of a result RET, which is a negative errno or not: that number or 0, and what is not negative or 0. */
+static inline u64 ret_error(s64 ret)
+{
+	return ret < 0 ? -ret : 0;
+}
+static inline u64 ret_bytes(s64 ret)
+{
+	return ret > 0 ? ret : 0;
+}
+
 /* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
 struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
 /* Stay valid for the process; all outs share the buffer and stdout. */
@@ -108,7 +133,10 @@ void out_time_s3(struct out *, const void *rec);
 /* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
 void out_ms(struct out *, u64 ns, int decimals);
 void out_time_hms(struct out *, const void *rec);
-void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
+void out_time_now(struct out *, const void *rec);       /* HH:MM:SS of the report */
+void out_time_now_colon(struct out *, const void *rec); /* the same with a colon behind it */
+/* What a field counted in the interval, as a rate per second; in JSON as it is. */
+void out_rate(struct out *, const void *rec);
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);

@@ -24,12 +24,7 @@ static void targets(void)
 
 static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
 
-static void action(struct out *o, const void *rec)
-{
-	const struct gone_event *e = rec;
-
-	out_str(o, e->action == GONE_RENAME ? "RENAME" : "DELETE");
-}
+CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
 
 static void file(struct out *o, const void *rec)
 {
@@ -51,10 +46,7 @@ static void new_name(struct out *o, const void *rec)
 		out_null(o, "");
 }
 
-static void directory(struct out *o, const void *rec)
-{
-	out_bool(o, ((const struct gone_event *)rec)->action == GONE_RMDIR);
-}
+CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, gone_event), HELP("Time of day") },

@@ -28,27 +28,19 @@ static const struct probe probes[] = {
 
 static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
 
-static void time_s(struct out *o, const void *rec)
-{
-	out_fixed(o, ((const struct sync_event *)rec)->ts, 9);
-}
+CELL(time_s, sync_event, out_fixed, e->ts, 9)
 
-static void call_name(struct out *o, const void *rec)
-{
-	static const char *const names[CALLS] = {
-		[CALL_SYNC] = "sync",
-		[CALL_FSYNC] = "fsync",
-		[CALL_FDATASYNC] = "fdatasync",
-		[CALL_MSYNC] = "msync",
-		[CALL_SYNC_FILE_RANGE] = "sync_file_range",
-		[CALL_SYNCFS] = "syncfs",
-		[CALL_URING_FSYNC] = "io_uring fsync",
-		[CALL_URING_RANGE] = "io_uring sync_file_range",
-	};
-	const struct sync_event *e = rec;
-
-	out_str(o, e->call < CALLS ? names[e->call] : "?");
-}
+static const char *const calls[CALLS] = {
+	[CALL_SYNC] = "sync",
+	[CALL_FSYNC] = "fsync",
+	[CALL_FDATASYNC] = "fdatasync",
+	[CALL_MSYNC] = "msync",
+	[CALL_SYNC_FILE_RANGE] = "sync_file_range",
+	[CALL_SYNCFS] = "syncfs",
+	[CALL_URING_FSYNC] = "io_uring fsync",
+	[CALL_URING_RANGE] = "io_uring sync_file_range",
+};
+CELL(call_name, sync_event, out_str, NAME_OF(calls, e->call))
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -18, time_s), KEY("time_s"),
