@@ -84,7 +84,7 @@ struct col {
 #define NAME_OF(names, i) \
 	((size_t)(i) < sizeof(names) / sizeof(*(names)) && (names)[i] ? (names)[i] : "?")
 
-/* Of a result RET, which is a negative errno or not: that number or 0, and what is not negative or 0. */
+/* Of a result that is bytes or a negative errno: each, or 0. */
 static inline u64 ret_error(s64 ret)
 {
 	return ret < 0 ? -ret : 0;
@@ -124,6 +124,7 @@ void out_percent(struct out *, u64 part, u64 whole, int decimals);
 void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
+void out_maybe(struct out *, const char *s); /* NULL: no value */
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
@@ -165,5 +166,7 @@ const char *out_take(size_t *len);
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);
 u64 time_mono(void);
+/* The wall clock's HH:MM:SS at MONO_NS; valid until the next call. */
+const char *time_hms(u64 mono_ns);
 /* For recorded events, whose clock has gone: take it for the wall clock. */
 void time_wall_is_mono(void);

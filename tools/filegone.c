@@ -36,15 +36,7 @@ static void file(struct out *o, const void *rec)
 		out_str(o, e->names);
 }
 
-static void new_name(struct out *o, const void *rec)
-{
-	const struct gone_event *e = rec;
-
-	if (e->action == GONE_RENAME)
-		out_str(o, e->names + e->old_len);
-	else
-		out_null(o, "");
-}
+CELL(new_name, gone_event, out_maybe, e->action == GONE_RENAME ? e->names + e->old_len : NULL)
 
 CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
 

@@ -8,13 +8,10 @@ static struct conf conf;
 
 static const struct probe probes[] = {
 	{ "stats",
-	  { "__x64_sys_newstat __x64_sys_newlstat __x64_sys_newfstatat __x64_sys_statx "
-	    "__x64_sys_statfs",
-	    "__arm64_sys_newfstatat __arm64_sys_statx __arm64_sys_statfs",
-	    "newstat_enter newstat_exit newlstat_enter newlstat_exit newfstatat_enter "
-	    "newfstatat_exit statx_enter statx_exit statfs_enter statfs_exit",
-	    "newfstatat_enter newfstatat_exit statx_enter statx_exit statfs_enter "
-	    "statfs_exit" } },
+	  { SYSCALLS(SYSCALL_WAY_X64, newstat, newlstat, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_ARM64, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_TP, newstat, newlstat, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_TP, newfstatat, statx, statfs) } },
 #ifdef __x86_64__
 	{ "stats of 32-bit programs",
 	  { "__ia32_compat_sys_newstat __ia32_compat_sys_newlstat __ia32_compat_sys_ia32_stat64 "

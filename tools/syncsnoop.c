@@ -7,10 +7,8 @@
 static const struct probe probes[] = {
 	{ "sync", { "ksys_sync", "sync" } },
 	{ "syncs of files",
-	  { "__x64_sys_fsync __x64_sys_fdatasync __x64_sys_msync __x64_sys_sync_file_range "
-	    "__x64_sys_syncfs",
-	    "__arm64_sys_fsync __arm64_sys_fdatasync __arm64_sys_msync "
-	    "__arm64_sys_sync_file_range __arm64_sys_syncfs",
+	  { SYSCALLS(SYSCALL_WAY_X64, fsync, fdatasync, msync, sync_file_range, syncfs),
+	    SYSCALLS(SYSCALL_WAY_ARM64, fsync, fdatasync, msync, sync_file_range, syncfs),
 	    "fsync fdatasync msync sync_file_range syncfs" } },
 #ifdef __x86_64__
 	{ "syncs of files by 32-bit programs",
