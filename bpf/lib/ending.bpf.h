@@ -16,7 +16,7 @@ struct ending {
 	u64 depth; /* of the calls inside it */
 };
 
-/* What is known of a call from its entry to its return, by thread: struct TYPE, which has `ending`. */
+/* By thread, what is known of a call until it returns: a VTYPE, which has `ending`. */
 #define ENDINGS(vtype)                                \
 	struct {                                      \
 		__uint(type, BPF_MAP_TYPE_HASH);      \
