@@ -11,7 +11,7 @@ struct going {
 	struct gone_event e;
 };
 EVENT_SCRATCH(struct going, GONE_ACTIONS);
-ENDINGS(struct going);
+ENDINGS(struct going, report)
 
 /* Put the dentry's name behind what is there. */
 static __always_inline void put_name(struct gone_event *e, struct dentry *dentry)
@@ -44,18 +44,10 @@ static __always_inline int begin(u32 action, struct dentry *dentry, struct dentr
 	return 0;
 }
 
-static __always_inline int end(s32 ret)
+static __always_inline void report(struct going *g)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	struct going *g = bpf_map_lookup_elem(&endings, &tid);
-
-	if (!g || !ending_over(&g->ending))
-		return 0;
 	g->e.ts = bpf_ktime_get_ns();
-	if (!ret)
-		event_output_to(&g->e, names, g->e.len);
-	bpf_map_delete_elem(&endings, &tid);
-	return 0;
+	event_output_to(&g->e, names, g->e.len);
 }
 
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
@@ -73,6 +65,6 @@ KFUNC(vfs_rename, (void *a))
 	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
 }
 
-ENDING_RET(vfs_unlink, end)
-ENDING_RET(vfs_rmdir, end)
-ENDING_RET(vfs_rename, end)
+ENDING_RET(vfs_unlink)
+ENDING_RET(vfs_rmdir)
+ENDING_RET(vfs_rename)

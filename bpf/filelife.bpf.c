@@ -35,7 +35,7 @@ struct dying {
 	u32 replaced, len;
 	char name[PATH_NAME]; /* a file system may change it, or the file's own rename */
 };
-ENDINGS(struct dying);
+ENDINGS(struct dying, report)
 
 enum slots { SLOT_UNLINK, SLOT_RENAME, SLOTS };
 EVENT_SCRATCH(struct life_event, SLOTS);
@@ -148,19 +148,6 @@ static __always_inline void report(struct dying *d)
 	bpf_map_delete_elem(&births, &d->file);
 }
 
-static __always_inline int end(s32 ret)
-{
-	u32 tid = bpf_get_current_pid_tgid();
-	struct dying *d = bpf_map_lookup_elem(&endings, &tid);
-
-	if (!d || !ending_over(&d->ending))
-		return 0;
-	if (!ret)
-		report(d);
-	bpf_map_delete_elem(&endings, &tid);
-	return 0;
-}
-
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
 {
 	return begin(UNLINK_DENTRY(b, c), false, true);
@@ -175,5 +162,5 @@ KFUNC(vfs_rename, (void *a))
 	return begin(RENAME_NEW(a), true, !exchange);
 }
 
-ENDING_RET(vfs_unlink, end)
-ENDING_RET(vfs_rename, end)
+ENDING_RET(vfs_unlink)
+ENDING_RET(vfs_rename)

@@ -27,8 +27,9 @@ static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 	return bpf_object__find_program_by_name(obj, multi ? "multi" : "single");
 }
 
-void hits_prepare(struct bpf_object *obj, u32 pid)
+void hits_prepare(void *skel, u32 pid)
 {
+	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi;
 
 	if (!hits_pattern.n_names)
@@ -40,8 +41,9 @@ void hits_prepare(struct bpf_object *obj, u32 pid)
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"), hits_pattern.n_names);
 }
 
-size_t hits_attach(struct bpf_object *obj, u32 pid, bool debug)
+size_t hits_attach(void *skel, u32 pid, bool debug)
 {
+	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi = bpf_program__autoload(program(obj, true));
 
 	loss_side("calls: the CPU was already inside a probe", attach_missed);

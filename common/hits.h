@@ -16,5 +16,5 @@ void hits_name(struct out *, const void *rec);
 /* For .compare: the least first. */
 int hits_compare(const void *, const void *);
 /* For .prepare and .attach; PID and DEBUG are attach_pattern()'s, as what hits_attach() returns. */
-void hits_prepare(struct bpf_object *, u32 pid);
-size_t hits_attach(struct bpf_object *, u32 pid, bool debug);
+void hits_prepare(void *skel, u32 pid);
+size_t hits_attach(void *skel, u32 pid, bool debug);

@@ -7,8 +7,6 @@
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 CELL(hits, cachestat, out_uint, page_hits(&e->v))
 CELL(misses, cachestat, out_uint, page_misses(&e->v))
 CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read + e->v.meta, 2)
@@ -58,16 +56,11 @@ static void end(void)
 		text("Detaching...\n");
 }
 
-static void prepare(void *skel)
-{
-	page_cache_prepare(((struct cachestat_bpf *)skel)->obj);
-}
-
 TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  cachestat             # a row each second\n"
 		 "  cachestat -T 5 3      # three rows, of 5 seconds each, with the time\n"
 		 "  cachestat --exec tar cf /dev/null .   # what this command does",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, .parsed = parsed,
-     .prepare = prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS, .interval = 1,
-     .end = end)
+     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols, .parsed = parsed,
+     .prepare = page_cache_prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS,
+     .interval = 1, .end = end)

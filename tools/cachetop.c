@@ -129,11 +129,6 @@ static void parsed(void)
 	screen_table_use(&table);
 }
 
-static void prepare(void *skel)
-{
-	page_cache_prepare(((struct cachetop_bpf *)skel)->obj);
-}
-
 TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Keys: < and > sort by another column, r the other way round, q ends.\n\n"
@@ -142,4 +137,5 @@ TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
 		 "  cachetop -p 181 1     # process 181, each second\n"
 		 "  cachetop 10 3 | cat   # three plain reports",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
-     .interval = 5, .compare = compare, .parsed = parsed, .prepare = prepare, SCREEN_TABLE)
+     .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare,
+     SCREEN_TABLE)

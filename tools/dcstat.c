@@ -4,8 +4,6 @@
 #include "dcstat.skel.h"
 #include "tool.h"
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 static void hit(struct out *o, const void *rec)
 {
 	const struct lookups *c = &((const struct dcstat *)rec)->v;
@@ -35,5 +33,5 @@ TOOL(dcstat, .summary = "Count lookups in the directory cache.", .args = "[INTER
 		 "  dcstat                # a row each second\n"
 		 "  dcstat 5 3            # three rows, of 5 seconds each\n"
 		 "  dcstat --json 99999 --exec find /etc   # what this command looks up in all",
-     .exact = true, .opts = opts, .cols = cols, ENTRIES("counts", dcstat), .report = REPORT_ROWS,
-     .interval = 1)
+     .exact = true, .opts = filter_opts, .cols = cols, ENTRIES("counts", dcstat),
+     .report = REPORT_ROWS, .interval = 1)

@@ -22,8 +22,6 @@ static void targets(void)
 		probe_target("vfs_rmdir", "vfs_rmdir.part.0");
 }
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
 
 static void file(struct out *o, const void *rec)
@@ -59,4 +57,5 @@ TOOL(filegone, .summary = "Trace why files are gone: deleted or renamed.",
 		 "  filegone            # every file that is deleted or renamed\n"
 		 "  filegone -p 181     # by process 181\n"
 		 "  filegone -- make clean",
-     .probes = probes, .targets = targets, .opts = opts, .cols = cols, EVENTS_TO(gone_event, names))
+     .probes = probes, .targets = targets, .opts = filter_opts, .cols = cols,
+     EVENTS_TO(gone_event, names))

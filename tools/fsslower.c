@@ -27,14 +27,8 @@ static struct opt opts[] = {
 	{ 0 },
 };
 
-static const char *letter(u32 op)
-{
-	static const char letters[FS_OPS][2] = { "R", "W", "O", "S", "G" };
-
-	return op < FS_OPS ? letters[op] : "?";
-}
-
-CELL(kind, fs_event, out_str, letter(e->op))
+static const char *const letters[FS_OPS] = { "R", "W", "O", "S", "G" };
+CELL(kind, fs_event, out_str, NAME_OF(letters, e->op))
 
 static s64 bytes_of(const struct fs_event *e)
 {
@@ -88,7 +82,8 @@ static void csv_row(const void *rec)
 
 	text("%llu,", e->ts / 1000);
 	text_str(e->comm, strnlen(e->comm, sizeof(e->comm)));
-	text(",%u,%s,%lld,%lld,%llu,", e->pid, letter(e->op), bytes_of(e), e->offset, e->ns / 1000);
+	text(",%u,%s,%lld,%lld,%llu,", e->pid, NAME_OF(letters, e->op), bytes_of(e), e->offset,
+	     e->ns / 1000);
 	text_str(e->file, strlen(e->file));
 	text("\n");
 }

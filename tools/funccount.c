@@ -65,12 +65,12 @@ static void prepare(void *skel)
 {
 	if (conf.cpu >= libbpf_num_possible_cpus())
 		errx(1, "there is no CPU %d", conf.cpu);
-	hits_prepare(((struct funccount_bpf *)skel)->obj, filter_only_pid());
+	hits_prepare(skel, filter_only_pid());
 }
 
 static void attach(void *skel)
 {
-	traced = hits_attach(((struct funccount_bpf *)skel)->obj, filter_only_pid(), debug);
+	traced = hits_attach(skel, filter_only_pid(), debug);
 }
 
 static void begin(void)

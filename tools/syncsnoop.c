@@ -24,8 +24,6 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 CELL(time_s, sync_event, out_fixed, e->ts, 9)
 
 static const char *const calls[CALLS] = {
@@ -55,4 +53,4 @@ TOOL(syncsnoop, .summary = "Trace sync(2) and its kin.",
 		 "  syncsnoop                 # every sync\n"
 		 "  syncsnoop -p 181          # by process 181\n"
 		 "  syncsnoop --json -- dpkg -i some.deb",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS(sync_event))
+     .probes = probes, .opts = filter_opts, .cols = cols, EVENTS(sync_event))

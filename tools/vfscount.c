@@ -7,8 +7,6 @@
 
 static struct conf conf = { .cpu = -1 };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 static void addr(struct out *o, const void *rec)
 {
 	u32 id = ((const struct hits *)rec)->id;
@@ -31,12 +29,12 @@ static const struct col cols[] = {
 static void prepare(void *skel)
 {
 	pattern_parse(&hits_pattern, "vfs_*", false);
-	hits_prepare(((struct vfscount_bpf *)skel)->obj, 0);
+	hits_prepare(skel, 0);
 }
 
 static void attach(void *skel)
 {
-	hits_attach(((struct vfscount_bpf *)skel)->obj, 0, false);
+	hits_attach(skel, 0, false);
 }
 
 /* BCC's, between the banner and the report. */
@@ -50,6 +48,6 @@ TOOL(vfscount, .summary = "Count calls of the kernel's vfs_ functions.", .args =
 		 "  vfscount            # until Ctrl-C\n"
 		 "  vfscount 5          # for 5 seconds\n"
 		 "  vfscount -- ls -lR  # as long as ls runs",
-     CONF(conf), ENTRIES("counts", hits), .opts = opts, .cols = cols,
+     CONF(conf), ENTRIES("counts", hits), .opts = filter_opts, .cols = cols,
      .positional = positional_duration, .no_interval = true, .prepare = prepare, .attach = attach,
      .report_begin = report_begin, .compare = hits_compare, .banner = "Tracing... Ctrl-C to end.")

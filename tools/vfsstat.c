@@ -20,8 +20,6 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
 CELL(report_ms, vfs_calls, out_uint, run.report_ns / 1000000)
 
 #define RATE(name, json, field, help)                                                     \
@@ -50,5 +48,5 @@ TOOL(vfsstat, .summary = "Count calls of the virtual file system each second.",
 		 "  vfsstat               # a row each second\n"
 		 "  vfsstat -p 181 5 12   # of process 181, 12 rows of five seconds\n"
 		 "  vfsstat 1000 -- make  # what make does in all, on average",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("counts", vfs_calls),
-     .report = REPORT_ROWS, .interval = 1)
+     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols,
+     ENTRIES("counts", vfs_calls), .report = REPORT_ROWS, .interval = 1)
