@@ -33,7 +33,7 @@ struct dying {
 	struct birth birth;
 	struct dentry *dir;
 	u32 replaced, len;
-	char name[PATH_NAME]; /* a file system may change it, or the file's own rename */
+	char name[PATH_NAME]; /* as it was: NFS renames what somebody has open */
 };
 ENDINGS(struct dying, report)
 
