@@ -9,12 +9,7 @@
 const volatile struct conf conf;
 
 /* As many as there are directories. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct rw_counts);
-} counts SEC(".maps");
+PERCPU_ARRAY(counts, struct rw_counts, 1);
 
 /* The innermost directory above D within its file system that was asked for, or -1. */
 static __always_inline s32 dir_above(const bool typed, struct dentry *d)

@@ -20,12 +20,7 @@ struct birth {
 	struct vfsmount *mnt; /* where it was created; NULL if that is not known */
 };
 /* The latest files: only those that live long are ever forgotten. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 32768);
-	__type(key, struct file_key);
-	__type(value, struct birth);
-} births SEC(".maps");
+LRU_HASH(births, struct file_key, struct birth, 32768);
 
 struct dying {
 	struct ending ending;

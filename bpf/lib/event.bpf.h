@@ -32,13 +32,7 @@ struct {
  * can be preempted), but never inside one: the kernel refuses to nest a program
  * on a CPU and counts it as missed, which common/loss.c reports.
  */
-#define EVENT_SCRATCH(vtype, slots)                      \
-	struct {                                         \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-		__uint(max_entries, slots);              \
-		__type(key, u32);                        \
-		__type(value, vtype);                    \
-	} scratch SEC(".maps")
+#define EVENT_SCRATCH(vtype, slots) PERCPU_ARRAY(scratch, vtype, slots)
 
 static __always_inline void *scratch_get(void *map, u32 slot)
 {

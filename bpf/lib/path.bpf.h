@@ -18,12 +18,7 @@ struct path_walk {
 
 #define PATH_SLOTS 8
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, PATH_SLOTS);
-	__type(key, u32);
-	__type(value, struct path_walk);
-} path_walks SEC(".maps");
+PERCPU_ARRAY(path_walks, struct path_walk, PATH_SLOTS);
 
 enum path_step { PATH_MORE, PATH_DONE, PATH_CUT };
 
