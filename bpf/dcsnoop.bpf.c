@@ -11,15 +11,11 @@ EVENT_SCRATCH(struct lookup_event, LOOKUP_PROGRAMS);
 static __always_inline int report(const bool typed, u32 slot, char type, struct qstr *name)
 {
 	struct lookup_event *e = task_wanted() ? scratch_get(&scratch, slot) : NULL;
-	u64 id = bpf_get_current_pid_tgid();
 	u32 len;
 
 	if (!e)
 		return 0;
-	e->ts = bpf_ktime_get_ns();
-	e->pid = id >> 32;
-	e->tid = id;
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	event_begin(e);
 	e->type = type;
 	/* In a walk the rest of the path follows the name. */
 	len = ARG_READ(name, len);

@@ -9,12 +9,7 @@
 const volatile struct conf conf;
 
 /* As many as there are directories. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct rw_counts);
-} counts SEC(".maps");
+PERCPU_ARRAY(counts, struct rw_counts, 1);
 
 /* The innermost directory above D within its file system that was asked for, or -1. */
 static __always_inline s32 dir_above(const bool typed, struct dentry *d)
@@ -66,13 +61,6 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	c = bpf_map_lookup_elem(&counts, &dir); /* NULL for -1 */
 	if (!c)
 		return 0;
-	/* Atomic though the CPU's own: fexit can be preempted. */
-	if (call >= RW_WRITE) {
-		count_add(&c->writes, 1);
-		count_add(&c->wbytes, ret > 0 ? ret : 0);
-	} else {
-		count_add(&c->reads, 1);
-		count_add(&c->rbytes, ret > 0 ? ret : 0);
-	}
+	rw_count(c, ret, call, false); /* though the CPU's own: fexit can be preempted */
 	return 0;
 }

@@ -11,69 +11,43 @@ struct going {
 	struct gone_event e;
 };
 EVENT_SCRATCH(struct going, GONE_ACTIONS);
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 10240);
-	__type(key, u32); /* thread */
-	__type(value, struct going);
-} going SEC(".maps");
+ENDINGS(struct going, report)
 
 /* Put the dentry's name behind what is there. */
 static __always_inline void put_name(struct gone_event *e, struct dentry *dentry)
 {
 	u32 off = e->len & (2 * NAME_LEN - 1);
-	long n = bpf_probe_read_kernel_str(e->names + off, NAME_LEN,
-					   BPF_CORE_READ(dentry, d_name.name));
 
-	if (n < 1) {
-		e->names[off] = 0;
-		n = 1;
-	}
-	e->len = off + n;
+	e->len = off + read_name(e->names + off, NAME_LEN, BPF_CORE_READ(dentry, d_name.name));
 }
 
 /* NEWER: the other dentry of a rename.  A rename changes the names: they are kept here. */
 static __always_inline int begin(u32 action, struct dentry *dentry, struct dentry *newer)
 {
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
+	u32 tid = bpf_get_current_pid_tgid();
 	struct going *g;
 
-	if (!task_wanted() || ending_inside(bpf_map_lookup_elem(&going, &tid), sb) ||
+	if (!task_wanted() || ending_inside(bpf_map_lookup_elem(&endings, &tid), sb) ||
 	    !(g = scratch_get(&scratch, action)))
 		return 0;
 	g->ending.sb = sb;
 	g->ending.depth = 0;
-	g->e.pid = id >> 32;
-	g->e.tid = tid;
+	event_begin(&g->e);
 	g->e.action = action;
-	bpf_get_current_comm(g->e.comm, sizeof(g->e.comm));
 	g->e.len = 0;
 	put_name(&g->e, dentry);
 	g->e.old_len = g->e.len;
 	if (newer)
 		put_name(&g->e, newer);
-	map_put(&going, &tid, g);
+	map_put(&endings, &tid, g);
 	return 0;
 }
 
-static __always_inline int end(s32 ret)
+static __always_inline void report(struct going *g)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	struct going *g = bpf_map_lookup_elem(&going, &tid);
-	u32 len;
-
-	if (!g || !ending_over(&g->ending))
-		return 0;
 	g->e.ts = bpf_ktime_get_ns();
-	len = g->e.len;
-	if (!ret && len <= sizeof(g->e.names))
-		event_output(&g->e, offsetof(struct gone_event, names) + len);
-	bpf_map_delete_elem(&going, &tid);
-	return 0;
+	event_output_to(&g->e, names, g->e.len);
 }
 
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
@@ -91,6 +65,6 @@ KFUNC(vfs_rename, (void *a))
 	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
 }
 
-ENDING_RET(vfs_unlink, end)
-ENDING_RET(vfs_rmdir, end)
-ENDING_RET(vfs_rename, end)
+ENDING_RET(vfs_unlink)
+ENDING_RET(vfs_rmdir)
+ENDING_RET(vfs_rename)

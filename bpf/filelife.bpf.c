@@ -20,30 +20,21 @@ struct birth {
 	struct vfsmount *mnt; /* where it was created; NULL if that is not known */
 };
 /* The latest files: only those that live long are ever forgotten. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 32768);
-	__type(key, struct file_key);
-	__type(value, struct birth);
-} births SEC(".maps");
+LRU_HASH(births, struct file_key, struct birth, 32768);
 
 struct dying {
 	struct ending ending;
 	struct file_key file;
-	u64 born;
-	struct life_event e;
+	struct birth birth;
+	struct dentry *dir;
+	u32 replaced, len;
+	char name[PATH_NAME]; /* as it was: NFS renames what somebody has open */
 };
-enum slots { SLOT_UNLINK, SLOT_RENAME, SLOTS };
-EVENT_SCRATCH(struct dying, SLOTS);
-PATH_NAMES(dying, e.names, e.len, NAMES_LEN)
+ENDINGS(struct dying, report)
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 10240);
-	__type(key, u32); /* thread */
-	__type(value, struct dying);
-} dying SEC(".maps");
+enum slots { SLOT_UNLINK, SLOT_RENAME, SLOTS };
+EVENT_SCRATCH(struct life_event, SLOTS);
+PATH_NAMES(life_event, names, len, NAMES_LEN)
 
 static __always_inline struct file_key file_key(struct inode *inode)
 {
@@ -87,94 +78,74 @@ KFUNC_RET(vfs_create, (void *a, void *b, void *c), int ret)
 	return ret ? 0 : created(vfs_create_nargs > 4 ? c : b, NULL);
 }
 
-static __always_inline void put_names(struct life_event *e, u32 slot, struct dentry *dentry,
-				      const struct birth *birth)
-{
-	struct path start = { .dentry = dentry, .mnt = birth->mnt };
-	struct vfsmount___names *mnt = (void *)start.mnt;
-	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
-
-	e->len = 0;
-	if (!conf.full_path) {
-		long n = bpf_probe_read_kernel_str(e->names, PATH_NAME,
-						   BPF_CORE_READ(dentry, d_name.name));
-
-		if (n > 0)
-			e->len = n;
-		return;
-	}
-	/* if it is not mounted there any more, or that is not known: where it may be */
-	if (BPF_CORE_READ(mnt, mnt_sb) != sb) {
-		start.mnt = BPF_CORE_READ(task_current(), fs, pwd.mnt);
-		mnt = (void *)start.mnt;
-		if (BPF_CORE_READ(mnt, mnt_sb) != sb)
-			start.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
-	}
-	path_names(slot, start);
-}
-
-static __always_inline int begin(u32 slot, struct dentry *dentry, bool ends)
+static __always_inline int begin(struct dentry *dentry, bool replaced, bool ends)
 {
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 	struct inode___names *more = (void *)inode;
-	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
-	struct file_key key = {};
-	u64 id = bpf_get_current_pid_tgid();
-	u32 tid = id;
+	struct dying d = {
+		.ending.sb = BPF_CORE_READ(dentry, d_sb),
+		.replaced = replaced,
+	};
+	u32 tid = bpf_get_current_pid_tgid();
+	bool inside = ending_inside(bpf_map_lookup_elem(&endings, &tid), d.ending.sb);
 	struct birth *birth;
-	struct dying *d;
-	bool inside = ending_inside(bpf_map_lookup_elem(&dying, &tid), sb);
 
 	/* with another name it lives on */
 	if (!ends || !inode || BPF_CORE_READ(more, i_nlink) > 1 || !task_wanted())
 		return 0;
-	key = file_key(inode);
-	birth = bpf_map_lookup_elem(&births, &key);
+	d.file = file_key(inode);
+	birth = bpf_map_lookup_elem(&births, &d.file);
 	if (!birth)
 		return 0;
+	d.birth = *birth;
 	if (inside) {
-		bpf_map_delete_elem(&births, &key);
+		bpf_map_delete_elem(&births, &d.file);
 		return 0;
 	}
-	d = scratch_get(&scratch, slot);
-	if (!d)
-		return 0;
-	d->ending.sb = sb;
-	d->ending.depth = 0;
-	d->file = key;
-	d->born = birth->ts;
-	d->e.pid = id >> 32;
-	d->e.tid = tid;
-	d->e.replaced = slot == SLOT_RENAME;
-	bpf_get_current_comm(d->e.comm, sizeof(d->e.comm));
-	put_names(&d->e, slot, dentry, birth);
-	map_put(&dying, &tid, d);
+	if (conf.full_path)
+		d.dir = BPF_CORE_READ(dentry, d_parent);
+	d.len = read_name(d.name, sizeof(d.name), BPF_CORE_READ(dentry, d_name.name));
+	map_put(&endings, &tid, &d);
 	return 0;
 }
 
-static __always_inline int end(s32 ret)
+/* Where the file was: on the mount of its creation if that is still one of its file system. */
+static __always_inline struct path directory(const struct dying *d)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	struct dying *d = bpf_map_lookup_elem(&dying, &tid);
-	u32 len;
+	struct path path = { .dentry = d->dir, .mnt = d->birth.mnt };
+	struct vfsmount___names *mnt = (void *)path.mnt;
 
-	if (!d || !ending_over(&d->ending))
-		return 0;
-	len = d->e.len;
-	if (!ret) {
-		d->e.ts = bpf_ktime_get_ns();
-		d->e.age = d->e.ts - d->born;
-		if (len <= sizeof(d->e.names))
-			event_output(&d->e, offsetof(struct life_event, names) + len);
-		bpf_map_delete_elem(&births, &d->file);
+	/* if it is not mounted there any more, or that is not known: where it may be */
+	if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb) {
+		path.mnt = BPF_CORE_READ(task_current(), fs, pwd.mnt);
+		mnt = (void *)path.mnt;
+		if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb)
+			path.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
 	}
-	bpf_map_delete_elem(&dying, &tid);
-	return 0;
+	return path;
+}
+
+static __always_inline void report(struct dying *d)
+{
+	u32 slot = d->replaced ? SLOT_RENAME : SLOT_UNLINK;
+	struct life_event *e = scratch_get(&scratch, slot);
+
+	if (!e)
+		return;
+	event_begin(e);
+	e->age = e->ts - d->birth.ts;
+	e->replaced = d->replaced;
+	e->len = d->len;
+	__builtin_memcpy(e->names, d->name, sizeof(d->name));
+	if (conf.full_path)
+		path_names(slot, directory(d));
+	event_output_to(e, names, e->len);
+	bpf_map_delete_elem(&births, &d->file);
 }
 
 KFUNC(vfs_unlink, (void *a, void *b, void *c))
 {
-	return begin(SLOT_UNLINK, UNLINK_DENTRY(b, c), true);
+	return begin(UNLINK_DENTRY(b, c), false, true);
 }
 
 /* A rename may take a name that another file has. */
@@ -183,8 +154,8 @@ KFUNC(vfs_rename, (void *a))
 	struct renamedata *rd = a;
 	bool exchange = vfs_rename_nargs == 1 && BPF_CORE_READ(rd, flags) & RENAME_EXCHANGE;
 
-	return begin(SLOT_RENAME, RENAME_NEW(a), !exchange);
+	return begin(RENAME_NEW(a), true, !exchange);
 }
 
-ENDING_RET(vfs_unlink, end)
-ENDING_RET(vfs_rename, end)
+ENDING_RET(vfs_unlink)
+ENDING_RET(vfs_rename)

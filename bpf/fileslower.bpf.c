@@ -35,7 +35,6 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	struct start *s = task_slot_mine(starts);
 	u64 now = bpf_ktime_get_ns(), ns;
 	struct slow_event *e;
-	long len;
 
 	if (!s)
 		return 0;
@@ -43,41 +42,25 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	ns = now - s->ns;
 	if (ns < conf.min_ns || !(e = scratch_get(&scratch, call)))
 		return 0;
-	e->ts = now;
+	event_begin(e);
 	e->ns = ns;
 	e->ret = ret;
 	e->ino = BPF_CORE_READ(file, f_inode, i_ino);
-	e->pid = bpf_get_current_pid_tgid() >> 32;
-	e->tid = bpf_get_current_pid_tgid();
 	e->mode = file_mode(typed, file);
 	e->write = call >= RW_WRITE;
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	len = bpf_probe_read_kernel_str(e->name, sizeof(e->name),
-					BPF_CORE_READ(file, f_path.dentry, d_name.name));
-	if (len < 1 || len > (long)sizeof(e->name)) {
-		e->name[0] = 0;
-		len = 1;
-	}
-	event_output(e, offsetof(struct slow_event, name) + len);
+	event_output_to(e, name,
+			read_name(e->name, sizeof(e->name),
+				  BPF_CORE_READ(file, f_path.dentry, d_name.name)));
 	return 0;
 }
 
-KFUNC(vfs_read, (struct file * file))
-{
-	return rw_begin(typed, file);
-}
+#define BEGIN(function)                       \
+	KFUNC(function, (struct file * file)) \
+	{                                     \
+		return rw_begin(typed, file); \
+	}
 
-KFUNC(vfs_readv, (struct file * file))
-{
-	return rw_begin(typed, file);
-}
-
-KFUNC(vfs_write, (struct file * file))
-{
-	return rw_begin(typed, file);
-}
-
-KFUNC(vfs_writev, (struct file * file))
-{
-	return rw_begin(typed, file);
-}
+BEGIN(vfs_read)
+BEGIN(vfs_readv)
+BEGIN(vfs_write)
+BEGIN(vfs_writev)

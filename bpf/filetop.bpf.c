@@ -42,13 +42,6 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 		bpf_probe_read_kernel_str(v->name, sizeof(v->name),
 					  BPF_CORE_READ(dentry, d_name.name));
 	}
-	/* No atomic additions: the entry is this thread's alone. */
-	if (call >= RW_WRITE) {
-		v->n.writes++;
-		v->n.wbytes += ret > 0 ? ret : 0;
-	} else {
-		v->n.reads++;
-		v->n.rbytes += ret > 0 ? ret : 0;
-	}
+	rw_count(&v->n, ret, call, true); /* the entry is this thread's alone */
 	return 0;
 }

@@ -17,32 +17,15 @@ static __always_inline int add(u64 op, u64 ns)
 }
 
 /* The names stand for functions of the file system: common/fs.c. */
-KFUNC_LATENCY(fs_read, (), long ret)
-{
-	return add(FS_READ, ns);
-}
+#define OPERATION(function, type, op)         \
+	KFUNC_LATENCY(function, (), type ret) \
+	{                                     \
+		return add(op, ns);           \
+	}
 
-KFUNC_LATENCY(fs_write, (), long ret)
-{
-	return add(FS_WRITE, ns);
-}
-
-KFUNC_LATENCY(fs_open, (), int ret)
-{
-	return add(FS_OPEN, ns);
-}
-
-KFUNC_LATENCY(fs_open4, (), int ret)
-{
-	return add(FS_OPEN, ns);
-}
-
-KFUNC_LATENCY(fs_fsync, (), int ret)
-{
-	return add(FS_FSYNC, ns);
-}
-
-KFUNC_LATENCY(fs_getattr, (), int ret)
-{
-	return add(FS_GETATTR, ns);
-}
+OPERATION(fs_read, long, FS_READ)
+OPERATION(fs_write, long, FS_WRITE)
+OPERATION(fs_open, int, FS_OPEN)
+OPERATION(fs_open4, int, FS_OPEN)
+OPERATION(fs_fsync, int, FS_FSYNC)
+OPERATION(fs_getattr, int, FS_GETATTR)

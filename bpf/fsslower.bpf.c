@@ -16,7 +16,6 @@ static __always_inline bool slow(u64 ns)
 static __always_inline int report(u32 op, struct dentry *dentry, u64 ns, s64 offset, s64 ret)
 {
 	struct fs_event *e = scratch_get(&scratch, op);
-	long len;
 
 	if (!e)
 		return 0;
@@ -27,13 +26,8 @@ static __always_inline int report(u32 op, struct dentry *dentry, u64 ns, s64 off
 	e->pid = bpf_get_current_pid_tgid() >> 32;
 	e->op = op;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	len = bpf_probe_read_kernel_str(e->file, sizeof(e->file),
-					BPF_CORE_READ(dentry, d_name.name));
-	if (len < 1) {
-		e->file[0] = 0;
-		len = 1;
-	}
-	event_output(e, offsetof(struct fs_event, file) + (len & 511));
+	event_output_to(e, file,
+			read_name(e->file, sizeof(e->file), BPF_CORE_READ(dentry, d_name.name)));
 	return 0;
 }
 
@@ -68,15 +62,14 @@ KFUNC_LATENCY(fs_write, (struct kiocb * iocb), long ret)
 	return report_io(FS_WRITE, iocb, ns, ret);
 }
 
-KFUNC_LATENCY(fs_open, (void *inode, struct file *file), int ret)
-{
-	return report_file(FS_OPEN, file, ns, ret);
-}
+#define OPEN(function)                                                     \
+	KFUNC_LATENCY(function, (void *inode, struct file *file), int ret) \
+	{                                                                  \
+		return report_file(FS_OPEN, file, ns, ret);                \
+	}
 
-KFUNC_LATENCY(fs_open4, (void *inode, struct file *file), int ret)
-{
-	return report_file(FS_OPEN, file, ns, ret);
-}
+OPEN(fs_open)
+OPEN(fs_open4)
 
 KFUNC_LATENCY(fs_fsync, (struct file * file), int ret)
 {

@@ -7,12 +7,7 @@
 const volatile struct conf conf;
 
 /* As many as the pattern matches. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u64);
-} counts SEC(".maps");
+PERCPU_ARRAY(counts, u64, 1);
 
 static __always_inline int hit(u32 id)
 {

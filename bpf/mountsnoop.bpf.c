@@ -33,21 +33,16 @@ static __noinline int report(u32 what, const struct call *call, s32 ret)
 {
 	struct mount_event *e = scratch_get(&scratch, 0);
 	struct task_struct *task = task_current();
-	u64 id = bpf_get_current_pid_tgid();
 	const u64 *args = call->args;
-	u32 len;
 
 	if (!e || !task_wanted())
 		return 0;
-	e->ts = bpf_ktime_get_ns();
+	event_begin(e);
 	__builtin_memcpy(e->args, args, sizeof(e->args));
 	e->call = what;
 	e->ret = ret;
-	e->pid = id >> 32;
-	e->tid = id;
 	e->ppid = task_ppid(task);
 	e->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	BPF_CORE_READ_INTO(&e->pcomm, task, real_parent, comm);
 	e->len = 0;
 	if (what == CALL_MOUNT) {
@@ -69,21 +64,13 @@ static __noinline int report(u32 what, const struct call *call, s32 ret)
 		put_string(args[1]);
 		put_string(args[3]);
 	}
-	len = e->len;
-	if (len <= sizeof(e->text))
-		event_output(e, offsetof(struct mount_event, text) + len);
+	event_output_to(e, text, e->len);
 	return 0;
 }
 
-#define MOUNT_CALL(name, n, call)               \
-	SYSCALL_X64(name, report, call)         \
-	SYSCALL_IA32(sys_##name, report, call)  \
-	SYSCALL_ARM64(sys_##name, report, call) \
-	SYSCALL_TP(name, n, report, call)
-
-MOUNT_CALL(mount, 5, CALL_MOUNT)
-MOUNT_CALL(umount, 2, CALL_UMOUNT)
-MOUNT_CALL(fsopen, 2, CALL_FSOPEN)
-MOUNT_CALL(fsconfig, 5, CALL_FSCONFIG)
-MOUNT_CALL(fsmount, 3, CALL_FSMOUNT)
-MOUNT_CALL(move_mount, 5, CALL_MOVE_MOUNT)
+SYSCALL(mount, 5, report, CALL_MOUNT)
+SYSCALL(umount, 2, report, CALL_UMOUNT)
+SYSCALL(fsopen, 2, report, CALL_FSOPEN)
+SYSCALL(fsconfig, 5, report, CALL_FSCONFIG)
+SYSCALL(fsmount, 3, report, CALL_FSMOUNT)
+SYSCALL(move_mount, 5, report, CALL_MOVE_MOUNT)

@@ -4,10 +4,9 @@
  * it is marked as accessed.
  */
 #include "readahead.h"
+#include "lib/inside.bpf.h"
 #include "lib/kernel_folio.h"
-#include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/task_slot.bpf.h"
 
 TABLE(uses, u32, struct page_use, 1);
 static struct page_use none;
@@ -19,50 +18,16 @@ struct birth {
 };
 HASH(births, u64, struct birth, 131072);
 
-/* A bit for each function, as one calls the other. */
-struct reading {
-	u32 tid;
-	u32 busy;
-};
-TASK_SLOTS_OF(struct reading, readers);
-enum { UNBOUNDED = 1, ORDER = 2 };
+/* One calls the other.  Large folios: since 5.18. */
+#define AHEAD(function, bit)                                  \
+	KFUNC(function, ())                                   \
+	{                                                     \
+		return task_wanted() ? inside_begin(bit) : 0; \
+	}                                                     \
+	INSIDE_END(function, bit)
 
-static __always_inline int ahead_begin(u32 bit)
-{
-	if (task_wanted())
-		task_slot_take(readers)->busy |= bit;
-	return 0;
-}
-
-static __always_inline int ahead_end(u32 bit)
-{
-	struct reading *r = task_slot_mine(readers);
-
-	if (r)
-		r->busy &= ~bit;
-	return 0;
-}
-
-KFUNC(page_cache_ra_unbounded, ())
-{
-	return ahead_begin(UNBOUNDED);
-}
-
-KFUNC_END(page_cache_ra_unbounded)
-{
-	return ahead_end(UNBOUNDED);
-}
-
-/* Since 5.18: large folios. */
-KFUNC(page_cache_ra_order, ())
-{
-	return ahead_begin(ORDER);
-}
-
-KFUNC_END(page_cache_ra_order)
-{
-	return ahead_end(ORDER);
-}
+AHEAD(page_cache_ra_unbounded, 1)
+AHEAD(page_cache_ra_order, 2)
 
 static __always_inline struct page_use *use_at(u64 now)
 {
@@ -81,7 +46,7 @@ TRACEPOINT(mm_filemap_add_to_page_cache, added)
 	struct birth birth;
 	struct page_use *u;
 
-	if (!task_slot_mine(readers))
+	if (!inside_any())
 		return 0;
 	birth.ns = bpf_ktime_get_ns();
 	birth.pages = folio_pages(typed, (void *)folio);
@@ -116,15 +81,14 @@ static __always_inline int used(u64 folio)
 	return 0;
 }
 
-KFUNC(folio_mark_accessed, (u64 folio))
-{
-	return used(folio);
-}
+#define USED(function)               \
+	KFUNC(function, (u64 folio)) \
+	{                            \
+		return used(folio);  \
+	}
 
-KFUNC(mark_page_accessed, (u64 page))
-{
-	return used(page);
-}
+USED(folio_mark_accessed)
+USED(mark_page_accessed)
 
 /* Its memory will be something else's. */
 SEC("?raw_tp/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)

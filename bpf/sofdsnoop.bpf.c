@@ -14,8 +14,6 @@
 #define SCM_MAX_FD      253
 #define MSG_CMSG_COMPAT 0x80000000
 #define MAX_MESSAGES    8 /* control messages of one message, among them one with descriptors */
-#define TS_COMPAT       2
-#define THREAD_SIZE     16384
 
 EVENT_SCRATCH(struct fd_event, FD_ACTIONS);
 PATH_NAMES(fd_event, names, len, NAMES_LEN)
@@ -25,51 +23,13 @@ struct cmsghdr {
 	s32 level, type;
 };
 
-struct pt_regs___any {
-};
-
-/* The registers of the system call at work. */
-static __always_inline void *call_regs(void)
-{
-	struct task_struct___stack *task = (void *)bpf_get_current_task();
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	/* until 5.14 */
-	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___any);
-}
-
-/* The first argument of the system call at work: of those that send and receive, the socket. */
-static __always_inline s32 call_fd(void)
-{
-	struct task_struct___stack *task = (void *)bpf_get_current_task();
-	struct pt_regs___x86_syscall *x86 = call_regs();
-	struct pt_regs___arm64_syscall *arm64 = (void *)x86;
-
-	if (!bpf_core_field_exists(x86->di))
-		return BPF_CORE_READ(arm64, regs[0]);
-	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
-		return BPF_CORE_READ(x86, bx);
-	return BPF_CORE_READ(x86, di);
-}
-
-static __always_inline struct file *fd_file(s32 fd)
-{
-	struct fdtable *fdt = BPF_CORE_READ(task_current(), files, fdt);
-	struct file *file = NULL;
-
-	if (fd >= 0 && (u32)fd < BPF_CORE_READ(fdt, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
-	return file;
-}
-
 static __always_inline void put_socket(struct fd_event *e)
 {
 	struct file *file;
 	struct inode *inode;
 
-	e->sock_fd = task_is_io_worker() ? -1 : call_fd();
-	file = fd_file(e->sock_fd);
+	e->sock_fd = task_is_io_worker() ? -1 : syscall_first_arg();
+	file = task_file(e->sock_fd);
 	inode = BPF_CORE_READ(file, f_inode);
 	e->sock_ino = BPF_CORE_READ(inode, i_ino);
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
@@ -88,36 +48,24 @@ static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *
 	e->len = 0;
 	path_names(slot, path);
 	e->is_path = e->len > 0;
-	if (!e->is_path) { /* the root, or what is in no directory */
-		long n = bpf_probe_read_kernel_str(e->names, PATH_NAME,
-						   BPF_CORE_READ(dentry, d_name.name));
-
-		if (n > 0)
-			e->len = n;
-	}
+	if (!e->is_path) /* the root, or what is in no directory */
+		e->len = read_name(e->names, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
 }
 
 /* A global function: the verifier looks at it once, not for each descriptor. */
 __noinline int send_fd(u32 action, s32 fd)
 {
 	struct fd_event *e = scratch_get(&scratch, action & 1);
-	u64 id = bpf_get_current_pid_tgid();
-	struct file *file = fd_file(fd);
-	u32 len;
+	struct file *file = task_file(fd);
 
 	if (!e)
 		return 0;
-	e->ts = bpf_ktime_get_ns();
-	e->pid = id >> 32;
-	e->tid = id;
+	event_begin(e);
 	e->action = action;
 	e->fd = fd;
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	put_socket(e);
 	put_file(e, action & 1, file);
-	len = e->len;
-	if (len <= sizeof(e->names))
-		event_output(e, offsetof(struct fd_event, names) + len);
+	event_output_to(e, names, e->len);
 	return 0;
 }
 
@@ -175,7 +123,7 @@ KFUNC(scm_detach_fds, (void *arg))
 	return 0;
 }
 
-static __always_inline int received(void)
+KFUNC_END(scm_detach_fds)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	struct receiving *p = bpf_map_lookup_elem(&receiving, &tid), r;
@@ -198,14 +146,4 @@ static __always_inline int received(void)
 	if (cmsg.len > head)
 		send_fds(FD_RECV, r.control + head, (cmsg.len - head) / sizeof(s32), true);
 	return 0;
-}
-
-SEC("?fexit/scm_detach_fds") int scm_detach_fds_fexit(void *ctx)
-{
-	return received();
-}
-
-SEC("?kretprobe/scm_detach_fds") int scm_detach_fds_kretprobe(void *ctx)
-{
-	return received();
 }

@@ -13,32 +13,25 @@ EVENT_SCRATCH(struct stat_event, SLOTS);
 /* An event with all but its path. */
 static __always_inline struct stat_event *describe(u32 slot, u32 call, s32 ret)
 {
-	u64 id = bpf_get_current_pid_tgid();
 	struct stat_event *e;
 
 	if ((conf.failed && ret >= 0) || !task_wanted() || !(e = scratch_get(&scratch, slot)))
 		return NULL;
-	e->ts = bpf_ktime_get_ns();
-	e->pid = id >> 32;
-	e->tid = id;
+	event_begin(e);
 	e->ret = ret;
 	e->call = call;
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	return e;
 }
 
 /* N is the path's length with its NUL, or an error: the call failed with EFAULT. */
 static __always_inline int send(struct stat_event *e, long n)
 {
-	u64 len = n;
-
 	if (n < 1) {
 		e->path[0] = 0;
-		len = 1;
+		n = 1;
 	}
-	e->path_len = len;
-	if (len <= sizeof(e->path))
-		event_output(e, offsetof(struct stat_event, path) + len);
+	e->path_len = n;
+	event_output_to(e, path, n);
 	return 0;
 }
 
@@ -52,22 +45,20 @@ static __noinline int report(u32 what, const struct call *call, s32 ret)
 
 SYSCALL_X64(newstat, report, CALL_NEWSTAT)
 SYSCALL_X64(newlstat, report, CALL_NEWLSTAT)
-SYSCALL_X64(newfstatat, report, CALL_NEWFSTATAT)
-SYSCALL_X64(statx, report, CALL_STATX)
-SYSCALL_X64(statfs, report, CALL_STATFS)
+SYSCALL_TP(newstat, 2, report, CALL_NEWSTAT)
+SYSCALL_TP(newlstat, 2, report, CALL_NEWLSTAT)
+SYSCALL_64(newfstatat, 4, report, CALL_NEWFSTATAT)
+SYSCALL_64(statfs, 2, report, CALL_STATFS)
+SYSCALL(statx, 5, report, CALL_STATX)
 
 SYSCALL_IA32(compat_sys_newstat, report, CALL_NEWSTAT)
 SYSCALL_IA32(compat_sys_newlstat, report, CALL_NEWLSTAT)
 SYSCALL_IA32(compat_sys_ia32_stat64, report, CALL_STAT64)
 SYSCALL_IA32(compat_sys_ia32_lstat64, report, CALL_LSTAT64)
 SYSCALL_IA32(compat_sys_ia32_fstatat64, report, CALL_FSTATAT64)
-SYSCALL_IA32(sys_statx, report, CALL_STATX)
 SYSCALL_IA32(compat_sys_statfs, report, CALL_STATFS)
 SYSCALL_IA32(compat_sys_statfs64, report, CALL_STATFS64)
 
-SYSCALL_ARM64(sys_newfstatat, report, CALL_NEWFSTATAT)
-SYSCALL_ARM64(sys_statx, report, CALL_STATX)
-SYSCALL_ARM64(sys_statfs, report, CALL_STATFS)
 SYSCALL_ARM64(compat_sys_newstat, report, CALL_NEWSTAT)
 SYSCALL_ARM64(compat_sys_newlstat, report, CALL_NEWLSTAT)
 SYSCALL_ARM64(sys_stat64, report, CALL_STAT64)
@@ -75,12 +66,6 @@ SYSCALL_ARM64(sys_lstat64, report, CALL_LSTAT64)
 SYSCALL_ARM64(sys_fstatat64, report, CALL_FSTATAT64)
 SYSCALL_ARM64(compat_sys_statfs, report, CALL_STATFS)
 SYSCALL_ARM64(compat_sys_aarch32_statfs64, report, CALL_STATFS64)
-
-SYSCALL_TP(newstat, 2, report, CALL_NEWSTAT)
-SYSCALL_TP(newlstat, 2, report, CALL_NEWLSTAT)
-SYSCALL_TP(newfstatat, 4, report, CALL_NEWFSTATAT)
-SYSCALL_TP(statx, 5, report, CALL_STATX)
-SYSCALL_TP(statfs, 2, report, CALL_STATFS)
 
 /*
  * A statx by io_uring: always by one of its workers, which makes no system calls.

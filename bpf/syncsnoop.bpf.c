@@ -7,16 +7,12 @@
 
 static __noinline int report(u32 call)
 {
-	u64 id = bpf_get_current_pid_tgid();
 	struct sync_event *e;
 
 	if (!task_wanted() || !(e = event_new(struct sync_event)))
 		return 0;
-	e->ts = bpf_ktime_get_ns();
-	e->pid = id >> 32;
-	e->tid = id;
+	event_begin(e);
 	e->call = call;
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	event_send(e);
 	return 0;
 }

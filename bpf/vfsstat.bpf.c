@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "vfsstat.h"
 #include "lib/counts.bpf.h"
-#include "lib/probe.bpf.h"
-#include "lib/task_slot.bpf.h"
+#include "lib/inside.bpf.h"
 
 COUNTS(struct vfs_counts, counts_of_task)
 
@@ -35,41 +34,17 @@ COUNT(security_inode_rmdir, rmdirs)
  * All syncs of a file go through vfs_fsync_range(), but it may be inlined into one of these
  * system calls and not into the other.  So a call of it from there is not counted again.
  */
-struct sync {
-	u32 tid;
-	u32 busy;
-};
-TASK_SLOTS_OF(struct sync, syncs);
-
-static __always_inline int fsync_begin(void)
-{
-	struct vfs_counts *c = counts_of_task();
-
-	if (!c)
-		return 0;
-	count_add(&c->fsyncs, 1);
-	task_slot_take(syncs)->busy = 1;
-	return 0;
-}
-
-static __always_inline int fsync_end(void)
-{
-	struct sync *s = task_slot_mine(syncs);
-
-	if (s)
-		s->busy = 0;
-	return 0;
-}
-
-#define FSYNC_CALL(function)          \
-	KFUNC(function, ())           \
-	{                             \
-		return fsync_begin(); \
-	}                             \
-	KFUNC_END(function)           \
-	{                             \
-		return fsync_end();   \
-	}
+#define FSYNC_CALL(function)                             \
+	KFUNC(function, ())                              \
+	{                                                \
+		struct vfs_counts *c = counts_of_task(); \
+                                                         \
+		if (!c)                                  \
+			return 0;                        \
+		count_add(&c->fsyncs, 1);                \
+		return inside_begin(1);                  \
+	}                                                \
+	INSIDE_END(function, 1)
 
 FSYNC_CALL(__x64_sys_fsync)
 FSYNC_CALL(__x64_sys_fdatasync)
@@ -80,7 +55,7 @@ KFUNC(vfs_fsync_range, ())
 {
 	struct vfs_counts *c = counts_of_task();
 
-	if (c && !task_slot_mine(syncs))
+	if (c && !inside_any())
 		count_add(&c->fsyncs, 1);
 	return 0;
 }

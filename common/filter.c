@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+const struct opt filter_opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+
 static struct task_filter filter;
 static u32 *ids; /* processes or threads, where there is more than one */
 static size_t n_ids;

@@ -18,6 +18,9 @@
 		OPT_CALL(0, "mntnsmap", "PATH", filter_mntnsmap,                                   \
 			 "Trace only mount namespaces in this pinned BPF map")
 
+/* .opts of a tool that has no others: -p, -u, and containers. */
+extern const struct opt filter_opts[];
+
 void filter_pid(const char *arg);
 void filter_tid(const char *arg);
 void filter_uid(const char *arg);

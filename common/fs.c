@@ -7,7 +7,8 @@
 const char *const fs_names[] = { "btrfs", "ext4",     "fuse", "nfs", "xfs",
 				 "f2fs",  "bcachefs", "zfs",  NULL };
 
-const struct fs file_systems[] = {
+/* In the same order. */
+static const struct fs file_systems[] = {
 	{ "btrfs",
 	  "btrfs",
 	  { "btrfs" },
@@ -64,16 +65,37 @@ const struct probe fs_probes[] = {
 	{ 0 },
 };
 
-const struct fs *fs_of_alias(const char *alias)
+const struct fs *fs_traced;
+bool fs_by_alias;
+u32 fs_type = -1;
+
+bool fs_called_as(struct tool *me, const char *name, struct opt *opts)
 {
 	for (int i = 0; fs_names[i]; i++)
-		if (!strncmp(alias, fs_names[i], strlen(fs_names[i])))
-			return &file_systems[i];
-	return NULL;
+		if (!strncmp(name, fs_names[i], strlen(fs_names[i])))
+			fs_traced = &file_systems[i];
+	fs_by_alias = fs_traced;
+	if (!fs_by_alias)
+		return false;
+	for (; opts->set; opts++)
+		if (opts->to == &fs_type)
+			opts->name = NULL;
+	me->examples = NULL;
+	return true;
 }
 
-void fs_target(const struct fs *fs, u32 ops)
+void fs_parsed(void)
 {
+	if (!fs_by_alias && fs_type == (u32)-1)
+		usage_error("which file system? Name it: -t ext4");
+	if (!fs_by_alias)
+		fs_traced = &file_systems[fs_type];
+}
+
+void fs_target(u32 ops)
+{
+	const struct fs *fs = fs_traced;
+
 	for (int i = 0; i < 2 && fs->modules[i]; i++)
 		kbtf_use_module(fs->modules[i]);
 	if (!probe_has_func(fs->funcs[FS_READ]))

@@ -11,18 +11,32 @@ struct fs {
 	const char *funcs[FS_OPS], *open4;
 };
 
-/* The names, for OPT_CHOICE(), and in the same order the rest. */
+/* The names, for OPT_FS. */
 extern const char *const fs_names[];
-extern const struct fs file_systems[];
 
-/* The file system of a tool's alias such as ext4dist; NULL: that is none. */
-const struct fs *fs_of_alias(const char *alias);
+/* The file system to trace, and whether the tool was called by its alias, such as ext4dist. */
+extern const struct fs *fs_traced;
+extern bool fs_by_alias;
+
+/* For .aliases: a file system's name with SUFFIX behind it, of each. */
+#define FS_ALIASES(suffix)                                                                       \
+	"btrfs" suffix, "ext4" suffix, "fuse" suffix, "nfs" suffix, "xfs" suffix, "f2fs" suffix, \
+		"zfs" suffix, "bcachefs" suffix, NULL
+/* The option that names it where no alias does. */
+#define OPT_FS                                            \
+	OPT_CHOICE('t', "type", "FS", &fs_type, fs_names, \
+		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs")
+extern u32 fs_type;
+/* In .called_as: is NAME an alias?  Then there is no OPT_FS in OPTS, the tool's. */
+bool fs_called_as(struct tool *me, const char *name, struct opt *opts);
+/* In .parsed: from here on fs_traced is known. */
+void fs_parsed(void);
 
 /*
- * For .targets: trace the operations of a file system that are in the mask (1 << enum fs_op).
+ * For .targets: trace its operations that are in the mask (1 << enum fs_op).
  * Exits with a sentence if this kernel doesn't have it (now).
  */
-void fs_target(const struct fs *, u32 ops);
+void fs_target(u32 ops);
 /* For .probes, and for .trials. */
 extern const struct probe fs_probes[];
 extern const struct trial fs_trials[];

@@ -584,6 +584,14 @@ void out_null(struct out *o, const char *s)
 	cell_end(o);
 }
 
+void out_maybe(struct out *o, const char *s)
+{
+	if (s)
+		out_str(o, s);
+	else
+		out_null(o, "");
+}
+
 void out_fmt(struct out *o, const char *fmt, ...)
 {
 	char b[512], *whole = b;
@@ -684,15 +692,26 @@ static const char *wall(u64 ns, const char *fmt)
 	return text;
 }
 
+const char *time_hms(u64 mono_ns)
+{
+	return wall(time_wall(mono_ns), "%T");
+}
+
 void out_time_hms(struct out *o, const void *rec)
 {
-	out_str(o, wall(time_wall(field(o, rec)), "%T"));
+	out_str(o, time_hms(field(o, rec)));
 }
 
 void out_time_now(struct out *o, const void *rec)
 {
 	(void)rec;
-	out_str(o, wall(time_wall(time_mono()), "%T"));
+	out_str(o, time_hms(time_mono()));
+}
+
+void out_time_now_colon(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_str(o, wall(time_wall(time_mono()), "%T:"));
 }
 
 /* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */

@@ -81,6 +81,31 @@ struct col {
 /* The process ID of the parent, from the record's u32 ppid; in text ? where there is none. */
 #define COL_PPID(w, type) COLF("PPID", w, out_ppid), FIELD(type, ppid)
 
+/*
+ * Define NAME for a COLF(): one call of PUT puts the cell, where E is the record, a struct TYPE.
+ *	CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read, 2)
+ */
+#define CELL(name, type, put, ...)                                  \
+	static void name(struct out *o, const void *rec)            \
+	{                                                           \
+		const struct type *e __attribute__((unused)) = rec; \
+                                                                    \
+		put(o, __VA_ARGS__);                                \
+	}
+/* The Ith of an array of names, or "?". */
+#define NAME_OF(names, i) \
+	((size_t)(i) < sizeof(names) / sizeof(*(names)) && (names)[i] ? (names)[i] : "?")
+
+/* Of a result that is bytes or a negative errno: each, or 0. */
+static inline u64 ret_error(s64 ret)
+{
+	return ret < 0 ? -ret : 0;
+}
+static inline u64 ret_bytes(s64 ret)
+{
+	return ret > 0 ? ret : 0;
+}
+
 /* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
 struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
 /* Stay valid for the process; all outs share the buffer and stdout. */
@@ -111,6 +136,7 @@ void out_percent(struct out *, u64 part, u64 whole, int decimals);
 void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
 void out_bool(struct out *, bool v);
+void out_maybe(struct out *, const char *s); /* NULL: no value */
 void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
 void out_time_s(struct out *, const void *rec);
@@ -124,7 +150,10 @@ void out_ppid(struct out *, const void *rec);
 /* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
 void out_ms(struct out *, u64 ns, int decimals);
 void out_time_hms(struct out *, const void *rec);
-void out_time_now(struct out *, const void *rec); /* HH:MM:SS of the report */
+void out_time_now(struct out *, const void *rec);       /* HH:MM:SS of the report */
+void out_time_now_colon(struct out *, const void *rec); /* the same with a colon behind it */
+/* What a field counted in the interval, as a rate per second; in JSON as it is. */
+void out_rate(struct out *, const void *rec);
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);
@@ -159,5 +188,7 @@ const char *out_take(size_t *len);
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
 u64 time_wall(u64 mono_ns);
 u64 time_mono(void);
+/* The wall clock's HH:MM:SS at MONO_NS; valid until the next call. */
+const char *time_hms(u64 mono_ns);
 /* For recorded events, whose clock has gone: take it for the wall clock. */
 void time_wall_is_mono(void);

@@ -25,8 +25,10 @@ static void set(struct bpf_object *obj, const char *name, u32 value)
 		*var = value;
 }
 
-void page_cache_prepare(struct bpf_object *obj)
+void page_cache_prepare(void *skel)
 {
+	struct bpf_object *obj = ((struct skel *)skel)->obj;
+
 	kbtf_enum(KBTF_GFP_BITS, gfp_bit);
 	set(obj, "gfp_write", gfp_write);
 	set(obj, "gfp_noretry", gfp_noretry);

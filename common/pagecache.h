@@ -24,8 +24,8 @@
 		}                                                                            \
 	}
 
-/* Their hook: tells the BPF program of this kernel's numbers. */
-void page_cache_prepare(struct bpf_object *);
+/* For .prepare: tells the BPF program of this kernel's numbers. */
+void page_cache_prepare(void *skel);
 
 /*
  * A read hits unless its page came in for it.  More can have come in than was read,

@@ -21,6 +21,37 @@ struct probe {
 };
 
 /*
+ * Ways to see system calls that bpf/lib/syscall.bpf.h has programs for.
+ * SYSCALLS(WAY, mount, umount) is a string: the WAY of each, at most six.
+ */
+#define SYSCALLS(way, ...)                                                                    \
+	SYSCALLS_NTH(__VA_ARGS__, SYSCALLS_6, SYSCALLS_5, SYSCALLS_4, SYSCALLS_3, SYSCALLS_2, \
+		     SYSCALLS_1)                                                              \
+	(way, __VA_ARGS__)
+#define SYSCALLS_NTH(_1, _2, _3, _4, _5, _6, n, ...) n
+#define SYSCALLS_1(way, a)                           way(a)
+#define SYSCALLS_2(way, a, ...)                      way(a) " " SYSCALLS_1(way, __VA_ARGS__)
+#define SYSCALLS_3(way, a, ...)                      way(a) " " SYSCALLS_2(way, __VA_ARGS__)
+#define SYSCALLS_4(way, a, ...)                      way(a) " " SYSCALLS_3(way, __VA_ARGS__)
+#define SYSCALLS_5(way, a, ...)                      way(a) " " SYSCALLS_4(way, __VA_ARGS__)
+#define SYSCALLS_6(way, a, ...)                      way(a) " " SYSCALLS_5(way, __VA_ARGS__)
+
+#define SYSCALL_WAY_X64(name)   "__x64_sys_" #name
+#define SYSCALL_WAY_IA32(name)  "__ia32_sys_" #name
+#define SYSCALL_WAY_ARM64(name) "__arm64_sys_" #name
+#define SYSCALL_WAY_TP(name)    #name "_enter " #name "_exit"
+/* A row: SEES is seen by the functions, or by tracepoints. */
+#define SYSCALLS_SEEN(sees, ...)                                          \
+	{                                                                 \
+		sees,                                                     \
+		{                                                         \
+			SYSCALLS(SYSCALL_WAY_X64, __VA_ARGS__),           \
+				SYSCALLS(SYSCALL_WAY_ARM64, __VA_ARGS__), \
+				SYSCALLS(SYSCALL_WAY_TP, __VA_ARGS__)     \
+		}                                                         \
+	}
+
+/*
  * The library's, before a BPF object is opened: tell libbpf how to load tracing programs.
  * By itself it would read all of the kernel's BTF for the number of the type that each
  * attaches to, which common/kbtf.h knows.

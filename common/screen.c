@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "screen.h"
-#include "out.h"
+#include "record.h"
+#include "tool.h"
 #include <curses.h>
 #include <err.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
@@ -36,11 +38,6 @@ bool screen_begin(void)
 	return true;
 }
 
-bool screen_taken(void)
-{
-	return screen;
-}
-
 void screen_paint(void)
 {
 	size_t len;
@@ -69,4 +66,86 @@ void screen_end(void)
 	if (screen)
 		endwin();
 	screen = NULL;
+}
+
+/* ---- tables ---- */
+
+static struct screen_table *table;
+/* The rows on the screen, to be sorted again when a key says so. */
+static char *shown;
+static size_t n_shown;
+static bool complete;
+
+void screen_table_use(struct screen_table *t)
+{
+	table = t;
+}
+
+bool screen_keep(const void *rec)
+{
+	size_t size = run.tool->rec_size;
+
+	if (!screen)
+		return true;
+	if (complete)
+		n_shown = 0;
+	complete = false;
+	shown = reallocarray(shown, n_shown + 1, size);
+	if (!shown)
+		err(1, NULL);
+	memcpy(shown + size * n_shown++, rec, size);
+	return true;
+}
+
+void screen_report_begin(void)
+{
+	size_t len;
+
+	if (screen) {
+		out_take(&len); /* the blank line between reports */
+		if (complete)
+			n_shown = 0; /* this one is empty */
+		complete = true;
+	}
+	table->title();
+}
+
+void screen_report_end(void)
+{
+	if (screen)
+		screen_paint();
+}
+
+static void redraw(void)
+{
+	qsort(shown, n_shown, run.tool->rec_size, run.tool->compare);
+	table->title();
+	records_print(shown, run.rows && run.rows < n_shown ? run.rows : n_shown);
+	screen_paint();
+}
+
+int screen_side_open(void)
+{
+	/* A command has the terminal for itself. */
+	if (run.json || run.command || !screen_begin())
+		return -1;
+	redraw();
+	return STDIN_FILENO;
+}
+
+void screen_side_read(void)
+{
+	int key;
+
+	while ((key = screen_key()) >= 0) {
+		if (key == 'q')
+			raise(SIGTERM);
+		else if (key == 'r')
+			table->ascending = !table->ascending;
+		else if (key == '<' && table->sort)
+			table->sort--;
+		else if (key == '>' && table->sorts[table->sort + 1])
+			table->sort++;
+		redraw();
+	}
 }

@@ -205,6 +205,14 @@ u64 per_second(u64 n)
 	return ms ? (n * 1000 + ms / 2) / ms : n;
 }
 
+void out_rate(struct out *o, const void *rec)
+{
+	u64 n;
+
+	memcpy(&n, (const char *)rec + out_col(o)->off, sizeof(n));
+	out_uint(o, out_is_json(o) ? n : per_second(n));
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;

@@ -7,56 +7,19 @@
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
-static const struct page_counts *counts(const void *rec)
-{
-	return &((const struct cachestat *)rec)->v;
-}
-
-static void hits(struct out *o, const void *rec)
-{
-	out_uint(o, page_hits(counts(rec)));
-}
-
-static void misses(struct out *o, const void *rec)
-{
-	out_uint(o, page_misses(counts(rec)));
-}
-
-static void ratio(struct out *o, const void *rec)
-{
-	u64 n = counts(rec)->read + counts(rec)->meta;
-
-	out_percent(o, page_hits(counts(rec)), n, 2);
-}
-
-static void own_hits(struct out *o, const void *rec)
-{
-	out_uint(o, page_hits_own(counts(rec)));
-}
-
-static void own_misses(struct out *o, const void *rec)
-{
-	out_uint(o, page_misses_own(counts(rec)));
-}
+CELL(hits, cachestat, out_uint, page_hits(&e->v))
+CELL(misses, cachestat, out_uint, page_misses(&e->v))
+CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read + e->v.meta, 2)
+CELL(own_hits, cachestat, out_uint, page_hits_own(&e->v))
+CELL(own_misses, cachestat, out_uint, page_misses_own(&e->v))
 
 static void megabytes(struct out *o, u64 bytes)
 {
 	out_uint(o, out_is_json(o) ? bytes : (bytes + (1 << 19)) >> 20);
 }
 
-static void buffers(struct out *o, const void *rec)
-{
-	(void)rec;
-	megabytes(o, meminfo("Buffers"));
-}
-
-static void cached(struct out *o, const void *rec)
-{
-	(void)rec;
-	megabytes(o, meminfo("Cached"));
-}
+CELL(buffers, cachestat, megabytes, meminfo("Buffers"))
+CELL(cached, cachestat, megabytes, meminfo("Cached"))
 
 static const struct col cols[] = {
 	{ COLF("TIME", -8, out_time_now), HELP("Time of the report"),
@@ -93,16 +56,11 @@ static void end(void)
 		text("Detaching...\n");
 }
 
-static void prepare(void *skel)
-{
-	page_cache_prepare(((struct cachestat_bpf *)skel)->obj);
-}
-
 TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  cachestat             # a row each second\n"
 		 "  cachestat -T 5 3      # three rows, of 5 seconds each, with the time\n"
 		 "  cachestat --exec tar cf /dev/null .   # what this command does",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, .parsed = parsed,
-     .prepare = prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS, .interval = 1,
-     .end = end)
+     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols, .parsed = parsed,
+     .prepare = page_cache_prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS,
+     .interval = 1, .end = end)

@@ -4,22 +4,14 @@
 #include "cachetop.h"
 #include "cachetop.skel.h"
 #include "pagecache.h"
-#include "record.h"
 #include "screen.h"
 #include "tool.h"
 #include "user.h"
-#include <err.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-static u32 sort = 3; /* by this column */
-static bool ascending;
 static const char *const sorts[] = { "pid",     "uid",      "cmd",       "hits", "misses",
 				     "dirties", "read_hit", "write_hit", NULL };
+static struct screen_table table = { .sort = 3, .sorts = sorts };
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 
@@ -27,9 +19,9 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER('c'),
-	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
+	OPT_CHOICE('s', "sort", "FIELD", &table.sort, sorts,
 		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
-	OPT_FLAG('a', "ascending", &ascending, "Sort the least first"),
+	OPT_FLAG('a', "ascending", &table.ascending, "Sort the least first"),
 	OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows"),
 	{ 0 },
 };
@@ -67,20 +59,14 @@ static void percentage(struct out *o, double value)
 		out_fmt(o, "%9.1f%%", value);
 }
 
-#define CELL(name, put, value)                           \
-	static void name(struct out *o, const void *rec) \
-	{                                                \
-		const struct process *p = rec;           \
-		put(o, value);                           \
-	}
-CELL(pid, number, p->k.pid)
-CELL(hits, number, page_hits(&p->v))
-CELL(misses, number, page_misses(&p->v))
-CELL(dirties, number, p->v.dirtied)
-CELL(own_hits, number, page_hits_own(&p->v))
-CELL(own_misses, number, page_misses_own(&p->v))
-CELL(read_hits, percentage, read_hit(&p->v))
-CELL(write_hits, percentage, write_hit(&p->v))
+CELL(pid, process, number, e->k.pid)
+CELL(hits, process, number, page_hits(&e->v))
+CELL(misses, process, number, page_misses(&e->v))
+CELL(dirties, process, number, e->v.dirtied)
+CELL(own_hits, process, number, page_hits_own(&e->v))
+CELL(own_misses, process, number, page_misses_own(&e->v))
+CELL(read_hits, process, percentage, read_hit(&e->v))
+CELL(write_hits, process, percentage, write_hit(&e->v))
 
 static void user(struct out *o, const void *rec)
 {
@@ -118,7 +104,7 @@ static double weight(const struct process *p)
 	const double by[] = { p->k.pid,       p->k.uid,   0,           page_hits(c),
 			      page_misses(c), c->dirtied, read_hit(c), write_hit(c) };
 
-	return by[sort];
+	return by[table.sort];
 }
 
 static int compare(const void *a, const void *b)
@@ -127,95 +113,20 @@ static int compare(const void *a, const void *b)
 	double x = weight(p), y = weight(q);
 	int order = (x > y) - (x < y) ?: strcmp(p->k.comm, q->k.comm);
 
-	return ascending ? order : -order;
-}
-
-/* The rows on the screen, to be sorted again when a key says so. */
-static struct process *shown;
-static size_t n_shown;
-static bool complete;
-
-static bool keep(const void *rec)
-{
-	if (!screen_taken())
-		return true;
-	if (complete)
-		n_shown = 0;
-	complete = false;
-	shown = reallocarray(shown, n_shown + 1, sizeof(*shown));
-	if (!shown)
-		err(1, NULL);
-	memcpy(&shown[n_shown++], rec, sizeof(*shown));
-	return true;
+	return table.ascending ? order : -order;
 }
 
 static void title(void)
 {
-	time_t t = time_wall(time_mono()) / 1000000000;
-	char now[16];
-
-	strftime(now, sizeof(now), "%T", localtime(&t));
-	text("%-8s Buffers MB: %.0f / Cached MB: %.0f / Sort: %s / Order: %s\n", now,
-	     meminfo("Buffers") / 1048576.0, meminfo("Cached") / 1048576.0, cols[sort].name,
-	     ascending ? "ascending" : "descending");
+	text("%-8s Buffers MB: %.0f / Cached MB: %.0f / Sort: %s / Order: %s\n",
+	     time_hms(time_mono()), meminfo("Buffers") / 1048576.0, meminfo("Cached") / 1048576.0,
+	     cols[table.sort].name, table.ascending ? "ascending" : "descending");
 }
 
-static void report_begin(void)
+static void parsed(void)
 {
-	size_t len;
-
-	if (screen_taken()) {
-		out_take(&len); /* the blank line between reports */
-		if (complete)
-			n_shown = 0; /* this one is empty */
-		complete = true;
-	}
-	title();
-}
-
-static void report_end(void)
-{
-	if (screen_taken())
-		screen_paint();
-}
-
-static void redraw(void)
-{
-	qsort(shown, n_shown, sizeof(*shown), compare);
-	title();
-	records_print((const char *)shown, run.rows && run.rows < n_shown ? run.rows : n_shown);
-	screen_paint();
-}
-
-static int side_open(void)
-{
-	/* A command has the terminal for itself. */
-	if (run.json || run.command || !screen_begin())
-		return -1;
-	redraw();
-	return STDIN_FILENO;
-}
-
-static void side_read(void)
-{
-	int key;
-
-	while ((key = screen_key()) >= 0) {
-		if (key == 'q')
-			raise(SIGTERM);
-		else if (key == 'r')
-			ascending = !ascending;
-		else if (key == '<' && sort)
-			sort--;
-		else if (key == '>' && sorts[sort + 1])
-			sort++;
-		redraw();
-	}
-}
-
-static void prepare(void *skel)
-{
-	page_cache_prepare(((struct cachetop_bpf *)skel)->obj);
+	table.title = title;
+	screen_table_use(&table);
 }
 
 TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
@@ -226,6 +137,5 @@ TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
 		 "  cachetop -p 181 1     # process 181, each second\n"
 		 "  cachetop 10 3 | cat   # three plain reports",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
-     .interval = 5, .compare = compare, .prepare = prepare, .keep = keep,
-     .report_begin = report_begin, .report_end = report_end, .side_open = side_open,
-     .side_read = side_read, .end = screen_end)
+     .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare,
+     SCREEN_TABLE)

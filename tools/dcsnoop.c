@@ -30,10 +30,7 @@ static void seconds(struct out *o, const void *rec)
 	out_fixed(o, ts > run.began ? (ts - run.began) / 1000 : 0, 6);
 }
 
-static void type(struct out *o, const void *rec)
-{
-	out_strn(o, &((const struct lookup_event *)rec)->type, 1);
-}
+CELL(type, lookup_event, out_strn, &e->type, 1)
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -11, seconds), KEY("time_s"), HELP("Seconds since tracing began") },

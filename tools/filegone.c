@@ -22,14 +22,7 @@ static void targets(void)
 		probe_target("vfs_rmdir", "vfs_rmdir.part.0");
 }
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
-
-static void action(struct out *o, const void *rec)
-{
-	const struct gone_event *e = rec;
-
-	out_str(o, e->action == GONE_RENAME ? "RENAME" : "DELETE");
-}
+CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
 
 static void file(struct out *o, const void *rec)
 {
@@ -41,20 +34,9 @@ static void file(struct out *o, const void *rec)
 		out_str(o, e->names);
 }
 
-static void new_name(struct out *o, const void *rec)
-{
-	const struct gone_event *e = rec;
+CELL(new_name, gone_event, out_maybe, e->action == GONE_RENAME ? e->names + e->old_len : NULL)
 
-	if (e->action == GONE_RENAME)
-		out_str(o, e->names + e->old_len);
-	else
-		out_null(o, "");
-}
-
-static void directory(struct out *o, const void *rec)
-{
-	out_bool(o, ((const struct gone_event *)rec)->action == GONE_RMDIR);
-}
+CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, gone_event), HELP("Time of day") },
@@ -75,4 +57,5 @@ TOOL(filegone, .summary = "Trace why files are gone: deleted or renamed.",
 		 "  filegone            # every file that is deleted or renamed\n"
 		 "  filegone -p 181     # by process 181\n"
 		 "  filegone -- make clean",
-     .probes = probes, .targets = targets, .opts = opts, .cols = cols, EVENTS_TO(gone_event, names))
+     .probes = probes, .targets = targets, .opts = filter_opts, .cols = cols,
+     EVENTS_TO(gone_event, names))

@@ -45,10 +45,7 @@ static void file(struct out *o, const void *rec)
 		out_str(o, e->len ? e->names : "");
 }
 
-static void replaced(struct out *o, const void *rec)
-{
-	out_bool(o, ((const struct life_event *)rec)->replaced);
-}
+CELL(replaced, life_event, out_bool, e->replaced)
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, life_event), HELP("Time of day of the deletion") },

@@ -19,41 +19,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void direction(struct out *o, const void *rec)
-{
-	out_str(o, ((const struct slow_event *)rec)->write ? "W" : "R");
-}
-
-static void bytes(struct out *o, const void *rec)
-{
-	s64 ret = ((const struct slow_event *)rec)->ret;
-
-	out_uint(o, ret > 0 ? ret : 0);
-}
-
-static void error(struct out *o, const void *rec)
-{
-	s64 ret = ((const struct slow_event *)rec)->ret;
-
-	out_int(o, ret < 0 ? -ret : 0);
-}
-
-static void latency(struct out *o, const void *rec)
-{
-	u64 ns = ((const struct slow_event *)rec)->ns;
-
-	if (out_is_json(o))
-		out_uint(o, ns);
-	else
-		out_fixed(o, (ns + 5000) / 10000, 2);
-}
-
-static void name(struct out *o, const void *rec)
-{
-	const struct slow_event *e = rec;
-
-	out_filename(o, e->name, e->mode, e->ino);
-}
+CELL(direction, slow_event, out_str, e->write ? "W" : "R")
+CELL(bytes, slow_event, out_uint, ret_bytes(e->ret))
+CELL(error, slow_event, out_uint, ret_error(e->ret))
+CELL(latency, slow_event, out_ms, e->ns, 2)
+CELL(name, slow_event, out_filename, e->name, e->mode, e->ino)
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -8, out_time_s3), KEY("time_s"), FIELD(slow_event, ts),

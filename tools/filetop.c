@@ -34,19 +34,8 @@ static void type(struct out *o, const void *rec)
 	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
 }
 
-static void name(struct out *o, const void *rec)
-{
-	const struct file_use *f = rec;
-
-	out_filename(o, f->v.name, f->v.mode, f->k.ino);
-}
-
-static void dev(struct out *o, const void *rec)
-{
-	u32 dev = ((const struct file_use *)rec)->k.dev;
-
-	out_fmt(o, "%u:%u", dev >> 20, dev & 0xfffff);
-}
+CELL(name, file_use, out_filename, e->v.name, e->v.mode, e->k.ino)
+CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
 
 static const struct col cols[] = {
 	{ COL("TID", -7, file_use, k.tid), HELP("Thread ID") },

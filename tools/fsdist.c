@@ -6,16 +6,12 @@
 #include "hist.h"
 #include "tool.h"
 #include <string.h>
-#include <time.h>
 
 static struct conf conf = { .unit = 1000 };
-static const struct fs *fs; /* NULL: none was named */
-static u32 type = -1, ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
-static bool by_alias, no_time;
+static u32 ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
+static bool no_time;
 
-static const char *const aliases[] = { "btrfsdist", "ext4dist",     "fusedist",
-				       "nfsdist",   "xfsdist",      "f2fsdist",
-				       "zfsdist",   "bcachefsdist", NULL };
+static const char *const aliases[] = { FS_ALIASES("dist") };
 
 static void set_milliseconds(const char *arg)
 {
@@ -30,20 +26,12 @@ static struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER(0),
-	OPT_CHOICE('t', "type", "FS", &type, fs_names,
-		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs"),
+	OPT_FS,
 	{ 0 },
 };
 
-static void operation(struct out *o, const void *rec)
-{
-	out_str(o, fs_op_name(((const struct latency *)rec)->op));
-}
-
-static void number(struct out *o, const void *rec)
-{
-	out_uint(o, hist_count(&((const struct latency *)rec)->v.hist));
-}
+CELL(operation, latency, out_str, fs_op_name(e->op))
+CELL(number, latency, out_uint, hist_count(&e->v.hist))
 
 static const struct col cols[] = {
 	{ COLF("operation", 0, operation), HELP("read, write, open, fsync or getattr") },
@@ -62,45 +50,33 @@ static void called_as(struct tool *me, const char *name)
 	static const struct opt no_timestamp =
 		OPT_FLAG('T', "notimestamp", &no_time, "Leave out the time of each report");
 
-	fs = fs_of_alias(name);
-	by_alias = fs;
-	if (!fs)
-		return;
-	opts[0] = no_timestamp;
-	opts[sizeof(opts) / sizeof(*opts) - 2].name = NULL; /* --type */
-	me->examples = NULL;
+	if (fs_called_as(me, name, opts))
+		opts[0] = no_timestamp;
 }
 
 static void parsed(void)
 {
-	if (!fs && type == (u32)-1)
-		usage_error("which file system? Name it: -t ext4");
-	if (!fs)
-		fs = &file_systems[type];
+	fs_parsed();
 	/* BCC's ext4dist has none. */
-	if (!by_alias || strcmp(fs->name, "ext4"))
+	if (!fs_by_alias || strcmp(fs_traced->name, "ext4"))
 		ops |= 1 << FS_GETATTR;
 }
 
 static void targets(void)
 {
-	fs_target(fs, ops);
+	fs_target(ops);
 }
 
 static void begin(void)
 {
 	text("Tracing %s operation latency... Hit Ctrl-C to end.\n",
-	     by_alias ? fs->title : fs->name);
+	     fs_by_alias ? fs_traced->title : fs_traced->name);
 }
 
 static void report_begin(void)
 {
-	time_t t = time(NULL);
-	char now[16];
-
-	strftime(now, sizeof(now), "%T:", localtime(&t));
-	if (by_alias && run.interval && !no_time)
-		text("%s\n", now);
+	if (fs_by_alias && run.interval && !no_time)
+		text("%s:\n", time_hms(time_mono()));
 }
 
 static int compare(const void *a, const void *b)

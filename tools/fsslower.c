@@ -7,14 +7,11 @@
 #include <string.h>
 
 static struct conf conf;
-static const struct fs *fs; /* NULL: none was named */
-static u32 type = -1, min_ms = 10;
-static bool by_alias, csv;
+static u32 min_ms = 10;
+static bool csv;
 static struct tool *tool;
 
-static const char *const aliases[] = { "btrfsslower", "ext4slower",     "fuseslower",
-				       "nfsslower",   "xfsslower",      "f2fsslower",
-				       "zfsslower",   "bcachefsslower", NULL };
+static const char *const aliases[] = { FS_ALIASES("slower") };
 
 /* BCC's tools for one file system take -j, the one for all -c, and f2fsslower -s. */
 static struct opt opts[] = {
@@ -26,42 +23,21 @@ static struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER(0),
-	OPT_CHOICE('t', "type", "FS", &type, fs_names,
-		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs"),
+	OPT_FS,
 	{ 0 },
 };
 
-static const char *letter(u32 op)
-{
-	static const char letters[FS_OPS][2] = { "R", "W", "O", "S", "G" };
-
-	return op < FS_OPS ? letters[op] : "?";
-}
-
-static void kind(struct out *o, const void *rec)
-{
-	out_str(o, letter(((const struct fs_event *)rec)->op));
-}
+static const char *const letters[FS_OPS] = { "R", "W", "O", "S", "G" };
+CELL(kind, fs_event, out_str, NAME_OF(letters, e->op))
 
 static s64 bytes_of(const struct fs_event *e)
 {
 	return (e->op == FS_READ || e->op == FS_WRITE) && e->ret > 0 ? e->ret : 0;
 }
 
-static void bytes(struct out *o, const void *rec)
-{
-	out_int(o, bytes_of(rec));
-}
-
-static void offset(struct out *o, const void *rec)
-{
-	out_int(o, ((const struct fs_event *)rec)->offset / 1024);
-}
-
-static void milliseconds(struct out *o, const void *rec)
-{
-	out_fixed(o, (((const struct fs_event *)rec)->ns + 5000) / 10000, 2);
-}
+CELL(bytes, fs_event, out_int, bytes_of(e))
+CELL(offset, fs_event, out_int, e->offset / 1024)
+CELL(milliseconds, fs_event, out_ms, e->ns, 2)
 
 static struct col cols[] = {
 	{ COL_TIME(-8, fs_event), HELP("Time of day when the operation ended") },
@@ -84,17 +60,13 @@ static struct col cols[] = {
 static void called_as(struct tool *me, const char *name)
 {
 	tool = me;
-	fs = fs_of_alias(name);
-	by_alias = fs;
-	if (!fs)
+	if (!fs_called_as(me, name, opts))
 		return;
-	if (!strcmp(fs->name, "f2fs"))
+	if (!strcmp(fs_traced->name, "f2fs"))
 		opts[1].key = 's';
-	opts[sizeof(opts) / sizeof(*opts) - 2].name = NULL; /* --type */
 	cols[1].width = -14;
 	cols[1].flags |= COL_TRUNCATE;
-	cols[2].width = strcmp(fs->name, "btrfs") ? -6 : -7;
-	me->examples = NULL;
+	cols[2].width = strcmp(fs_traced->name, "btrfs") ? -6 : -7;
 }
 
 static int positional(unsigned int n, const char *arg)
@@ -110,17 +82,15 @@ static void csv_row(const void *rec)
 
 	text("%llu,", e->ts / 1000);
 	text_str(e->comm, strnlen(e->comm, sizeof(e->comm)));
-	text(",%u,%s,%lld,%lld,%llu,", e->pid, letter(e->op), bytes_of(e), e->offset, e->ns / 1000);
+	text(",%u,%s,%lld,%lld,%llu,", e->pid, NAME_OF(letters, e->op), bytes_of(e), e->offset,
+	     e->ns / 1000);
 	text_str(e->file, strlen(e->file));
 	text("\n");
 }
 
 static void parsed(void)
 {
-	if (!fs && type == (u32)-1)
-		usage_error("which file system? Name it: -t ext4");
-	if (!fs)
-		fs = &file_systems[type];
+	fs_parsed();
 	conf.min_ns = min_ms * 1000000ull;
 	if (csv)
 		tool->row = csv_row;
@@ -131,13 +101,13 @@ static void targets(void)
 	u32 ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
 
 	/* Of the others, every stat(2) would be one, and takes no time. */
-	fs_target(fs, strcmp(fs->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
+	fs_target(strcmp(fs_traced->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
 }
 
 static void begin(void)
 {
-	const char *name = by_alias ? fs->title : fs->name;
-	bool nfs = by_alias && !strcmp(fs->name, "nfs");
+	const char *name = fs_by_alias ? fs_traced->title : fs_traced->name;
+	bool nfs = fs_by_alias && !strcmp(fs_traced->name, "nfs");
 
 	if (csv) {
 		text("ENDTIME_us,TASK,PID,TYPE,BYTES,OFFSET_b,LATENCY_us,FILE\n");
@@ -148,9 +118,9 @@ static void begin(void)
 		text("%s slower than %u ms", nfs ? " that are" : "", min_ms);
 	if (nfs)
 		text("... Ctrl-C to quit");
-	else if (!by_alias && run.duration)
+	else if (!fs_by_alias && run.duration)
 		text(" for %u secs.", run.duration);
-	else if (!by_alias)
+	else if (!fs_by_alias)
 		text("... Hit Ctrl-C to end.");
 	text("\n");
 }

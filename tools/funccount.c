@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
-#include "attach.h"
 #include "funccount.skel.h"
-#include "loss.h"
+#include "hits.h"
 #include "tool.h"
 #include <err.h>
 
 static struct conf conf = { .cpu = -1 };
 static const char *text_of_pattern;
-static struct pattern pattern;
 static bool regex, debug;
 static size_t traced;
 
@@ -37,28 +35,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void func(struct out *o, const void *rec)
-{
-	u32 id = ((const struct hits *)rec)->id;
-
-	if (id < pattern.n_names)
-		out_str(o, pattern.names[id]);
-	else
-		out_fmt(o, "[%u]", id);
-}
-
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, func), HELP("Function; tracepoints as CATEGORY:EVENT") },
+	{ COLF("FUNC", -36, hits_name), HELP("Function; tracepoints as CATEGORY:EVENT") },
 	{ COL("COUNT", 8, hits, v), HELP("How often it was called or passed") },
 	{ 0 },
 };
-
-static int compare(const void *a, const void *b)
-{
-	const struct hits *x = a, *y = b;
-
-	return x->v != y->v ? (x->v > y->v) - (x->v < y->v) : (x->id > y->id) - (x->id < y->id);
-}
 
 static int positional(unsigned int n, const char *arg)
 {
@@ -70,7 +51,7 @@ static void parsed(void)
 {
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? A pattern is missing");
-	pattern_parse(&pattern, text_of_pattern, regex);
+	pattern_parse(&hits_pattern, text_of_pattern, regex);
 	/* As BCC's: whole intervals, the last one ending after the duration. */
 	if (run.interval && run.duration)
 		run.count = (run.duration + run.interval - 1) / run.interval;
@@ -82,28 +63,14 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	struct funccount_bpf *s = skel;
-	bool multi;
-
 	if (conf.cpu >= libbpf_num_possible_cpus())
 		errx(1, "there is no CPU %d", conf.cpu);
-	if (!pattern.n_names)
-		pattern_expand(&pattern, filter_only_pid());
-	multi = attach_can_multi(&pattern);
-	attach_check_limit(&pattern, multi);
-	bpf_program__set_autoload(s->progs.multi, multi);
-	bpf_program__set_autoload(s->progs.single, !multi);
-	bpf_map__set_max_entries(s->maps.counts, pattern.n_names);
+	hits_prepare(skel, filter_only_pid());
 }
 
 static void attach(void *skel)
 {
-	struct funccount_bpf *s = skel;
-	bool multi = bpf_program__autoload(s->progs.multi);
-
-	loss_side("calls: the CPU was already inside a probe", attach_missed);
-	traced = attach_pattern(&pattern, multi ? s->progs.multi : s->progs.single,
-				filter_only_pid(), debug);
+	traced = hits_attach(skel, filter_only_pid(), debug);
 }
 
 static void begin(void)
@@ -121,4 +88,4 @@ TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probe
 		 "  funccount -p 181 'u:c:*'         # USDT probes of libc in process 181",
      CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
      .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
-     .begin = begin, .compare = compare, .goodbye = "Detaching...")
+     .begin = begin, .compare = hits_compare, .goodbye = "Detaching...")

@@ -21,12 +21,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void unused(struct out *o, const void *rec)
-{
-	const struct page_use *u = &((const struct pages *)rec)->v;
-
-	out_uint(o, u->read - u->used);
-}
+CELL(unused, pages, out_uint, e->v.read - e->v.used)
 
 static const struct col cols[] = {
 	{ COLF("unused", 0, unused), HELP("Pages read ahead in this interval and not used in it"),

@@ -18,10 +18,7 @@ static const struct opt opts[] = {
 	OPT_DURATION('d'), { 0 },
 };
 
-static void action(struct out *o, const void *rec)
-{
-	out_str(o, ((const struct fd_event *)rec)->action == FD_SEND ? "SEND" : "RECV");
-}
+CELL(action, fd_event, out_str, e->action == FD_SEND ? "SEND" : "RECV")
 
 static void sock(struct out *o, const void *rec)
 {

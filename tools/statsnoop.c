@@ -8,13 +8,10 @@ static struct conf conf;
 
 static const struct probe probes[] = {
 	{ "stats",
-	  { "__x64_sys_newstat __x64_sys_newlstat __x64_sys_newfstatat __x64_sys_statx "
-	    "__x64_sys_statfs",
-	    "__arm64_sys_newfstatat __arm64_sys_statx __arm64_sys_statfs",
-	    "newstat_enter newstat_exit newlstat_enter newlstat_exit newfstatat_enter "
-	    "newfstatat_exit statx_enter statx_exit statfs_enter statfs_exit",
-	    "newfstatat_enter newfstatat_exit statx_enter statx_exit statfs_enter "
-	    "statfs_exit" } },
+	  { SYSCALLS(SYSCALL_WAY_X64, newstat, newlstat, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_ARM64, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_TP, newstat, newlstat, newfstatat, statx, statfs),
+	    SYSCALLS(SYSCALL_WAY_TP, newfstatat, statx, statfs) } },
 #ifdef __x86_64__
 	{ "stats of 32-bit programs",
 	  { "__ia32_compat_sys_newstat __ia32_compat_sys_newlstat __ia32_compat_sys_ia32_stat64 "
@@ -40,33 +37,17 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void fd(struct out *o, const void *rec)
-{
-	const struct stat_event *e = rec;
+CELL(fd, stat_event, out_int, e->ret < 0 ? -1 : e->ret)
+CELL(error, stat_event, out_uint, ret_error(e->ret))
 
-	out_int(o, e->ret < 0 ? -1 : e->ret);
-}
-
-static void error(struct out *o, const void *rec)
-{
-	const struct stat_event *e = rec;
-
-	out_int(o, e->ret < 0 ? -e->ret : 0);
-}
-
-static void syscall_name(struct out *o, const void *rec)
-{
-	static const char *const names[CALLS] = {
-		[CALL_NEWSTAT] = "newstat",       [CALL_NEWLSTAT] = "newlstat",
-		[CALL_STAT64] = "stat64",         [CALL_LSTAT64] = "lstat64",
-		[CALL_STATFS] = "statfs",         [CALL_STATFS64] = "statfs64",
-		[CALL_NEWFSTATAT] = "newfstatat", [CALL_FSTATAT64] = "fstatat64",
-		[CALL_STATX] = "statx",           [CALL_URING_STATX] = "io_uring",
-	};
-	const struct stat_event *e = rec;
-
-	out_str(o, e->call < CALLS ? names[e->call] : "?");
-}
+static const char *const syscalls[CALLS] = {
+	[CALL_NEWSTAT] = "newstat",       [CALL_NEWLSTAT] = "newlstat",
+	[CALL_STAT64] = "stat64",         [CALL_LSTAT64] = "lstat64",
+	[CALL_STATFS] = "statfs",         [CALL_STATFS64] = "statfs64",
+	[CALL_NEWFSTATAT] = "newfstatat", [CALL_FSTATAT64] = "fstatat64",
+	[CALL_STATX] = "statx",           [CALL_URING_STATX] = "io_uring",
+};
+CELL(syscall_name, stat_event, out_str, NAME_OF(syscalls, e->call))
 
 static const struct col cols[] = {
 	{ COL_TIME_S(-13, stat_event), HELP("Seconds since the first event"),

@@ -7,10 +7,8 @@
 static const struct probe probes[] = {
 	{ "sync", { "ksys_sync", "sync" } },
 	{ "syncs of files",
-	  { "__x64_sys_fsync __x64_sys_fdatasync __x64_sys_msync __x64_sys_sync_file_range "
-	    "__x64_sys_syncfs",
-	    "__arm64_sys_fsync __arm64_sys_fdatasync __arm64_sys_msync "
-	    "__arm64_sys_sync_file_range __arm64_sys_syncfs",
+	  { SYSCALLS(SYSCALL_WAY_X64, fsync, fdatasync, msync, sync_file_range, syncfs),
+	    SYSCALLS(SYSCALL_WAY_ARM64, fsync, fdatasync, msync, sync_file_range, syncfs),
 	    "fsync fdatasync msync sync_file_range syncfs" } },
 #ifdef __x86_64__
 	{ "syncs of files by 32-bit programs",
@@ -26,29 +24,19 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+CELL(time_s, sync_event, out_fixed, e->ts, 9)
 
-static void time_s(struct out *o, const void *rec)
-{
-	out_fixed(o, ((const struct sync_event *)rec)->ts, 9);
-}
-
-static void call_name(struct out *o, const void *rec)
-{
-	static const char *const names[CALLS] = {
-		[CALL_SYNC] = "sync",
-		[CALL_FSYNC] = "fsync",
-		[CALL_FDATASYNC] = "fdatasync",
-		[CALL_MSYNC] = "msync",
-		[CALL_SYNC_FILE_RANGE] = "sync_file_range",
-		[CALL_SYNCFS] = "syncfs",
-		[CALL_URING_FSYNC] = "io_uring fsync",
-		[CALL_URING_RANGE] = "io_uring sync_file_range",
-	};
-	const struct sync_event *e = rec;
-
-	out_str(o, e->call < CALLS ? names[e->call] : "?");
-}
+static const char *const calls[CALLS] = {
+	[CALL_SYNC] = "sync",
+	[CALL_FSYNC] = "fsync",
+	[CALL_FDATASYNC] = "fdatasync",
+	[CALL_MSYNC] = "msync",
+	[CALL_SYNC_FILE_RANGE] = "sync_file_range",
+	[CALL_SYNCFS] = "syncfs",
+	[CALL_URING_FSYNC] = "io_uring fsync",
+	[CALL_URING_RANGE] = "io_uring sync_file_range",
+};
+CELL(call_name, sync_event, out_str, NAME_OF(calls, e->call))
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -18, time_s), KEY("time_s"),
@@ -65,4 +53,4 @@ TOOL(syncsnoop, .summary = "Trace sync(2) and its kin.",
 		 "  syncsnoop                 # every sync\n"
 		 "  syncsnoop -p 181          # by process 181\n"
 		 "  syncsnoop --json -- dpkg -i some.deb",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS(sync_event))
+     .probes = probes, .opts = filter_opts, .cols = cols, EVENTS(sync_event))

@@ -3,7 +3,6 @@
 #include "vfsstat.h"
 #include "tool.h"
 #include "vfsstat.skel.h"
-#include <time.h>
 
 static const struct probe probes[] = {
 	{ "reads", { "vfs_read" } },
@@ -21,38 +20,16 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-static const struct opt opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
+CELL(report_ms, vfs_calls, out_uint, run.report_ns / 1000000)
 
-static void now(struct out *o, const void *rec)
-{
-	time_t t = time_wall(run.began ? time_mono() : 0) / 1000000000;
-	char text[16];
-
-	(void)rec;
-	strftime(text, sizeof(text), "%T:", localtime(&t));
-	out_str(o, text);
-}
-
-static void rate(struct out *o, const void *rec)
-{
-	u64 n = *(const u64 *)((const char *)rec + out_col(o)->off);
-
-	out_uint(o, out_is_json(o) ? n : per_second(n));
-}
-
-static void report_ms(struct out *o, const void *rec)
-{
-	(void)rec;
-	out_uint(o, run.report_ns / 1000000);
-}
-
-#define RATE(name, json, field, help)                                                 \
-	{                                                                             \
-		COLF(name, 8, rate), KEY(json), FIELD(vfs_calls, v.field), HELP(help) \
+#define RATE(name, json, field, help)                                                     \
+	{                                                                                 \
+		COLF(name, 8, out_rate), KEY(json), FIELD(vfs_calls, v.field), HELP(help) \
 	}
 
 static const struct col cols[] = {
-	{ COLF("TIME", -10, now), HELP("When the interval ended"), .flags = COL_TEXT_ONLY },
+	{ COLF("TIME", -10, out_time_now_colon), HELP("When the interval ended"),
+	  .flags = COL_TEXT_ONLY },
 	RATE("READ/s", "reads", reads, "Calls of read(2) and its relatives"),
 	RATE("WRITE/s", "writes", writes, "Calls of write(2) and its relatives"),
 	RATE("FSYNC/s", "fsyncs", fsyncs, "Calls of fsync(2), fdatasync(2) and the like"),
@@ -71,5 +48,5 @@ TOOL(vfsstat, .summary = "Count calls of the virtual file system each second.",
 		 "  vfsstat               # a row each second\n"
 		 "  vfsstat -p 181 5 12   # of process 181, 12 rows of five seconds\n"
 		 "  vfsstat 1000 -- make  # what make does in all, on average",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("counts", vfs_calls),
-     .report = REPORT_ROWS, .interval = 1)
+     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols,
+     ENTRIES("counts", vfs_calls), .report = REPORT_ROWS, .interval = 1)

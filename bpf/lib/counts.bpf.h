@@ -4,15 +4,11 @@
  * get() is that of this CPU, or NULL in a task that the user didn't ask for.
  */
 #pragma once
+#include "map.bpf.h"
 #include "task.bpf.h"
 
 #define COUNTS(value_type, get)                                                    \
-	struct {                                                                   \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                           \
-		__uint(max_entries, 1);                                            \
-		__type(key, u32);                                                  \
-		__type(value, value_type);                                         \
-	} counts SEC(".maps");                                                     \
+	PERCPU_ARRAY(counts, value_type, 1);                                       \
 	static __always_inline value_type *get(void)                               \
 	{                                                                          \
 		u32 zero = 0;                                                      \

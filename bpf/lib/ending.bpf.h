@@ -11,15 +11,44 @@
 /* Set by the library from BTF, as for a KFUNC_RET(). */
 const volatile u32 vfs_unlink_nargs, vfs_rmdir_nargs, vfs_rename_nargs;
 
-/* Begins what is known of a call from its entry to its return, in a hash by thread. */
 struct ending {
 	struct super_block *sb;
 	u64 depth; /* of the calls inside it */
 };
 
 /*
+ * By thread, what is known of a call until it returns: a VTYPE, which has `ending`.  If the call
+ * succeeds, the tool's REPORT is called with it.
+ */
+#define ENDINGS(vtype, report)                                   \
+	struct {                                                 \
+		__uint(type, BPF_MAP_TYPE_HASH);                 \
+		__uint(map_flags, BPF_F_NO_PREALLOC);            \
+		__uint(max_entries, 10240);                      \
+		__type(key, u32);                                \
+		__type(value, vtype);                            \
+	} endings SEC(".maps");                                  \
+	static __always_inline void report(vtype *);             \
+	static __always_inline int ending_over(s32 ret)          \
+	{                                                        \
+		u32 tid = bpf_get_current_pid_tgid();            \
+		vtype *e = bpf_map_lookup_elem(&endings, &tid);  \
+                                                                 \
+		if (!e)                                          \
+			return 0;                                \
+		if (e->ending.depth) { /* of a call inside it */ \
+			e->ending.depth--;                       \
+			return 0;                                \
+		}                                                \
+		if (!ret)                                        \
+			report(e);                               \
+		bpf_map_delete_elem(&endings, &tid);             \
+		return 0;                                        \
+	}
+
+/*
  * At the entry of a call for a file of SB: is it inside OUTER, the call this thread is
- * said to be in, or NULL?  To be asked of each call, as ending_over() is at each return.
+ * said to be in, or NULL?  To be asked of each call.
  */
 static __always_inline bool ending_inside(struct ending *outer, struct super_block *sb)
 {
@@ -35,27 +64,18 @@ static __always_inline bool ending_inside(struct ending *outer, struct super_blo
 	return false;
 }
 
-/* At a return: is it that of E, not of a call inside it? */
-static __always_inline bool ending_over(struct ending *e)
-{
-	if (!e->depth)
-		return true;
-	e->depth--;
-	return false;
-}
-
 /*
- * The programs at the return of F, which call body(result).  Not a KFUNC_RET(), which does
- * not know a call from another inside it, and would keep arguments that nobody needs.
+ * The programs at the return of F.  Not a KFUNC_RET(), which does not know a call from
+ * another inside it, and would keep arguments that nobody needs.
  */
-#define ENDING_RET(f, body)                                \
-	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)          \
-	{                                                  \
-		return body(fexit_ret(ctx, f##_nargs));    \
-	}                                                  \
-	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx) \
-	{                                                  \
-		return body(KREG(ctx, ax, regs[0]));       \
+#define ENDING_RET(f)                                          \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)              \
+	{                                                      \
+		return ending_over(fexit_ret(ctx, f##_nargs)); \
+	}                                                      \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)     \
+	{                                                      \
+		return ending_over(KREG(ctx, ax, regs[0]));    \
 	}
 
 /* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */

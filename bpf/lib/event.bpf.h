@@ -32,13 +32,7 @@ struct {
  * can be preempted), but never inside one: the kernel refuses to nest a program
  * on a CPU and counts it as missed, which common/loss.c reports.
  */
-#define EVENT_SCRATCH(vtype, slots)                      \
-	struct {                                         \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-		__uint(max_entries, slots);              \
-		__type(key, u32);                        \
-		__type(value, vtype);                    \
-	} scratch SEC(".maps")
+#define EVENT_SCRATCH(vtype, slots) PERCPU_ARRAY(scratch, vtype, slots)
 
 static __always_inline void *scratch_get(void *map, u32 slot)
 {
@@ -85,4 +79,10 @@ static __always_inline u32 string_len(char *s, long n)
 		return n;
 	*s = 0;
 	return 1;
+}
+
+/* Read a string of the kernel's; its length with its NUL.  What can't be read is empty. */
+static __always_inline u32 read_name(char *to, u32 size, const void *from)
+{
+	return string_len(to, bpf_probe_read_kernel_str(to, size, from));
 }

@@ -30,13 +30,6 @@ struct hlist_bl_node {
 struct dentry___names {
 	struct hlist_bl_node d_hash; /* NULL in it: no longer a name in its directory */
 };
-struct thread_info {
-	u32 status; /* x86 only */
-};
-struct task_struct___stack {
-	struct thread_info thread_info;
-	void *stack;
-};
 struct msghdr {
 	void *msg_control;
 	u64 msg_controllen;

@@ -32,6 +32,24 @@
 		__type(value, vtype);                   \
 	} name SEC(".maps")
 
+/* A hash table that forgets the entry that was not used for longest when it is full. */
+#define LRU_HASH(name, ktype, vtype, n)              \
+	struct {                                     \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH); \
+		__uint(max_entries, n);              \
+		__type(key, ktype);                  \
+		__type(value, vtype);                \
+	} name SEC(".maps")
+
+/* An array with one value per CPU; N may be changed by the tool before it is loaded. */
+#define PERCPU_ARRAY(name, vtype, n)                     \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
+		__uint(max_entries, n);                  \
+		__type(key, u32);                        \
+		__type(value, vtype);                    \
+	} name SEC(".maps")
+
 /*
  * Atomic addition whose result nobody uses: atomic instructions that return
  * the old value need 5.12.

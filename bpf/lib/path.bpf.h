@@ -18,12 +18,7 @@ struct path_walk {
 
 #define PATH_SLOTS 8
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, PATH_SLOTS);
-	__type(key, u32);
-	__type(value, struct path_walk);
-} path_walks SEC(".maps");
+PERCPU_ARRAY(path_walks, struct path_walk, PATH_SLOTS);
 
 enum path_step { PATH_MORE, PATH_DONE, PATH_CUT };
 
@@ -96,18 +91,27 @@ static __always_inline void path_names(u32 slot, struct path start)
 		count_add(&loss.cut, 1);
 }
 
+/* The file that is descriptor FD of the current process, or NULL. */
+static __always_inline struct file *task_file(s32 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL;
+
+	if (fd >= 0 && (u32)fd < BPF_CORE_READ(fdt, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
+	return file;
+}
+
 /* The directory that a path given to a system call such as openat(2) starts at. */
 static __always_inline struct path path_base(int dfd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct path none = {};
-	struct file *file = NULL;
-	struct fdtable *fdt;
+	struct file *file;
 
 	if (dfd == AT_FDCWD)
 		return BPF_CORE_READ(task, fs, pwd);
-	fdt = BPF_CORE_READ(task, files, fdt);
-	if (dfd >= 0 && (u32)dfd < BPF_CORE_READ(fdt, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + dfd);
+	file = task_file(dfd);
 	return file ? BPF_CORE_READ(file, f_path) : none;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "probe.bpf.h"
+#include "rw.h"
 
 #define S_IFMT  0170000
 #define S_IFREG 0100000
@@ -37,6 +38,21 @@ KFUNC_RET(vfs_write, (struct file * file), long ret)
 KFUNC_RET(vfs_writev, (struct file * file), long ret)
 {
 	return rw_done(typed, file, ret, RW_WRITEV);
+}
+
+/* Count a call that returned RET; ALONE: nobody else counts at C. */
+static __always_inline void rw_count(struct rw_counts *c, long ret, enum rw_call call, bool alone)
+{
+	u64 *calls = call >= RW_WRITE ? &c->writes : &c->reads;
+	u64 *bytes = call >= RW_WRITE ? &c->wbytes : &c->rbytes;
+
+	if (alone) {
+		++*calls;
+		*bytes += ret > 0 ? ret : 0;
+	} else {
+		count_add(calls, 1);
+		count_add(bytes, ret > 0 ? ret : 0);
+	}
 }
 
 static __always_inline u32 file_mode(const bool typed, struct file *file)

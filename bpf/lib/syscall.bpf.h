@@ -10,6 +10,11 @@
  *   SYSCALL_TP(statfs, 2, body, what)	statfs_enter and statfs_exit
  *	by tracepoints, which slow every system call down, and see 64-bit programs only.
  *
+ *   SYSCALL_64(statfs, 2, body, what)
+ *	all but the second, for those that 32-bit programs have others of;
+ *   SYSCALL(statx, 5, body, what)
+ *	all of them.
+ *
  * Each calls body(what, args, ret).  It should not be inlined, so that there is one of
  * it in a program's object, not one for each way.  Arguments that are an int have
  * garbage or zeros above 32 bits.
@@ -28,7 +33,45 @@ struct pt_regs___arm64_syscall {
 	u64 regs[31];
 };
 
+struct pt_regs___any {
+};
+struct thread_info {
+	u32 status; /* x86 only */
+};
+struct task_struct___stack {
+	struct thread_info thread_info;
+	void *stack;
+};
+
 #pragma clang attribute pop
+
+#define TS_COMPAT   2
+#define THREAD_SIZE 16384
+
+/* The registers of the system call that the current task is in. */
+static __always_inline void *syscall_regs(void)
+{
+	struct task_struct___stack *task = (void *)bpf_get_current_task();
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	/* until 5.14 */
+	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___any);
+}
+
+/* Its first argument, of a program of any kind. */
+static __always_inline s32 syscall_first_arg(void)
+{
+	struct task_struct___stack *task = (void *)bpf_get_current_task();
+	struct pt_regs___x86_syscall *x86 = syscall_regs();
+	struct pt_regs___arm64_syscall *arm64 = (void *)x86;
+
+	if (!bpf_core_field_exists(x86->di))
+		return BPF_CORE_READ(arm64, regs[0]);
+	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
+		return BPF_CORE_READ(x86, bx);
+	return BPF_CORE_READ(x86, di);
+}
 
 #define SYSCALL_ARGS(type, a, b, c, d, e)                      \
 	{                                                      \
@@ -81,6 +124,14 @@ static __noinline int syscall_enter(struct call *call)
 		struct call call;                                                              \
 		return call_leave(CALL_SYSCALL, &call) ? (do) : 0;                             \
 	}
+
+#define SYSCALL_64(name, n, body, what)       \
+	SYSCALL_X64(name, body, what)         \
+	SYSCALL_ARM64(sys_##name, body, what) \
+	SYSCALL_TP(name, n, body, what)
+#define SYSCALL(name, n, body, what)    \
+	SYSCALL_64(name, n, body, what) \
+	SYSCALL_IA32(sys_##name, body, what)
 
 /*
  * Forget the call that thread TID is in: it has executed a program, and will return under the

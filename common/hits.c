@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "hits.h"
+#include "attach.h"
+#include "loss.h"
+
+struct pattern hits_pattern;
+
+void hits_name(struct out *o, const void *rec)
+{
+	u32 id = ((const struct hits *)rec)->id;
+
+	if (id < hits_pattern.n_names)
+		out_str(o, hits_pattern.names[id]);
+	else
+		out_fmt(o, "[%u]", id);
+}
+
+int hits_compare(const void *a, const void *b)
+{
+	const struct hits *x = a, *y = b;
+
+	return x->v != y->v ? (x->v > y->v) - (x->v < y->v) : (x->id > y->id) - (x->id < y->id);
+}
+
+static struct bpf_program *program(const struct bpf_object *obj, bool multi)
+{
+	return bpf_object__find_program_by_name(obj, multi ? "multi" : "single");
+}
+
+void hits_prepare(void *skel, u32 pid)
+{
+	const struct bpf_object *obj = ((struct skel *)skel)->obj;
+	bool multi;
+
+	if (!hits_pattern.n_names)
+		pattern_expand(&hits_pattern, pid);
+	multi = attach_can_multi(&hits_pattern);
+	attach_check_limit(&hits_pattern, multi);
+	bpf_program__set_autoload(program(obj, !multi), false);
+	bpf_program__set_autoload(program(obj, multi), true);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"), hits_pattern.n_names);
+}
+
+size_t hits_attach(void *skel, u32 pid, bool debug)
+{
+	const struct bpf_object *obj = ((struct skel *)skel)->obj;
+	bool multi = bpf_program__autoload(program(obj, true));
+
+	loss_side("calls: the CPU was already inside a probe", attach_missed);
+	return attach_pattern(&hits_pattern, program(obj, multi), pid, debug);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tools that count hits of what a pattern matches.  Their records are struct hits, and their BPF
+ * program is funccount's: `multi` for kprobe.multi, `single` for all others, and the map `counts`.
+ */
+#pragma once
+#include "lib/hits.h"
+#include "pattern.h"
+#include "tool.h"
+
+/* The tool's: parsed before hits_prepare(). */
+extern struct pattern hits_pattern;
+
+/* For a COLF(): the name of what was hit. */
+void hits_name(struct out *, const void *rec);
+/* For .compare: the least first. */
+int hits_compare(const void *, const void *);
+/* For .prepare and .attach; PID and DEBUG are attach_pattern()'s, as what hits_attach() returns. */
+void hits_prepare(void *skel, u32 pid);
+size_t hits_attach(void *skel, u32 pid, bool debug);
