@@ -37,9 +37,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(fd, stat_event, out_int, e->ret < 0 ? -1 : e->ret)
-CELL(error, stat_event, out_uint, ret_error(e->ret))
-
 static const char *const syscalls[CALLS] = {
 	[CALL_NEWSTAT] = "newstat",       [CALL_NEWLSTAT] = "newlstat",
 	[CALL_STAT64] = "stat64",         [CALL_LSTAT64] = "lstat64",
@@ -55,8 +52,8 @@ static const struct col cols[] = {
 	{ COL("PID", -7, stat_event, pid), HELP("Process ID") },
 	{ COL("tid", 0, stat_event, tid), HELP("Thread ID"), JSON_ONLY },
 	{ COL("COMM", -16, stat_event, comm), HELP("Name of the thread") },
-	{ COLF("FD", 4, fd), HELP("0, or -1 if the call failed") },
-	{ COLF("ERR", 3, error), HELP("Error number, or 0; see errno(3)") },
+	{ COL_FD(4, stat_event), HELP("0, or -1 if the call failed") },
+	{ COL_ERR(3, stat_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("SYSCALL", -12, syscall_name),
 	  HELP("System call, as the kernel names it, or io_uring"),
 	  SHOW('s', "sysname", "Show the name of the system call") },
