@@ -235,7 +235,7 @@ bench: ready $(BENCH)
 	@TOOLS="$(CHOSEN)" tests/bench/run $(KERNEL)
 
 bench-check bench-baseline: bench-%: ready $(BENCH)
-	@tests/bench/run --$* $(KERNEL)
+	@TOOLS="$(CHOSEN)" tests/bench/run --$* $(KERNEL)
 
 $(BUILD)/bench/ops: tests/bench/ops.c tests/work/md.h | ready
 	$(call say,CC,$@)
