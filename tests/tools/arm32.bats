@@ -56,6 +56,6 @@ trace() {
 	same - "$T/execs" <<-EOF
 		[0,["$W/arm32","$D"]]
 		[-2,["/no/such/32","in 32 bits"]]
-		[0,["again","in 32 bits"]]
+		[0,["/proc/self/exe","in 32 bits"]]
 	EOF
 }

@@ -29,9 +29,15 @@ has_cap() {
 }
 
 kprobe_fires() {
-	local t=/sys/kernel/tracing
-	echo "p:check/getpgid __x64_sys_getpgid" >>$t/kprobe_events || return 1
+	local t=/sys/kernel/tracing f
+	f=$(grep -owE '__(x64|arm64)_sys_getpgid' /proc/kallsyms)
+	echo "p:check/getpgid $f" >>$t/kprobe_events || return 1
 	echo "-:check/getpgid" >>$t/kprobe_events
+}
+
+has_counters() {
+	local d=/sys/bus/event_source/devices
+	[ -e $d/cpu ] || compgen -G "$d/armv8_*"
 }
 
 @test "snoopkit-check: says what other programs see" {
@@ -48,7 +54,7 @@ kprobe_fires() {
 	has kprobes kprobe_fires
 	has uprobes test -e /sys/kernel/tracing/uprobe_events
 	has USDT test -e /sys/bus/event_source/devices/uprobe/format/ref_ctr_offset
-	has "perf hardware events" test -e /sys/bus/event_source/devices/cpu
+	has "perf hardware events" has_counters
 	has "kernel symbols" grep -qv '^0* ' /proc/kallsyms
 	for s in unprivileged_bpf_disabled perf_event_paranoid kptr_restrict perf_event_max_sample_rate; do
 		[ "$(feature kernel.$s value)" = "$(cat /proc/sys/kernel/$s)" ]
