@@ -42,8 +42,9 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 /* Who did it, and when: the fields of that name in E. */
 #define event_begin(e)                                              \
 	({                                                          \
-		u64 __id = bpf_get_current_pid_tgid();              \
+		u64 __id;                                           \
 		(e)->ts = bpf_ktime_get_ns();                       \
+		__id = bpf_get_current_pid_tgid();                  \
 		(e)->pid = __id >> 32;                              \
 		(e)->tid = __id;                                    \
 		bpf_get_current_comm((e)->comm, sizeof((e)->comm)); \
@@ -75,10 +76,11 @@ static __always_inline void event_output(void *e, u64 len)
  */
 static __always_inline u32 string_len(char *s, long n)
 {
-	if (n > 0)
-		return n;
-	*s = 0;
-	return 1;
+	if (n < 1) {
+		*s = 0;
+		n = 1;
+	}
+	return n;
 }
 
 /* Read a string of the kernel's; its length with its NUL.  What can't be read is empty. */
