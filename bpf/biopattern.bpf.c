@@ -46,7 +46,7 @@ TRACEPOINT(block_rq_complete, completed)
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
+		disk_name(v->disk, rq, typed);
 	count_add(&v->bytes, bytes);
 	more = continues(rq, bytes >= ARG_READ(rq, __data_len));
 	last = bpf_map_lookup_elem(&ends, &dev);

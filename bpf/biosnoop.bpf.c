@@ -27,17 +27,7 @@ static __always_inline u8 pattern(struct request *rq, const struct inflight *r, 
 	return result;
 }
 
-ON_QUEUED
-{
-	inflight_begin(rq);
-	return 0;
-}
-
-TRACEPOINT(block_rq_issue, issued)
-{
-	inflight_issue(rq_issued(ctx), typed);
-	return 0;
-}
+INFLIGHT_PROBES
 
 TRACEPOINT(block_rq_complete, completed)
 {
@@ -55,18 +45,22 @@ TRACEPOINT(block_rq_complete, completed)
 		goto out;
 	e->ts = now;
 	e->known = r->begin;
-	e->queued_ns = e->known ? issued - r->begin : 0;
+	if (e->known) {
+		e->queued_ns = issued - r->begin;
+		e->pid = r->pid;
+		__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
+	} else {
+		e->queued_ns = e->pid = 0;
+		__builtin_memset(e->comm, 0, sizeof(e->comm));
+	}
 	e->device_ns = now - issued;
 	e->sector = r->sector;
 	e->bytes = r->bytes;
 	e->flags = ARG_READ(rq, cmd_flags);
 	e->op = request_op(rq, r->bytes, typed);
 	e->dev = disk_dev(rq_disk(rq, typed), typed);
-	e->pid = r->pid;
 	e->pattern = p;
-	__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
-	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), rq_disk(rq, typed)->disk_name) < 0)
-		e->disk[0] = 0;
+	disk_name(e->disk, rq, typed);
 	event_send(e);
 out:
 	inflight_end(rq, r);

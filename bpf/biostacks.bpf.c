@@ -38,7 +38,7 @@ TRACEPOINT(block_rq_complete, completed)
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
+		disk_name(v->disk, rq, typed);
 	hist_add_exact(&v->hist, ns / conf.unit, ns);
 	return 0;
 }

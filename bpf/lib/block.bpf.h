@@ -23,6 +23,14 @@ static __always_inline bool disk_wanted(struct request *rq, u64 sector, const bo
 	       (!block.last || (sector >= block.first && sector <= block.last));
 }
 
+/* The name of a request's disk; empty if it has none. */
+static __always_inline void disk_name(char name[DISK_NAME_LEN], struct request *rq,
+				      const bool typed)
+{
+	if (bpf_probe_read_kernel_str(name, DISK_NAME_LEN, rq_disk(rq, typed)->disk_name) < 0)
+		name[0] = 0;
+}
+
 /* An empty write is what the kernel makes of fsync(2): a flush. */
 static __always_inline u32 request_op(struct request *rq, u32 bytes, const bool typed)
 {
@@ -174,6 +182,19 @@ static __always_inline void inflight_issue(struct request *rq, const bool typed)
 	}
 	r->issued = bpf_ktime_get_ns();
 }
+
+/* With lib/probe.bpf.h, the programs that note requests: at block_rq_complete all is known of them. */
+#define INFLIGHT_PROBES                                \
+	ON_QUEUED                                      \
+	{                                              \
+		inflight_begin(rq);                    \
+		return 0;                              \
+	}                                              \
+	TRACEPOINT(block_rq_issue, issued)             \
+	{                                              \
+		inflight_issue(rq_issued(ctx), typed); \
+		return 0;                              \
+	}
 
 /*
  * At block_rq_complete: what is known of a wanted request that has come to its end, else NULL.

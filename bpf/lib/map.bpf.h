@@ -81,6 +81,17 @@ static __always_inline u32 log2_u64(u64 v)
 	return r + (v >> 1);
 }
 
+/* Of FINE_SLOTS, the one that counts V. */
+static __always_inline u32 fine_slot(u64 v)
+{
+	u32 top = log2_u64(v), slot;
+
+	if (top < 5)
+		return v;
+	slot = (top - 4) * 32 + ((v >> (top - 5)) & 31);
+	return slot < FINE_SLOTS ? slot : FINE_SLOTS - 1;
+}
+
 /* V is counted, and EXACT, the same in a finer unit, is summed up. */
 static __always_inline void hist_add_exact(struct hist *h, u64 v, u64 exact)
 {

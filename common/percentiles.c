@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "percentiles.h"
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct percentile percentiles[64];
+int n_percentiles;
+
+static void add(const char *word)
+{
+	const int room = sizeof(percentiles) / sizeof(*percentiles);
+	struct percentile *p = &percentiles[n_percentiles];
+	char *end;
+
+	if (n_percentiles++ == room)
+		usage_error("pcts: more than %d percentiles", room);
+	p->text = strdup(word);
+	if (!p->text)
+		err(1, NULL);
+	p->value = strtod(word, &end);
+	if (end == word || *end || !(p->value >= 0 && p->value <= 100))
+		usage_error("pcts: '%s' is not a percentile, from 0 to 100", word);
+}
+
+void percentiles_only(const char *arg)
+{
+	n_percentiles = 0;
+	parse_words(arg, add);
+}
+
+void percentiles_parsed(void)
+{
+	if (!n_percentiles)
+		percentiles_only("1,5,10,16,25,50,75,84,90,95,99,100");
+}
+
+u64 fine_low(u32 slot)
+{
+	return slot < 32 ? slot : (32ull + slot % 32) << (slot / 32 - 1);
+}
+
+u64 fine_count(const u64 counts[FINE_SLOTS])
+{
+	u64 n = 0;
+
+	for (u32 slot = 0; slot < FINE_SLOTS; slot++)
+		n += counts[slot];
+	return n;
+}
+
+bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *value)
+{
+	u64 total = fine_count(counts), sum = 0;
+	u32 slot = 0;
+
+	while (slot < FINE_SLOTS && (!counts[slot] || (sum + counts[slot]) * 100.0 < pct * total))
+		sum += counts[slot++];
+	if (slot < FINE_SLOTS)
+		*value = (fine_low(slot) + fine_low(slot + 1) - 1) / 2;
+	return slot < FINE_SLOTS;
+}
+
+void duration_short(char to[DURATION_LEN], u64 ns)
+{
+	if (ns >= 1000000000)
+		snprintf(to, DURATION_LEN, "%.1fs", ns / 1e9);
+	else if (ns > 10000000)
+		snprintf(to, DURATION_LEN, "%.0fms", ns / 1e6);
+	else if (ns > 1000000)
+		snprintf(to, DURATION_LEN, "%.1fms", ns / 1e6);
+	else
+		snprintf(to, DURATION_LEN, "%.0fus", ns / 1e3);
+}
