@@ -11,7 +11,7 @@ static struct origin_value none;
 
 ON_QUEUED
 {
-	struct inflight *r = inflight_begin(rq);
+	struct inflight *r = inflight_begin(rq, typed);
 
 	if (r)
 		r->stack = stack_id(ctx, 0);

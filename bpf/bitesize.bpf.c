@@ -15,7 +15,7 @@ ON_QUEUED
 	if (r)
 		r->begin = wanted;
 	if (r && wanted)
-		task_comm_key(r->comm);
+		task_comm_key_typed(r->comm, typed);
 	return 0;
 }
 
