@@ -47,6 +47,7 @@ struct inflight {
 	u32 bytes;  /* merging is done, and nothing is yet */
 	u32 pid;    /* of the task that made it */
 	s32 stack;  /* of that task, in the kernel */
+	u32 number; /* of its name; 0: none yet */
 	char comm[COMM_LEN];
 };
 

@@ -130,3 +130,26 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 		typeof(zero) __t = __hash ? map_get(__hash, key, zero) : NULL; \
 		__t;                                                           \
 	})
+
+/* The same as an array, for what has a number: its records are the values that are not all zero. */
+#define ARRAY_TABLE(name, vtype, n)                       \
+	struct name##_array {                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY);         \
+		__uint(max_entries, n);                   \
+		__type(key, u32);                         \
+		__type(value, vtype);                     \
+	} name##_first SEC(".maps");                      \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, 1);                   \
+		__type(key, u32);                         \
+		__array(values, struct name##_array);     \
+	} name SEC(".maps") = { .values = { &name##_first } }
+
+/* The value of a number, NULL if there is no such. */
+#define table_at(table, number)                                       \
+	({                                                            \
+		u32 __slot = 0, __at = number;                        \
+		void *__array = bpf_map_lookup_elem(table, &__slot);  \
+		__array ? bpf_map_lookup_elem(__array, &__at) : NULL; \
+	})
