@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Percentiles of what BPF counted with fine_slot() of lib/map.bpf.h. */
+/* Percentiles of durations, in ns, that BPF counted with fine_slot() of lib/map.bpf.h. */
 #pragma once
 #include "lib/types.h"
 #include "opt.h"
-
-/* Those that the user asked for, as they were written, in this order; values from 0 to 100. */
-extern struct percentile {
-	const char *text;
-	double value;
-} percentiles[64];
-extern int n_percentiles;
 
 #define OPT_PERCENTILES(k, n)                       \
 	OPT_CALL(k, n, "PCT,...", percentiles_only, \
@@ -19,15 +12,17 @@ void percentiles_only(const char *arg);
 void percentiles_parsed(void);
 
 /*
- * The least value that PCT per cent of those counted are not above: the middle of its slot.
+ * The least duration that PCT per cent of those counted are not above: the middle of its slot.
  * False if there are none.
  */
-bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *value);
-/* The least value that a slot counts; of the slot after the last one, too. */
-u64 fine_low(u32 slot);
-/* How many values were counted. */
+bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *ns);
+/* How many durations were counted. */
 u64 fine_count(const u64 counts[FINE_SLOTS]);
 
-/* "123us", "1.2ms", "12ms" or "1.2s", as BCC's biolatpcts writes durations. */
-#define DURATION_LEN 24
-void duration_short(char to[DURATION_LEN], u64 ns);
+/* A table as BCC's biolatpcts prints it: the header, and a row ("123us", "1.2ms", "-" if none). */
+void percentiles_head(const char *title);
+void percentiles_row(const char *name, const u64 counts[FINE_SLOTS]);
+/* {"50":0.000123,...}: seconds by percentile, null if there are none. */
+void percentiles_json(const u64 counts[FINE_SLOTS]);
+/* A line for each slot that is not empty. */
+void fine_text(const char *name, const u64 counts[FINE_SLOTS]);

@@ -63,7 +63,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* Of the kind that the column is called after: {"50":0.000123,...}, in seconds. */
+/* Of the kind that the column is called after. */
 static void seconds(struct out *o, const void *rec)
 {
 	const struct kind *k = kinds;
@@ -72,17 +72,7 @@ static void seconds(struct out *o, const void *rec)
 	while (strcmp(k->name, out_col(o)->name))
 		k++;
 	out_json_begin(o);
-	for (int i = 0; i < n_percentiles; i++) {
-		u64 ns;
-
-		text(i ? "," : "{");
-		json_str(percentiles[i].text, strlen(percentiles[i].text));
-		if (percentile(k->counts, percentiles[i].value, &ns))
-			text(":%llu.%09llu", ns / 1000000000, ns % 1000000000);
-		else
-			text(":null");
-	}
-	text("}");
+	percentiles_json(k->counts);
 }
 
 static void dev(struct out *o, const void *rec)
@@ -124,28 +114,11 @@ static const struct col cols[] = {
 static void row(const void *rec)
 {
 	(void)rec;
-	text("%-7s", disk);
-	for (int i = 0; i < n_percentiles; i++)
-		text(" %5s", percentiles[i].text);
-	text("\n");
-	for (const struct kind *k = kinds; k < kinds + KINDS; k++) {
-		text("%-7s", k->name);
-		for (int i = 0; i < n_percentiles; i++) {
-			int width = strlen(percentiles[i].text);
-			char latency[DURATION_LEN] = "-";
-			u64 ns;
-
-			if (percentile(k->counts, percentiles[i].value, &ns))
-				duration_short(latency, ns);
-			text(" %*s", width > 5 ? width : 5, latency);
-		}
-		text("\n");
-	}
-	for (const struct kind *k = kinds; k < kinds + KINDS && run.verbose; k++)
-		for (u32 slot = 0; slot < FINE_SLOTS; slot++)
-			if (k->counts[slot])
-				text("%s: %llu ns to %llu ns: %llu\n", k->name, fine_low(slot),
-				     fine_low(slot + 1) - 1, k->counts[slot]);
+	percentiles_head(disk);
+	for (int i = 0; i < KINDS; i++)
+		percentiles_row(kinds[i].name, kinds[i].counts);
+	for (int i = 0; i < KINDS && run.verbose; i++)
+		fine_text(kinds[i].name, kinds[i].counts);
 	begin_period();
 }
 
