@@ -80,6 +80,14 @@ static __always_inline u32 place_number(struct request *rq)
 	return p.address * 0x9e3779b97f4a7c15 >> 52;
 }
 
+/* Bios have none: they are too many. */
+static __always_inline struct place *place_of(struct request *rq)
+{
+	u32 number = place_number(rq);
+
+	return block.by_bio ? NULL : bpf_map_lookup_elem(&places, &number);
+}
+
 /*
  * The others are in the hash table.  An entry stays when its request is done, and the next time
  * costs a lookup instead of an insertion and a removal.  Only when there are very many
@@ -93,8 +101,7 @@ static u64 n_inflight;
 static __always_inline struct inflight *inflight_find(struct request *rq)
 {
 	u64 key = (u64)rq;
-	u32 number = place_number(rq);
-	struct place *p = bpf_map_lookup_elem(&places, &number);
+	struct place *p = place_of(rq);
 
 	if (p && p->rq == key)
 		return &p->r;
@@ -106,12 +113,11 @@ static __always_inline struct inflight *inflight_get(struct request *rq)
 {
 	struct inflight *r = inflight_find(rq), none = {};
 	u64 key = (u64)rq, claim = place_number(rq);
-	u32 number = claim;
 	struct place *p;
 
 	if (r)
 		return r;
-	p = bpf_map_lookup_elem(&places, &number);
+	p = place_of(rq);
 	if (p && !p->rq && !bpf_map_update_elem(&inflight, &claim, &none, BPF_NOEXIST)) {
 		p->rq = key;
 		return &p->r;
