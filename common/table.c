@@ -268,7 +268,8 @@ void table_report(void)
 		if (tool->report == REPORT_TOP)
 			summary();
 		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST))
+			 (run.interval || tool->report == REPORT_HIST) &&
+			 !(tool->gaps && kept && !run.time_line))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

@@ -26,25 +26,6 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-/* A blank line stands between histograms; the library has put one before the first. */
-static const char *gap = "";
-
-static void report_begin(void)
-{
-	gap = run.time_line ? "\n" : "";
-}
-
-static void row(const void *rec)
-{
-	const struct sizes *s = rec;
-
-	text("%sProcess Name = ", gap);
-	text_str(s->comm, strnlen(s->comm, sizeof(s->comm)));
-	text("\n");
-	hist_text(&s->v, "Kbytes");
-	gap = "\n";
-}
-
 static int compare(const void *a, const void *b)
 {
 	return strncmp(((const struct sizes *)a)->comm, ((const struct sizes *)b)->comm, COMM_LEN);
@@ -57,5 +38,5 @@ TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histo
 		 "  bitesize -T 5 2       # two reports of 5 seconds, with the time\n"
 		 "  bitesize -d sda -c dd # of dd, to one disk",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
-     .report = REPORT_HIST, .prepare = block_prepare, .report_begin = report_begin, .row = row,
-     .compare = compare, .banner = "Tracing block I/O... Hit Ctrl-C to end.")
+     .report = REPORT_HIST, .gaps = true, .prepare = block_prepare, .compare = compare,
+     .banner = "Tracing block I/O... Hit Ctrl-C to end.")
