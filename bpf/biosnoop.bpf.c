@@ -9,10 +9,9 @@ const volatile struct conf conf;
 /* Where the last request to each disk ended, with -P. */
 HASH(ends, u32, u64, 4096);
 
-static __always_inline u8 pattern(struct request *rq, const struct inflight *r, const bool typed)
+static __always_inline u8 pattern(u32 dev, const struct inflight *r)
 {
 	u64 end = r->sector + r->bytes / 512, *last;
-	u32 dev = disk_dev(rq_disk(rq, typed), typed);
 	u8 result = UNKNOWN;
 
 	if (!conf.pattern || !r->bytes)
@@ -32,6 +31,7 @@ INFLIGHT_PROBES
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	u64 now = bpf_ktime_get_ns(), issued;
 	struct bio_event *e;
@@ -39,7 +39,7 @@ TRACEPOINT(block_rq_complete, completed)
 
 	if (!r)
 		return 0;
-	p = pattern(rq, r, typed);
+	p = pattern(disk_dev(disk, typed), r);
 	issued = r->issued ?: r->begin; /* a flush never is: the kernel's own is, in its place */
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
@@ -58,9 +58,9 @@ TRACEPOINT(block_rq_complete, completed)
 	e->bytes = r->bytes;
 	e->flags = ARG_READ(rq, cmd_flags);
 	e->op = request_op(rq, r->bytes, typed);
-	e->dev = disk_dev(rq_disk(rq, typed), typed);
+	e->dev = disk_dev(disk, typed);
 	e->pattern = p;
-	disk_name(e->disk, rq, typed);
+	disk_name(e->disk, disk);
 	event_send(e);
 out:
 	inflight_end(rq, r);

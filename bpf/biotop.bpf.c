@@ -11,14 +11,13 @@ INFLIGHT_PROBES
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	struct usage_key key = {};
 	struct usage_value *v;
-	struct gendisk *disk;
 
 	if (!r)
 		return 0;
-	disk = rq_disk(rq, typed);
 	key.major = ARG_READ(disk, major);
 	key.minor = ARG_READ(disk, first_minor);
 	key.op = request_op(rq, r->bytes, typed);
@@ -29,7 +28,7 @@ TRACEPOINT(block_rq_complete, completed)
 	v = table_get(&usages, &key, &none);
 	if (v) {
 		if (!v->disk[0])
-			disk_name(v->disk, rq, typed);
+			disk_name(v->disk, disk);
 		count_add(&v->requests, 1);
 		count_add(&v->bytes, r->bytes);
 		/* A flush is never issued: the kernel's own is, in its place. */

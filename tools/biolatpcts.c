@@ -18,18 +18,18 @@ static const char *const whiches[] = { "from-rq-alloc", "after-rq-alloc", "on-de
 static bool from_alloc, queued, on_device, exit_at_once;
 static const char *disk;
 
-/* In the order of the rows; counts of the current period. */
-static struct kind {
+/* In the order of the rows. */
+static const struct kind {
 	const char *name;
 	u32 op;
-	u64 counts[FINE_SLOTS];
 } kinds[] = {
 	{ "read", READ },
 	{ "write", WRITE },
 	{ "discard", DISCARD },
 	{ "flush", FLUSH },
 };
-static bool go_on; /* with it after this report */
+static u64 counts[KINDS][FINE_SLOTS]; /* of each op, in the current period */
+static bool go_on;                    /* with it after this report */
 
 static const struct probe probes[] = {
 	{ "threads that come for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
@@ -72,7 +72,7 @@ static void seconds(struct out *o, const void *rec)
 	while (strcmp(k->name, out_col(o)->name))
 		k++;
 	out_json_begin(o);
-	percentiles_json(k->counts);
+	percentiles_json(counts[k->op]);
 }
 
 static void dev(struct out *o, const void *rec)
@@ -84,8 +84,8 @@ static void dev(struct out *o, const void *rec)
 /* The report is made: a new period begins. */
 static void begin_period(void)
 {
-	for (int i = 0; i < KINDS && !go_on; i++)
-		memset(kinds[i].counts, 0, sizeof(kinds[i].counts));
+	if (!go_on)
+		memset(counts, 0, sizeof(counts));
 }
 
 /* The last column. */
@@ -94,7 +94,8 @@ static void number(struct out *o, const void *rec)
 	(void)rec;
 	out_json_begin(o);
 	for (int i = 0; i < KINDS; i++)
-		text("%s\"%s\":%llu", i ? "," : "{", kinds[i].name, fine_count(kinds[i].counts));
+		text("%s\"%s\":%llu", i ? "," : "{", kinds[i].name,
+		     fine_count(counts[kinds[i].op]));
 	text("}");
 	begin_period();
 }
@@ -116,9 +117,9 @@ static void row(const void *rec)
 	(void)rec;
 	percentiles_head(disk);
 	for (int i = 0; i < KINDS; i++)
-		percentiles_row(kinds[i].name, kinds[i].counts);
+		percentiles_row(kinds[i].name, counts[kinds[i].op]);
 	for (int i = 0; i < KINDS && run.verbose; i++)
-		fine_text(kinds[i].name, kinds[i].counts);
+		fine_text(kinds[i].name, counts[kinds[i].op]);
 	begin_period();
 }
 
@@ -126,9 +127,8 @@ static bool keep(const void *rec)
 {
 	const struct latency_count *c = rec;
 
-	for (int i = 0; i < KINDS; i++)
-		if (kinds[i].op == c->slot / FINE_SLOTS)
-			kinds[i].counts[c->slot % FINE_SLOTS] += c->v;
+	if (c->slot < KINDS * FINE_SLOTS)
+		counts[c->slot / FINE_SLOTS][c->slot % FINE_SLOTS] += c->v;
 	return false;
 }
 

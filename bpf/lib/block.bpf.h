@@ -23,14 +23,6 @@ static __always_inline bool disk_wanted(struct request *rq, u64 sector, const bo
 	       (!block.last || (sector >= block.first && sector <= block.last));
 }
 
-/* The name of a request's disk; empty if it has none. */
-static __always_inline void disk_name(char name[DISK_NAME_LEN], struct request *rq,
-				      const bool typed)
-{
-	if (bpf_probe_read_kernel_str(name, DISK_NAME_LEN, rq_disk(rq, typed)->disk_name) < 0)
-		name[0] = 0;
-}
-
 /* An empty write is what the kernel makes of fsync(2): a flush. */
 static __always_inline u32 request_op(struct request *rq, u32 bytes, const bool typed)
 {

@@ -6,7 +6,7 @@
 #pragma once
 #include "map.bpf.h"
 
-#define NAMES 4096
+#define NAMES 2048
 /* The number of a name; and of a number, behind a zero, that it is taken. */
 HASH(name_numbers, char[COMM_LEN], u32, 2 * NAMES);
 static u32 last_number;

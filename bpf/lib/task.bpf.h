@@ -80,7 +80,7 @@ static __always_inline void task_comm_key_typed(char comm[COMM_LEN], const bool 
 
 	if (!typed ||
 	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		task_comm_key(comm); /* until 5.10 */
+		task_comm_key(comm); /* the helper is there since 5.11 */
 		return;
 	}
 	t = bpf_get_current_task_btf();
