@@ -170,10 +170,11 @@ static __always_inline u32 queued_bytes(struct request *rq)
 static __always_inline struct inflight *inflight_of(struct request *rq, const bool typed)
 {
 	struct inflight *r = inflight_find(rq), *b;
-	struct request *bio = (void *)ARG_READ(rq, bio);
+	struct request *bio;
 
 	if (!block.by_bio || (r && r->begin))
 		return r;
+	bio = (void *)ARG_READ(rq, bio);
 	b = inflight_find(bio);
 	if (!b || !b->begin) {
 		bio = (void *)ARG_READ(rq, biotail);
