@@ -225,7 +225,7 @@ static __always_inline void inflight_issue(struct request *rq, const bool typed)
 	r->issued = bpf_ktime_get_ns();
 }
 
-/* With lib/probe.bpf.h, the programs that note requests: at block_rq_complete all is known of them. */
+/* With lib/probe.bpf.h, the programs that note requests for inflight_completed(). */
 #define INFLIGHT_PROBES                                \
 	ON_QUEUED                                      \
 	{                                              \

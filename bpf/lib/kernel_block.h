@@ -54,8 +54,9 @@ static __always_inline struct gendisk *rq_disk(struct request *rq, const bool ty
 }
 
 /*
- * The disk's name; empty if it is NULL.  Where a program's paths divide, as at inflight_completed(), have
- * the disk before: the verifier searches all types of the kernel at each load of a pointer.
+ * The disk's name; empty if it is NULL.  Where a program's paths divide, as at
+ * inflight_completed(), have the disk before: the verifier searches all types of the kernel
+ * at each load of a pointer, in each path.
  */
 static __always_inline void disk_name(char name[DISK_NAME_LEN], struct gendisk *disk)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Names of tasks as small numbers, to count by in an ARRAY_TABLE: that costs a few instructions,
- * where a search for the name costs 170.  For who remembers a number as long as the name is the same.
+ * where a search for the name costs 170.  For who remembers a number as long as the name is
+ * the same.
  */
 #pragma once
 #include "map.bpf.h"
