@@ -7,20 +7,10 @@ const volatile struct conf conf;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, KINDS *SLOTS);
+	__uint(max_entries, KINDS *FINE_SLOTS);
 	__type(key, u32);
 	__type(value, u64);
 } latencies SEC(".maps");
-
-static __always_inline u32 slot_of(u64 ns)
-{
-	u32 top = log2_u64(ns), slot;
-
-	if (top < 5)
-		return ns;
-	slot = (top - 4) * 32 + ((ns >> (top - 5)) & 31);
-	return slot < SLOTS ? slot : SLOTS - 1;
-}
 
 static __always_inline int start(struct request *rq, u64 ns, u32 bytes)
 {
@@ -88,7 +78,7 @@ TRACEPOINT(block_rq_complete, completed)
 	inflight_end(rq, r);
 	if (kind >= KINDS)
 		return 0;
-	slot = kind * SLOTS + slot_of(ns);
+	slot = kind * FINE_SLOTS + fine_slot(ns);
 	count = bpf_map_lookup_elem(&latencies, &slot);
 	if (count)
 		count_add(count, 1);

@@ -12,13 +12,7 @@ struct conf {
 /* Kinds of requests, and operations, which the kernel numbers so. */
 enum { READ, WRITE, FLUSH, DISCARD, KINDS };
 
-/*
- * Counters of each kind: 32 for each power of two of nanoseconds, from 32 ns on, so that a counter's
- * middle is at most 1.6 % off.  Up to 2^41 ns, which is 36 minutes.
- */
-#define SLOTS 1184
-
 struct latency_count {
-	u64 slot; /* kind * SLOTS + the slot */
+	u64 slot; /* kind * FINE_SLOTS + the slot of its latency */
 	u64 v;
 };

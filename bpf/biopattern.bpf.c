@@ -33,6 +33,7 @@ static __always_inline bool continues(struct request *rq, bool last)
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	u64 sector = ARG_READ(rq, __sector), *last, end, dev;
 	u32 bytes = ctx[2];
 	struct pattern_value *v;
@@ -41,12 +42,12 @@ TRACEPOINT(block_rq_complete, completed)
 	if (!bytes || !ARG_READ(rq, __data_len) || !disk_wanted(rq, sector, typed))
 		return 0;
 	end = sector + bytes / 512;
-	dev = disk_dev(rq_disk(rq, typed), typed);
+	dev = disk_dev(disk, typed);
 	v = table_get(&patterns, &dev, &none);
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
+		disk_name(v->disk, disk);
 	count_add(&v->bytes, bytes);
 	more = continues(rq, bytes >= ARG_READ(rq, __data_len));
 	last = bpf_map_lookup_elem(&ends, &dev);

@@ -9,10 +9,9 @@ const volatile struct conf conf;
 /* Where the last request to each disk ended, with -P. */
 HASH(ends, u32, u64, 4096);
 
-static __always_inline u8 pattern(struct request *rq, const struct inflight *r, const bool typed)
+static __always_inline u8 pattern(u32 dev, const struct inflight *r)
 {
 	u64 end = r->sector + r->bytes / 512, *last;
-	u32 dev = disk_dev(rq_disk(rq, typed), typed);
 	u8 result = UNKNOWN;
 
 	if (!conf.pattern || !r->bytes)
@@ -27,21 +26,12 @@ static __always_inline u8 pattern(struct request *rq, const struct inflight *r, 
 	return result;
 }
 
-ON_QUEUED
-{
-	inflight_begin(rq);
-	return 0;
-}
-
-TRACEPOINT(block_rq_issue, issued)
-{
-	inflight_issue(rq_issued(ctx), typed);
-	return 0;
-}
+INFLIGHT_PROBES
 
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	u64 now = bpf_ktime_get_ns(), issued;
 	struct bio_event *e;
@@ -49,24 +39,28 @@ TRACEPOINT(block_rq_complete, completed)
 
 	if (!r)
 		return 0;
-	p = pattern(rq, r, typed);
+	p = pattern(disk_dev(disk, typed), r);
 	issued = r->issued ?: r->begin; /* a flush never is: the kernel's own is, in its place */
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
 	e->ts = now;
 	e->known = r->begin;
-	e->queued_ns = e->known ? issued - r->begin : 0;
+	if (e->known) {
+		e->queued_ns = issued - r->begin;
+		e->pid = r->pid;
+		__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
+	} else {
+		e->queued_ns = e->pid = 0;
+		__builtin_memset(e->comm, 0, sizeof(e->comm));
+	}
 	e->device_ns = now - issued;
 	e->sector = r->sector;
 	e->bytes = r->bytes;
 	e->flags = ARG_READ(rq, cmd_flags);
 	e->op = request_op(rq, r->bytes, typed);
-	e->dev = disk_dev(rq_disk(rq, typed), typed);
-	e->pid = r->pid;
+	e->dev = disk_dev(disk, typed);
 	e->pattern = p;
-	__builtin_memcpy(e->comm, r->comm, sizeof(e->comm));
-	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), rq_disk(rq, typed)->disk_name) < 0)
-		e->disk[0] = 0;
+	disk_name(e->disk, disk);
 	event_send(e);
 out:
 	inflight_end(rq, r);

@@ -11,7 +11,7 @@ static struct origin_value none;
 
 ON_QUEUED
 {
-	struct inflight *r = inflight_begin(rq);
+	struct inflight *r = inflight_begin(rq, typed);
 
 	if (r)
 		r->stack = stack_id(ctx, 0);
@@ -21,6 +21,7 @@ ON_QUEUED
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	struct origin_key key = {};
 	struct origin_value *v;
@@ -30,7 +31,7 @@ TRACEPOINT(block_rq_complete, completed)
 		return 0;
 	ns = bpf_ktime_get_ns() - r->begin;
 	key.pid = r->pid;
-	key.dev = disk_dev(rq_disk(rq, typed), typed);
+	key.dev = disk_dev(disk, typed);
 	key.stack = r->stack;
 	__builtin_memcpy(key.comm, r->comm, sizeof(key.comm));
 	inflight_end(rq, r);
@@ -38,7 +39,7 @@ TRACEPOINT(block_rq_complete, completed)
 	if (!v)
 		return 0;
 	if (!v->disk[0])
-		bpf_probe_read_kernel_str(v->disk, sizeof(v->disk), rq_disk(rq, typed)->disk_name);
+		disk_name(v->disk, disk);
 	hist_add_exact(&v->hist, ns / conf.unit, ns);
 	return 0;
 }

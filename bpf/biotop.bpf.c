@@ -6,28 +6,20 @@
 TABLE(usages, struct usage_key, struct usage_value, 10240);
 static struct usage_value none;
 
-ON_QUEUED
-{
-	inflight_begin(rq);
-	return 0;
-}
-
-TRACEPOINT(block_rq_issue, issued)
-{
-	inflight_issue(rq_issued(ctx), typed);
-	return 0;
-}
+INFLIGHT_PROBES
 
 TRACEPOINT(block_rq_complete, completed)
 {
 	struct request *rq = (void *)ctx[0];
+	struct gendisk *disk = rq_disk(rq, typed);
 	struct inflight *r = inflight_completed(rq, ctx[2], typed);
 	struct usage_key key = {};
 	struct usage_value *v;
 
 	if (!r)
 		return 0;
-	key.dev = disk_dev(rq_disk(rq, typed), typed);
+	key.major = ARG_READ(disk, major);
+	key.minor = ARG_READ(disk, first_minor);
 	key.op = request_op(rq, r->bytes, typed);
 	if (r->begin) {
 		key.pid = r->pid;
@@ -36,8 +28,7 @@ TRACEPOINT(block_rq_complete, completed)
 	v = table_get(&usages, &key, &none);
 	if (v) {
 		if (!v->disk[0])
-			bpf_probe_read_kernel_str(v->disk, sizeof(v->disk),
-						  rq_disk(rq, typed)->disk_name);
+			disk_name(v->disk, disk);
 		count_add(&v->requests, 1);
 		count_add(&v->bytes, r->bytes);
 		/* A flush is never issued: the kernel's own is, in its place. */

@@ -5,9 +5,8 @@
 /* One row: a map entry, key and value side by side. */
 struct usage {
 	struct usage_key {
-		u32 pid, dev, op;
-		char comm[COMM_LEN]; /* empty: who it was is not known */
-		u32 pad;
+		u32 pid, op, major, minor; /* the numbers are the disk's */
+		char comm[COMM_LEN];       /* empty: who it was is not known */
 	} key;
 	struct usage_value {
 		u64 requests, bytes, ns;

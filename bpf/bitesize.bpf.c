@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bitesize.h"
 #include "lib/block.bpf.h"
+#include "lib/name_number.bpf.h"
 #include "lib/probe.bpf.h"
 
-TABLE(sizes, char[COMM_LEN], struct hist, 10240);
-static struct hist none;
+ARRAY_TABLE(sizes, struct sizes, NAMES);
 
 /* What inflight_begin() does, less what is not needed. */
 ON_QUEUED
 {
 	bool wanted = task_wanted();
 	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
+	char comm[COMM_LEN] __attribute__((aligned(8)));
 
 	if (r)
 		r->begin = wanted;
-	if (r && wanted)
-		task_comm_key(r->comm);
+	if (!r || !wanted)
+		return 0;
+	task_comm_key_typed(comm, typed);
+	if (r->number && name_same(comm, r->comm))
+		return 0;
+	__builtin_memcpy(r->comm, comm, sizeof(comm));
+	r->number = name_number(comm);
 	return 0;
 }
 
@@ -28,16 +34,19 @@ TRACEPOINT(block_rq_issue, issued)
 	struct request *rq = rq_issued(ctx);
 	struct inflight *r = inflight_of(rq, typed);
 	u32 bytes = ARG_READ(rq, __data_len);
-	struct hist *h;
+	struct sizes *s;
 
 	/* Nobody made it: a flush of the kernel's own, or it is issued again. */
 	if (!r || !r->begin)
 		return 0;
 	r->begin = 0;
-	if (!bytes || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
+	if (!r->number || !bytes || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
-	h = table_get(&sizes, r->comm, &none);
-	if (h)
-		hist_add_exact(h, bytes / 1024, bytes);
+	s = table_at(&sizes, r->number);
+	if (!s)
+		return 0;
+	if (!s->comm[0])
+		__builtin_memcpy(s->comm, r->comm, sizeof(s->comm));
+	hist_add_exact(&s->v, bytes / 1024, bytes);
 	return 0;
 }

@@ -22,8 +22,7 @@ SEC("?kprobe") int flushed(void *ctx)
 	e->ts = bpf_ktime_get_ns();
 	e->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	if (bpf_probe_read_kernel_str(e->disk, sizeof(e->disk), disk->disk_name) < 0)
-		e->disk[0] = 0;
+	disk_name(e->disk, disk);
 	event_send(e);
 	return 0;
 }

@@ -246,6 +246,25 @@ char request_letter(u32 op)
 	return *name && strchr("RWDFZ", *name) ? *name : 'N';
 }
 
+void out_operation(struct out *o, const void *rec)
+{
+	char letter = request_letter(*(const u32 *)((const char *)rec + out_col(o)->off));
+
+	out_strn(o, &letter, 1);
+}
+
+void block_prepare(void *skel)
+{
+	const struct bpf_object *obj = ((struct skel *)skel)->obj;
+	struct block_conf *block = bpf_rodata(obj, "block", sizeof(*block));
+	const struct bpf_program *by_bio = bpf_object__find_program_by_name(obj, "queued_bio");
+
+	if (only_disk)
+		find_disk(block);
+	block->by_bio = by_bio && probe_chosen(by_bio);
+	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
+}
+
 static u32 flush_sequence = 1 << 4; /* a macro in 6.1, the member of an enum in 6.12 */
 
 static void see_sequence(const char *name, u32 value)
@@ -254,17 +273,11 @@ static void see_sequence(const char *name, u32 value)
 		flush_sequence = 1u << value;
 }
 
-void block_prepare(struct bpf_object *obj, bool flushes)
+void block_prepare_flushes(void *skel)
 {
-	struct block_conf *block = bpf_rodata(obj, "block", sizeof(*block));
-	const struct bpf_program *by_bio = bpf_object__find_program_by_name(obj, "queued_bio");
+	struct block_conf *block = bpf_rodata(((struct skel *)skel)->obj, "block", sizeof(*block));
 
-	if (only_disk)
-		find_disk(block);
-	block->by_bio = by_bio && probe_chosen(by_bio);
-	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
-	if (flushes) {
-		kbtf_enum(KBTF_RQ_FLAGS, see_sequence);
-		block->flush_sequence = flush_sequence;
-	}
+	block_prepare(skel);
+	kbtf_enum(KBTF_RQ_FLAGS, see_sequence);
+	block->flush_sequence = flush_sequence;
 }

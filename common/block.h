@@ -3,7 +3,7 @@
 #pragma once
 #include "lib/block.h"
 #include "opt.h"
-#include <bpf/libbpf.h>
+#include "out.h"
 
 /* For the tools whose BPF program includes lib/block.bpf.h. */
 #define OPT_DISK \
@@ -19,10 +19,12 @@ void disk_only(const char *name); /* or MAJOR:MINOR */
 #define QUEUED_WAYS "queued", "__blk_account_io_start", "blk_account_io_start", "queued_bio"
 
 /*
- * For .prepare: tell BPF of the disk, and of this kernel.  FLUSHES: of the flush machinery,
- * too.  Exits with a sentence if the disk is none.
+ * A .prepare: tells BPF of the disk, and of this kernel.  Exits with a sentence if the disk
+ * is none.
  */
-void block_prepare(struct bpf_object *, bool flushes);
+void block_prepare(void *skel);
+/* The same, and of the flush machinery: for inflight_completed(). */
+void block_prepare_flushes(void *skel);
 
 /* Which partition of the disk (major << 20 | minor) has this sector; NULL: none. */
 const char *partition_name(u32 dev, u64 sector);
@@ -37,3 +39,9 @@ const char *some_disk(void);
 const char *request_kind(u32 cmd_flags);
 /* A letter as in the kernel's own traces: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of them). */
 char request_letter(u32 op);
+/* A column of that letter; the operation is a u32, field M of struct TYPE. */
+#define COL_OPERATION(n, type, m)                                                               \
+	COLF(n, -1, out_operation), FIELD(type, m),                                             \
+		HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for " \
+		     "others")
+void out_operation(struct out *, const void *rec);

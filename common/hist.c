@@ -15,6 +15,11 @@ u64 hist_count(const struct hist *h)
 	return n;
 }
 
+void out_hist_count(struct out *o, const void *rec)
+{
+	out_uint(o, hist_count((const void *)((const char *)rec + out_col(o)->off)));
+}
+
 static u64 lo(int slot)
 {
 	return slot ? 1ull << slot : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Histograms in BCC's layout, and as JSON. */
 #pragma once
-#include "lib/types.h"
+#include "out.h"
 
 /* Powers of two, as print_log2_hist() of BCC lays them out; nothing if empty. */
 void hist_text(const struct hist *, const char *unit);
@@ -17,3 +17,5 @@ void hist_python_begin(const struct hist *, const char *unit);
 void hist_python_key(const char *key, const char *value);
 /* How many values were added. */
 u64 hist_count(const struct hist *);
+/* The same as a column, with FIELD(type, the struct hist). */
+void out_hist_count(struct out *, const void *rec);

@@ -676,6 +676,13 @@ void out_ms(struct out *o, u64 ns, int decimals)
 		out_fixed(o, (ns + unit / 2) / unit, decimals);
 }
 
+void out_kib(struct out *o, const void *rec)
+{
+	u64 bytes = field(o, rec);
+
+	out_uint(o, o->json ? bytes : bytes >> 10);
+}
+
 /* Formatting local time is slow, and a thousand rows share a second. */
 static const char *wall(u64 ns, const char *fmt)
 {
@@ -888,14 +895,20 @@ static inline void put_cell(struct out *o, const void *rec)
 		out_int(o, get_int(p, c->size));
 		break;
 	case COL_STR:
-		out_strn(o, p, strnlen(p, c->size));
+		if (c->none && !*(const char *)p)
+			out_null(o, c->none);
+		else
+			out_strn(o, p, strnlen(p, c->size));
 		break;
 	case COL_HIST:
 		cell_begin(o);
 		hist_json(p);
 		break;
 	default:
-		out_uint(o, get_uint(p, c->size));
+		if (c->none && !get_uint(p, c->size))
+			out_null(o, c->none);
+		else
+			out_uint(o, get_uint(p, c->size));
 	}
 }
 

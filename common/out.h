@@ -35,6 +35,7 @@ struct col {
 	char opt;                                   /* shown only if this option is given */
 	u8 flags;
 	const char *optname, *opthelp; /* set: the column declares the option itself */
+	const char *none; /* set: text for an empty string or 0, which are null in JSON */
 };
 
 #define COL_KIND(x) \
@@ -52,6 +53,7 @@ struct col {
 #define FIELD(type, m) .off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
 #define KEY(k)         .key = k
 #define HELP(h)        .help = h
+#define NONE(text)     .none = text
 /* The column declares its option, and appears with it.  JSON always has it. */
 #define SHOW(k, n, h) .opt = k, .optname = n, .opthelp = h
 /* The column appears with an option that another row declares. */
@@ -149,6 +151,8 @@ void out_err(struct out *, const void *rec);
 void out_ppid(struct out *, const void *rec);
 /* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
 void out_ms(struct out *, u64 ns, int decimals);
+/* Of a column with FIELD(type, u64 bytes): KiB, rounded down; in JSON bytes. */
+void out_kib(struct out *, const void *rec);
 void out_time_hms(struct out *, const void *rec);
 void out_time_now(struct out *, const void *rec);       /* HH:MM:SS of the report */
 void out_time_now_colon(struct out *, const void *rec); /* the same with a colon behind it */

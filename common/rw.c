@@ -9,13 +9,6 @@ bool rw_reads = true, rw_writes = true;
 u32 rw_sort;
 const char *const rw_sorts[] = { "all", "reads", "writes", "rbytes", "wbytes", NULL };
 
-void rw_kb(struct out *o, const void *rec)
-{
-	u64 bytes = *(const u64 *)((const char *)rec + out_col(o)->off);
-
-	out_uint(o, out_is_json(o) ? bytes : bytes >> 10);
-}
-
 static u64 weight(const struct rw_counts *c)
 {
 	const u64 by[] = { c->reads + c->writes + c->rbytes + c->wbytes, c->reads, c->writes,

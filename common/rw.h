@@ -19,13 +19,12 @@ extern bool rw_reads, rw_writes;
 #define RW_COLS(type, m, w)                                                                \
 	{ COL("READS", -6, type, m.reads), HELP("Reads in this interval") },               \
 		{ COL("WRITES", -6, type, m.writes), HELP("Writes in this interval") },    \
-		{ COLF("R_Kb", w, rw_kb), KEY("rbytes"), FIELD(type, m.rbytes),            \
+		{ COLF("R_Kb", w, out_kib), KEY("rbytes"), FIELD(type, m.rbytes),          \
 		  HELP("Read in this interval, in KiB; in JSON rbytes, in bytes") },       \
 	{                                                                                  \
-		COLF("W_Kb", w, rw_kb), KEY("wbytes"), FIELD(type, m.wbytes),              \
+		COLF("W_Kb", w, out_kib), KEY("wbytes"), FIELD(type, m.wbytes),            \
 			HELP("Written in this interval, in KiB; in JSON wbytes, in bytes") \
 	}
-void rw_kb(struct out *, const void *rec);
 
 #define OPT_RW_TOP                                                                        \
 	OPT_TOP, OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20, "The same as --rows"), \

@@ -20,6 +20,9 @@
  */
 static int slot_fd = -1, active = -1, spare = -1;
 
+/* An ARRAY_TABLE(): the same with an array, which is cleared as it is read. */
+static bool is_array;
+
 /*
  * A per-CPU array of counters is only read: a report has what was added since
  * the one before it.
@@ -68,6 +71,7 @@ void table_loaded(struct bpf_object *obj, const char *name)
 	} else {
 		active = bpf_map__fd(map);
 	}
+	is_array = bpf_map__type(map) == BPF_MAP_TYPE_ARRAY;
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
 		n_counters = bpf_map__max_entries(map);
 		counted = calloc(n_counters, bpf_map__value_size(map));
@@ -126,6 +130,35 @@ static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
 	return recs;
 }
 
+static void *array_drain(int fd, size_t size, size_t *count)
+{
+	u32 keys[64], at = 0, got;
+	char *values = calloc(65, size), *zero = values + 64 * size, *recs = calloc(1, size);
+	size_t n = 0;
+	int e;
+
+	do {
+		got = 64;
+		e = bpf_map_lookup_batch(fd, at ? &at : NULL, &at, keys, values, &got, NULL);
+		if (e && errno != ENOENT)
+			err(1, "cannot read the BPF map");
+		recs = reallocarray(recs, n + got + 1, size);
+		if (!values || !recs)
+			err(1, NULL);
+		for (u32 i = 0; i < got; i++) {
+			if (!memcmp(values + i * size, zero, size))
+				continue;
+			memcpy(recs + n++ * size, values + i * size, size);
+			if (bpf_map_update_elem(fd, &keys[i], zero, BPF_ANY))
+				err(1, "cannot clear the BPF map");
+		}
+	} while (!e);
+	memset(recs + n * size, 0, size);
+	free(values);
+	*count = n;
+	return recs;
+}
+
 void *table_drain(size_t key_size, size_t rec_size, size_t *count)
 {
 	size_t value_size = rec_size - key_size, n = 0, room = 0;
@@ -135,6 +168,8 @@ void *table_drain(size_t key_size, size_t rec_size, size_t *count)
 
 	if (counted)
 		return counters_drain(key_size, rec_size, count);
+	if (is_array)
+		return array_drain(fd, rec_size, count);
 	do {
 		/* A batch must have room for a bucket, else the kernel says ENOSPC. */
 		if (room - n < 64) {
@@ -241,7 +276,8 @@ void table_report(void)
 		if (tool->report == REPORT_TOP)
 			summary();
 		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST))
+			 (run.interval || tool->report == REPORT_HIST) &&
+			 !(tool->gaps && kept && !run.time_line))
 			text("\n");
 		if (run.time_line) {
 			char now[16];

@@ -13,6 +13,7 @@ void table_loaded(struct bpf_object *, const char *map);
  * No update is lost or counted twice.  Returns an array of *n records to free().
  * If the map is a per-CPU array of one or more u64 counters: the elements that grew
  * since the last time, as index and growth; with REPORT_ROWS, all elements.
+ * Of an ARRAY_TABLE() the elements that are not all zero, which are the records.
  */
 void *table_drain(size_t key_size, size_t rec_size, size_t *n);
 

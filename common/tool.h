@@ -60,6 +60,7 @@ struct tool {
 	bool no_interval;    /* [interval [count]] are no arguments of this tool */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
+	bool gaps;           /* a blank line before each histogram, and not two before the first */
 	bool one_record;     /* a report is one record, of what keep() has gathered */
 	/* Order of a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);

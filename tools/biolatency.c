@@ -81,9 +81,10 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	struct biolatency_bpf *s = skel;
-
-	block_prepare(s->obj, conf.queued);
+	if (conf.queued)
+		block_prepare_flushes(skel);
+	else
+		block_prepare(skel);
 	conf.alloc_time = conf.queued && kbtf_tracepoint_args("block_io_start") < 0;
 	if (conf.by_flags) {
 		request_kinds_init();

@@ -3,11 +3,11 @@
 #include "biolatpcts.h"
 #include "biolatpcts.skel.h"
 #include "block.h"
+#include "percentiles.h"
 #include "table.h"
 #include "tool.h"
 #include <err.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -18,15 +18,18 @@ static const char *const whiches[] = { "from-rq-alloc", "after-rq-alloc", "on-de
 static bool from_alloc, queued, on_device, exit_at_once;
 static const char *disk;
 
-static char default_pcts[] = "1,5,10,16,25,50,75,84,90,95,99,100";
-static struct pct {
-	const char *text;
-	double value;
-} pcts[64];
-static int n_pcts;
-
-static u64 counts[KINDS][SLOTS]; /* of the current period */
-static bool go_on;               /* with it after this report */
+/* In the order of the rows. */
+static const struct kind {
+	const char *name;
+	u32 op;
+} kinds[] = {
+	{ "read", READ },
+	{ "write", WRITE },
+	{ "discard", DISCARD },
+	{ "flush", FLUSH },
+};
+static u64 counts[KINDS][FINE_SLOTS]; /* of each op, in the current period */
+static bool go_on;                    /* with it after this report */
 
 static const struct probe probes[] = {
 	{ "threads that come for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
@@ -45,25 +48,6 @@ static void set_interval(const char *arg)
 	exit_at_once = !strcmp(arg, "0");
 }
 
-static void add_pct(const char *word)
-{
-	struct pct *p = &pcts[n_pcts++];
-	char *end;
-
-	if (n_pcts > 64)
-		usage_error("pcts: more than 64 percentiles");
-	p->text = strdup(word);
-	p->value = strtod(word, &end);
-	if (end == word || *end || !(p->value >= 0 && p->value <= 100))
-		usage_error("pcts: '%s' is not a percentile, from 0 to 100", word);
-}
-
-static void set_pcts(const char *arg)
-{
-	n_pcts = 0;
-	parse_words(arg, add_pct);
-}
-
 static const struct opt opts[] = {
 	OPT_CALL('i', "interval", "SECONDS", set_interval,
 		 "Report this often (default: 3); -1: at SIGUSR1 and SIGUSR2 only, 0: exit once it "
@@ -72,68 +56,23 @@ static const struct opt opts[] = {
 		'w', "which", "FROM", &conf.which, whiches,
 		"Measure from-rq-alloc (with the wait for a request), after-rq-alloc (queued) or "
 		"on-device (issued; the default)"),
-	OPT_CALL('p', "pcts", "PCT,...", set_pcts,
-		 "Percentiles (default: 1,5,10,16,25,50,75,84,90,95,99,100)"),
+	OPT_PERCENTILES('p', "pcts"),
 	OPT_FLAG('j', "json", &run.json, "Print JSON Lines: one object for each report"),
 	OPT_FLAG('v', "verbose", &run.verbose,
 		 "Print the counters, too, and what libbpf and the verifier say"),
 	{ 0 },
 };
 
-static u64 lowest(u32 slot)
-{
-	return slot < 32 ? slot : (32ull + slot % 32) << (slot / 32 - 1);
-}
-
-/*
- * The least latency that so many of the requests were not above: the middle of its slot.
- * False if there were none.
- */
-static bool percentile(const u64 *count, double pct, u64 *ns)
-{
-	u64 total = 0, sum = 0;
-	u32 slot = 0;
-
-	for (u32 i = 0; i < SLOTS; i++)
-		total += count[i];
-	while (slot < SLOTS && (!count[slot] || (sum + count[slot]) * 100.0 < pct * total))
-		sum += count[slot++];
-	if (slot < SLOTS)
-		*ns = (lowest(slot) + lowest(slot + 1) - 1) / 2;
-	return slot < SLOTS;
-}
-
-static const char *const names[KINDS] = { "read", "write", "flush", "discard" };
-static const int order[KINDS] = { READ, WRITE, DISCARD, FLUSH };
-
 /* Of the kind that the column is called after. */
-static const u64 *counts_of(const struct out *o)
-{
-	int kind = 0;
-
-	while (strcmp(names[kind], out_col(o)->name))
-		kind++;
-	return counts[kind];
-}
-
-/* {"50":0.000123,...}: seconds. */
 static void seconds(struct out *o, const void *rec)
 {
-	const u64 *count = counts_of(o);
+	const struct kind *k = kinds;
 
 	(void)rec;
+	while (strcmp(k->name, out_col(o)->name))
+		k++;
 	out_json_begin(o);
-	for (int i = 0; i < n_pcts; i++) {
-		u64 ns;
-
-		text(i ? "," : "{");
-		json_str(pcts[i].text, strlen(pcts[i].text));
-		if (percentile(count, pcts[i].value, &ns))
-			text(":%llu.%09llu", ns / 1000000000, ns % 1000000000);
-		else
-			text(":null");
-	}
-	text("}");
+	percentiles_json(counts[k->op]);
 }
 
 static void dev(struct out *o, const void *rec)
@@ -152,18 +91,11 @@ static void begin_period(void)
 /* The last column. */
 static void number(struct out *o, const void *rec)
 {
-	const char *sep = "{";
-
 	(void)rec;
 	out_json_begin(o);
-	for (int i = 0; i < KINDS; i++) {
-		u64 n = 0;
-
-		for (u32 slot = 0; slot < SLOTS; slot++)
-			n += counts[order[i]][slot];
-		text("%s\"%s\":%llu", sep, names[order[i]], n);
-		sep = ",";
-	}
+	for (int i = 0; i < KINDS; i++)
+		text("%s\"%s\":%llu", i ? "," : "{", kinds[i].name,
+		     fine_count(counts[kinds[i].op]));
 	text("}");
 	begin_period();
 }
@@ -180,51 +112,14 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-static void print_latency(char *to, size_t size, const u64 *count, double pct)
-{
-	u64 ns;
-
-	if (!percentile(count, pct, &ns))
-		snprintf(to, size, "-");
-	else if (ns >= 1000000000)
-		snprintf(to, size, "%.1fs", ns / 1e9);
-	else if (ns > 10000000)
-		snprintf(to, size, "%.0fms", ns / 1e6);
-	else if (ns > 1000000)
-		snprintf(to, size, "%.1fms", ns / 1e6);
-	else
-		snprintf(to, size, "%.0fus", ns / 1e3);
-}
-
-static int width(int i)
-{
-	int n = strlen(pcts[i].text);
-
-	return n > 5 ? n : 5;
-}
-
 static void row(const void *rec)
 {
 	(void)rec;
-	text("%-7s", disk);
-	for (int i = 0; i < n_pcts; i++)
-		text(" %5s", pcts[i].text);
-	text("\n");
-	for (int k = 0; k < KINDS; k++) {
-		text("%-7s", names[order[k]]);
-		for (int i = 0; i < n_pcts; i++) {
-			char latency[32];
-
-			print_latency(latency, sizeof(latency), counts[order[k]], pcts[i].value);
-			text(" %*s", width(i), latency);
-		}
-		text("\n");
-	}
-	for (int k = 0; k < KINDS && run.verbose; k++)
-		for (u32 slot = 0; slot < SLOTS; slot++)
-			if (counts[order[k]][slot])
-				text("%s: %llu ns to %llu ns: %llu\n", names[order[k]],
-				     lowest(slot), lowest(slot + 1) - 1, counts[order[k]][slot]);
+	percentiles_head(disk);
+	for (int i = 0; i < KINDS; i++)
+		percentiles_row(kinds[i].name, counts[kinds[i].op]);
+	for (int i = 0; i < KINDS && run.verbose; i++)
+		fine_text(kinds[i].name, counts[kinds[i].op]);
 	begin_period();
 }
 
@@ -232,8 +127,8 @@ static bool keep(const void *rec)
 {
 	const struct latency_count *c = rec;
 
-	if (c->slot < KINDS * SLOTS)
-		counts[c->slot / SLOTS][c->slot % SLOTS] += c->v;
+	if (c->slot < KINDS * FINE_SLOTS)
+		counts[c->slot / FINE_SLOTS][c->slot % FINE_SLOTS] += c->v;
 	return false;
 }
 
@@ -282,8 +177,7 @@ static void parsed(void)
 {
 	if (!disk)
 		usage_error("which device? Such as sda, /dev/sda or 8:0");
-	if (!n_pcts)
-		parse_words(default_pcts, add_pct);
+	percentiles_parsed();
 	from_alloc = conf.which == FROM_ALLOC;
 	on_device = conf.which == ON_DEVICE;
 	queued = !on_device;
@@ -291,9 +185,10 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	struct biolatpcts_bpf *s = skel;
-
-	block_prepare(s->obj, queued);
+	if (queued)
+		block_prepare_flushes(skel);
+	else
+		block_prepare(skel);
 }
 
 static const struct trial trials[] = { { "requests", .find_args = some_disk }, { 0 } };

@@ -36,36 +36,6 @@ static void timestamp(struct out *o, const void *rec)
 	out_fmt(o, "%s.%03llu", now, ns / 1000000 % 1000);
 }
 
-static void comm(struct out *o, const void *rec)
-{
-	const struct bio_event *e = rec;
-
-	if (e->known)
-		out_strn(o, e->comm, strnlen(e->comm, sizeof(e->comm)));
-	else
-		out_null(o, "?");
-}
-
-static void pid(struct out *o, const void *rec)
-{
-	const struct bio_event *e = rec;
-
-	if (e->known)
-		out_uint(o, e->pid);
-	else
-		out_null(o, "0");
-}
-
-static void disk(struct out *o, const void *rec)
-{
-	const struct bio_event *e = rec;
-
-	if (*e->disk)
-		out_strn(o, e->disk, strnlen(e->disk, sizeof(e->disk)));
-	else
-		out_null(o, "<unknown>");
-}
-
 static void partition(struct out *o, const void *rec)
 {
 	const struct bio_event *e = rec;
@@ -75,13 +45,6 @@ static void partition(struct out *o, const void *rec)
 		out_str(o, name);
 	else
 		out_null(o, "");
-}
-
-static void type(struct out *o, const void *rec)
-{
-	char letter = request_letter(((const struct bio_event *)rec)->op);
-
-	out_strn(o, &letter, 1);
 }
 
 static void pattern(struct out *o, const void *rec)
@@ -120,12 +83,12 @@ static const struct col cols[] = {
 	  UNLESS('t') },
 	{ COLF("TIMESTAMP", -12, timestamp), HELP("Time of day of the completion"), .opt = 't',
 	  .flags = COL_TEXT_ONLY, .optname = "timestamp", .opthelp = "Show the time of day" },
-	{ COLF("COMM", -14, comm),
+	{ COL("COMM", -14, bio_event, comm), NONE("?"),
 	  HELP("Name of the thread that made the request; ? if that was not seen"), TRUNCATED },
-	{ COLF("PID", -7, pid), HELP("Its process ID") },
-	{ COLF("DISK", -9, disk), HELP("The disk, which is a partition's as well") },
-	{ COLF("T", -1, type),
-	  HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for others") },
+	{ COL("PID", -7, bio_event, pid), NONE("0"), HELP("Its process ID") },
+	{ COL("DISK", -9, bio_event, disk), NONE("<unknown>"),
+	  HELP("The disk, which is a partition's as well") },
+	{ COL_OPERATION("T", bio_event, op) },
 	{ COL("SECTOR", -10, bio_event, sector), HELP("Where on the disk, in 512 bytes") },
 	{ COL("BYTES", -7, bio_event, bytes), HELP("Size of the request"), .flags = COL_NO_BLANK },
 	{ COLF("P", -1, pattern),
@@ -151,9 +114,7 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	struct biosnoop_bpf *s = skel;
-
-	block_prepare(s->obj, true);
+	block_prepare_flushes(skel);
 	request_kinds_init();
 }
 

@@ -37,11 +37,6 @@ static void stack(struct out *o, const void *rec)
 	stack_json(((const struct origin *)rec)->key.stack, 0);
 }
 
-static void number(struct out *o, const void *rec)
-{
-	out_uint(o, hist_count(&((const struct origin *)rec)->v.hist));
-}
-
 static const struct col cols[] = {
 	{ COL("comm", 0, origin, key.comm), HELP("Name of the thread that made the requests") },
 	{ COL("pid", 0, origin, key.pid), HELP("Its process ID") },
@@ -54,15 +49,14 @@ static const struct col cols[] = {
 	  ONLY_IF('m') },
 	{ COL("total_ns", 0, origin, v.hist.sum), HELP("Nanoseconds that they took together"),
 	  JSON_ONLY },
-	{ COLF("count", 0, number), HELP("How many they were"), JSON_ONLY },
+	{ COLF("count", 0, out_hist_count), FIELD(origin, v.hist), HELP("How many they were"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
 static void prepare(void *skel)
 {
-	struct biostacks_bpf *s = skel;
-
-	block_prepare(s->obj, true);
+	block_prepare_flushes(skel);
 	stack_show.from_probe = true;
 }
 

@@ -5,7 +5,6 @@
 #include "block.h"
 #include "table.h"
 #include "tool.h"
-#include <string.h>
 
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "io", "bytes", "time", NULL };
@@ -29,81 +28,25 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static const struct usage *usage(const void *rec)
-{
-	return rec;
-}
-
-static void pid(struct out *o, const void *rec)
-{
-	if (*usage(rec)->key.comm)
-		out_uint(o, usage(rec)->key.pid);
-	else
-		out_null(o, "0");
-}
-
-static void comm(struct out *o, const void *rec)
-{
-	const char *name = usage(rec)->key.comm;
-
-	if (*name)
-		out_strn(o, name, strnlen(name, COMM_LEN));
-	else
-		out_null(o, "?");
-}
-
-static void type(struct out *o, const void *rec)
-{
-	char letter = request_letter(usage(rec)->key.op);
-
-	out_strn(o, &letter, 1);
-}
-
-static void major_number(struct out *o, const void *rec)
-{
-	out_uint(o, usage(rec)->key.dev >> 20);
-}
-
-static void minor_number(struct out *o, const void *rec)
-{
-	out_uint(o, usage(rec)->key.dev & ((1 << 20) - 1));
-}
-
-static void disk(struct out *o, const void *rec)
-{
-	const char *name = usage(rec)->v.disk;
-
-	if (*name)
-		out_strn(o, name, strnlen(name, DISK_NAME_LEN));
-	else
-		out_null(o, "?");
-}
-
-static void bytes(struct out *o, const void *rec)
-{
-	u64 n = usage(rec)->v.bytes;
-
-	out_uint(o, out_is_json(o) ? n : n / 1024);
-}
-
 static void average(struct out *o, const void *rec)
 {
-	const struct usage_value *v = &usage(rec)->v;
+	const struct usage_value *v = &((const struct usage *)rec)->v;
 
 	out_ms(o, v->ns / (v->requests ?: 1), 2);
 }
 
 static const struct col cols[] = {
-	{ COLF("PID", -7, pid), HELP("Process ID") },
-	{ COLF("COMM", -16, comm), HELP("Name of the thread; ? if who made it was not seen") },
-	{ COLF("D", -1, type),
-	  HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for others") },
-	{ COLF("MAJ", -3, major_number), HELP("Major number of the disk") },
-	{ COLF("MIN", -3, minor_number), HELP("Minor number of the disk") },
-	{ COLF("DISK", -8, disk), HELP("Name of the disk, which is a partition's as well") },
+	{ COL("PID", -7, usage, key.pid), NONE("0"), HELP("Process ID") },
+	{ COL("COMM", -16, usage, key.comm), NONE("?"),
+	  HELP("Name of the thread; ? if who made it was not seen") },
+	{ COL_OPERATION("D", usage, key.op) },
+	{ COL("MAJ", -3, usage, key.major), HELP("Major number of the disk") },
+	{ COL("MIN", -3, usage, key.minor), HELP("Minor number of the disk") },
+	{ COL("DISK", -8, usage, v.disk), NONE("?"),
+	  HELP("Name of the disk, which is a partition's as well") },
 	{ COL("I/O", 5, usage, v.requests), KEY("io"),
 	  HELP("How many requests were completed; in JSON io") },
-	{ COLF("Kbytes", 7, bytes), KEY("bytes"),
+	{ COLF("Kbytes", 7, out_kib), KEY("bytes"), FIELD(usage, v.bytes),
 	  HELP("How much they moved, in KiB; in JSON bytes, in bytes") },
 	{ COLF("AVGms", 6, average), KEY("avg_ns"),
 	  HELP("How long the device took on average; in JSON avg_ns, in nanoseconds") },
@@ -119,7 +62,8 @@ static u64 weight(const struct usage_value *v)
 
 static int compare(const void *a, const void *b)
 {
-	const struct usage_value *x = &usage(a)->v, *y = &usage(b)->v;
+	const struct usage_value *x = &((const struct usage *)a)->v;
+	const struct usage_value *y = &((const struct usage *)b)->v;
 	u64 m = weight(x), n = weight(y);
 
 	if (m == n) {
@@ -137,9 +81,7 @@ static void parsed(void)
 
 static void prepare(void *skel)
 {
-	struct biotop_bpf *s = skel;
-
-	block_prepare(s->obj, true);
+	block_prepare_flushes(skel);
 	request_kinds_init();
 }
 

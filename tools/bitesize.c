@@ -17,45 +17,14 @@ static const struct opt opts[] = {
 	OPT_TIMESTAMP('T'), OPT_COMM('c', "comm"), OPT_DISK, OPT_PID, OPT_CONTAINER(0), { 0 },
 };
 
-static void number(struct out *o, const void *rec)
-{
-	out_uint(o, hist_count(&((const struct sizes *)rec)->v));
-}
-
 static const struct col cols[] = {
 	{ COL("Process Name", 0, sizes, comm), KEY("comm"),
 	  HELP("Name of the thread; in JSON comm") },
 	{ COL("Kbytes", 0, sizes, v), HELP("Sizes of its requests, in KiB, rounded down") },
 	{ COL("bytes", 0, sizes, v.sum), HELP("What they are together"), JSON_ONLY },
-	{ COLF("count", 0, number), HELP("How many they are"), JSON_ONLY },
+	{ COLF("count", 0, out_hist_count), FIELD(sizes, v), HELP("How many they are"), JSON_ONLY },
 	{ 0 },
 };
-
-static void prepare(void *skel)
-{
-	struct bitesize_bpf *s = skel;
-
-	block_prepare(s->obj, false);
-}
-
-/* A blank line stands between histograms; the library has put one before the first. */
-static const char *gap = "";
-
-static void report_begin(void)
-{
-	gap = run.time_line ? "\n" : "";
-}
-
-static void row(const void *rec)
-{
-	const struct sizes *s = rec;
-
-	text("%sProcess Name = ", gap);
-	text_str(s->comm, strnlen(s->comm, sizeof(s->comm)));
-	text("\n");
-	hist_text(&s->v, "Kbytes");
-	gap = "\n";
-}
 
 static int compare(const void *a, const void *b)
 {
@@ -69,5 +38,5 @@ TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histo
 		 "  bitesize -T 5 2       # two reports of 5 seconds, with the time\n"
 		 "  bitesize -d sda -c dd # of dd, to one disk",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
-     .report = REPORT_HIST, .prepare = prepare, .report_begin = report_begin, .row = row,
-     .compare = compare, .banner = "Tracing block I/O... Hit Ctrl-C to end.")
+     .report = REPORT_HIST, .gaps = true, .prepare = block_prepare, .compare = compare,
+     .banner = "Tracing block I/O... Hit Ctrl-C to end.")

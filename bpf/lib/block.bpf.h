@@ -39,23 +39,64 @@ struct inflight {
 	u32 bytes;  /* merging is done, and nothing is yet */
 	u32 pid;    /* of the task that made it */
 	s32 stack;  /* of that task, in the kernel */
+	u32 number; /* of its name; 0: none yet */
 	char comm[COMM_LEN];
 };
 
 /*
- * The kernel uses the same few requests again and again, so an entry stays when its
- * request is done, and the next time costs a lookup instead of an insertion and a removal.
- * Only when there are very many requests the entries of completed ones make room.
+ * The kernel uses the same few requests again and again, so most have a place of their own, found
+ * without a search.  It stays the first one's that was led there by its address; the claim
+ * is an entry of the hash table under the place's number, for CPUs not to claim it both.
+ */
+#define PLACES 4096
+struct place {
+	u64 rq; /* 0: nobody's */
+	struct inflight r;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PLACES);
+	__type(key, u32);
+	__type(value, struct place);
+} places SEC(".maps");
+
+/* Pointers that have types are not to be computed with: a byte written over makes it a number. */
+static __always_inline u32 place_number(struct request *rq)
+{
+	volatile union {
+		u64 address;
+		u8 bytes[8];
+	} p = { (u64)rq };
+
+	p.bytes[7] = 0xff; /* as in all addresses of the kernel */
+	return p.address * 0x9e3779b97f4a7c15 >> 52;
+}
+
+/* Bios have none: they are too many. */
+static __always_inline struct place *place_of(struct request *rq)
+{
+	u32 number = place_number(rq);
+
+	return block.by_bio ? NULL : bpf_map_lookup_elem(&places, &number);
+}
+
+/*
+ * The others are in the hash table.  An entry stays when its request is done, and the next time
+ * costs a lookup instead of an insertion and a removal.  Only when there are very many
+ * requests the entries of completed ones make room.
  */
 #define INFLIGHT 16384
-HASH(inflight, u64, struct inflight, INFLIGHT);
+HASH(inflight, u64, struct inflight, INFLIGHT + PLACES);
 static u64 n_inflight;
 
 /* NULL: not seen yet.  Otherwise it may be what an earlier request left behind. */
 static __always_inline struct inflight *inflight_find(struct request *rq)
 {
 	u64 key = (u64)rq;
+	struct place *p = place_of(rq);
 
+	if (p && p->rq == key)
+		return &p->r;
 	return bpf_map_lookup_elem(&inflight, &key);
 }
 
@@ -63,12 +104,20 @@ static __always_inline struct inflight *inflight_find(struct request *rq)
 static __always_inline struct inflight *inflight_get(struct request *rq)
 {
 	struct inflight *r = inflight_find(rq), none = {};
-	u64 key = (u64)rq;
+	u64 key = (u64)rq, claim = place_number(rq);
+	struct place *p;
 
-	if (r || !map_put(&inflight, &key, &none))
+	if (r)
 		return r;
+	p = place_of(rq);
+	if (p && !p->rq && !bpf_map_update_elem(&inflight, &claim, &none, BPF_NOEXIST)) {
+		p->rq = key;
+		return &p->r;
+	}
+	if (!map_put(&inflight, &key, &none))
+		return NULL;
 	count_add(&n_inflight, 1);
-	return inflight_find(rq);
+	return bpf_map_lookup_elem(&inflight, &key);
 }
 
 /* The request is done; what R held has been read. */
@@ -87,25 +136,25 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
  * that the function that counts requests of queues that keep statistics.  Where compilers have
  * inlined that (5.17 to 6.4), the bio that a request is allocated for: then RQ is the bio.
  */
-#define ON_QUEUED                                                             \
-	static __always_inline int on_queued(void *ctx, struct request *rq);  \
-	SEC("?raw_tp/block_io_start") int queued(u64 *ctx)                    \
-	{                                                                     \
-		return on_queued(ctx, (void *)ctx[0]);                        \
-	}                                                                     \
-	SEC("?raw_tp/block_getrq") int queued_bio(u64 *ctx)                   \
-	{                                                                     \
-		return on_queued(ctx, (void *)ctx[0]);                        \
-	}                                                                     \
-	KFUNC(__blk_account_io_start, (struct request * rq)) /* since 5.16 */ \
-	{                                                                     \
-		return on_queued(ctx, rq);                                    \
-	}                                                                     \
-	KFUNC(blk_account_io_start, (struct request * rq))                    \
-	{                                                                     \
-		return on_queued(ctx, rq);                                    \
-	}                                                                     \
-	static __always_inline int on_queued(void *ctx, struct request *rq)
+#define ON_QUEUED                                                                              \
+	static __always_inline int on_queued(void *ctx, struct request *rq, const bool typed); \
+	TRACEPOINT(block_io_start, queued)                                                     \
+	{                                                                                      \
+		return on_queued(ctx, (void *)ctx[0], typed);                                  \
+	}                                                                                      \
+	SEC("?raw_tp/block_getrq") int queued_bio(u64 *ctx)                                    \
+	{                                                                                      \
+		return on_queued(ctx, (void *)ctx[0], false);                                  \
+	}                                                                                      \
+	KFUNC(__blk_account_io_start, (struct request * rq)) /* since 5.16 */                  \
+	{                                                                                      \
+		return on_queued(ctx, rq, typed);                                              \
+	}                                                                                      \
+	KFUNC(blk_account_io_start, (struct request * rq))                                     \
+	{                                                                                      \
+		return on_queued(ctx, rq, typed);                                              \
+	}                                                                                      \
+	static __always_inline int on_queued(void *ctx, struct request *rq, const bool typed)
 
 /* In ON_QUEUED: the request's size, to which merging may add. */
 static __always_inline u32 queued_bytes(struct request *rq)
@@ -121,10 +170,11 @@ static __always_inline u32 queued_bytes(struct request *rq)
 static __always_inline struct inflight *inflight_of(struct request *rq, const bool typed)
 {
 	struct inflight *r = inflight_find(rq), *b;
-	struct request *bio = (void *)ARG_READ(rq, bio);
+	struct request *bio;
 
 	if (!block.by_bio || (r && r->begin))
 		return r;
+	bio = (void *)ARG_READ(rq, bio);
 	b = inflight_find(bio);
 	if (!b || !b->begin) {
 		bio = (void *)ARG_READ(rq, biotail);
@@ -138,7 +188,7 @@ static __always_inline struct inflight *inflight_of(struct request *rq, const bo
 }
 
 /* Note the task that makes a request; NULL if it is not wanted. */
-static __always_inline struct inflight *inflight_begin(struct request *rq)
+static __always_inline struct inflight *inflight_begin(struct request *rq, const bool typed)
 {
 	bool wanted = task_wanted();
 	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
@@ -151,7 +201,7 @@ static __always_inline struct inflight *inflight_begin(struct request *rq)
 		return NULL;
 	r->begin = bpf_ktime_get_ns();
 	r->pid = bpf_get_current_pid_tgid() >> 32;
-	task_comm_key(r->comm);
+	task_comm_key_typed(r->comm, typed);
 	return r;
 }
 
@@ -174,6 +224,19 @@ static __always_inline void inflight_issue(struct request *rq, const bool typed)
 	}
 	r->issued = bpf_ktime_get_ns();
 }
+
+/* With lib/probe.bpf.h, the programs that note requests for inflight_completed(). */
+#define INFLIGHT_PROBES                                \
+	ON_QUEUED                                      \
+	{                                              \
+		inflight_begin(rq, typed);             \
+		return 0;                              \
+	}                                              \
+	TRACEPOINT(block_rq_issue, issued)             \
+	{                                              \
+		inflight_issue(rq_issued(ctx), typed); \
+		return 0;                              \
+	}
 
 /*
  * At block_rq_complete: what is known of a wanted request that has come to its end, else NULL.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Kernel types of block devices. */
 #pragma once
+#include "block.h"
 #include "tracepoint.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -50,6 +51,17 @@ static __always_inline struct gendisk *rq_disk(struct request *rq, const bool ty
 		return ARG_READ(old, rq_disk);
 	q = ARG_READ(rq, q);
 	return ARG_READ(q, disk);
+}
+
+/*
+ * The disk's name; empty if it is NULL.  Where a program's paths divide, as at
+ * inflight_completed(), have the disk before: the verifier searches all types of the kernel
+ * at each load of a pointer, in each path.
+ */
+static __always_inline void disk_name(char name[DISK_NAME_LEN], struct gendisk *disk)
+{
+	if (bpf_probe_read_kernel_str(name, DISK_NAME_LEN, disk->disk_name) < 0)
+		name[0] = 0;
 }
 
 /* Major and minor number as the kernel packs them, and stat(2) does not. */

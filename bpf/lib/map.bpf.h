@@ -109,6 +109,17 @@ static __always_inline u32 log2_u64(u64 v)
 	return r + (v >> 1);
 }
 
+/* Of FINE_SLOTS, the one that counts V. */
+static __always_inline u32 fine_slot(u64 v)
+{
+	u32 top = log2_u64(v), slot;
+
+	if (top < 5)
+		return v;
+	slot = (top - 4) * 32 + ((v >> (top - 5)) & 31);
+	return slot < FINE_SLOTS ? slot : FINE_SLOTS - 1;
+}
+
 /* V is counted, and EXACT, the same in a finer unit, is summed up. */
 static __always_inline void hist_add_exact(struct hist *h, u64 v, u64 exact)
 {
@@ -146,4 +157,27 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 		void *__hash = bpf_map_lookup_elem(table, &__slot);            \
 		typeof(zero) __t = __hash ? map_get(__hash, key, zero) : NULL; \
 		__t;                                                           \
+	})
+
+/* The same as an array, for what has a number: its records are the values that are not all zero. */
+#define ARRAY_TABLE(name, vtype, n)                       \
+	struct name##_array {                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY);         \
+		__uint(max_entries, n);                   \
+		__type(key, u32);                         \
+		__type(value, vtype);                     \
+	} name##_first SEC(".maps");                      \
+	struct {                                          \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+		__uint(max_entries, 1);                   \
+		__type(key, u32);                         \
+		__array(values, struct name##_array);     \
+	} name SEC(".maps") = { .values = { &name##_first } }
+
+/* The value of a number, NULL if there is no such. */
+#define table_at(table, number)                                       \
+	({                                                            \
+		u32 __slot = 0, __at = number;                        \
+		void *__array = bpf_map_lookup_elem(table, &__slot);  \
+		__array ? bpf_map_lookup_elem(__array, &__at) : NULL; \
 	})

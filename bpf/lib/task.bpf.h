@@ -60,6 +60,35 @@ static __always_inline void task_comm_key(char comm[COMM_LEN])
 	bpf_get_current_comm(comm, COMM_LEN);
 }
 
+/* Of a word of a name: what follows its end is zero.  *ENDED: it ended before, or does in it. */
+static __always_inline u64 comm_word(u64 word, bool *ended)
+{
+	u64 ends = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
+
+	if (*ended)
+		return 0;
+	*ended = ends;
+	return word & ((ends & -ends) - 1);
+}
+
+/* The same at a quarter of the cost, where the kernel's types are known. */
+static __always_inline void task_comm_key_typed(char comm[COMM_LEN], const bool typed)
+{
+	const struct task_struct *t;
+	const u64 *words;
+	bool ended = false;
+
+	if (!typed ||
+	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task_comm_key(comm); /* the helper is there since 5.11 */
+		return;
+	}
+	t = bpf_get_current_task_btf();
+	words = (const void *)t->comm;
+	((u64 *)comm)[0] = comm_word(words[0], &ended);
+	((u64 *)comm)[1] = comm_word(words[1], &ended);
+}
+
 static __always_inline bool comm_wanted(const volatile struct task_filter *f)
 {
 	char comm[COMM_LEN];

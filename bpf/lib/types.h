@@ -51,6 +51,12 @@ struct hist {
 	u32 slots[HIST_SLOTS];
 };
 
+/*
+ * A histogram for percentiles: 32 slots for each power of two, from 32 on, so that a slot's middle
+ * is at most 1.6 % off.  Up to 2^41: in nanoseconds 36 minutes.
+ */
+#define FINE_SLOTS 1184
+
 /* A stack as bpf_get_stackid() returns it: an ID, or a negative errno. */
 struct stack_ids {
 	s32 kernel, user;
