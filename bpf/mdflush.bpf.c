@@ -5,10 +5,9 @@
 #include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
 
-/* md_flush_request(struct mddev *, struct bio *): mostly of a module, which fentry can't find. */
-SEC("?kprobe") int flushed(void *ctx)
+/* Stands for md_flush_request(), mostly of a module, whose types 5.10 does not have. */
+KFUNC(md_flush, (void *mddev, struct bio *bio))
 {
-	struct bio *bio = (void *)KREG1(ctx);
 	struct bio___5_11 *old = (void *)bio;
 	struct flush_event *e;
 	struct gendisk *disk;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* mdflush: trace flushes of md arrays.  After BCC's, by Brendan Gregg. */
 #include "mdflush.h"
+#include "kbtf.h"
 #include "mdflush.skel.h"
 #include "tool.h"
-#include <err.h>
 
-static const char function[] = "md_flush_request";
+/* Of the module md_mod, which comes with the first array. */
+static const struct probe probes[] = { { "flushes of md", { "md_flush" } }, { 0 } };
 
 static const struct opt opts[] = { OPT_PID, OPT_CONTAINER(0), { 0 } };
 
@@ -17,29 +18,15 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-static void prepare(void *skel)
+static void targets(void)
 {
-	(void)skel;
-	if (!probe_has_kprobe(function))
-		errx(1,
-		     "cannot trace flushes of md: this kernel has no function %s that can be "
-		     "probed. The module md_mod comes with the first array",
-		     function);
-}
-
-static void attach(void *skel)
-{
-	struct mdflush_bpf *s = skel;
-	struct bpf_link *link = bpf_program__attach_kprobe(s->progs.flushed, false, function);
-
-	if (!link)
-		err(1, "cannot probe %s", function);
-	probe_hold(link);
+	kbtf_use_module("md_mod");
+	probe_target("md_flush", "md_flush_request");
 }
 
 TOOL(mdflush, .summary = "Trace flushes of md arrays (software RAID).",
      .examples = "Examples:\n"
 		 "  mdflush           # every flush\n"
 		 "  mdflush -- sync   # those of a command",
-     .opts = opts, .cols = cols, EVENTS(flush_event), .prepare = prepare, .attach = attach,
+     .probes = probes, .opts = opts, .cols = cols, EVENTS(flush_event), .targets = targets,
      .banner = "Tracing md flush requests... Hit Ctrl-C to end.")
