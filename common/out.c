@@ -881,7 +881,14 @@ void out_ppid(struct out *o, const void *rec)
 		out_null(o, "?");
 }
 
-static inline void put_cell(struct out *o, const void *rec)
+/* Of a column with NONE(). */
+static bool is_none(const struct col *c, const void *p)
+{
+	return c->kind == COL_STR ? !*(const char *)p : !get_uint(p, c->size);
+}
+
+/* Each row comes here: inlined there. */
+static inline __attribute__((always_inline)) void put_cell(struct out *o, const void *rec)
 {
 	const struct col *c = out_col(o);
 	const void *p = (const char *)rec + c->off;
@@ -890,25 +897,23 @@ static inline void put_cell(struct out *o, const void *rec)
 		c->fmt(o, rec);
 		return;
 	}
+	if (c->none && is_none(c, p)) {
+		out_null(o, c->none);
+		return;
+	}
 	switch (c->kind) {
 	case COL_INT:
 		out_int(o, get_int(p, c->size));
 		break;
 	case COL_STR:
-		if (c->none && !*(const char *)p)
-			out_null(o, c->none);
-		else
-			out_strn(o, p, strnlen(p, c->size));
+		out_strn(o, p, strnlen(p, c->size));
 		break;
 	case COL_HIST:
 		cell_begin(o);
 		hist_json(p);
 		break;
 	default:
-		if (c->none && !get_uint(p, c->size))
-			out_null(o, c->none);
-		else
-			out_uint(o, get_uint(p, c->size));
+		out_uint(o, get_uint(p, c->size));
 	}
 }
 
@@ -917,13 +922,18 @@ const struct col *out_nth(const struct out *o, size_t i)
 	return o->cols + i < o->end ? o->cols[i].col : NULL;
 }
 
+static __attribute__((noinline)) void put_cell_alone(struct out *o, const void *rec)
+{
+	put_cell(o, rec);
+}
+
 void out_cell_text(struct out *o, size_t i, const void *rec)
 {
 	bool gap = o->cols[i].gap;
 
 	o->cur = &o->cols[i];
 	o->cur->gap = false;
-	put_cell(o, rec);
+	put_cell_alone(o, rec);
 	o->cols[i].gap = gap;
 }
 
@@ -932,7 +942,7 @@ const char *out_cell_json(struct out *o, size_t i, const void *rec)
 	size_t at = buf.len;
 
 	o->cur = &o->cols[i];
-	put_cell(o, rec);
+	put_cell_alone(o, rec);
 	*room(1) = 0;
 	if (buf.len == at)
 		return "null";

@@ -66,16 +66,25 @@ static void mode(struct out *o, const void *rec)
 }
 
 /* By handle there are just the names of directories and file. */
-static void path(struct out *o, const void *rec)
+static void full_path(struct out *o, const struct open_event *e)
 {
-	const struct open_event *e = rec;
 	size_t n = e->path_len - 1, names_len = e->paths_len - e->path_len;
 	bool relative = n && *e->path != '/';
 
-	if ((conf.full_path && relative) || (e->by_handle && names_len))
+	if (relative || (e->by_handle && names_len))
 		out_path(o, e->path + e->path_len, names_len, e->path, n);
 	else
 		out_strn(o, e->path, n);
+}
+
+static void path(struct out *o, const void *rec)
+{
+	const struct open_event *e = rec;
+
+	if (conf.full_path || e->by_handle)
+		full_path(o, e);
+	else
+		out_strn(o, e->path, e->path_len - 1);
 	if (conf.callers && !out_is_json(o))
 		stack_lines(e->stack.user, e->pid, 34);
 }
