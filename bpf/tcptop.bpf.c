@@ -52,7 +52,7 @@ static __always_inline struct traffic *traffic_of(const bool typed, struct sock 
 		key.lport = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
 	key.pid = bpf_get_current_pid_tgid() >> 32;
-	task_comm_key(key.comm);
+	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows, &key, &zero);
 }
 
