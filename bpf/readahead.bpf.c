@@ -8,8 +8,7 @@
 #include "lib/kernel_folio.h"
 #include "lib/task.bpf.h"
 
-TABLE(uses, u32, struct page_use, 1);
-static struct page_use none;
+ARRAY_TABLE(uses, struct page_use, 1);
 
 /* Pages (since 5.16, folios) that were read ahead and not used yet. */
 struct birth {
@@ -31,10 +30,8 @@ AHEAD(page_cache_ra_order, 2)
 
 static __always_inline struct page_use *use_at(u64 now)
 {
-	struct page_use *u;
-	u32 zero = 0;
+	struct page_use *u = table_at(&uses, 0);
 
-	u = table_get(&uses, &zero, &none);
 	if (u && !u->began)
 		u->began = now;
 	return u;

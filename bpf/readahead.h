@@ -4,7 +4,6 @@
 
 /* One report; numbers are of pages. */
 struct pages {
-	u32 zero;
 	struct page_use {
 		u64 began;        /* of the interval, as BPF sees it */
 		u64 read;         /* ahead */
