@@ -92,6 +92,7 @@ SEC("?raw_tp/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)
 {
 	u64 folio = ctx[0];
 
-	bpf_map_delete_elem(&births, &folio);
+	if (bpf_map_lookup_elem(&births, &folio)) /* takes no lock, and mostly there is none */
+		bpf_map_delete_elem(&births, &folio);
 	return 0;
 }
