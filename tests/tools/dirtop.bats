@@ -8,8 +8,7 @@ setup() {
 
 # Trace `rwcalls ways` with these options; $T/traced is what was seen, as [path,reads,writes,rbytes,wbytes].
 trace() {
-	rm -f "$T/dir/rw-link"
-	"$B/dirtop" --json "$@" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json" 2>"$T/err"
+	traced "$B/dirtop" --json "$@" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -c '[.path, .reads, .writes, .rbytes, .wbytes]' "$T/json" >"$T/traced"
 }

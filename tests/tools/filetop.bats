@@ -14,8 +14,7 @@ trace() {
 		options+=("$1")
 		shift
 	done
-	rm -f "$T/dir/rw-link"
-	"$B/filetop" --json "${options[@]}" -- "$W/rwcalls" "$T/did" "$T/dir" "${@:2}" >"$T/json" 2>"$T/err"
+	traced "$B/filetop" --json "${options[@]}" -- "$W/rwcalls" "$T/did" "$T/dir" "${@:2}"
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -sc 'sort[]' "$T/did" >"$T/expected"
 	jq -sc --slurpfile did "$T/did" '($did | map(.[0]) | unique) as $tids

@@ -39,8 +39,9 @@ args_of() {
 	esac
 }
 
-# Trace with this command, its output in $T/json.  A kernel that preempts skips programs on a CPU that is
-# inside one: the tool says so, and its numbers can't be told, so it is run again.
+# Trace with this command, its output in $T/json.  A kernel that preempts skips probes on a CPU that is
+# inside one, or where the tool is emptying its table: the tool says so, and there is no telling what
+# those were, so it is run again.
 traced() {
 	local tries
 	for tries in 1 2 3 4 5; do

@@ -12,12 +12,7 @@ trace() {
 		options+=("$1")
 		shift
 	done
-	# A kernel that preempts may skip hits while the tool empties its table: then it says so,
-	# and there is no telling how many bytes those were.
-	for _ in 1 2 3; do
-		"$B/tcptop" --json "${options[@]}" -- "$W/tcpmoves" "$T/moved" "${@:2}" >"$T/json" 2>"$T/err"
-		grep -q 'lost .* probe hits' "$T/err" || break
-	done
+	traced "$B/tcptop" --json "${options[@]}" -- "$W/tcpmoves" "$T/moved" "${@:2}"
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -sc 'sort[]' "$T/moved" >"$T/expected"
 	jq -sc 'group_by([.pid,.comm,.laddr,.raddr])

@@ -7,7 +7,7 @@ setup() {
 
 # What N rounds of `vfscalls` did, with what it takes to start and end it.
 calls() {
-	"$B/vfsstat" --json 1000 --exec "$W/vfscalls" "$T/expected" "$T" "$1" >"$T/json" 2>"$T/err"
+	traced "$B/vfsstat" --json 1000 --exec "$W/vfscalls" "$T/expected" "$T" "$1"
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -c '[.reads, .writes, .fsyncs, .opens, .creates, .unlinks, .mkdirs, .rmdirs]' "$T/json"
 }

@@ -102,6 +102,7 @@ static void regular(void)
 	must(sendfile(out, u.fd, &(off_t){ 0 }, 5000), 5000, "sendfile");
 	memcpy(buf, mmap(NULL, 4096, PROT_READ, MAP_SHARED, u.fd, 0), 4096);
 	/* Two names of one file. */
+	unlink("rw-link"); /* of a run before */
 	must(link("rw-file", "rw-link"), 0, "link");
 	v = use_of("rw-link", O_RDONLY);
 	must(rd(&v, read(v.fd, buf, 3)), 3, "read");
