@@ -327,8 +327,9 @@ static void missing(struct bpf_object *obj, const struct probe *probe)
 	char ways[512] = "";
 
 	for (int i = 0; probe->ways[i]; i++)
-		snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s", i ? ", " : "",
-			 func_of(probe->ways[i]));
+		if (!strchr(probe->ways[i], '.')) /* what asks for a member, too, has another way */
+			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
+				 *ways ? ", " : "", func_of(probe->ways[i]));
 	if (probe->optional)
 		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
 	else if (!tracefs() && mentions_tracepoint(obj, probe))
