@@ -237,6 +237,19 @@ const char *request_kind(u32 cmd_flags)
 	return strcat(kind, *op ? op : "Unknown");
 }
 
+int request_kind_compare(u32 a, u32 b)
+{
+	char first[160];
+
+	strcpy(first, request_kind(a)); /* the next call takes its place */
+	return strcmp(first, request_kind(b));
+}
+
+void out_request_kind(struct out *o, const void *rec)
+{
+	out_str(o, request_kind(*(const u32 *)((const char *)rec + out_col(o)->off)));
+}
+
 char request_letter(u32 op)
 {
 	const char *name = ops[op & OP_MASK];

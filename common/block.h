@@ -37,6 +37,10 @@ u32 request_kind_mask(void);
 const char *some_disk(void);
 /* "Sync-Write", as BCC's biolatency -F names it; valid until the next call. */
 const char *request_kind(u32 cmd_flags);
+/* For .compare: the order of two by name. */
+int request_kind_compare(u32 a, u32 b);
+/* For a COLF(), of the record's FIELD(), cmd_flags. */
+void out_request_kind(struct out *, const void *rec);
 /* A letter as in the kernel's own traces: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of them). */
 char request_letter(u32 op);
 /* A column of that letter; the operation is a u32, field M of struct TYPE. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "path.h"
 #include "str.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t path_join(char *to, const char *names, size_t len)
@@ -18,6 +21,16 @@ size_t path_join(char *to, const char *names, size_t len)
 		n += end - p;
 	}
 	return n;
+}
+
+const char *path_at(int dfd, const char *file)
+{
+	static char path[PATH_MAX + 64];
+
+	if (dfd == AT_FDCWD || *file == '/')
+		return file;
+	snprintf(path, sizeof(path), "/dev/fd/%d%s%s", dfd, *file ? "/" : "", file);
+	return path;
 }
 
 void out_path(struct out *o, const char *names, size_t len, const char *path, size_t n)

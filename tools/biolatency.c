@@ -50,27 +50,18 @@ static void disk(struct out *o, const void *rec)
 		out_null(o, "none"); /* a command to a device that is no disk */
 }
 
-static void kind(struct out *o, const void *rec)
-{
-	out_str(o, request_kind(((const struct latency *)rec)->k.flags));
-}
-
-static void number(struct out *o, const void *rec)
-{
-	out_uint(o, hist_count(&((const struct latency *)rec)->v.hist));
-}
-
 static const struct col cols[] = {
 	{ COLF("disk", 0, disk), HELP("Name of the disk, with -D"), ONLY_IF('D') },
-	{ COLF("flags", 0, kind), HELP("Kind of the request, with -F: flags, then operation"),
-	  ONLY_IF('F') },
+	{ COLF("flags", 0, out_request_kind), FIELD(latency, k.flags),
+	  HELP("Kind of the request, with -F: flags, then operation"), ONLY_IF('F') },
 	{ COL("usecs", 0, latency, v.hist), HELP("Microseconds that requests took"),
 	  ONLY_UNLESS('m') },
 	{ COL("msecs", 0, latency, v.hist), HELP("Milliseconds that requests took, with -m"),
 	  ONLY_IF('m') },
 	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Nanoseconds that they took together"),
 	  JSON_ONLY },
-	{ COLF("count", 0, number), HELP("How many they were"), JSON_ONLY },
+	{ COLF("count", 0, out_hist_count), FIELD(latency, v.hist), HELP("How many they were"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
@@ -136,11 +127,8 @@ static void report_end(void)
 static int compare(const void *a, const void *b)
 {
 	const struct latency *x = a, *y = b;
-	char first[160];
-	int order = strcmp(x->v.disk, y->v.disk);
 
-	snprintf(first, sizeof(first), "%s", request_kind(x->k.flags));
-	return order ?: strcmp(first, request_kind(y->k.flags));
+	return strcmp(x->v.disk, y->v.disk) ?: request_kind_compare(x->k.flags, y->k.flags);
 }
 
 TOOL(biolatency, .summary = "Summarize block I/O latency as a histogram.",

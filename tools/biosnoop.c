@@ -73,11 +73,6 @@ static void latency(struct out *o, const void *rec)
 	out_ms(o, ((const struct bio_event *)rec)->device_ns, 2);
 }
 
-static void kind(struct out *o, const void *rec)
-{
-	out_str(o, request_kind(((const struct bio_event *)rec)->flags));
-}
-
 static const struct col cols[] = {
 	{ COL_TIME_S6(-11, bio_event), HELP("Seconds since the first event, of the completion"),
 	  UNLESS('t') },
@@ -102,7 +97,8 @@ static const struct col cols[] = {
 	  HELP("Time from being issued to completion; in JSON lat_ns, in nanoseconds") },
 	{ COLF("partition", 0, partition), HELP("The partition that the request is to, if any"),
 	  JSON_ONLY },
-	{ COLF("kind", 0, kind), HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
+	{ COLF("kind", 0, out_request_kind), FIELD(bio_event, flags),
+	  HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
 	{ 0 },
 };
 

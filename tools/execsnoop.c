@@ -6,8 +6,6 @@
 #include "pieces.h"
 #include "str.h"
 #include "tool.h"
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct conf conf;
@@ -50,17 +48,6 @@ static const char *file;
 static struct strings args; /* behind the file */
 static bool cut;            /* there are more */
 
-/* As the kernel itself calls the file of an execveat(2) that succeeds. */
-static const char *file_of(const struct exec_event *e)
-{
-	static char path[HEAD_LEN];
-
-	if (e->dfd == AT_FDCWD || *words == '/')
-		return words;
-	snprintf(path, sizeof(path), "/dev/fd/%d%s%s", e->dfd, *words ? "/" : "", words);
-	return path;
-}
-
 /*
  * The zeroth argument gives way to the file, as in BCC.  A script has become an
  * argument of its interpreter, which may be one, too, up to five times, and each may
@@ -102,7 +89,7 @@ static bool keep(const void *rec)
 	words = pieces_gather(&e->pieces, &len);
 	if (!words || !regex_matches(name, e->comm))
 		return false;
-	file = file_of(e);
+	file = path_at(e->dfd, words);
 	all = args_of(e, (struct strings){ words + e->pieces.head_len, words + len });
 	args = strings_first(all, max_args - 1);
 	cut = e->pieces.cut || args.end < all.end;
