@@ -73,10 +73,12 @@ hidden() {
 		can_trace "$t" $args || continue
 		"$B/snoopkit" --btf-min "$T/whole" "$T/own" "$t"
 		[ "$(stat -c %s "$T/own")" -lt 16384 ] || { stat -c "%s: $t" "$T/own"; return 1; }
-		# fentry, fexit and tp_btf are programs of the type "tracing".
-		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'bpftool prog >'"$T/programs" >/dev/null
-		run ! grep '^[0-9]*: tracing ' "$T/programs"
-		grep -qE '^[0-9]*: (kprobe|raw_tracepoint|tracepoint|perf_event) ' "$T/programs"
+		# The programs of the tool itself: those of one that has just ended can still be listed by
+		# the kernel.  fentry, fexit and tp_btf are of the type BPF_PROG_TYPE_TRACING, 26.
+		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'cat /proc/$PPID/fdinfo/* >'"$T/held" >/dev/null
+		run ! grep '^prog_type:[[:space:]]*26$' "$T/held"
+		# kprobe, tracepoint, perf_event, raw_tracepoint
+		grep -qE '^prog_type:[[:space:]]*(2|5|7|17)$' "$T/held"
 	done
 }
 
