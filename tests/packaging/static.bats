@@ -46,6 +46,7 @@ empty_root() {
 @test "static: in an empty folder they trace" {
 	[ "$(id -u)" = 0 ] || skip "not root"
 	why=$(build/opensnoop -- true 2>&1 >/dev/null) || skip "this kernel: ${why%%$'\n'*}"
+	unshare -m true || skip "no mount namespaces here"
 	empty_root
 	for tool in /opensnoop "/snoopkit opensnoop"; do
 		run -1 --separate-stderr unshare -m sh -c "mount -t proc proc $T/root/proc && mount --rbind /sys $T/root/sys &&
