@@ -14,7 +14,28 @@
 
 const volatile struct conf conf;
 
-TABLE(flows, struct flow_key, struct traffic, 10240);
+TABLE(flows4, struct flow4_key, struct traffic, 10240);
+TABLE(flows6, struct flow_key, struct traffic, 10240);
+
+/* What came before a connection ended can still be received: then its port is elsewhere. */
+static __always_inline u16 ended_lport(struct sock *sk)
+{
+	return bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}
+
+static __always_inline struct traffic *traffic4_of(const bool typed, struct sock *sk)
+{
+	struct traffic zero = {};
+	struct flow4_key key;
+
+	*(u64 *)&key.raddr = ARG_READ(sk, __sk_common.skc_addrpair);
+	*(u32 *)&key.rport = ARG_READ(sk, __sk_common.skc_portpair);
+	if (!key.lport)
+		key.lport = ended_lport(sk);
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	task_comm_key_typed(key.comm, typed);
+	return table_get(&flows4, &key, &zero);
+}
 
 static __always_inline void addr_read(const bool typed, u32 *to, const struct in6_addr *addr)
 {
@@ -28,32 +49,32 @@ static __always_inline void addr_read(const bool typed, u32 *to, const struct in
 	}
 }
 
-static __always_inline struct traffic *traffic_of(const bool typed, struct sock *sk)
+static __always_inline struct traffic *traffic6_of(const bool typed, struct sock *sk)
 {
+	struct flow_key key = { .family = AF_INET6 };
 	struct traffic zero = {};
-	struct flow_key key = {};
 
-	if (!task_wanted())
-		return NULL;
-	key.family = ARG_READ(sk, __sk_common.skc_family);
-	if ((conf.ipv4 && key.family != AF_INET) || (conf.ipv6 && key.family != AF_INET6))
-		return NULL;
-	if (key.family == AF_INET) {
-		key.laddr[0] = ARG_READ(sk, __sk_common.skc_rcv_saddr);
-		key.raddr[0] = ARG_READ(sk, __sk_common.skc_daddr);
-	} else if (key.family == AF_INET6) {
-		addr_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
-		addr_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
-	} else {
-		return NULL;
-	}
-	key.lport = ARG_READ(sk, __sk_common.skc_num);
-	if (!key.lport) /* what came before the connection ended can still be received */
-		key.lport = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	addr_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
+	addr_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
+	key.lport = ARG_READ(sk, __sk_common.skc_num) ?: ended_lport(sk);
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
 	key.pid = bpf_get_current_pid_tgid() >> 32;
 	task_comm_key_typed(key.comm, typed);
-	return table_get(&flows, &key, &zero);
+	return table_get(&flows6, &key, &zero);
+}
+
+static __always_inline struct traffic *traffic_of(const bool typed, struct sock *sk)
+{
+	u16 family;
+
+	if (!task_wanted())
+		return NULL;
+	family = ARG_READ(sk, __sk_common.skc_family);
+	if (family == AF_INET && !conf.ipv6)
+		return traffic4_of(typed, sk);
+	if (family == AF_INET6 && !conf.ipv4)
+		return traffic6_of(typed, sk);
+	return NULL;
 }
 
 static __always_inline int sent(const bool typed, struct sock *sk, long bytes)

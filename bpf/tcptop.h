@@ -22,3 +22,15 @@ struct flow {
 		u64 sent, received;
 	} v;
 };
+
+/* A row of IPv4, with what the kernel has side by side: half the key is found in half the time. */
+struct flow4 {
+	struct flow4_key {
+		u32 raddr, laddr;
+		u16 rport; /* in network order */
+		u16 lport;
+		u32 pid;
+		char comm[COMM_LEN];
+	} key;
+	struct traffic v;
+};

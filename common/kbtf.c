@@ -40,29 +40,30 @@ EACH_TYPE const struct btf_type *type(u32 id)
 }
 
 /* What follows a type of each kind, in bytes: at least, and for each of what vlen counts. */
+enum { KNOWN = 1, NAMED = 2, CALLED = 4 };
 static const struct tail {
 	u8 len, each;
-	bool known;
+	u8 kind; /* KNOWN, and NAMED if programs have it, too, CALLED if they attach to it */
 } tails[32] = {
-	[BTF_KIND_INT] = { 4, 0, true },
-	[BTF_KIND_PTR] = { 0, 0, true },
-	[BTF_KIND_ARRAY] = { sizeof(struct btf_array), 0, true },
-	[BTF_KIND_STRUCT] = { 0, sizeof(struct btf_member), true },
-	[BTF_KIND_UNION] = { 0, sizeof(struct btf_member), true },
-	[BTF_KIND_ENUM] = { 0, sizeof(struct btf_enum), true },
-	[BTF_KIND_FWD] = { 0, 0, true },
-	[BTF_KIND_TYPEDEF] = { 0, 0, true },
-	[BTF_KIND_VOLATILE] = { 0, 0, true },
-	[BTF_KIND_CONST] = { 0, 0, true },
-	[BTF_KIND_RESTRICT] = { 0, 0, true },
-	[BTF_KIND_FUNC] = { 0, 0, true }, /* vlen is its linkage */
-	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param), true },
-	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0, true },
-	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo), true },
-	[16] = { 0, 0, true },  /* FLOAT */
-	[17] = { 4, 0, true },  /* DECL_TAG */
-	[18] = { 0, 0, true },  /* TYPE_TAG */
-	[19] = { 0, 12, true }, /* ENUM64 */
+	[BTF_KIND_INT] = { 4, 0, KNOWN | NAMED },
+	[BTF_KIND_PTR] = { 0, 0, KNOWN },
+	[BTF_KIND_ARRAY] = { sizeof(struct btf_array), 0, KNOWN },
+	[BTF_KIND_STRUCT] = { 0, sizeof(struct btf_member), KNOWN | NAMED },
+	[BTF_KIND_UNION] = { 0, sizeof(struct btf_member), KNOWN | NAMED },
+	[BTF_KIND_ENUM] = { 0, sizeof(struct btf_enum), KNOWN | NAMED },
+	[BTF_KIND_FWD] = { 0, 0, KNOWN },
+	[BTF_KIND_TYPEDEF] = { 0, 0, KNOWN | NAMED },
+	[BTF_KIND_VOLATILE] = { 0, 0, KNOWN },
+	[BTF_KIND_CONST] = { 0, 0, KNOWN },
+	[BTF_KIND_RESTRICT] = { 0, 0, KNOWN },
+	[BTF_KIND_FUNC] = { 0, 0, KNOWN | CALLED }, /* vlen is its linkage */
+	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param), KNOWN },
+	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0, KNOWN },
+	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo), KNOWN },
+	[16] = { 0, 0, KNOWN | NAMED },  /* FLOAT */
+	[17] = { 4, 0, KNOWN },          /* DECL_TAG */
+	[18] = { 0, 0, KNOWN },          /* TYPE_TAG */
+	[19] = { 0, 12, KNOWN | NAMED }, /* ENUM64 */
 };
 
 EACH_TYPE u32 tail_len(const struct btf_type *t)
@@ -72,30 +73,207 @@ EACH_TYPE u32 tail_len(const struct btf_type *t)
 	return tail->len + btf_vlen(t) * tail->each;
 }
 
-static bool index_types(struct types *m, u32 len)
+EACH_TYPE const char *name_of(const struct btf_type *t)
 {
-	u32 room = len / 24, n = 1, at = 0, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len);
-	const char *types = m->types;
+	return k.strs + t->name_off;
+}
 
-	m->at = malloc((room + 1) * sizeof(*m->at));
+/*
+ * The beginning of a name as a number, to tell most names apart at once: its first eight
+ * bytes, those behind its end taken as 0.
+ */
+EACH_TYPE u64 head_of(const char *name, size_t room)
+{
+	const u64 ones = 0x0101010101010101;
+	u64 head = 0, ends;
+
+	memcpy(&head, name, room < 8 ? room : 8);
+	ends = (head - ones) & ~head & ones << 7; /* the lowest bit set: where it ends */
+	return ends ? head & (((ends & -ends) >> 7) - 1) : head;
+}
+
+EACH_TYPE u64 head(const struct btf_type *t)
+{
+	return head_of(name_of(t), k.strs_len - t->name_off);
+}
+
+/* BPF code names a version of a type by a suffix: struct request___old. */
+static size_t essential_len(const char *name)
+{
+	const char *suffix = strstr(name, "___");
+
+	return suffix && suffix != name ? (size_t)(suffix - name) : strlen(name);
+}
+
+/* The names that are looked for, in a hash table; its size is a power of two. */
+enum { TYPE = 1, MEMBER = 2, FUNC = 4 };
+static struct wanted {
+	u64 head;
+	const char *name;
+	u32 len, as; /* TYPE, ... */
+	u32 at;      /* where the copy has it; 0: not yet */
+} * wanted;
+static u32 n_wanted, wanted_room;
+
+/* Most names are told by a hash of their first three bytes, the end of one of two included: a bit of these. */
+static u64 starts[64];
+
+EACH_TYPE u32 start_of(u32 bytes)
+{
+	return (bytes & 0xffffff) * 0x9e3779b1 >> 20;
+}
+
+static void add_start(const char *name, size_t len)
+{
+	u32 bytes = 0, start;
+
+	memcpy(&bytes, name, len < 3 ? len : 3);
+	start = start_of(bytes);
+	starts[start / 64] |= 1ull << start % 64;
+	if (len < 2)
+		memset(starts, 0xff, sizeof(starts));
+}
+
+EACH_TYPE bool starts_so(u32 name_off)
+{
+	u32 bytes, start;
+
+	if (k.strs_len - name_off < sizeof(bytes))
+		return true;
+	memcpy(&bytes, k.strs + name_off, sizeof(bytes));
+	start = start_of(bytes);
+	return starts[start / 64] >> start % 64 & 1;
+}
+
+/* The kernel's types that have one of these names, by their IDs. */
+static u32 *found, n_found;
+static bool collected; /* that is so; else the names are more than were looked for */
+
+static struct wanted *slot(u64 head, u32 i)
+{
+	return &wanted[(((head * 0x9e3779b97f4a7c15) >> 40) + i) & (wanted_room - 1)];
+}
+
+/* The slot of a name that may be in the table, or the free one for it. */
+static struct wanted *slot_of(u64 head, const char *name, size_t len)
+{
+	struct wanted *w;
+	u32 i = 0;
+
+	do
+		w = slot(head, i++);
+	while (w->name && (w->head != head || w->len != len || memcmp(w->name, name, len)));
+	return w;
+}
+
+/* Of one of the kernel's: most are told apart without looking at more than their heads. */
+static struct wanted *find_wanted(u32 name_off)
+{
+	const char *name = k.strs + name_off;
+	u64 head = head_of(name, k.strs_len - name_off);
+	struct wanted *w;
+
+	for (u32 i = 0; (w = slot(head, i))->name; i++)
+		if (w->head == head && !strncmp(name, w->name, w->len) && !name[w->len])
+			return w;
+	return NULL;
+}
+
+static bool is_wanted(u32 name_off, u32 as)
+{
+	struct wanted *w = find_wanted(name_off);
+
+	return w && w->as & as;
+}
+
+/* Returns a hash of the name. */
+static u64 want(const char *name, size_t len, u32 as)
+{
+	struct wanted *w, *old = wanted;
+	u32 old_room = wanted_room;
+	u64 hash = as;
+
+	if (2 * n_wanted >= wanted_room) {
+		wanted_room = 2 * wanted_room ?: 1024;
+		wanted = calloc(wanted_room, sizeof(*wanted));
+		if (!wanted)
+			err(1, NULL);
+		for (u32 i = 0; i < old_room; i++)
+			if (old[i].name)
+				*slot_of(old[i].head, old[i].name, old[i].len) = old[i];
+		free(old);
+	}
+	w = slot_of(head_of(name, len), name, len);
+	if (!w->name) {
+		w->head = head_of(name, len);
+		w->name = name;
+		w->len = len;
+		n_wanted++;
+		collected = false;
+	}
+	w->as |= as;
+	if (as != MEMBER)
+		add_start(name, len);
+	while (len--)
+		hash = (hash ^ (unsigned char)*name++) * 0x100000001b3;
+	return hash;
+}
+
+EACH_TYPE bool is_named(const struct btf_type *t)
+{
+	return tails[btf_kind(t)].kind & NAMED;
+}
+
+/* A type of the kernel is kept in mind if its name is one that is looked for. */
+EACH_TYPE void collect(const struct btf_type *t, u32 id)
+{
+	if (!(tails[btf_kind(t)].kind & (NAMED | CALLED)) || !starts_so(t->name_off) ||
+	    !find_wanted(t->name_off))
+		return;
+	if (!(n_found & (n_found + 1))) {
+		found = reallocarray(found, 2 * n_found + 2, sizeof(*found));
+		if (!found)
+			err(1, NULL);
+	}
+	found[n_found++] = id;
+}
+
+static void collect_all(void)
+{
+	if (collected)
+		return;
+	n_found = 0;
+	for (u32 id = 1; id < k.n; id++)
+		collect(type(id), id);
+	collected = true;
+}
+
+static bool index_types(struct types *m, u64 len)
+{
+	u32 n = 1, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len), last_name = 0;
+	bool collects = m == &k && wanted, known = true;
+	const char *types = m->types;
+	u64 at = 0;
+
+	/* As many as there can be: what is not used is never touched. */
+	m->at = malloc((len / sizeof(struct btf_type) + 1) * sizeof(*m->at));
 	if (!m->at)
 		err(1, NULL);
-	while (at < len) {
+	while (known && at + sizeof(struct btf_type) <= len) {
 		const struct btf_type *t = (const void *)(types + at);
+		const struct tail *tail = &tails[btf_kind(t)];
 
-		if (len - at < sizeof(*t) || !tails[btf_kind(t)].known || t->name_off >= strs_len)
-			return false;
-		if (n > room) {
-			room = 2 * room + 1;
-			m->at = reallocarray(m->at, room + 1, sizeof(*m->at));
-			if (!m->at)
-				err(1, NULL);
-		}
+		known = tail->kind;
+		if (last_name < t->name_off)
+			last_name = t->name_off;
+		if (collects && t->name_off < strs_len)
+			collect(t, n);
 		m->at[n++] = at;
-		at += sizeof(*t) + tail_len(t);
+		at += sizeof(*t) + tail->len + btf_vlen(t) * tail->each;
 	}
 	m->n = n;
-	return at == len;
+	collected |= m == &k;
+	return known && at == len && last_name < strs_len;
 }
 
 static void file_free(struct types *m)
@@ -289,38 +467,18 @@ bool kbtf_foreign(void)
 	return foreign;
 }
 
-EACH_TYPE const char *name_of(const struct btf_type *t)
-{
-	return k.strs + t->name_off;
-}
-
-/*
- * The beginning of a name as a number, to tell most names apart at once: its first eight
- * bytes, those behind its end taken as 0.
- */
-EACH_TYPE u64 head_of(const char *name, size_t room)
-{
-	const u64 ones = 0x0101010101010101;
-	u64 head = 0, ends;
-
-	memcpy(&head, name, room < 8 ? room : 8);
-	ends = (head - ones) & ~head & ones << 7; /* the lowest bit set: where it ends */
-	return ends ? head & (((ends & -ends) >> 7) - 1) : head;
-}
-
-EACH_TYPE u64 head(const struct btf_type *t)
-{
-	return head_of(name_of(t), k.strs_len - t->name_off);
-}
-
 static int find(const char *name, u32 kind)
 {
-	u64 wanted = head_of(name, strlen(name) + 1);
+	size_t len = strlen(name);
+	u64 its_head = head_of(name, len + 1);
+	bool among_found = wanted && collected && slot_of(its_head, name, len)->name;
+	u32 n = among_found ? n_found : k.n - 1;
 
-	for (u32 id = 1; id < k.n; id++) {
+	for (u32 i = 0; i < n; i++) {
+		u32 id = among_found ? found[i] : i + 1;
 		const struct btf_type *t = type(id);
 
-		if (btf_kind(t) == kind && head(t) == wanted && !strcmp(name_of(t), name))
+		if (btf_kind(t) == kind && head(t) == its_head && !strcmp(name_of(t), name))
 			return id;
 	}
 	return -1;
@@ -498,99 +656,6 @@ static u32 take(u32 id)
 	return new_ids[id];
 }
 
-/* BPF code names a version of a type by a suffix: struct request___old. */
-static size_t essential_len(const char *name)
-{
-	const char *suffix = strstr(name, "___");
-
-	return suffix && suffix != name ? (size_t)(suffix - name) : strlen(name);
-}
-
-/* The names that are looked for, in a hash table; its size is a power of two. */
-enum { TYPE = 1, MEMBER = 2, FUNC = 4 };
-static struct wanted {
-	u64 head;
-	const char *name;
-	u32 len, as; /* TYPE, ... */
-	u32 at;      /* where the copy has it; 0: not yet */
-} * wanted;
-static u32 n_wanted, wanted_room;
-
-static struct wanted *slot(u64 head, u32 i)
-{
-	return &wanted[(((head * 0x9e3779b97f4a7c15) >> 40) + i) & (wanted_room - 1)];
-}
-
-/* The slot of a name that may be in the table, or the free one for it. */
-static struct wanted *slot_of(u64 head, const char *name, size_t len)
-{
-	struct wanted *w;
-	u32 i = 0;
-
-	do
-		w = slot(head, i++);
-	while (w->name && (w->head != head || w->len != len || memcmp(w->name, name, len)));
-	return w;
-}
-
-/* Of one of the kernel's: most are told apart without looking at more than their heads. */
-static struct wanted *find_wanted(u32 name_off)
-{
-	const char *name = k.strs + name_off;
-	u64 head = head_of(name, k.strs_len - name_off);
-	struct wanted *w;
-
-	for (u32 i = 0; (w = slot(head, i))->name; i++)
-		if (w->head == head && !strncmp(name, w->name, w->len) && !name[w->len])
-			return w;
-	return NULL;
-}
-
-static bool is_wanted(u32 name_off, u32 as)
-{
-	struct wanted *w = find_wanted(name_off);
-
-	return w && w->as & as;
-}
-
-/* Returns a hash of the name. */
-static u64 want(const char *name, size_t len, u32 as)
-{
-	struct wanted *w, *old = wanted;
-	u32 old_room = wanted_room;
-	u64 hash = as;
-
-	if (2 * n_wanted >= wanted_room) {
-		wanted_room = 2 * wanted_room ?: 1024;
-		wanted = calloc(wanted_room, sizeof(*wanted));
-		if (!wanted)
-			err(1, NULL);
-		for (u32 i = 0; i < old_room; i++)
-			if (old[i].name)
-				*slot_of(old[i].head, old[i].name, old[i].len) = old[i];
-		free(old);
-	}
-	w = slot_of(head_of(name, len), name, len);
-	if (!w->name) {
-		w->head = head_of(name, len);
-		w->name = name;
-		w->len = len;
-		n_wanted++;
-	}
-	w->as |= as;
-	while (len--)
-		hash = (hash ^ (unsigned char)*name++) * 0x100000001b3;
-	return hash;
-}
-
-EACH_TYPE bool is_named(const struct btf_type *t)
-{
-	const u32 kinds = 1 << BTF_KIND_STRUCT | 1 << BTF_KIND_UNION | 1 << BTF_KIND_ENUM |
-			  1 << BTF_KIND_TYPEDEF | 1 << BTF_KIND_INT | 1 << BTF_KIND_FLOAT | 1 << 19;
-
-	return kinds >> btf_kind(t) & 1;
-}
-
 /*
  * The types that the BPF object names, and the names of members: what it asks for can be no
  * other, whether it reads it or only asks if the kernel has it.  Returns a hash of them all.
@@ -642,12 +707,13 @@ static u64 want_targets(const struct bpf_object *obj)
 /* All of the kernel that has one of the names; kinds are libbpf's to compare. */
 static void take_named(bool funcs)
 {
-	for (u32 id = 1; id < k.n; id++) {
-		const struct btf_type *t = type(id);
-		u32 as = is_named(t) ? TYPE : funcs && btf_kind(t) == BTF_KIND_FUNC ? FUNC : 0;
+	collect_all();
+	for (u32 i = 0; i < n_found; i++) {
+		const struct btf_type *t = type(found[i]);
+		u32 as = is_named(t) ? TYPE : funcs ? FUNC : 0;
 
-		if (as && t->name_off && is_wanted(t->name_off, as))
-			take(id);
+		if (as && is_wanted(t->name_off, as))
+			take(found[i]);
 	}
 }
 
@@ -807,9 +873,6 @@ static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 	free(strs.p);
 	free(new_ids);
 	free(queue);
-	free(wanted);
-	wanted = NULL;
-	n_wanted = wanted_room = 0;
 	return written ? 0 : -1;
 }
 
@@ -872,16 +935,32 @@ const char *kbtf_path(void)
 	return copy_path;
 }
 
+static void forget_wanted(void)
+{
+	free(wanted);
+	free(found);
+	wanted = NULL;
+	found = NULL;
+	n_wanted = wanted_room = n_found = 0;
+	memset(starts, 0, sizeof(starts));
+	collected = false;
+}
+
 void kbtf_copy(const struct bpf_object *obj)
 {
 	u64 hash;
 
-	if (!bpf_object__btf(obj) || lseek(copy_fd, 0, SEEK_CUR)) /* it is there already */
+	if (!bpf_object__btf(obj))
+		return;
+	forget_wanted(); /* those of an object that is closed by now */
+	hash = want_types(bpf_object__btf(obj)) + want_targets(obj);
+	load();
+	collect_all();
+	if (lseek(copy_fd, 0, SEEK_CUR)) /* it is there already */
 		return;
 	queue_init();
-	hash = want_types(bpf_object__btf(obj));
 	if (foreign)
-		check_complete(hash + want_targets(obj));
+		check_complete(hash);
 	if (write_copy(copy_fd, NULL, 0))
 		err(1, "cannot copy the kernel's types");
 }
@@ -919,6 +998,7 @@ static void free_types(struct types *m)
 
 void kbtf_forget(void)
 {
+	forget_wanted();
 	free_types(&k);
 	for (int i = 0; i < 4; i++)
 		free_types(&modules[i]);

@@ -18,25 +18,19 @@
  * into the slot; the kernel returns from that only when no program uses the
  * old one any more (synchronize_rcu), which can then be read at leisure.
  */
-static int slot_fd = -1, active = -1, spare = -1;
-
-/* An ARRAY_TABLE(): the same with an array, which is cleared as it is read. */
-static bool is_array;
-
-/*
- * A per-CPU array of counters is only read: a report has what was added since
- * the one before it.
- */
-static u32 n_counters;
-static u64 *counted;
-
-void table_prepare(struct bpf_object *obj, const char *name)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
-
-	if (!map)
-		errx(1, "the BPF object has no map %s", name);
-}
+struct table {
+	size_t key_size, rec_size;
+	int slot_fd, active, spare;
+	/* An ARRAY_TABLE(): the same with an array, which is cleared as it is read. */
+	bool is_array;
+	/*
+	 * A per-CPU array of counters is only read: a report has what was added since
+	 * the one before it.
+	 */
+	u32 n_counters;
+	u64 *counted;
+};
+static struct table main_table, also_table;
 
 static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
@@ -55,82 +49,95 @@ static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 	return copy;
 }
 
-void table_loaded(struct bpf_object *obj, const char *name)
+static void init(struct table *t, struct bpf_object *obj, const char *name)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
 
+	if (!map)
+		errx(1, "the BPF object has no map %s", name);
+	t->slot_fd = -1;
 	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
 		char first[64];
 
-		slot_fd = bpf_map__fd(map);
+		t->slot_fd = bpf_map__fd(map);
 		snprintf(first, sizeof(first), "%s_first", name);
 		map = bpf_object__find_map_by_name(obj, first);
-		active = bpf_map__fd(map);
 		/* Now: later there is no privilege to create one. */
-		spare = hash_like(obj, map);
-	} else {
-		active = bpf_map__fd(map);
+		t->spare = hash_like(obj, map);
 	}
-	is_array = bpf_map__type(map) == BPF_MAP_TYPE_ARRAY;
+	t->active = bpf_map__fd(map);
+	t->is_array = bpf_map__type(map) == BPF_MAP_TYPE_ARRAY;
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
-		n_counters = bpf_map__max_entries(map);
-		counted = calloc(n_counters, bpf_map__value_size(map));
-		if (!counted)
+		t->n_counters = bpf_map__max_entries(map);
+		t->counted = calloc(t->n_counters, bpf_map__value_size(map));
+		if (!t->counted)
 			err(1, NULL);
 	}
 }
 
+void table_loaded(struct bpf_object *obj, const struct tool *tool)
+{
+	main_table.key_size = tool->key_size;
+	main_table.rec_size = tool->rec_size;
+	init(&main_table, obj, tool->map);
+	if (!tool->also_map)
+		return;
+	also_table.key_size = tool->also_key_size;
+	also_table.rec_size = tool->also_rec_size;
+	init(&also_table, obj, tool->also_map);
+}
+
 /* Take the hash out of the slot, and put an empty one in. */
-static int swap(void)
+static int swap(struct table *t)
 {
 	u32 zero = 0;
-	int full = active;
+	int full = t->active;
 
-	if (slot_fd < 0)
-		return active;
-	if (bpf_map_update_elem(slot_fd, &zero, &spare, BPF_ANY))
+	if (t->slot_fd < 0)
+		return full;
+	if (bpf_map_update_elem(t->slot_fd, &zero, &t->spare, BPF_ANY))
 		err(1, "cannot exchange a BPF map");
-	active = spare;
-	spare = full;
+	t->active = t->spare;
+	t->spare = full;
 	return full;
 }
 
-static void *counters_drain(size_t key_size, size_t rec_size, size_t *count)
+static char *counters_drain(struct table *t, size_t *count)
 {
 	int cpus = libbpf_num_possible_cpus();
-	size_t width = (rec_size - key_size) / sizeof(u64);
-	char *recs = calloc(n_counters + 1, rec_size), *rec = recs;
+	size_t width = (t->rec_size - t->key_size) / sizeof(u64);
+	char *recs = calloc(t->n_counters + 1, t->rec_size), *rec = recs;
 	u64 *values = calloc(cpus * width, sizeof(*values));
 
 	if (!recs || !values)
 		err(1, NULL);
 	/* One by one: batches of per-CPU arrays need 5.13. */
-	for (u32 i = 0; i < n_counters; i++) {
+	for (u32 i = 0; i < t->n_counters; i++) {
 		bool grew = run.tool->report == REPORT_ROWS;
 
-		if (bpf_map_lookup_elem(active, &i, values))
+		if (bpf_map_lookup_elem(t->active, &i, values))
 			err(1, "cannot read the BPF map");
 		for (size_t j = 0; j < width; j++) {
 			u64 sum = 0, new;
 
 			for (int cpu = 0; cpu < cpus; cpu++)
 				sum += values[cpu * width + j];
-			new = sum - counted[i * width + j];
-			counted[i * width + j] = sum;
+			new = sum - t->counted[i * width + j];
+			t->counted[i * width + j] = sum;
 			grew |= new;
-			memcpy(rec + key_size + j * sizeof(new), &new, sizeof(new));
+			memcpy(rec + t->key_size + j * sizeof(new), &new, sizeof(new));
 		}
 		if (!grew)
 			continue;
 		memcpy(rec, &i, sizeof(i));
-		rec += rec_size;
+		rec += t->rec_size;
 	}
 	free(values);
-	*count = (rec - recs) / rec_size;
+	*count = (rec - recs) / t->rec_size;
 	return recs;
 }
 
-static void *array_drain(int fd, size_t size, size_t *count)
+static char *array_drain(int fd, size_t size, size_t *count)
 {
 	u32 keys[64], at = 0, got;
 	char *values = calloc(65, size), *zero = values + 64 * size, *recs = calloc(1, size);
@@ -159,17 +166,13 @@ static void *array_drain(int fd, size_t size, size_t *count)
 	return recs;
 }
 
-void *table_drain(size_t key_size, size_t rec_size, size_t *count)
+static char *hash_drain(int fd, const struct table *t, size_t *count)
 {
-	size_t value_size = rec_size - key_size, n = 0, room = 0;
+	size_t key_size = t->key_size, value_size = t->rec_size - key_size, n = 0, room = 0;
 	char *keys = NULL, *values = NULL, *recs;
 	u32 batch = 0, got;
-	int fd = swap(), e;
+	int e;
 
-	if (counted)
-		return counters_drain(key_size, rec_size, count);
-	if (is_array)
-		return array_drain(fd, rec_size, count);
 	do {
 		/* A batch must have room for a bucket, else the kernel says ENOSPC. */
 		if (room - n < 64) {
@@ -196,16 +199,56 @@ void *table_drain(size_t key_size, size_t rec_size, size_t *count)
 			err(1, "cannot read the BPF map");
 		n += got;
 	} while (!e);
-	recs = calloc(n + 1, rec_size);
+	recs = calloc(n + 1, t->rec_size);
 	if (!recs)
 		err(1, NULL);
 	for (size_t i = 0; i < n; i++) {
-		memcpy(recs + i * rec_size, keys + i * key_size, key_size);
-		memcpy(recs + i * rec_size + key_size, values + i * value_size, value_size);
+		memcpy(recs + i * t->rec_size, keys + i * key_size, key_size);
+		memcpy(recs + i * t->rec_size + key_size, values + i * value_size, value_size);
 	}
 	free(keys);
 	free(values);
 	*count = n;
+	return recs;
+}
+
+/*
+ * Take all entries out of the table, as records: key and value side by side.
+ * No update is lost or counted twice.  Returns an array of *n records to free(),
+ * and room for one more.
+ * If the map is a per-CPU array of one or more u64 counters: the elements that grew
+ * since the last time, as index and growth; with REPORT_ROWS, all elements.
+ * Of an ARRAY_TABLE() the elements that are not all zero, which are the records.
+ */
+static char *drain(struct table *t, size_t *n)
+{
+	int fd;
+
+	if (t->counted)
+		return counters_drain(t, n);
+	fd = swap(t);
+	return t->is_array ? array_drain(fd, t->rec_size, n) : hash_drain(fd, t, n);
+}
+
+/* Those of both tables. */
+static char *drain_all(size_t *n)
+{
+	const struct tool *tool = run.tool;
+	char *recs = drain(&main_table, n), *more, *entries;
+	size_t size = tool->rec_size, n_more;
+
+	if (!tool->also_map)
+		return recs;
+	entries = drain(&also_table, &n_more);
+	recs = reallocarray(recs, *n + n_more + 1, size);
+	if (!recs)
+		err(1, NULL);
+	more = recs + *n * size;
+	memset(more, 0, (n_more + 1) * size);
+	for (size_t i = 0; i < n_more; i++)
+		tool->unfold(more + i * size, entries + i * tool->also_rec_size);
+	free(entries);
+	*n += n_more;
 	return recs;
 }
 
@@ -254,7 +297,7 @@ void table_report(void)
 	static u64 last;
 	u64 now = time_mono();
 	size_t n, kept = 0;
-	char *recs = table_drain(tool->key_size, tool->rec_size, &n);
+	char *recs = drain_all(&n);
 
 	run.report_ns = now - (last ?: run.began);
 	last = now;
@@ -265,7 +308,7 @@ void table_report(void)
 		if (!tool->keep || tool->keep(rec))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}
-	if (tool->one_record) /* there is room: table_drain() has one record more */
+	if (tool->one_record) /* there is room for one more */
 		kept = 1;
 	openmetrics_add(recs, kept);
 	if (tool->compare)

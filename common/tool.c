@@ -117,7 +117,7 @@ static void size_ring_buffer(void)
 	run.buffer = size;
 }
 
-static int load(enum probe_flavour flavour, const char **what)
+static int load(enum probe_flavour *flavour, const char **what)
 {
 	const struct tool *tool = run.tool;
 	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
@@ -133,10 +133,10 @@ static int load(enum probe_flavour flavour, const char **what)
 		stack_prepare(skel->obj);
 	if (tool->targets)
 		tool->targets();
-	probe_select(skel->obj, tool->probes, flavour);
+	if (*flavour != PROBE_KPROBE)
+		*flavour = probe_best_flavour(tool->exact);
+	probe_select(skel->obj, tool->probes, *flavour);
 	size_ring_buffer();
-	if (tool->map)
-		table_prepare(skel->obj, tool->map);
 	if (tool->prepare)
 		tool->prepare(skel);
 	conf = tool->conf ? bpf_rodata(skel->obj, "conf", tool->conf_size) : NULL;
@@ -148,7 +148,7 @@ static int load(enum probe_flavour flavour, const char **what)
 	filter_loaded(skel->obj);
 	loss_init(skel->obj, bpf_loss());
 	if (tool->map)
-		table_loaded(skel->obj, tool->map);
+		table_loaded(skel->obj, tool);
 	if (tool->attach)
 		tool->attach(skel);
 	else
@@ -159,17 +159,18 @@ static int load(enum probe_flavour flavour, const char **what)
 /* A function can be in BTF and yet refuse a trampoline: then kprobes may do. */
 static void load_and_attach(void)
 {
-	enum probe_flavour flavour = probe_best_flavour(run.tool->exact);
+	enum probe_flavour flavour = PROBE_FENTRY;
 	const char *what;
 
-	if (!load(flavour, &what)) {
+	if (!load(&flavour, &what)) {
 		kbtf_forget();
 		return;
 	}
 	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
 		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);
-		if (!load(PROBE_KPROBE, &what)) {
+		flavour = PROBE_KPROBE;
+		if (!load(&flavour, &what)) {
 			kbtf_forget();
 			return;
 		}

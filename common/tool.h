@@ -48,6 +48,10 @@ struct tool {
 	 * their first field), or are entries of this map: the key, then the value. */
 	const char *map;
 	size_t rec_size, key_size;
+	/* Or of a second map, with smaller keys: unfold() makes a record of such an entry. */
+	const char *also_map;
+	size_t also_rec_size, also_key_size;
+	void (*unfold)(void *rec, const void *entry);
 
 	/* Reports of a map's entries. */
 	enum {
@@ -100,6 +104,9 @@ struct tool {
 /* Entries of map M: struct TYPE is the key followed by the value v. */
 #define ENTRIES(m, type) \
 	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
+#define ALSO_ENTRIES(m, type)                                \
+	.also_map = m, .also_rec_size = sizeof(struct type), \
+	.also_key_size = offsetof(struct type, v)
 
 /*
  * Defines main().  The file must have included "NAME.skel.h".  It is weak, and the tool stands in a

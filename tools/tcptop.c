@@ -4,7 +4,8 @@
 #include "table.h"
 #include "tcptop.skel.h"
 #include "tool.h"
-#include <sys/socket.h>
+#include <arpa/inet.h>
+#include <string.h>
 
 static struct conf conf;
 static u32 sort; /* by an index of: */
@@ -119,6 +120,23 @@ static int compare(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+static void unfold(void *rec, const void *entry)
+{
+	const struct flow4 *from = entry;
+	struct flow *to = rec;
+
+	to->key = (struct flow_key){
+		.laddr = { from->key.laddr },
+		.raddr = { from->key.raddr },
+		.lport = from->key.lport,
+		.rport = ntohs(from->key.rport),
+		.pid = from->key.pid,
+		.family = AF_INET,
+	};
+	memcpy(to->key.comm, from->key.comm, COMM_LEN);
+	to->v = from->v;
+}
+
 static void parsed(void)
 {
 	if (conf.ipv4 && conf.ipv6)
@@ -132,5 +150,6 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
-     .is_alt = is_ipv6, ENTRIES("flows", flow), .report = REPORT_TOP, .begin = table_begin,
-     .interval = 1, .compare = compare, .parsed = parsed)
+     .is_alt = is_ipv6, ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold,
+     .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,
+     .parsed = parsed)

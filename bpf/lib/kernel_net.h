@@ -12,8 +12,10 @@ struct in6_addr {
 };
 struct sock_common {
 	u32 skc_daddr, skc_rcv_saddr; /* of an AF_INET socket; in network order */
+	u64 skc_addrpair;             /* the two side by side */
 	u16 skc_dport;                /* in network order */
 	u16 skc_num;                  /* the local port, in the host's; 0 once closed */
+	u32 skc_portpair;             /* the two side by side */
 	unsigned short skc_family;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr; /* of AF_INET6: ::ffff:a.b.c.d too */
 };
