@@ -3,7 +3,6 @@
 #include "cmd.h"
 #include "fields.h"
 #include "man.h"
-#include "openmetrics.h"
 #include "replay.h"
 #include "tool.h"
 #include <argp.h>
@@ -77,17 +76,6 @@ static const struct opt shared[] = {
 	{ 0 },
 };
 
-/* Those of every tool that counts in a table. */
-static const struct opt of_tables[] = {
-	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
-		 "Write all that was counted since the start to this file, anew with each report, "
-		 "as Prometheus' node_exporter reads it"),
-	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
-		 "With --openmetrics, tell series apart by these JSON fields only, as in comm,pid; "
-		 "rows that are then alike are added up"),
-	{ 0 },
-};
-
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
 	OPT_CALL(0, "options", NULL, print_options, NULL),
@@ -140,7 +128,7 @@ static void collect(void)
 				copy.key = 0;
 			add(copy);
 		}
-	for (const struct opt *o = tool->map ? of_tables : NULL; o && o->name; o++)
+	for (const struct opt *o = tool->table ? tool->table->opts : NULL; o && o->name; o++)
 		add(*o);
 	for (const struct opt *o = hidden; o->name; o++)
 		add(*o);

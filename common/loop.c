@@ -5,7 +5,6 @@
 #include "priv.h"
 #include "record.h"
 #include "replay.h"
-#include "table.h"
 #include "tool.h"
 #include <err.h>
 #include <errno.h>
@@ -149,7 +148,7 @@ void loop(void)
 		} else if (ev.data.fd == side) {
 			tool->side_read();
 		} else if (ev.data.fd == tick && read(tick, &ticks, sizeof(ticks)) > 0) {
-			table_report();
+			tool->table->report();
 			done = run.count && !--run.count;
 			if (done)
 				goto reported;
@@ -169,7 +168,7 @@ void loop(void)
 	if (ring)
 		ring_buffer__consume(ring);
 	else
-		table_report();
+		tool->table->report();
 reported:
 	if (tool->end)
 		tool->end();

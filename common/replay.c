@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replay.h"
-#include "openmetrics.h"
 #include "record.h"
 #include "tool.h"
 #include <err.h>
@@ -80,10 +79,10 @@ void replay_run(void)
 			run.tool->keep(recs + i * run.tool->rec_size);
 		n = 1;
 	}
-	if (run.tool->map)
+	if (run.tool->table) {
 		records_print(recs, n);
-	openmetrics_add(recs, n);
-	openmetrics_write();
+		run.tool->table->replayed(recs, n);
+	}
 	free(recs);
 	out_flush();
 	exit(0);

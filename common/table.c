@@ -75,7 +75,7 @@ static void init(struct table *t, struct bpf_object *obj, const char *name)
 	}
 }
 
-void table_loaded(struct bpf_object *obj, const struct tool *tool)
+static void loaded(struct bpf_object *obj, const struct tool *tool)
 {
 	main_table.key_size = tool->key_size;
 	main_table.rec_size = tool->rec_size;
@@ -338,6 +338,30 @@ void table_report(void)
 	openmetrics_write();
 	free(recs);
 }
+
+static void replayed(const char *recs, size_t n)
+{
+	openmetrics_add(recs, n);
+	openmetrics_write();
+}
+
+static const struct opt opts[] = {
+	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
+		 "Write all that was counted since the start to this file, anew with each report, "
+		 "as Prometheus' node_exporter reads it"),
+	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
+		 "With --openmetrics, tell series apart by these JSON fields only, as in comm,pid; "
+		 "rows that are then alike are added up"),
+	{ 0 },
+};
+
+const struct table_ops table_ops = {
+	.opts = opts,
+	.init = openmetrics_init,
+	.loaded = loaded,
+	.report = table_report,
+	.replayed = replayed,
+};
 
 void table_begin(void)
 {

@@ -5,9 +5,16 @@
 #include <bpf/libbpf.h>
 
 struct tool;
+struct opt;
 
-/* The library's: the maps of a tool are loaded. */
-void table_loaded(struct bpf_object *, const struct tool *);
+/* What the library does for a tool with a table: only ENTRIES() names it, so that others do not link it. */
+extern const struct table_ops {
+	const struct opt *opts;
+	void (*init)(void); /* all options are known */
+	void (*loaded)(struct bpf_object *, const struct tool *);
+	void (*report)(void);
+	void (*replayed)(const char *recs, size_t n);
+} table_ops;
 
 /* Drain, sort and print in the manner of the tool's .report. */
 void table_report(void);

@@ -8,11 +8,9 @@
 #include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
-#include "openmetrics.h"
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
-#include "table.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -147,8 +145,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 		return -1;
 	filter_loaded(skel->obj);
 	loss_init(skel->obj, bpf_loss());
-	if (tool->map)
-		table_loaded(skel->obj, tool);
+	if (tool->table)
+		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
 		tool->attach(skel);
 	else
@@ -206,7 +204,8 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();
-	openmetrics_init();
+	if (me.table)
+		me.table->init();
 	replay_run();
 	diag_start();
 	probe_init();

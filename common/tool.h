@@ -9,6 +9,7 @@
 #include "opt.h"
 #include "out.h"
 #include "probe.h"
+#include "table.h"
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -47,6 +48,7 @@ struct tool {
 	/* Records come from the ring buffer (rec_size is their least size, and u64 ts
 	 * their first field), or are entries of this map: the key, then the value. */
 	const char *map;
+	const struct table_ops *table; /* with a map */
 	size_t rec_size, key_size;
 	/* Or of a second map, with smaller keys: unfold() makes a record of such an entry. */
 	const char *also_map;
@@ -102,8 +104,9 @@ struct tool {
 #define EVENTS(type)          .rec_size = sizeof(struct type)
 #define EVENTS_TO(type, tail) .rec_size = offsetof(struct type, tail)
 /* Entries of map M: struct TYPE is the key followed by the value v. */
-#define ENTRIES(m, type) \
-	.map = m, .rec_size = sizeof(struct type), .key_size = offsetof(struct type, v)
+#define ENTRIES(m, type)                                                \
+	.map = m, .table = &table_ops, .rec_size = sizeof(struct type), \
+	.key_size = offsetof(struct type, v)
 #define ALSO_ENTRIES(m, type)                                \
 	.also_map = m, .also_rec_size = sizeof(struct type), \
 	.also_key_size = offsetof(struct type, v)
