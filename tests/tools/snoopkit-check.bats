@@ -1,4 +1,4 @@
-# Rounds: 5.10-fentry 6.12-kprobe 7-fentry
+# Rounds: 5.10-fentry 7-fentry
 load lib
 
 setup() {
