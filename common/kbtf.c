@@ -115,7 +115,10 @@ static struct wanted {
 } * wanted;
 static u32 n_wanted, wanted_room;
 
-/* Most names are told by a hash of their first three bytes, the end of one of two included: a bit of these. */
+/*
+ * Most other names are told by their first three bytes, the end of one of two included: a hash
+ * of them is no bit of these.
+ */
 static u64 starts[64];
 
 EACH_TYPE u32 start_of(u32 bytes)
@@ -166,7 +169,7 @@ static struct wanted *slot_of(u64 head, const char *name, size_t len)
 	return w;
 }
 
-/* Of one of the kernel's: most are told apart without looking at more than their heads. */
+/* Of one of the kernel's, or NULL: most are told apart by their heads. */
 static struct wanted *find_wanted(u32 name_off)
 {
 	const char *name = k.strs + name_off;
@@ -471,7 +474,7 @@ static int find(const char *name, u32 kind)
 {
 	size_t len = strlen(name);
 	u64 its_head = head_of(name, len + 1);
-	bool among_found = wanted && collected && slot_of(its_head, name, len)->name;
+	bool among_found = wanted && collected && slot_of(its_head, name, len)->as & (TYPE | FUNC);
 	u32 n = among_found ? n_found : k.n - 1;
 
 	for (u32 i = 0; i < n; i++) {

@@ -290,13 +290,9 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	return true;
 }
 
-/* The file is opened before tracing: nobody profiles for an hour to hear of a typing error. */
 void stack_flamegraph(const char *path)
 {
 	graph.path = path;
-	graph.file = fopen(path, "we");
-	if (!graph.file)
-		err(1, "%s", path);
 	graph.flame = flame_new();
 	graph.add = flame_add;
 	graph.write = flame_write;
@@ -318,6 +314,16 @@ void stack_end(void)
 		err(1, "%s", graph.path);
 	graph.free(graph.flame);
 	graph.flame = NULL;
+}
+
+/* Before tracing: nobody profiles for an hour to hear of a typing error. */
+static void open_graph(void)
+{
+	if (!graph.path || graph.file)
+		return;
+	graph.file = fopen(graph.path, "we");
+	if (!graph.file)
+		err(1, "%s", graph.path);
 }
 
 /* ---- options ---- */
@@ -370,6 +376,7 @@ void stack_prepare(struct bpf_object *obj)
 
 	if (!bpf_object__find_map_by_name(obj, map_names[0]))
 		return;
+	open_graph();
 	if (depth > most)
 		errx(1,
 		     "the kernel stores at most %u frames of a stack: "

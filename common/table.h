@@ -7,7 +7,7 @@
 struct tool;
 struct opt;
 
-/* What the library does for a tool with a table: only ENTRIES() names it, so that others do not link it. */
+/* What the library does for a tool with a table; others do not link it, as only ENTRIES() names it. */
 extern const struct table_ops {
 	const struct opt *opts;
 	void (*init)(void); /* all options are known */

@@ -169,6 +169,8 @@ near() {
 	run -1 --separate-stderr "$B/profile" -F 999999 1
 	[[ $stderr == *kernel.perf_event_max_sample_rate* ]]
 	run -1 --separate-stderr "$B/profile" --flamegraph /no/such/dir/x.svg 1
+	run -2 --separate-stderr "$B/profile" --flamegraph "$T/none.svg" -F none 1
+	[ ! -e "$T/none.svg" ]
 }
 
 @test "profile: SIGTERM prints the report; --flamegraph is a picture of it" {
