@@ -5,7 +5,7 @@
  * several times in one, each time with the sum so far, and for peeks as well.
  */
 #include "tcptop.h"
-#include "lib/kernel_net.h"
+#include "lib/net.bpf.h"
 #include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -28,8 +28,8 @@ static __always_inline struct traffic *traffic4_of(const bool typed, struct sock
 	struct traffic zero = {};
 	struct flow4_key key;
 
-	*(u64 *)&key.raddr = ARG_READ(sk, __sk_common.skc_addrpair);
-	*(u32 *)&key.rport = ARG_READ(sk, __sk_common.skc_portpair);
+	key.addrs = ARG_READ(sk, __sk_common.skc_addrpair);
+	key.ports = ARG_READ(sk, __sk_common.skc_portpair);
 	if (!key.lport)
 		key.lport = ended_lport(sk);
 	key.pid = bpf_get_current_pid_tgid() >> 32;
@@ -37,25 +37,13 @@ static __always_inline struct traffic *traffic4_of(const bool typed, struct sock
 	return table_get(&flows4, &key, &zero);
 }
 
-static __always_inline void addr_read(const bool typed, u32 *to, const struct in6_addr *addr)
-{
-	if (typed) {
-		to[0] = addr->in6_u.u6_addr32[0];
-		to[1] = addr->in6_u.u6_addr32[1];
-		to[2] = addr->in6_u.u6_addr32[2];
-		to[3] = addr->in6_u.u6_addr32[3];
-	} else {
-		bpf_core_read(to, 16, addr);
-	}
-}
-
 static __always_inline struct traffic *traffic6_of(const bool typed, struct sock *sk)
 {
 	struct flow_key key = { .family = AF_INET6 };
 	struct traffic zero = {};
 
-	addr_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
-	addr_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
+	addr6_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
+	addr6_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
 	key.lport = ARG_READ(sk, __sk_common.skc_num) ?: ended_lport(sk);
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
 	key.pid = bpf_get_current_pid_tgid() >> 32;

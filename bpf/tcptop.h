@@ -26,9 +26,19 @@ struct flow {
 /* A row of IPv4, with what the kernel has side by side: half the key is found in half the time. */
 struct flow4 {
 	struct flow4_key {
-		u32 raddr, laddr;
-		u16 rport; /* in network order */
-		u16 lport;
+		union {
+			u64 addrs;
+			struct {
+				u32 raddr, laddr;
+			};
+		};
+		union {
+			u32 ports;
+			struct {
+				u16 rport; /* in network order */
+				u16 lport;
+			};
+		};
 		u32 pid;
 		char comm[COMM_LEN];
 	} key;
