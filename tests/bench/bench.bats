@@ -153,3 +153,25 @@ compare() {
 			{ echo "tests/bench/baseline.json has no $t: make bench-baseline"; return 1; }
 	done
 }
+
+@test "bench: operations are made, as often as said: the kernel's own counters tell" {
+	make -s build/bench/ops >/dev/null
+	truncate -s 40M "$T/disk"
+	# One more than a tenth, to warm up, come first.
+	made() {	# OPERATION AT_LEAST COUNTER...: of 1,000
+		local before n
+		before=$("${@:3}")
+		SNOOPKIT_TEST_DISK=$T/disk build/bench/ops "$1=1000" >"$T/ops.json"
+		[ "$(jq -c '[.ops[] | .op, .n, .alone > 0]' "$T/ops.json")" = "[\"$1\",1000,true]" ]
+		n=$(($("${@:3}") - before))
+		[ $n -ge "$2" ] || { echo "$1: $n"; return 1; }
+	}
+	opens() { awk '/^Tcp:/ { n = $6 } END { print n }' /proc/net/snmp; }
+	switches() { awk '/^ctxt/ { print $2 }' /proc/stat; }
+	made connection 1101 opens
+	made switch 2202 switches
+	made signal 0 echo 0
+	made write-fsync 0 echo 0
+	run -2 build/bench/ops signals=1
+	run -1 env -u SNOOPKIT_TEST_DISK build/bench/ops write-fsync=1
+}

@@ -149,25 +149,52 @@ static void exec_nothing(void)
 		errx(1, "cannot run %s", nothing);
 }
 
+static int listener;
+static struct sockaddr_in listens = { .sin_family = AF_INET };
+
+static void tcp_listen(void)
+{
+	socklen_t len = sizeof(listens);
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listens.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (void *)&listens, len) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&listens, &len))
+		err(1, "listen");
+}
+
+static void tcp_connect(int ends[2])
+{
+	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(ends[0], (void *)&listens, sizeof(listens)))
+		err(1, "connect");
+	ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (ends[1] < 0)
+		err(1, "accept");
+}
+
+/* Closed by a reset: thousands that wait for their time to be over would slow the next ones. */
+static void connect_and_close(void)
+{
+	struct linger reset = { .l_onoff = 1 };
+	int ends[2];
+
+	tcp_connect(ends);
+	setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static int tcp[2];
 
 static void tcp_open(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
-	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	int one = 1;
 
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(l, (void *)&a, len) || listen(l, 1) || getsockname(l, (void *)&a, &len))
-		err(1, "listen");
-	tcp[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(tcp[0], (void *)&a, len))
-		err(1, "connect");
-	tcp[1] = accept4(l, NULL, NULL, SOCK_CLOEXEC);
-	if (tcp[1] < 0)
-		err(1, "accept");
+	tcp_listen();
+	tcp_connect(tcp);
 	setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	close(l);
+	close(listener);
 }
 
 static void tcp_move(void)
@@ -177,6 +204,55 @@ static void tcp_move(void)
 	if (send(tcp[0], data, sizeof(data), 0) != sizeof(data) ||
 	    recv(tcp[1], data, sizeof(data), MSG_WAITALL) != sizeof(data))
 		err(1, "send and receive");
+}
+
+/* To another process and back. */
+static int there[2], back[2];
+
+static void switch_open(void)
+{
+	char c;
+
+	if (pipe2(there, O_CLOEXEC) || pipe2(back, O_CLOEXEC))
+		err(1, "pipe");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		close(there[1]);
+		while (read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
+			;
+		_exit(0);
+	}
+}
+
+static void switch_twice(void)
+{
+	char c = 0;
+
+	if (write(there[1], &c, 1) != 1 || read(back[0], &c, 1) != 1)
+		err(1, "switch");
+}
+
+static volatile sig_atomic_t signalled;
+
+static void take_signal(int sig)
+{
+	(void)sig;
+	signalled = 1;
+}
+
+static void signal_open(void)
+{
+	signal(SIGUSR1, take_signal);
+}
+
+/* A thread that sends one to itself has it before kill(2) returns. */
+static void signal_self(void)
+{
+	signalled = 0;
+	if (kill(getpid(), SIGUSR1) || !signalled)
+		err(1, "signal");
 }
 
 /*
@@ -204,6 +280,24 @@ static void disk_write(void)
 	if (pwrite(disk, block, 4096, at) != 4096)
 		err(1, "write");
 	at = (at + 4096) % (32 << 20);
+}
+
+static void fsync_open(void)
+{
+	const char *path = getenv("SNOOPKIT_TEST_DISK");
+
+	if (!path || (disk = open(path, O_WRONLY | O_CLOEXEC)) < 0)
+		err(1, "SNOOPKIT_TEST_DISK (%s)", path ? path : "not set");
+}
+
+static void write_and_fsync(void)
+{
+	static const char data[4096];
+	static off_t at;
+
+	if (pwrite(disk, data, sizeof(data), at) != sizeof(data) || fsync(disk))
+		err(1, "write and fsync");
+	at = (at + sizeof(data)) % (32 << 20);
 }
 
 /* Page by page, through the page cache, which forgets them in time. */
@@ -331,7 +425,11 @@ static const struct op {
 	{ "getppid", NULL, call_getppid },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
+	{ "connection", tcp_listen, connect_and_close },
+	{ "switch", switch_open, switch_twice },
+	{ "signal", signal_open, signal_self },
 	{ "write", disk_open, disk_write },
+	{ "write-fsync", fsync_open, write_and_fsync },
 	{ "read-ahead", ahead_open, ahead_read },
 	{ "md-flush", array_open, array_flush },
 	{ "read", file_open, file_read },
