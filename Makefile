@@ -81,7 +81,9 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && \
 	     ! $(CC) -nostdlib -Wl,-z,pack-relative-relocs,--version 2>&1 | grep -q 'relocs ignored' && \
 	     echo -Wl,-z,pack-relative-relocs)
-ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static,$(RELR)) $(LDFLAGS)
+# Newer libelf.a has a crc32() that is zlib's.
+MULDEFS := -Wl,-z,muldefs
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static $(MULDEFS),$(RELR)) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
