@@ -69,18 +69,19 @@ __noinline int send_fd(u32 action, s32 fd)
 	return 0;
 }
 
-/* DATA: COUNT descriptors, in the kernel or with USER in the caller's memory. */
-static __always_inline void send_fds(u32 action, void *data, u64 count, bool user)
+/* DATA: COUNT descriptors, in the kernel or, of those received, in the caller's memory.  Global likewise. */
+__noinline int send_fds(u32 action, u64 data, u64 count)
 {
-	for (u32 i = 0; i < SCM_MAX_FD && i < count; i++) {
+	for (u32 i = 0; i < SCM_MAX_FD && i < count; i++, data += sizeof(s32)) {
 		s32 fd = -1;
 
-		if (user)
-			bpf_probe_read_user(&fd, sizeof(fd), data + i * sizeof(fd));
+		if (action == FD_RECV)
+			bpf_probe_read_user(&fd, sizeof(fd), (void *)data);
 		else
-			bpf_probe_read_kernel(&fd, sizeof(fd), data + i * sizeof(fd));
+			bpf_probe_read_kernel(&fd, sizeof(fd), (void *)data);
 		send_fd(action, fd);
 	}
+	return 0;
 }
 
 /* All control messages were checked and are in the kernel, as 64-bit programs make them. */
@@ -98,8 +99,8 @@ KFUNC_RET(__scm_send, (void *sock, void *arg), int ret)
 		if (cmsg.len < sizeof(cmsg))
 			return 0;
 		if (cmsg.level == SOL_SOCKET && cmsg.type == SCM_RIGHTS)
-			send_fds(FD_SEND, p + sizeof(cmsg), (cmsg.len - sizeof(cmsg)) / sizeof(s32),
-				 false);
+			send_fds(FD_SEND, (u64)p + sizeof(cmsg),
+				 (cmsg.len - sizeof(cmsg)) / sizeof(s32));
 		p += (cmsg.len + 7) & ~7ULL;
 	}
 	return 0;
@@ -144,6 +145,6 @@ KFUNC_END(scm_detach_fds)
 		head = 12;
 	}
 	if (cmsg.len > head)
-		send_fds(FD_RECV, r.control + head, (cmsg.len - head) / sizeof(s32), true);
+		send_fds(FD_RECV, (u64)r.control + head, (cmsg.len - head) / sizeof(s32));
 	return 0;
 }
