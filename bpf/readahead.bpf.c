@@ -73,8 +73,10 @@ static __always_inline int used(u64 folio)
 	if (birth.ns >= u->began)
 		count_add(&u->used, birth.pages);
 	ms = (now - birth.ns) / 1000000;
-	count_add(&u->ages.slots[log2_u64(ms) & (HIST_SLOTS - 1)], birth.pages);
-	count_add(&u->ages.sum, ms * birth.pages);
+	/* Most are used at once. */
+	count_add(&u->ages.slots[ms ? log2_u64(ms) & (HIST_SLOTS - 1) : 0], birth.pages);
+	if (ms)
+		count_add(&u->ages.sum, ms * birth.pages);
 	return 0;
 }
 
