@@ -20,7 +20,7 @@ setup() {
 	[ -z "${SNOOPKIT_VM:-}" ] || grep -q '"in overlay".*"upper 3"' "$T/got"
 	paste <(jq '.age_s * 1e9 | round' "$T/lives") <(jq -r '"\(.[5]) \(.[6])"' "$T/expected") |
 		awk '$1 < $2 || $1 > $3 { print "not in range:", $0; bad = 1 } END { exit bad }'
-	! grep -q '"lost"' "$T/traced"
+	nothing_lost "$T/traced"
 }
 
 @test "filelife: header and rows are BCC's; -F shows the path; -p chooses; names can't drive the terminal" {

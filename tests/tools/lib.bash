@@ -51,6 +51,13 @@ traced() {
 	cat "$T/err" >&2
 }
 
+# Of this JSON.  What a preempting kernel skipped may be another program's: of the one that is looked at,
+# rows would be missing.
+nothing_lost() {
+	jq -c '.lost // empty | del(.nested) | select(. != {})' "$1" >"$T/lost"
+	[ ! -s "$T/lost" ] || { cat "$T/lost"; return 1; }
+}
+
 needs_root() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
