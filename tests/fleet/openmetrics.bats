@@ -34,7 +34,7 @@ replay() {
 	replay profile
 	samples=$("$B/profile" --json --replay tests/golden/profile.rec | jq -s 'map(.count) | add')
 	[ "$(awk '/^snoopkit_profile_count_total/ { n++; sum += $NF } END { print sum }' "$T/profile.prom")" = "$samples" ]
-	! grep -q 'kernel=' "$T/profile.prom"
+	run ! grep -q 'kernel=' "$T/profile.prom"
 	run -2 --separate-stderr "$B/tcptop" --openmetrics "$T/x.prom" --labels comm,rx_kb
 	[ "$stderr" = "tcptop: labels: tcptop has no 'rx_kb' among its fields that tell rows apart" ]
 	run -2 --separate-stderr "$B/tcptop" --labels comm

@@ -84,3 +84,29 @@ setup() {
 		done
 	done
 }
+
+# What the kernel keeps of BPF and of probes.
+kept() {
+	for what in prog map link; do
+		bpftool -j $what list | jq -r ".[] | \"$what \(.id) \(.name // .type)\""
+	done
+	cat /sys/kernel/tracing/{kprobe,uprobe}_events
+}
+
+@test "all: nothing stays in the kernel when a tool has ended" {
+	needs_root
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: elsewhere others come and go"
+	needs_command bpftool
+	kept >"$T/before"
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		"$B/$t" $args -- true >/dev/null
+	done
+	# Programs and maps are freed some time after their last user.
+	for _ in {1..100}; do
+		kept >"$T/after"
+		! cmp -s "$T/before" "$T/after" || break
+		sleep 0.1
+	done
+	same "$T/before" "$T/after"
+}

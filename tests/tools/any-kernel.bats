@@ -43,6 +43,6 @@ one_sentence() {
 		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
-		! grep -q $'\033' "$T/unset" "$T/unknown"
+		not grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }

@@ -175,5 +175,5 @@ lost() {
 	rm /sys/fs/bpf/exec-test
 	jq -c .args "$T/json" >"$T/args"
 	grep -q '/cat","/dev/null","-"' "$T/args"
-	! grep -q '/tail","-n","3","/dev/null"' "$T/args"
+	not grep -q '/tail","-n","3","/dev/null"' "$T/args"
 }

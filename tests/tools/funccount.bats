@@ -148,7 +148,7 @@ refused() {
 	[ $SECONDS -lt 60 ]
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
-	! grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
+	not grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
 }
 
 @test "funccount: a signal ends it while it attaches" {

@@ -37,12 +37,12 @@ trace_ways() {
 	same "$T/expected" "$T/opens"
 	trace_ways -u 54321
 	[ ! -s "$T/opens" ]
-	! grep -q '"fd"' "$T/traced"
+	not grep -q '"fd"' "$T/traced"
 }
 
 @test "opensnoop: -p takes a list, -t a thread, --exec traces only its command" {
 	"$B/opensnoop" --json -p $$ -- cat /etc/hostname >"$T/traced"
-	! grep '"comm":"cat"' "$T/traced"
+	not grep '"comm":"cat"' "$T/traced"
 	mkfifo "$T/go"
 	bash -c 'read <"$1"; exec 3</etc/hostname; exec 3</etc/passwd' - "$T/go" &
 	"$B/opensnoop" --json -p "$!,$$" -- sh -c "echo >$T/go; wait; sleep 0.3" >"$T/traced"
@@ -138,7 +138,7 @@ all_told() {
 		"cat /etc/hostname; echo 0 >$root/snoop-test/cgroup.procs; cat /etc/passwd" >"$T/json"
 	rmdir "$root/snoop-test"
 	grep -q /etc/passwd "$T/json"
-	! grep -q /etc/hostname "$T/json"
+	not grep -q /etc/hostname "$T/json"
 	run -1 "$B/opensnoop" --cgroup /no/such
 	run -1 "$B/opensnoop" --mntnsmap /no/such
 	needs_command bpftool
@@ -152,5 +152,5 @@ all_told() {
 		sh -c 'cat /etc/hostname; unshare -m cat /etc/group' >"$T/json"
 	rm /sys/fs/bpf/snoop-test
 	grep -q /etc/hostname "$T/json"
-	! grep -q /etc/group "$T/json"
+	not grep -q /etc/group "$T/json"
 }
