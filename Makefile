@@ -10,7 +10,8 @@
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
+# make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
@@ -105,7 +106,7 @@ own_libs = $$(cat $(1) | sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' | xargs -r $(PK
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-Map=$@.map $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
 
 $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
@@ -188,7 +189,7 @@ endif
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
 	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
@@ -225,6 +226,15 @@ demo: ready
 
 check: ready
 	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check
+
+# Tiers: tests/README.md.
+check-all:
+	packaging/deps
+	packaging/deps --packages
+	packaging/deps --fleet
+	packaging/deps --arm64
+	@$(MAKE) --no-print-directory check TIER=all ARCHES=arm64 SANITIZE=1 MORE=1
+	@$(MAKE) --no-print-directory check-packages
 
 check-fleet: ready
 	@bats --timing tests/fleet
@@ -313,7 +323,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests btf-min deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
