@@ -5,16 +5,16 @@
 #include "lib/probe_id.bpf.h"
 #include "opt.h"
 #include "probe.h"
+#include "stop.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -33,67 +33,81 @@ static void hold(int **fds, size_t *n, int fd)
 	(*fds)[(*n)++] = fd;
 }
 
-static void write_knob(int fd, const char *value)
+/* ---- detaching ---- */
+
+/* Fewer than this are removed in well under a second. */
+#define FEW         16
+#define PATIENCE_MS 2000
+
+static int compare_fds(const void *a, const void *b)
 {
-	if (pwrite(fd, value, 1, 0) != 1)
-		warn("/sys/kernel/rcu_expedited");
+	return *(const int *)a - *(const int *)b;
 }
 
 /*
- * Removing a probe waits until no CPU can be inside it, 10 ms and more, and each
- * waits for itself: 1,000 take half a minute.  Where expedited waiting is
- * not in use, and no other tool is about to switch it, it is on meanwhile.
+ * In a child: closes what it has of the tool's but the probes, and these last, once GO says that
+ * the tool has closed its own.
  */
-static int expedite(void)
+static void __attribute__((noreturn)) detach_behind(int go, int done)
 {
-	int fd = n_probes < 16 ? -1 : open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
-	char now = 0;
+	char byte;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from = STDERR_FILENO + 1;
 
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) || pread(fd, &now, 1, 0) != 1 || now != '0') {
-		close(fd);
-		return -1;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	hold(&probes, &n_probes, go);
+	hold(&probes, &n_probes, done);
+	qsort(probes, n_probes, sizeof(*probes), compare_fds);
+	for (size_t i = 0; i < n_probes; i++) {
+		if (probes[i] > from)
+			syscall(SYS_close_range, from, probes[i] - 1, 0);
+		from = probes[i] + 1;
 	}
-	write_knob(fd, "1");
-	return fd;
+	syscall(SYS_close_range, from, ~0u, 0);
+	while (read(go, &byte, 1) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < n_probes; i++)
+		if (probes[i] != done)
+			close(probes[i]);
+	_exit(0);
 }
 
+/*
+ * The kernel removes a probe when its last descriptor is closed, and for each waits 20 ms and more
+ * until no CPU can be inside it: a thousand that aren't held by one link take half a minute, and
+ * neither threads nor signals shorten that.  So a child closes them, and the tool can end.
+ */
 static void detach(void)
 {
-	int knob = expedite();
+	struct pollfd wait = { .events = POLLIN };
+	int go[2], done[2];
+	pid_t child = -1;
 
+	if (n_probes >= FEW && !pipe2(go, O_CLOEXEC) && !pipe2(done, O_CLOEXEC))
+		child = fork();
+	if (!child) {
+		close(go[1]);
+		detach_behind(go[0], done[1]);
+	}
 	while (n_probes)
 		close(probes[--n_probes]);
-	if (knob >= 0)
-		write_knob(knob, "0");
+	if (child < 0)
+		return;
+	close(go[1]);
+	close(done[1]);
+	wait.fd = done[0];
+	if (!poll(&wait, 1, PATIENCE_MS))
+		warnx("the kernel takes longer to remove the probes: that goes on in the "
+		      "background");
 }
 
-static volatile sig_atomic_t ended_by;
-
-static void on_signal(int sig)
+/* A signal that came while the probes were attached. */
+static void end_if_stopped(void)
 {
-	ended_by = sig;
-}
-
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-
-/* Those that are ignored, as SIGHUP below nohup(1), stay so. */
-static void set_signals(void (*handler)(int))
-{
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		if (signal(signals[i], handler) == SIG_IGN)
-			signal(signals[i], SIG_IGN);
-}
-
-/* Detaching is slow enough that it must not be left to the kernel. */
-static void end_if_signalled(void)
-{
-	if (!ended_by)
+	if (!stop_signal())
 		return;
 	detach();
-	set_signals(SIG_DFL);
-	raise(ended_by);
+	stop_now();
 }
 
 /* ---- one place ---- */
@@ -193,7 +207,7 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 
 	if (source < 0)
 		errx(1, "cannot trace '%s': this kernel has no %ss", p->text, sources[p->kind]);
-	for (size_t i = 0; i < p->n_places && !ended_by; i++) {
+	for (size_t i = 0; i < p->n_places && !stop_signal(); i++) {
 		const struct place *at = &p->places[i];
 		int event;
 
@@ -237,7 +251,7 @@ static int attach_multi(int prog, const u64 *addrs, const u64 *ids, size_t first
 		memset(attached + first, true, n);
 		return 0;
 	}
-	if (n == 1 || ended_by || why == EPERM || why == ENOMEM)
+	if (n == 1 || stop_signal() || why == EPERM || why == ENOMEM)
 		return why;
 	why = attach_multi(prog, addrs, ids, first, n / 2);
 	return attach_multi(prog, addrs, ids, first + n / 2, n - n / 2) ?: why;
@@ -320,10 +334,10 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	if (!attached)
 		err(1, NULL);
 	allow_files();
-	set_signals(on_signal);
+	stop_catch();
 	atexit(detach);
 	why = multi ? attach_all_multi(p, bpf_program__fd(prog)) : attach_singles(p, prog, pid);
-	end_if_signalled();
+	end_if_stopped();
 	for (size_t i = 0; i < p->n_places; i++) {
 		const struct place *at = &p->places[i];
 
@@ -340,8 +354,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	check_probe(multi ? "kprobe.multi" : sources[p->kind] ?: "tracepoint");
 	if (refused)
 		warnx("%zu of %zu functions can't be probed", refused, p->n_places);
-	set_signals(SIG_DFL);
-	end_if_signalled();
+	end_if_stopped();
 	free(attached);
 	return names;
 }
