@@ -46,6 +46,6 @@ size_t hits_attach(void *skel, u32 pid, bool debug)
 	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi = bpf_program__autoload(program(obj, true));
 
-	loss_side("calls: the CPU was already inside a probe", attach_missed);
+	loss_side("hits", "calls: the CPU was already inside a probe", attach_missed);
 	return attach_pattern(&hits_pattern, program(obj, multi), pid, debug);
 }
