@@ -31,6 +31,8 @@ pid_t cmd_prepare(int *argc, char **argv)
 		return 0;
 	if (!*command)
 		usage_error("there is no command after --");
+	/* Where SIGCHLD is ignored, nobody is told of its end or its status. */
+	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(go, O_CLOEXEC) || (cmd.pid = fork()) < 0)
 		err(1, "cannot start %s", *command);
 	if (!cmd.pid) {

@@ -8,17 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static char complaints[4096]; /* libbpf's, shown with --verbose */
-
+/* Of libbpf's own messages a user can use none; a sentence of ours says what failed. */
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	size_t n = strlen(complaints);
-
-	if (run.verbose)
-		return vfprintf(stderr, fmt, ap);
-	if (level == LIBBPF_WARN)
-		vsnprintf(complaints + n, sizeof(complaints) - n, fmt, ap);
-	return 0;
+	(void)level;
+	return run.verbose ? vfprintf(stderr, fmt, ap) : 0;
 }
 
 static bool file_says(const char *path, const char *what)

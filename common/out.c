@@ -2,12 +2,12 @@
 #include "out.h"
 #include "hist.h"
 #include "stack.h"
+#include "streams.h"
 #include "tool.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 static struct {
 	char *p;
 	size_t len, room;
-	bool gone; /* nobody reads any more */
+	u64 lost; /* lines that nobody reads any more */
 } buf;
 
 #define DIGITS 24 /* more than any number has */
@@ -94,26 +94,25 @@ static inline void set_blanks(char *p, size_t n)
 
 bool out_flush(void)
 {
-	size_t done = 0;
+	size_t done = stdout_write(buf.p, buf.len);
 
-	while (done < buf.len && !buf.gone) {
-		ssize_t n = write(STDOUT_FILENO, buf.p + done, buf.len - done);
-
-		if (n >= 0) {
-			done += n;
-		} else if (errno == EPIPE) {
-			buf.gone = true;
-		} else if (errno == EAGAIN) {
-			struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
-
-			poll(&p, 1, -1);
-		} else if (errno != EINTR) {
-			err(1, "write error");
-		}
-	}
-	buf.len = 0;
 	wall_offset = 0;
-	return !buf.gone;
+	buf.len -= done;
+	if (!buf.len)
+		return !stdout_gone();
+	if (!stdout_gone()) {
+		memmove(buf.p, buf.p + done, buf.len);
+		return true;
+	}
+	for (size_t i = 0; i < buf.len; i++)
+		buf.lost += buf.p[done + i] == '\n';
+	buf.len = 0;
+	return false;
+}
+
+u64 out_lost(void)
+{
+	return stdout_stalled() ? buf.lost : 0;
 }
 
 bool out_flush_batch(void)

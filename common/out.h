@@ -181,8 +181,13 @@ void text_str(const char *s, size_t n);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);
 
-/* Write what has gathered.  False once the reader has gone; exits on other errors. */
+/*
+ * Write what has gathered, or some of it: see stdout_write().  False once nobody reads any more;
+ * exits on other errors.
+ */
 bool out_flush(void);
+/* How many lines a reader that stalled at the end did not get. */
+u64 out_lost(void);
 /* The same if a batch has gathered: for long reports.  True if it was written. */
 bool out_flush_batch(void);
 

@@ -393,6 +393,32 @@ void probe_init(void)
 	}
 }
 
+/* Is there a program that this word of a way can mean, on whatever kernel? */
+static bool known(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
+			return true;
+	return strchr(word, '.');
+}
+
+/* A word that is misspelt must not pass for what this kernel has not. */
+static void check_words(struct bpf_object *obj, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[256], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (!known(obj, word))
+					errx(1, "no BPF program is called '%s' (%s)", word,
+					     probe->sees);
+		}
+}
+
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
@@ -403,6 +429,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		select_all(obj, flavour);
 		return;
 	}
+	check_words(obj, probe);
 	for (; probe->sees; probe++) {
 		int i = 0;
 

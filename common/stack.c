@@ -435,7 +435,8 @@ int stack_watch(void)
 		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
 	else
 		warn("processes that end before the report may have no names in it");
-	loss_side("records of what processes mapped: some frames may have no names", count_lost);
+	loss_side("mappings", "records of what processes mapped: some frames may have no names",
+		  count_lost);
 	if (pids >= 0 && (met = ring_buffer__new(pids, on_met, NULL, NULL)))
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
 	later = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);

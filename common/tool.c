@@ -11,6 +11,7 @@
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
+#include "streams.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -194,6 +195,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	static struct tool me;
 
+	streams_init();
 	me = *tool;
 	me.name = called(tool);
 	run.tool = &me;
@@ -216,5 +218,9 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	if (stack_end)
 		stack_end();
 	out_flush();
+	if (out_lost()) {
+		warnx("lost the last %llu lines: the reader of stdout takes nothing", out_lost());
+		return 1;
+	}
 	return cmd_status();
 }

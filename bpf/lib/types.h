@@ -48,7 +48,7 @@ struct loss {
 #define HIST_SLOTS 64
 struct hist {
 	u64 sum;
-	u32 slots[HIST_SLOTS];
+	u64 slots[HIST_SLOTS];
 };
 
 /*

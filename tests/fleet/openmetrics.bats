@@ -103,3 +103,19 @@ inodes" ]
 	[ "$(cat "$T/ls")" = "f.prom
 fill" ]
 }
+
+@test "openmetrics: no other file is touched, and a link's target is replaced, not the link" {
+	mkdir "$T/dir" "$T/links"
+	echo mine >"$T/dir/filetop.prom.tmp"
+	ln -s "$T/links/second" "$T/dir/filetop.prom"
+	ln -s ../target.prom "$T/links/second"
+	for round in new old; do
+		"$B/filetop" --replay tests/golden/filetop.rec --openmetrics "$T/dir/filetop.prom" >/dev/null
+		grep -q '^snoopkit_filetop_lost_total ' "$T/target.prom"
+		[ "$(stat -c %a "$T/target.prom")" = 644 ]
+		[ "$(readlink "$T/dir/filetop.prom")" = "$T/links/second" ]
+	done
+	[ "$(cat "$T/dir/filetop.prom.tmp")" = mine ]
+	[ "$(ls -A "$T/dir")" = $'filetop.prom\nfiletop.prom.tmp' ]
+	[ "$(ls -A "$T/links")" = second ]
+}

@@ -42,6 +42,20 @@ did() {
 	same "$T/want" "$T/counts"
 }
 
+@test "funccount: many functions of a program by one link, or one by one" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=$flavour count -D "$BIN:known_*"
+		did known_one known_two known_static
+		same "$T/want" "$T/counts"
+		way=uprobe
+		[ $flavour = kprobe ] || ! grep -q ' bpf_uprobe_multi_link_attach$' /proc/kallsyms || way=uprobe.multi
+		[ "$(grep -c "^known_.*: $way at .*/calls+0x" "$T/err")" = 4 ]
+		SNOOPKIT_PROBES=$flavour count "u:$BIN:*"
+		did plain guarded
+		same "$T/want" "$T/counts"
+	done
+}
+
 @test "funccount: USDT probes, of several places and with a semaphore" {
 	count "u:$BIN:*"
 	did plain guarded
@@ -149,6 +163,25 @@ refused() {
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
 	not grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
+}
+
+@test "funccount: probes that the kernel is slow to remove don't keep it from ending" {
+	echo "echo \$EPOCHREALTIME" >"$T/now"
+	"$B/funccount" 't:syscalls:sys_enter_[a-f]*' -- bash "$T/now" >"$T/text" 2>"$T/err" &
+	# The knob that makes it faster is the machine's: it would stay where it is after kill -9.
+	while kill -0 $! 2>/dev/null; do cat /sys/kernel/rcu_expedited; sleep 0.01; done >"$T/knob"
+	wait $!
+	[ "$(sort -u "$T/knob")" = 0 ]
+	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int(now - $1) }' "$T/text")
+	echo "$took s: $(head -1 "$T/text") $(cat "$T/err")"
+	[ "$took" -lt 15 ]
+	grep -v "^funccount: \(the kernel takes longer to remove the probes\|lost \)" "$T/err" && false
+	# What it leaves to a child is done before long.
+	for ((tries = 0; tries < 1200; tries++)); do
+		pgrep -x funccount >/dev/null || break
+		sleep 0.1
+	done
+	[ $tries -lt 1200 ]
 }
 
 @test "funccount: a signal ends it while it attaches" {

@@ -2,6 +2,7 @@
 /* snoopkit-check: say what this kernel offers, and which tools work with it. */
 #include "check.h"
 #include "out.h"
+#include "streams.h"
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
@@ -226,6 +227,7 @@ int main(int argc, char **argv)
 						 { 0 } };
 	int opt;
 
+	streams_init();
 	program = program_invocation_short_name;
 	while ((opt = getopt_long(argc, argv, "Vh", options, NULL)) != -1)
 		switch (opt) {
