@@ -46,3 +46,27 @@ one_sentence() {
 		! grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }
+
+# unfounded: of sentences "... none of: FUNCTIONS" those whose functions this kernel has.
+unfounded() {
+	local line word
+	while IFS= read -r line; do
+		for word in $(sed 's/[(),]/ /g' <<<"${line#*none of: }"); do
+			awk -v f="$word" '$3 == f { found = 1; exit } END { exit !found }' /proc/kallsyms && echo "$line"
+		done
+	done < <(grep 'none of: ' "$1")
+	true
+}
+
+@test "all: nobody says that the kernel has no function that it has" {
+	needs_root
+	for t in $TOOLS; do
+		timeout 20 "$B/$t" $(args_of "$t") -- true >/dev/null 2>>"$T/said" || true
+	done
+	run -0 unfounded "$T/said"
+	[ -z "$output" ]
+	# Kernels without the one and the other say which, and what of
+	if [ ! -e /sys/bus/event_source/devices/kprobe ] && ! can_trace vfsstat; then
+		grep -q '^vfsstat: cannot trace .*: this kernel has vfs_[a-z]*.*, but neither fentry nor kprobes$' "$T/said"
+	fi
+}
