@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "diag.h"
+#include "message.h"
 #include "priv.h"
 #include "tool.h"
 #include <err.h>
@@ -15,8 +16,8 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 	size_t n = strlen(complaints);
 
 	if (run.verbose)
-		return vfprintf(stderr, fmt, ap);
-	if (level == LIBBPF_WARN)
+		vmessage(fmt, ap);
+	else if (level == LIBBPF_WARN)
 		vsnprintf(complaints + n, sizeof(complaints) - n, fmt, ap);
 	return 0;
 }

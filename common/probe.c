@@ -151,6 +151,8 @@ enum probe_flavour probe_best_flavour(bool exact)
 {
 	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
 
+	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
+		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
 	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())

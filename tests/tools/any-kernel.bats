@@ -7,8 +7,8 @@ setup() {
 
 # For messages: one sentence, from the tool itself.
 one_sentence() {
-	[ "$(wc -l <<<"$output")" -le 2 ]
-	[[ $output == *"$1: "* ]]
+	[ "$(wc -l <<<"$output")" = 1 ]
+	[[ $output == "$1: "* ]]
 }
 
 @test "all: bad numbers and unknown options are exit 2 and a sentence" {
@@ -69,4 +69,96 @@ unfounded() {
 	if [ ! -e /sys/bus/event_source/devices/kprobe ] && ! can_trace vfsstat; then
 		grep -q '^vfsstat: cannot trace .*: this kernel has vfs_[a-z]*.*, but neither fentry nor kprobes$' "$T/said"
 	fi
+}
+
+# It reaches the terminal: an escape, a C1 control, or what turns text around or has no width.
+has_unseen() {
+	LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf' "$@"
+}
+EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
+
+@test "all: what the user gives is quoted on one line, without driving the terminal" {
+	printf '%s' "$EVIL" >"$T/evil"
+	run -0 has_unseen "$T/evil"
+	for t in $TOOLS; do
+		for bad in "--$EVIL" "-$EVIL" "--duration=$EVIL" "--btf=$EVIL" "--cgroup=$EVIL" "-p$EVIL" "-u$EVIL" \
+			"--openmetrics=/$EVIL/x" "--flamegraph=/$EVIL/x" "-t$EVIL" "-d$EVIL" "$EVIL"; do
+			# shellcheck disable=SC2046
+			timeout 20 "$B/$t" "$bad" $(args_of "$t") -- true >>"$T/out" 2>"$T/err" || true
+			# The tool's rows may be of others: only whole sentences
+			run ! grep -av "^$t: " "$T/err"
+			cat "$T/err" >>"$T/said"
+		done
+		SNOOPKIT_PROBES=$EVIL timeout 20 "$B/$t" $(args_of "$t") -- true >>"$T/out" 2>>"$T/said" || true
+		timeout 20 "$B/$t" $(args_of "$t") -- "/$EVIL" >>"$T/out" 2>>"$T/said" || true
+	done
+	run -2 --separate-stderr "$B/snoopkit-check" "--$EVIL"
+	echo "$stderr" >>"$T/said"
+	run -2 --separate-stderr "$B/snoopkit-check" "$EVIL"
+	echo "$stderr" >>"$T/said"
+	grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213' "$T/said"
+	run ! has_unseen "$T/said"
+	run ! has_unseen "$T/out"
+}
+
+@test "all: names of traced files and processes do not drive the terminal, on stdout and stderr" {
+	mkdir "$T/$EVIL"
+	cp "$(command -v cat)" "$T/$EVIL/cat"
+	for t in execsnoop opensnoop; do
+		can_trace $t || continue
+		"$B/$t" -- "$T/$EVIL/cat" "$T/$EVIL/nosuch" >"$T/out.$t" 2>/dev/null || true
+		grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213\\357\\273\\277\\302\\233\\\(012\|n\)\\015x' "$T/out.$t"
+		run ! has_unseen "$T/out.$t"
+	done
+	# A library of a process has a name, too, and its symbols
+	echo 'int f(void) { return 0; } __asm__(".globl \"f\033[31m\"\n.type \"f\033[31m\", @function\n\"f\033[31m\":\nret\n.size \"f\033[31m\", 1");' >"$T/lib.c"
+	if command -v cc >/dev/null && can_trace funccount c:abort; then
+		cc -shared -fPIC -o "$T/$EVIL/libevil.so" "$T/lib.c"
+		LD_PRELOAD="$T/$EVIL/libevil.so" sleep 60 3>&- &
+		sleep 0.5
+		timeout 10 "$B/funccount" -d 1 -p $! evil:nosuch >"$T/lib.out" 2>"$T/lib.err" || true
+		timeout 10 "$B/funccount" -D -d 1 "$T/$EVIL/libevil.so:f*" >>"$T/lib.out" 2>>"$T/lib.err" || true
+		kill $!
+		grep -q 'libevil.so' "$T/lib.err"
+		run ! has_unseen "$T/lib.out"
+		run ! has_unseen "$T/lib.err"
+	fi
+}
+
+# refused STATUS SENTENCE COMMAND...: that is all the tool says.
+refused() {
+	local status
+	run --separate-stderr timeout 20 "${@:3}"
+	echo "$status: $stderr"
+	[ "$status" = "$1" ] && [ "$stderr" = "$2" ]
+}
+
+@test "all: a sentence names the option or variable, and what was expected" {
+	o=$B/opensnoop
+	refused 2 "opensnoop: --btf: its argument is empty: FILE" "$o" --btf=
+	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
+	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
+	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
+	refused 2 "opensnoop: --cgroup: its argument is empty: PATH" "$o" --cgroup=
+	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
+	refused 1 "opensnoop: --cgroup: '/proc' is not a directory of cgroup v2, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
+	refused 2 "opensnoop: there is no option '-1', and no number may be negative" "$o" -1
+	refused 2 "opensnoop: there is no option '-Q'; --help lists them" "$o" -xQ
+	refused 2 "opensnoop: there is no option '--nosuch'; --help lists them" "$o" --nosuch=1
+	refused 2 "opensnoop: --c can be any of --cgroup, --cgroupmap, --callers" "$o" --c
+	refused 2 "opensnoop: --json takes no argument" "$o" --json=1
+	refused 2 "opensnoop: --pid: its argument is missing: PID" "$o" -x -p
+	refused 2 "opensnoop: --pid: '-1' is not a whole number from 1 to 4194304" "$o" -p -1
+	refused 2 "biolatency: interval: '1.5' is not a whole number from 1 to 99999999" "$B/biolatency" 1.5
+	refused 2 "biolatency: count: 'x' is not a whole number from 1 to 4294967295" "$B/biolatency" 1 x
+	refused 2 "snoopkit-check: there is no option '--nosuch'; --help lists them" "$B/snoopkit-check" --nosuch
+	run -0 "$o" --parse-only --dur 1 --cgroupmap=/x --full_path -xT -p1,2 -n x
+}
+
+@test "all: a directory of cgroup v1 is called that" {
+	needs_root
+	mkdir "$T/v1"
+	unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1" 2>/dev/null || skip "this kernel has no cgroup v1"
+	run -1 --separate-stderr unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1 && exec $B/opensnoop --cgroup=$T/v1 -- true"
+	[[ $stderr == "opensnoop: --cgroup: '$T/v1' is a directory of cgroup v1, which is not supported; "* ]]
 }
