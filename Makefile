@@ -19,6 +19,8 @@
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
 VERSION := 0.1
+# The date in man pages.
+RELEASED := 2026-11-28
 
 # Cross-built: the programs' own compiler and libraries; BPF programs are the same ones.
 ifeq ($(ARCH),arm64)
@@ -197,7 +199,7 @@ endif
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS)
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
 # What the tests run: unit tests, workloads, and what makes smaller files of types.
 tests: $(UNIT) $(WORK) $(BUILD)/snoopkit

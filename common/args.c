@@ -78,6 +78,15 @@ static const struct opt shared[] = {
 	{ 0 },
 };
 
+/* args_commands() cuts it off; this is for --help, the page and completions. */
+static const struct opt exec_opt = OPT_CALL(
+	0, "exec", "COMMAND", NULL,
+	"Run this command, with the arguments that follow, as -- does, and trace only its process, "
+	"not those it starts");
+
+static const struct opt once_opt =
+	OPT_FLAG(0, "once", &run.once, "Make one report, at the end, instead of one each interval");
+
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
 	OPT_CALL(0, "options", NULL, print_options, NULL),
@@ -130,6 +139,10 @@ static void collect(void)
 				copy.key = 0;
 			add(copy);
 		}
+	if (tool->opts)
+		add(exec_opt);
+	if (tool->interval && tool->interval < NEVER)
+		add(once_opt);
 	for (const struct opt *o = tool->table ? tool->table->opts : NULL; o && o->name; o++)
 		add(*o);
 	for (const struct opt *o = hidden; o->name; o++)
@@ -184,12 +197,21 @@ static void dash_long_options(int argc, char **argv)
 
 int args_commands(int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--exec") && run.tool->opts) {
-			exec_only = true;
-			argv[i] = "--";
-		}
-	run.command = cmd_prepare(&argc, argv);
+	static const char equals[] = "--exec=";
+	char **command = NULL;
+
+	for (int i = 1; i < argc && !command; i++) {
+		bool with_arg = !strncmp(argv[i], equals, strlen(equals));
+
+		exec_only = run.tool->opts && (with_arg || !strcmp(argv[i], "--exec"));
+		if (!exec_only && strcmp(argv[i], "--"))
+			continue;
+		if (with_arg)
+			argv[i] += strlen(equals);
+		command = argv + i + !with_arg;
+		argc = i;
+	}
+	run.command = cmd_prepare(command);
 	return argc;
 }
 
@@ -290,6 +312,12 @@ void args_parse(int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		on_positional(i - optind, argv[i]);
+	if (run.once && run.interval != run.tool->interval)
+		usage_error("--once makes one report, at the end: it excludes an interval");
+	if (run.once) {
+		run.interval = NEVER;
+		run.no_clear = true;
+	}
 	if (exec_only) {
 		if (filter_only_pid())
 			usage_error("--exec traces the command only: it excludes --pid");

@@ -96,7 +96,7 @@ static void begin(void)
 		text_str(paths[i], strlen(paths[i]));
 		text(" with inode_id %llu\n", conf.dirs[i].ino);
 	}
-	rw_begin();
+	table_begin();
 }
 
 static const struct trial trials[] = { { "directories", "-d /" }, { 0 } };

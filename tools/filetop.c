@@ -72,7 +72,7 @@ static void begin(void)
 		text_str(directory, strlen(directory));
 		text(" (Inode: %llu)\n", conf.dir.ino);
 	}
-	rw_begin();
+	table_begin();
 }
 
 TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[INTERVAL [COUNT]]",

@@ -162,3 +162,46 @@ refused() {
 	run -1 --separate-stderr unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1 && exec $B/opensnoop --cgroup=$T/v1 -- true"
 	[[ $stderr == "opensnoop: --cgroup: '$T/v1' is a directory of cgroup v1, which is not supported; "* ]]
 }
+
+@test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
+	# Of other packages
+	known=" blktrace bpftool-feature fincore iostat iotop mdadm perf-record slabtop ss sysctl top vmstat "
+	for page in man/*.8; do
+		grep -q '^\.so ' "$page" && continue
+		name=$(basename "$page" .8)
+		grep -qE '^\.TH [A-Z0-9-]+ 8 "20[0-9]{2}-[0-9]{2}-[0-9]{2}" ' "$page" || { echo "$page has no date"; return 1; }
+		for other in $(sed -n '/^\.SH SEE ALSO/,$s/^\.BR \([^ ]*\) ([18]).*/\1/p' "$page" | sed 's/\\-/-/g'); do
+			[ -e "man/$other.8" ] || [[ $known == *" $other "* ]] || { echo "$page: $other is no page"; return 1; }
+		done
+		[ "$name" != snoopkit-check ] || continue
+		"$B/$name" --options | cut -f2 >"$T/options"
+		for o in $(sed -n '/^\.SH EXAMPLES/,/^\.SH OVERHEAD/s/^\.B //p' "$page" | sed 's/ \\-\\- .*//; s/\(\\-\\-exec\) .*/\1/' |
+			grep -oE '\\-\\-[a-z][a-z\\-]*' | sed 's/\\-/-/g; s/^--//'); do
+			grep -qx -e "$o" "$T/options" || { echo "$page: --$o is not explained"; return 1; }
+			grep -qF "\\-\\-${o//-/\\-}\\fR" "$page" || { echo "$page: --$o is not among its OPTIONS"; return 1; }
+		done
+		# A number that stands for "never"
+		run ! grep -n 'B.* 99999' "$page"
+	done
+}
+
+@test "all: --once makes one report, at the end; --exec is an option" {
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q -e '--exec=COMMAND'
+	done
+	for t in biotop cachestat cachetop dcstat dirtop filetop tcptop vfsstat; do
+		"$B/$t" --help | grep -q -e '--once'
+		refused 2 "$t: --once makes one report, at the end: it excludes an interval" "$B/$t" $(args_of $t) --once 7
+	done
+	refused 2 "biotop: there is no command after --exec" "$B/biotop" --exec
+	run -0 "$B/biotop" --parse-only --exec=true
+	run -0 "$B/biotop" --parse-only 99999 --exec true
+	can_trace biotop || skip "this kernel can't trace"
+	run -0 --separate-stderr "$B/biotop" --once --exec=sleep 2.2
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 1 ]
+	[ "$(sed -n 1p <<<"$output")" = "Tracing... Hit Ctrl-C to end" ]
+	run -3 --separate-stderr "$B/biotop" --once -- sh -c "sleep 2.2; exit 3"
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 1 ]
+	run -0 --separate-stderr "$B/biotop" -- sleep 2.2
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 3 ]
+}
