@@ -205,3 +205,18 @@ refused() {
 	run -0 --separate-stderr "$B/biotop" -- sleep 2.2
 	[ "$(grep -c ' loadavg: ' <<<"$output")" = 3 ]
 }
+
+@test "all: constants and data can't be executed, code can't be written" {
+	needs_command readelf
+	for t in $TOOLS snoopkit-check; do
+		# Flags and sections of each segment that is loaded
+		readelf -lW "$B/$t" | awk '
+			/^  [A-Z_]+ +0x/ { if ($1 == "LOAD") flags[n + 0] = $7 $8; n++ }
+			/^   [0-9]/ && $1 + 0 in flags { print flags[$1 + 0], $0 }' >"$T/segments"
+		[ "$(wc -l <"$T/segments")" -ge 2 ]
+		grep -q ' \.rodata ' "$T/segments"
+		grep -q ' \.text ' "$T/segments"
+		run ! grep -E '^[RW]*E.* \.(rodata|data)' "$T/segments"
+		run ! grep -E '^R?W.* \.text ' "$T/segments"
+	done
+}
