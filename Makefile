@@ -20,6 +20,8 @@
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
 VERSION := 0.1
+# The date in man pages.
+RELEASED := 2026-11-28
 
 # Cross-built: the programs' own compiler and libraries; BPF programs are the same ones.
 ifeq ($(ARCH),arm64)
@@ -71,7 +73,7 @@ WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tes
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
 # Where the C library has no argp, as musl, it is one of its own.
-LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a)),-largp)
+LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),-largp)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
@@ -79,12 +81,16 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 # Tables full of pointers: relocations of a few bits each, where the C library knows them (glibc 2.36),
 # and the linker (arm64's does not in Debian 12).
-RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && \
+RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6 2>/dev/null)" && \
 	     ! $(CC) -nostdlib -Wl,-z,pack-relative-relocs,--version 2>&1 | grep -q 'relocs ignored' && \
 	     echo -Wl,-z,pack-relative-relocs)
+# Constants can't be executed; other linkers than GNU's don't know how to do it without larger files.
+COMMA	:= ,
+RODATA	:= $(if $(findstring GNU ld,$(shell $(CC) -Wl,--version 2>/dev/null)),-Wl$(COMMA)-z$(COMMA)noseparate-code \
+	     -Wl$(COMMA)-T$(COMMA)common/rodata.ld)
 # Newer libelf.a has a crc32() that is zlib's.
 MULDEFS := -Wl,-z,muldefs
-ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static $(MULDEFS),$(RELR)) $(LDFLAGS)
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed $(RODATA) $(if $(STATIC),-static $(MULDEFS),$(RELR)) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
@@ -93,7 +99,7 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 
 COMPLETIONS := $(foreach s,bash zsh fish,$(NAMES:%=$(BUILD)/completions/%.$(s)))
 ifeq ($(origin AR),default)
-AR	:= $(or $(shell $(CC) -print-prog-name=ar),ar)
+AR	:= $(or $(shell $(CC) -print-prog-name=ar 2>/dev/null),ar)
 endif
 ifdef STATIC
 MULTI	:= $(BUILD)/snoopkit
@@ -121,8 +127,9 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfsyms filter flame fs hist kbtf ksym loop loss man objfile openmetrics opt \
-	   pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack usym usymwatch
+ONCE	:= args attach block check cmd diag elfsyms escape filter flame fs hist kbtf ksym loop loss man message objfile \
+	   openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack usym \
+	   usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -197,7 +204,7 @@ endif
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS)
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
 # What the tests run: unit tests, workloads, and what makes smaller files of types.
 tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
@@ -279,23 +286,30 @@ TOOL_AS	= $(call installed,$$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$$t.8))
 SNOOPKIT_AS = $(call installed,snoopkit)
 CHECK_AS = $(call installed,snoopkit-check)
 
+# Whatever the umask is, everybody may run what is installed; a folder may have blanks in its name.
+TO	= "$(DESTDIR)"$(1)
+INSTALL	= set -e; umask 022;
 install: all completions
-	install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(DESTDIR)$(d))
+	$(INSTALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
 ifdef STATIC
-	install $(STRIP) -m755 $(BUILD)/snoopkit $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
-	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+	install $(STRIP) -m755 $(BUILD)/snoopkit $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
+	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
 else
-	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
-	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(call TO,$(SBINDIR))/$(NAME_AS); done
+	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
 endif
-	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(DESTDIR)$(SBINDIR)/$(CHECK_AS)
-	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
-	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
-	set -e; for t in $(NAMES); do \
+	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
+	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
+	$(INSTALL) for t in $(ALIASES); do \
+		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
+		rm -f "$$page"; \
+		echo ".so man8/$(TOOL_AS).8" >"$$page"; \
+	done
+	$(INSTALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
 		c=$(NATIVE)/completions/$$t; \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.bash >$(DESTDIR)$(BASHDIR)/$(NAME_AS); \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.zsh >$(DESTDIR)$(ZSHDIR)/_$(NAME_AS); \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.fish >$(DESTDIR)$(FISHDIR)/$(NAME_AS).fish; \
+		complete $$c.bash $(call TO,$(BASHDIR))/$(NAME_AS); \
+		complete $$c.zsh $(call TO,$(ZSHDIR))/_$(NAME_AS); \
+		complete $$c.fish $(call TO,$(FISHDIR))/$(NAME_AS).fish; \
 	done
 
 install-strip:
@@ -303,8 +317,8 @@ install-strip:
 
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
-		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(DESTDIR)$(f)); done
-	rm -f $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
+		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(call TO,$(f))); done
+	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
 
 dist:
 	@packaging/dist $(VERSION) $(BUILD)

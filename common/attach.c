@@ -3,6 +3,7 @@
 #include "check.h"
 #include "diag.h"
 #include "lib/probe_id.bpf.h"
+#include "message.h"
 #include "opt.h"
 #include "probe.h"
 #include "stop.h"
@@ -185,14 +186,14 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 	const char *name = p->names[at->id];
 
 	if (p->kind == TRACEPOINT)
-		fprintf(stderr, "%s: tracepoint %llu\n", name, at->at);
+		message("%s: tracepoint %llu\n", name, at->at);
 	else if (p->kind == KERNEL_FUNC)
-		fprintf(stderr, "%s: %s at 0x%llx\n", name, source, at->at);
+		message("%s: %s at 0x%llx\n", name, source, at->at);
 	else if (at->semaphore)
-		fprintf(stderr, "%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source, p->file,
-			at->at, at->semaphore);
+		message("%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source, p->file, at->at,
+			at->semaphore);
 	else
-		fprintf(stderr, "%s: %s at %s+0x%llx\n", name, source, p->file, at->at);
+		message("%s: %s at %s+0x%llx\n", name, source, p->file, at->at);
 }
 
 /* ---- all places ---- */

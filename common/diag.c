@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "diag.h"
+#include "message.h"
 #include "priv.h"
 #include "tool.h"
 #include <err.h>
@@ -12,7 +13,9 @@
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level;
-	return run.verbose ? vfprintf(stderr, fmt, ap) : 0;
+	if (run.verbose)
+		vmessage(fmt, ap);
+	return 0;
 }
 
 static bool file_says(const char *path, const char *what)

@@ -451,7 +451,7 @@ static void load(void)
 		return;
 	if (chosen) {
 		if (!load_from(&k, chosen, true))
-			err(1, "%s", chosen);
+			err(1, "%s: cannot read '%s'", run.btf ? "--btf" : "SNOOPKIT_BTF", chosen);
 		foreign = true;
 	} else if (!load_from(&k, OWN_TYPES, true)) {
 		if (!load_from_image())

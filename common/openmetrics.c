@@ -165,8 +165,8 @@ static void want_label(const char *word)
 			metrics[i].unwanted = false;
 			return;
 		}
-	usage_error("labels: %s has no '%s' among its fields that tell rows apart", run.tool->name,
-		    word);
+	usage_error("--labels: %s has no '%s' among its fields that tell rows apart",
+		    run.tool->name, word);
 }
 
 /*

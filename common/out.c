@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "out.h"
+#include "escape.h"
 #include "hist.h"
 #include "stack.h"
 #include "streams.h"
@@ -164,25 +165,6 @@ u64 time_wall(u64 mono_ns)
 }
 
 /* ---- strings: a traced process chooses its own names ---- */
-
-/* How many bytes of a well-formed, printable UTF-8 character begin s; 0 if none does. */
-static size_t utf8_len(const unsigned char *s, size_t n)
-{
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
-	u32 c = *s & (0x7f >> len);
-
-	if (!len || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	return c < 0xa0 ? 0 : len; /* U+0080 to U+009F drive terminals too */
-}
 
 static void put_octal(unsigned char c)
 {

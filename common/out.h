@@ -176,7 +176,7 @@ const struct col *out_col(const struct out *); /* the column being put */
 
 /* Text that is no cell: banners, blank lines, histograms.  Not for JSON. */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A traced name in such text: control and non-UTF-8 bytes as \ooo. */
+/* A traced name in such text: what can't be shown is as \ooo. */
 void text_str(const char *s, size_t n);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);

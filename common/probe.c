@@ -151,6 +151,8 @@ enum probe_flavour probe_best_flavour(bool exact)
 {
 	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
 
+	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
+		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
 	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
@@ -322,20 +324,65 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 	return false;
 }
 
-static void missing(struct bpf_object *obj, const struct probe *probe)
+/* Put the functions and programs of a way, or only those functions that the kernel has. */
+static void list_way(const char *way, bool kernel_has, char *list, size_t size)
 {
-	char ways[512] = "";
+	char words[256], *rest = words, *word;
+	const char *between = kernel_has ? " and " : " ";
 
-	for (int i = 0; probe->ways[i]; i++)
-		if (!strchr(probe->ways[i], '.')) /* what asks for a member, too, has another way */
-			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
-				 *ways ? ", " : "", func_of(probe->ways[i]));
+	snprintf(words, sizeof(words), "%s", way);
+	for (bool first = true; (word = strsep(&rest, " ")); first = false) {
+		const char *func = func_of(word);
+
+		if (!kernel_has || kbtf_func_args(func) >= 0 || symbol_of(func))
+			snprintf(list + strlen(list), size - strlen(list), "%s%s",
+				 first || !*list ? "" : between, func);
+	}
+}
+
+/* A way is lacking for want of a function, or where the kernel has it, of a means to trace it. */
+static void list_ways(const struct probe *probe, bool kernel_has, char *list, size_t size)
+{
+	*list = 0;
+	for (int i = 0; probe->ways[i] && !(kernel_has && *list); i++) {
+		if (strchr(probe->ways[i], '.')) /* what asks for a member, too, has another way */
+			continue;
+		if (*list)
+			snprintf(list + strlen(list), size - strlen(list), ", ");
+		list_way(probe->ways[i], kernel_has, list, size);
+	}
+}
+
+/* Why functions of the kernel can't be traced, whatever they are; NULL: they can. */
+static const char *no_functions(enum probe_flavour flavour)
+{
+	if (flavour == PROBE_FENTRY || has_kprobes())
+		return NULL;
+	if (kbtf_foreign())
+		return "no kprobes, and fentry needs type information that is the kernel's own";
+	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES asks for"
+			      : "neither fentry nor kprobes";
+}
+
+static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
+{
+	const char *no_means = no_functions(flavour), *it = probe->optional ? "it" : "this kernel";
+	char ways[512] = "", why[700];
+
+	if (no_means)
+		list_ways(probe, true, ways, sizeof(ways));
+	if (*ways) {
+		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
+	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+		snprintf(why, sizeof(why), "%s", tracefs_why_not());
+	} else {
+		list_ways(probe, false, ways, sizeof(ways));
+		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
+	}
 	if (probe->optional)
-		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
-	else if (!tracefs() && mentions_tracepoint(obj, probe))
-		errx(1, "cannot trace %s: %s", probe->sees, tracefs_why_not());
+		warnx("not seen on this kernel: %s (%s)", probe->sees, why);
 	else
-		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
+		errx(1, "cannot trace %s: %s", probe->sees, why);
 }
 
 static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
@@ -348,7 +395,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 
 		probe.sees = probe.ways[0];
 		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
-			missing(obj, &probe);
+			missing(obj, &probe, flavour);
 	}
 }
 
@@ -438,7 +485,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
 			i++;
 		if (!probe->ways[i])
-			missing(obj, probe);
+			missing(obj, probe, flavour);
 	}
 }
 

@@ -30,11 +30,6 @@ void rw_parsed(void)
 		run.rows = 20;
 }
 
-void rw_begin(void)
-{
-	text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
-}
-
 /* stat(2) tells the device of a btrfs subvolume, mountinfo that of the super block. */
 static bool mount_dev(u64 id, u32 *dev)
 {

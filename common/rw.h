@@ -34,9 +34,8 @@ extern u32 rw_sort;
 extern const char *const rw_sorts[];
 /* For .compare, the largest first. */
 int rw_compare(const struct rw_counts *, const struct rw_counts *);
-/* For .parsed and .begin. */
+/* For .parsed. */
 void rw_parsed(void);
-void rw_begin(void);
 
 /* False if there is no such directory. */
 bool dir_identify(const char *path, struct dir_id *);

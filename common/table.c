@@ -365,5 +365,8 @@ const struct table_ops table_ops = {
 
 void table_begin(void)
 {
-	text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
+	if (run.once)
+		text("Tracing... Hit Ctrl-C to end\n");
+	else
+		text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
 }

@@ -54,7 +54,7 @@ static void add_dir(const char *dir)
 		if (!memcmp(&conf.dirs[i], &id, sizeof(id)))
 			return;
 	if (conf.n == DIRS_MAX)
-		usage_error("root-directories: at most %u directories can be shown", DIRS_MAX);
+		usage_error("--root-directories: at most %u directories can be shown", DIRS_MAX);
 	conf.dirs[conf.n] = id;
 	paths[conf.n] = strdup(dir);
 	if (!paths[conf.n++])
@@ -78,7 +78,7 @@ static void parsed(void)
 		usage_error("which directories should be shown? -d is missing");
 	parse_words(patterns, add_glob);
 	if (!conf.n)
-		usage_error("root-directories: there is no directory '%s'", patterns);
+		usage_error("--root-directories: there is no directory '%s'", patterns);
 	rw_parsed();
 }
 
@@ -96,7 +96,7 @@ static void begin(void)
 		text_str(paths[i], strlen(paths[i]));
 		text(" with inode_id %llu\n", conf.dirs[i].ino);
 	}
-	rw_begin();
+	table_begin();
 }
 
 static const struct trial trials[] = { { "directories", "-d /" }, { 0 } };

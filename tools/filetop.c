@@ -59,7 +59,7 @@ static void parsed(void)
 	if (read_only && write_only)
 		usage_error("--read-only and --write-only exclude each other");
 	if (directory && !dir_identify(directory, &conf.dir))
-		usage_error("directory: there is no directory '%s'", directory);
+		usage_error("--directory: there is no directory '%s'", directory);
 	rw_reads = !write_only;
 	rw_writes = !read_only;
 	rw_parsed();
@@ -72,7 +72,7 @@ static void begin(void)
 		text_str(directory, strlen(directory));
 		text(" (Inode: %llu)\n", conf.dir.ino);
 	}
-	rw_begin();
+	table_begin();
 }
 
 TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[INTERVAL [COUNT]]",

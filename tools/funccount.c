@@ -5,6 +5,7 @@
 #include "hits.h"
 #include "tool.h"
 #include <err.h>
+#include <string.h>
 
 static struct conf conf = { .cpu = -1 };
 static const char *text_of_pattern;
@@ -75,7 +76,9 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	text("Tracing %zu functions for \"%s\"... Hit Ctrl-C to end.\n", traced, text_of_pattern);
+	text("Tracing %zu functions for \"", traced);
+	text_str(text_of_pattern, strlen(text_of_pattern));
+	text("\"... Hit Ctrl-C to end.\n");
 }
 
 TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probes.",

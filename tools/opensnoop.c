@@ -27,7 +27,7 @@ static void add_flag(const char *arg)
 	u32 bits;
 
 	if (!open_flag(arg, &bits))
-		usage_error("flag-filter: '%s' is not a flag of open(2), such as O_WRONLY", arg);
+		usage_error("'%s' is not a flag of open(2), such as O_WRONLY", arg);
 	conf.flags |= bits;
 }
 

@@ -91,6 +91,27 @@ said() {
 	[ -z "$(find "$T/root" ! -type d)" ]
 }
 
+@test "dist: installed with umask 077 it is for everybody; a folder may have blanks" {
+	local names=(DESTDIR="$T/a root" PREFIX=/usr)
+	(umask 077 && poor make -s -j2 -C "$F/release" install "${names[@]}")
+	[ "$(find "$T/a root/usr" ! -type l | wc -l)" -gt 20 ]
+	[ -z "$(find "$T/a root/usr" -type d ! -perm 755)" ]
+	[ -z "$(find "$T/a root/usr/sbin" -type f ! -perm 755)" ]
+	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
+	# Files of an earlier installation as well
+	chmod 600 "$T/a root/usr/share/man/man8/zalias.8" "$T/a root/usr/share/zsh/site-functions/_opensnoop"
+	(umask 077 && poor make -s -C "$F/release" install "${names[@]}")
+	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
+	(umask 077 && poor make -s -C "$F/release" uninstall "${names[@]}")
+	[ -z "$(find "$T/a root" ! -type d)" ]
+}
+
+@test "dist: make deps says nothing of a compiler that it is to install" {
+	run -0 --separate-stderr make -n CC=/nonexistent/cc deps
+	[ -z "$stderr" ]
+	[ "$output" = "packaging/deps" ]
+}
+
 @test "dist: a changed bpf/ is compiled, or clang asked for" {
 	cp -r "$F/release" "$T/changed"
 	echo '/* changed */' >>"$T/changed/bpf/opensnoop.h"

@@ -109,6 +109,7 @@ kept() {
 		sleep 0.1
 	done
 	same "$T/before" "$T/after"
+}
 
 # Rows until one has this text.
 row_with() {

@@ -82,7 +82,7 @@ operation = read" ]
 	run -2 --separate-stderr "$B/fsdist"
 	[ "$stderr" = "fsdist: which file system? Name it: -t ext4" ]
 	run -2 --separate-stderr "$B/fsdist" -t vfat
-	[[ $stderr == "fsdist: type: 'vfat' is not one of btrfs, "* ]]
+	[[ $stderr == "fsdist: --type: 'vfat' is not one of btrfs, "* ]]
 }
 
 @test "fsdist: nfs, with getattr" {
