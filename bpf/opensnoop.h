@@ -8,6 +8,7 @@ struct conf {
 	bool callers;   /* the user stack */
 	bool uid;       /* the user, who costs something to find out */
 	u32 flags;      /* only opens with any of these, 0: all */
+	bool reading;   /* or those that are for reading only */
 };
 
 #define PATHS_LEN 8192 /* a path of 4,096 bytes, and as much for its directories */

@@ -29,6 +29,7 @@ static void add_flag(const char *arg)
 	if (!open_flag(arg, &bits))
 		usage_error("flag-filter: '%s' is not a flag of open(2), such as O_WRONLY", arg);
 	conf.flags |= bits;
+	conf.reading |= !bits; /* O_RDONLY */
 }
 
 static const struct opt opts[] = {

@@ -31,6 +31,10 @@ trace_ways() {
 	jq -c 'select(.[4] != 0)' "$T/expected" | same - "$T/opens"
 	trace_ways -f O_WRONLY -f O_EXCL
 	jq -c 'select(.[5] | test("[1357]$|[2367]..$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY
+	jq -c 'select(.[5] | test("[048]$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY -f O_APPEND
+	jq -c 'select(.[5] | test("[048]$|[2367]...$"))' "$T/expected" | same - "$T/opens"
 	trace_ways -n "other thr"
 	jq -c 'select(.[2] == "other thread")' "$T/expected" | same - "$T/opens"
 	trace_ways -u 0
@@ -69,6 +73,34 @@ trace_ways() {
 	umount "$D/mnt"
 	grep -q " $D/mnt/etc/in/nope$" "$T/text"
 	grep -q " /etc/none$" "$T/text2"
+}
+
+# Trace a failing open inside of $1 directories below $2.
+open_in_depth() {
+	local tool=$PWD/$B/opensnoop path=$2
+
+	path+=/$(seq -f d%g -s / 0 $(($1 - 1)))
+	mkdir -p "$path"
+	(cd "$path" && "$tool" --json -F -x -n cat -- cat nope) >"$T/json" 2>"$T/err" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "$path/nope" >"$T/whole"
+}
+
+@test "opensnoop: -F shows 200 directories; a path that is cut, or isn't below the root, looks so" {
+	open_in_depth 200 "$D"
+	same "$T/whole" "$T/path"
+	nothing_lost "$T/json"
+	open_in_depth 300 "$D/more"
+	grep -Eqx '\.\.\./d[0-9]+/.*/d298/d299/nope' "$T/path"
+	grep -q 'lost .* strings cut short' "$T/err"
+	# in a directory that was unmounted
+	tool=$PWD/$B/opensnoop
+	mkdir "$D/mnt"
+	(mount -t tmpfs none "$D/mnt" && cd "$D/mnt" && mkdir in && cd in && umount -l "$D/mnt" &&
+		"$tool" --json -F -x -n cat -- cat nope) >"$T/json" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "(unreachable)/in/nope" | same - "$T/path"
+	nothing_lost "$T/json"
 }
 
 @test "opensnoop: header and rows are BCC's" {
