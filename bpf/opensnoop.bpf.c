@@ -39,8 +39,9 @@ static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flag
 	e->mode = mode;
 	e->ret = ret;
 	e->stack.kernel = -1;
-	e->stack.user = conf.callers ? stack_id(ctx, BPF_F_USER_STACK) : -1;
+	e->stack.user = conf.callers ? stack_id_user(ctx, e->pid) : -1;
 	e->by_handle = slot == SLOT_HANDLE;
+	e->direct = false;
 	return e;
 }
 
@@ -94,6 +95,7 @@ KFUNC(io_openat2, (struct io_kiocb * req))
 
 	if (!e)
 		return 0;
+	e->direct = o.direct;
 	put_path(e, SLOT_URING, o.dfd, bpf_probe_read_kernel_str(e->path, PATH_MAX, o.path));
 	map_put(&uring_opens, &tid, e);
 	return 0;

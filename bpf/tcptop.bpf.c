@@ -32,7 +32,7 @@ static __always_inline struct traffic *traffic4_of(const bool typed, struct sock
 	key.ports = ARG_READ(sk, __sk_common.skc_portpair);
 	if (!key.lport)
 		key.lport = ended_lport(sk);
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows4, &key, &zero);
 }
@@ -46,7 +46,7 @@ static __always_inline struct traffic *traffic6_of(const bool typed, struct sock
 	addr6_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
 	key.lport = ARG_READ(sk, __sk_common.skc_num) ?: ended_lport(sk);
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows6, &key, &zero);
 }

@@ -8,6 +8,7 @@
 #include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
+#include "pidns.h"
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
@@ -126,6 +127,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (!skel)
 		err(1, "cannot open the BPF object");
 	kbtf_copy(skel->obj);
+	pidns_prepare(skel->obj);
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);

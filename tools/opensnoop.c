@@ -66,6 +66,16 @@ static void mode(struct out *o, const void *rec)
 		out_null(o, "n/a");
 }
 
+static void fd(struct out *o, const void *rec)
+{
+	const struct open_event *e = rec;
+
+	if (e->direct && e->ret >= 0)
+		out_null(o, "-");
+	else
+		out_fd(o, rec);
+}
+
 /* By handle there are just the names of directories and file. */
 static void full_path(struct out *o, const struct open_event *e)
 {
@@ -106,7 +116,8 @@ static const struct col cols[] = {
 	{ COL("PID", -6, open_event, pid), HELP("Process ID"), UNLESS('t') },
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
-	{ COL_FD(4, open_event), HELP("New file descriptor, or -1") },
+	{ COLF("FD", 4, fd), FIELD(open_event, ret),
+	  HELP("New file descriptor, or -1; - if io_uring keeps the file without one") },
 	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
 	  SHOW('e', "extended-fields", "Show the flags and the mode") },

@@ -30,7 +30,9 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 	const u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
 	struct dentry *dentry = w->at.dentry, *parent = BPF_CORE_READ(dentry, d_parent);
 	struct vfsmount *mnt = w->at.mnt;
+	const unsigned char *name;
 	u32 off = *end;
+	u64 at;
 	long n;
 
 	if (dentry == w->root.dentry && mnt == w->root.mnt)
@@ -49,8 +51,12 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 		return PATH_UNREACHABLE; /* of a descriptor that is not open, say */
 	if (off >= len)
 		return PATH_CUT;
-	n = bpf_probe_read_kernel_str(names + (off & (len - 1)), PATH_NAME,
-				      BPF_CORE_READ(dentry, d_name.name));
+	name = BPF_CORE_READ(dentry, d_name.name);
+	at = off;
+	asm volatile(
+		""
+		: "+r"(at)); /* not masked before: 5.10 forgets the bounds of what is spilled */
+	n = bpf_probe_read_kernel_str(names + (at & (len - 1)), PATH_NAME, name);
 	if (n < 1)
 		return PATH_CUT;
 	*end = off + n;
@@ -63,13 +69,14 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
 						     const u32 len, bool last)
 {
 	enum path_step step = path_up(w, names, end, len);
-	u32 off;
+	u64 off;
 
 	if (step == PATH_MORE && last)
 		step = PATH_CUT;
 	if (step == PATH_MORE || step == PATH_DONE)
 		return step;
 	off = *end;
+	asm volatile("" : "+r"(off)); /* the one that is compared is the one that is used */
 	if (off < len + PATH_NAME) {
 		names[off] = step == PATH_CUT ? PATH_MARK_CUT : PATH_MARK_UNREACHABLE;
 		*end = off + 1;

@@ -57,6 +57,38 @@ trace_ways() {
 	[ "$(awk '/^[0-9]+ / { print $2 }' "$T/text" | sort -u)" = cat ]
 }
 
+@test "opensnoop: in a PID namespace, PIDs are its own: those asked for, and those shown" {
+	needs_root
+	mkfifo "$T/go"
+	export B T
+	cat >"$T/inside" <<-'EOF'
+		(read -r _ <"$T/go"; exec cat /etc/hostname >&2) &
+		echo "$! $! cat" >"$T/asked"
+		"$B/opensnoop" --json -p $! -- sh -c 'echo >"$T/go"; cat /etc/hostname >&2; sleep 0.5' >"$T/json"
+		wait
+		"$B/opensnoop" --json --exec sh -c 'echo $$ >"$T/command"; exec cat /etc/hostname >&2' >"$T/exec"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	jq -r 'select(.path == "/etc/hostname") | [.pid, .tid, .comm] | join(" ")' "$T/json" | same "$T/asked" -
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/exec" | same "$T/command" -
+	[ "$(jq -r 'select(.pid) | .pid' "$T/exec" | sort -u)" = "$(cat "$T/command")" ]
+	# Processes of a namespace inside the tool's have PIDs here, too; those outside of it have none
+	(read -r _ <"$T/go"; exec cat /etc/passwd >&2) &
+	cat >"$T/inside" <<-'EOF'
+		"$B/opensnoop" --json -n cat -- sh -c '
+			echo >"$T/go"
+			unshare -p -f sh -c "cat /etc/hostname >&2; :" &
+			echo $! >"$T/unshare"
+			wait
+			sleep 0.5' >"$T/json"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	wait
+	jq -r 'select(.path == "/etc/passwd") | [.pid, .tid] | join(" ")' "$T/json" | same <(echo 0 0) -
+	# cat is the child of a shell, which is the child of unshare
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/json" | same <(echo $(($(cat "$T/unshare") + 2))) -
+}
+
 @test "opensnoop: -F shows the path as the process sees it" {
 	mkdir -p "$D/a/b"
 	(cd "$D/a/b" && "$OLDPWD/$B/opensnoop" -F -x -n cat -- cat nope ../x >"$T/text") || true
