@@ -102,6 +102,27 @@ KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long
 	return flags & (MSG_PEEK | MSG_ERRQUEUE) ? 0 : received(typed, sk, bytes);
 }
 
+/*
+ * The bytes of MPTCP never pass TCP's functions: it has its own, and connections below them.  It is
+ * in kernels from 5.6 on, where they were built with it.
+ */
+KFUNC_RET(mptcp_sendmsg, (struct sock * sk), int bytes)
+{
+	return sent(typed, sk, bytes);
+}
+
+KFUNC_RET(mptcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long arg4), int bytes)
+{
+	int flags = mptcp_recvmsg_nargs == 6 ? arg4 : arg3;
+
+	return flags & (MSG_PEEK | MSG_ERRQUEUE) ? 0 : received(typed, sk, bytes);
+}
+
+KFUNC_RET(mptcp_splice_read, (struct socket * sock), long bytes)
+{
+	return received(typed, ARG_READ(sock, sk), bytes);
+}
+
 /* splice(2) from a socket. */
 KFUNC_RET(tcp_splice_read, (struct socket * sock), long bytes)
 {

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Only tools that store stacks link common/stack.c and its symbol tables. */
@@ -211,6 +212,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	replay_run();
 	diag_start();
 	probe_init();
+	tzset(); /* opens a file, which is not to be seen */
 	load_and_attach();
 	check_attached(skel->obj);
 	loop();

@@ -135,6 +135,14 @@ open_in_depth() {
 	nothing_lost "$T/json"
 }
 
+@test "opensnoop: does not show how it starts itself" {
+	"$B/opensnoop" --json -- cat /etc/hostname >"$T/json"
+	grep -q '"comm":"cat",.*"/etc/hostname"' "$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
+	"$B/opensnoop" --json --fields host -T -- true >"$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
+}
+
 @test "opensnoop: header and rows are BCC's" {
 	"$B/opensnoop" -TUe -n "ways to" -- "$W/opens" "$T/expected" ways "$D" >"$T/text"
 	[ "$(head -1 "$T/text")" = "TIME(s)       UID   PID    COMM               FD ERR FLAGS    MODE PATH" ]

@@ -148,9 +148,10 @@ near() {
 	parts="ratio=1000"
 	cp "$W/burn" "$T/in"
 	cp "$W/burn" "$T/out"
-	"$T/out" "$T/expected.out" $parts &
+	(while [ ! -e "$T/stop" ]; do "$T/out" "$T/expected.out" ratio=200; done) &
 	unshare -p -f --mount-proc sh -c "'$B/profile' --json -F 199 -U -- '$T/in' '$T/expected' $parts >'$T/json'"
-	wait $!
+	touch "$T/stop"
+	wait
 	in=$(samples '.comm == "in" and .pid > 0 and any(.user[]; startswith("burn_three+0x"))')
 	[ "$in" -gt 20 ]
 	[ "$(samples '.comm == "out" and .pid == 0')" -gt 20 ]
