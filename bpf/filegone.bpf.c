@@ -29,7 +29,7 @@ static __always_inline int begin(u32 action, struct dentry *dentry, struct dentr
 	struct going *g;
 
 	if (!task_wanted() || ending_inside(bpf_map_lookup_elem(&endings, &tid), sb) ||
-	    !(g = scratch_get(&scratch, action)))
+	    (newer && !rename_changes(dentry, newer)) || !(g = scratch_get(&scratch, action)))
 		return 0;
 	g->ending.sb = sb;
 	g->ending.depth = 0;

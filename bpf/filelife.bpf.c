@@ -121,6 +121,9 @@ static __always_inline struct path directory(const struct dying *d)
 		mnt = (void *)path.mnt;
 		if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb)
 			path.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
+		mnt = (void *)path.mnt;
+		if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb)
+			path.mnt = NULL;
 	}
 	return path;
 }
@@ -154,7 +157,8 @@ KFUNC(vfs_rename, (void *a))
 	struct renamedata *rd = a;
 	bool exchange = vfs_rename_nargs == 1 && BPF_CORE_READ(rd, flags) & RENAME_EXCHANGE;
 
-	return begin(RENAME_NEW(a), true, !exchange);
+	return begin(RENAME_NEW(a), true,
+		     !exchange && rename_changes(RENAME_OLD(a), RENAME_NEW(a)));
 }
 
 ENDING_RET(vfs_unlink)

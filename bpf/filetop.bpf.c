@@ -31,17 +31,17 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	key.dentry = (u64)dentry;
 	key.ino = ARG_READ(inode, i_ino);
 	key.dev = inode_dev(typed, inode);
-	key.tid = bpf_get_current_pid_tgid();
+	key.tid = task_ids();
 	v = table_get(&files, &key, &none);
 	if (!v)
 		return 0;
 	if (!v->mode) {
 		v->mode = mode;
-		v->pid = bpf_get_current_pid_tgid() >> 32;
+		v->pid = task_pid();
 		bpf_get_current_comm(v->comm, sizeof(v->comm));
 		bpf_probe_read_kernel_str(v->name, sizeof(v->name),
 					  BPF_CORE_READ(dentry, d_name.name));
 	}
-	rw_count(&v->n, ret, call, true); /* the entry is this thread's alone */
+	rw_count(&v->n, ret, call, !pid_shared(key.tid)); /* the entry is this thread's alone */
 	return 0;
 }

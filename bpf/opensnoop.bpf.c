@@ -7,11 +7,22 @@
 #include "lib/task.bpf.h"
 #include "lib/uring.bpf.h"
 
+#define O_ACCMODE 3
+#define O_PATH    010000000
+
 const volatile struct conf conf;
 
 enum slots { SLOT_OPEN, SLOT_HANDLE, SLOT_URING, SLOTS };
 EVENT_SCRATCH(struct open_event, SLOTS);
 PATH_NAMES(open_event, path, paths_len, PATHS_LEN)
+
+/* O_RDONLY is no bit, and nothing is read of what is opened with O_PATH. */
+static __always_inline bool flags_wanted(u32 flags)
+{
+	if (!conf.flags && !conf.reading)
+		return true;
+	return flags & conf.flags || (conf.reading && !(flags & (O_ACCMODE | O_PATH)));
+}
 
 /* An event with all but its path; NULL: the user did not ask for it. */
 static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flags, u32 mode,
@@ -19,7 +30,7 @@ static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flag
 {
 	struct open_event *e;
 
-	if ((conf.failed && ret >= 0) || (conf.flags && !(flags & conf.flags)) || !task_wanted() ||
+	if ((conf.failed && ret >= 0) || !flags_wanted(flags) || !task_wanted() ||
 	    !(e = scratch_get(&scratch, slot)))
 		return NULL;
 	event_begin(e);
@@ -28,8 +39,9 @@ static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flag
 	e->mode = mode;
 	e->ret = ret;
 	e->stack.kernel = -1;
-	e->stack.user = conf.callers ? stack_id(ctx, BPF_F_USER_STACK) : -1;
+	e->stack.user = conf.callers ? stack_id_user(ctx, e->pid) : -1;
 	e->by_handle = slot == SLOT_HANDLE;
+	e->direct = false;
 	return e;
 }
 
@@ -83,6 +95,7 @@ KFUNC(io_openat2, (struct io_kiocb * req))
 
 	if (!e)
 		return 0;
+	e->direct = o.direct;
 	put_path(e, SLOT_URING, o.dfd, bpf_probe_read_kernel_str(e->path, PATH_MAX, o.path));
 	map_put(&uring_opens, &tid, e);
 	return 0;

@@ -70,6 +70,8 @@ static int child_fd(void)
 static int on_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
+	if (!run.began) /* while probes were attached, mostly by the tool itself */
+		return 0;
 	if (size < run.tool->rec_size)
 		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,
 		     run.tool->rec_size);
@@ -126,6 +128,10 @@ void loop(void)
 	if (!out_flush())
 		return;
 	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
+	if (ring)
+		ring_buffer__consume(ring);
+	else
+		tool->table->discard();
 	run.began = time_mono();
 	if (!stop_signal())
 		cmd_start();

@@ -252,6 +252,13 @@ static char *drain_all(size_t *n)
 	return recs;
 }
 
+static void discard(void)
+{
+	size_t n;
+
+	free(drain_all(&n));
+}
+
 static void summary(void)
 {
 	char load[64] = "", now[16];
@@ -359,6 +366,7 @@ const struct table_ops table_ops = {
 	.opts = opts,
 	.init = openmetrics_init,
 	.loaded = loaded,
+	.discard = discard,
 	.report = table_report,
 	.replayed = replayed,
 };

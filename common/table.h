@@ -12,6 +12,7 @@ extern const struct table_ops {
 	const struct opt *opts;
 	void (*init)(void); /* all options are known */
 	void (*loaded)(struct bpf_object *, const struct tool *);
+	void (*discard)(void); /* what was counted before tracing began */
 	void (*report)(void);
 	void (*replayed)(const char *recs, size_t n);
 } table_ops;

@@ -8,6 +8,7 @@
 #include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
+#include "pidns.h"
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Only tools that store stacks link common/stack.c and its symbol tables. */
@@ -127,6 +129,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (!skel)
 		err(1, "cannot open the BPF object");
 	kbtf_copy(skel->obj);
+	pidns_prepare(skel->obj);
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);
@@ -211,6 +214,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	replay_run();
 	diag_start();
 	probe_init();
+	tzset(); /* opens a file, which is not to be seen */
 	load_and_attach();
 	check_attached(skel->obj);
 	loop();

@@ -37,7 +37,7 @@ static void age(struct out *o, const void *rec)
 static void file(struct out *o, const void *rec)
 {
 	const struct life_event *e = rec;
-	char path[sizeof(e->names)];
+	char path[sizeof(e->names) + PATH_MARK_LEN];
 
 	if (conf.full_path)
 		out_strn(o, path, path_join(path, e->names, e->len));

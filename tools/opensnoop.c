@@ -29,6 +29,7 @@ static void add_flag(const char *arg)
 	if (!open_flag(arg, &bits))
 		usage_error("'%s' is not a flag of open(2), such as O_WRONLY", arg);
 	conf.flags |= bits;
+	conf.reading |= !bits; /* O_RDONLY */
 }
 
 static const struct opt opts[] = {
@@ -63,6 +64,16 @@ static void mode(struct out *o, const void *rec)
 		out_octal(o, e->mode, 4);
 	else
 		out_null(o, "n/a");
+}
+
+static void fd(struct out *o, const void *rec)
+{
+	const struct open_event *e = rec;
+
+	if (e->direct && e->ret >= 0)
+		out_null(o, "-");
+	else
+		out_fd(o, rec);
 }
 
 /* By handle there are just the names of directories and file. */
@@ -105,7 +116,8 @@ static const struct col cols[] = {
 	{ COL("PID", -6, open_event, pid), HELP("Process ID"), UNLESS('t') },
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
-	{ COL_FD(4, open_event), HELP("New file descriptor, or -1") },
+	{ COLF("FD", 4, fd), FIELD(open_event, ret),
+	  HELP("New file descriptor, or -1; - if io_uring keeps the file without one") },
 	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
 	  SHOW('e', "extended-fields", "Show the flags and the mode") },

@@ -42,7 +42,7 @@ static void name(struct out *o, const void *rec)
 {
 	const struct fd_event *e = rec;
 	static const char gone[] = " (deleted)";
-	char s[sizeof(e->names) + sizeof(gone)];
+	char s[sizeof(e->names) + PATH_MARK_LEN + sizeof(gone)];
 	const char *type = e->fs;
 	size_t n;
 

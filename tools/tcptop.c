@@ -12,9 +12,13 @@ static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "sent", "received", NULL };
 
 static const struct probe probes[] = {
-	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },
-	{ "receives", { "tcp_recvmsg" } },
-	{ "receives by splice", { "tcp_splice_read" }, .optional = true },
+	{ "sends",
+	  { "tcp_sendmsg tcp_sendpage mptcp_sendmsg", "tcp_sendmsg mptcp_sendmsg",
+	    "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },
+	{ "receives", { "tcp_recvmsg mptcp_recvmsg", "tcp_recvmsg" } },
+	{ "receives by splice",
+	  { "tcp_splice_read mptcp_splice_read", "tcp_splice_read" },
+	  .optional = true },
 	{ "receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, .optional = true },
 	{ 0 },
 };

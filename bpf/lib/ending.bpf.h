@@ -78,6 +78,12 @@ static __always_inline bool ending_inside(struct ending *outer, struct super_blo
 		return ending_over(KREG(ctx, ax, regs[0]));    \
 	}
 
+/* Does a rename change anything?  One onto another name of the same file succeeds, and does nothing. */
+static __always_inline bool rename_changes(struct dentry *old, struct dentry *new)
+{
+	return BPF_CORE_READ(old, d_inode) != BPF_CORE_READ(new, d_inode);
+}
+
 /* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */
 #define UNLINK_DENTRY(b, c) ((struct dentry *)(vfs_unlink_nargs > 3 ? (c) : (b)))
 /*

@@ -2,6 +2,7 @@
 /* Stacks, stored once each in a map and named by an ID. */
 #pragma once
 #include "map.bpf.h"
+#include "pid.bpf.h"
 
 struct stack_map {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
@@ -39,4 +40,10 @@ static __always_inline s32 stack_id(void *ctx, u64 flags)
 	if (id == -17 || id == -12)
 		count_add(&loss.stacks, 1);
 	return id;
+}
+
+/* The same of the user's stack of the current process, PID: without one where nobody can name it. */
+static __always_inline s32 stack_id_user(void *ctx, u32 pid)
+{
+	return pid_shared(pid) ? -14 : stack_id(ctx, BPF_F_USER_STACK);
 }

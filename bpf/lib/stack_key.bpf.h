@@ -37,11 +37,11 @@ static __always_inline void stack_meet(u32 pid)
 /* The current task and its stacks; what the user did not ask for stays -1. */
 static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
 {
-	key->pid = bpf_get_current_pid_tgid() >> 32;
+	key->pid = task_pid();
 	key->tid = 0;
 	task_comm_key(key->comm);
 	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_id(ctx, 0);
-	key->stack.user = stack_filter.no_user ? -1 : stack_id(ctx, BPF_F_USER_STACK);
+	key->stack.user = stack_filter.no_user ? -1 : stack_id_user(ctx, key->pid);
 	if (key->stack.user >= 0)
 		stack_meet(key->pid);
 }

@@ -35,6 +35,11 @@ struct task_filter {
 	bool note_cgroup; /* and keep in task_cgroups where they are */
 };
 
+/* Whose PIDs are the user's; the library fills it in. */
+struct pid_ns {
+	u32 inum; /* of the tool's PID namespace; 0: the first, whose PIDs are the kernel's own */
+};
+
 /* What was not seen, counted by BPF since the start.  Never reset. */
 struct loss {
 	u64 events;  /* the ring buffer was full */

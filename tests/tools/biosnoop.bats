@@ -30,6 +30,14 @@ trace() {
 	jq -r .kind "$T/json" | sed -n '1p;4p;7p' | sed -E 's/Sync-(Read|Discard)/\1/' | same <(printf '%s\n' Read Idle-Sync-Write Discard) -
 }
 
+@test "biosnoop: a command to the device itself has no sector" {
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs a virtio disk"
+	"$B/biosnoop" --json -P -d vda -- cp /sys/block/vda/serial "$T/serial" >"$T/json"
+	jq -c 'select(.t == "N") | [.disk, .sector, .p]' "$T/json" | same <(echo '["vda",null,null]') -
+	"$B/biosnoop" -d vda -- cp /sys/block/vda/serial "$T/serial" >"$T/text"
+	grep -Eq ' vda +N - +' "$T/text"
+}
+
 @test "biosnoop: text is BCC's" {
 	"$B/biosnoop" -d "$DISK" -- "$W/bios" "$T/expected" "/dev/$DISK" read:8:4096 as:a-very-long-nam write:16:8192 >"$T/text"
 	[ "$(sed -n 1p "$T/text")" = "TIME(s)     COMM           PID     DISK      T SECTOR     BYTES  LAT(ms)" ]

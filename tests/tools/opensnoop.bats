@@ -31,6 +31,10 @@ trace_ways() {
 	jq -c 'select(.[4] != 0)' "$T/expected" | same - "$T/opens"
 	trace_ways -f O_WRONLY -f O_EXCL
 	jq -c 'select(.[5] | test("[1357]$|[2367]..$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY
+	jq -c 'select(.[5] | test("[048]$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY -f O_APPEND
+	jq -c 'select(.[5] | test("[048]$|[2367]...$"))' "$T/expected" | same - "$T/opens"
 	trace_ways -n "other thr"
 	jq -c 'select(.[2] == "other thread")' "$T/expected" | same - "$T/opens"
 	trace_ways -u 0
@@ -53,6 +57,38 @@ trace_ways() {
 	[ "$(awk '/^[0-9]+ / { print $2 }' "$T/text" | sort -u)" = cat ]
 }
 
+@test "opensnoop: in a PID namespace, PIDs are its own: those asked for, and those shown" {
+	needs_root
+	mkfifo "$T/go"
+	export B T
+	cat >"$T/inside" <<-'EOF'
+		(read -r _ <"$T/go"; exec cat /etc/hostname >&2) &
+		echo "$! $! cat" >"$T/asked"
+		"$B/opensnoop" --json -p $! -- sh -c 'echo >"$T/go"; cat /etc/hostname >&2; sleep 0.5' >"$T/json"
+		wait
+		"$B/opensnoop" --json --exec sh -c 'echo $$ >"$T/command"; exec cat /etc/hostname >&2' >"$T/exec"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	jq -r 'select(.path == "/etc/hostname") | [.pid, .tid, .comm] | join(" ")' "$T/json" | same "$T/asked" -
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/exec" | same "$T/command" -
+	[ "$(jq -r 'select(.pid) | .pid' "$T/exec" | sort -u)" = "$(cat "$T/command")" ]
+	# Processes of a namespace inside the tool's have PIDs here, too; those outside of it have none
+	(read -r _ <"$T/go"; exec cat /etc/passwd >&2) &
+	cat >"$T/inside" <<-'EOF'
+		"$B/opensnoop" --json -n cat -- sh -c '
+			echo >"$T/go"
+			unshare -p -f sh -c "cat /etc/hostname >&2; :" &
+			echo $! >"$T/unshare"
+			wait
+			sleep 0.5' >"$T/json"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	wait
+	jq -r 'select(.path == "/etc/passwd") | [.pid, .tid] | join(" ")' "$T/json" | same <(echo 0 0) -
+	# cat is the child of a shell, which is the child of unshare
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/json" | same <(echo $(($(cat "$T/unshare") + 2))) -
+}
+
 @test "opensnoop: -F shows the path as the process sees it" {
 	mkdir -p "$D/a/b"
 	(cd "$D/a/b" && "$OLDPWD/$B/opensnoop" -F -x -n cat -- cat nope ../x >"$T/text") || true
@@ -69,6 +105,42 @@ trace_ways() {
 	umount "$D/mnt"
 	grep -q " $D/mnt/etc/in/nope$" "$T/text"
 	grep -q " /etc/none$" "$T/text2"
+}
+
+# Trace a failing open inside of $1 directories below $2.
+open_in_depth() {
+	local tool=$PWD/$B/opensnoop path=$2
+
+	path+=/$(seq -f d%g -s / 0 $(($1 - 1)))
+	mkdir -p "$path"
+	(cd "$path" && "$tool" --json -F -x -n cat -- cat nope) >"$T/json" 2>"$T/err" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "$path/nope" >"$T/whole"
+}
+
+@test "opensnoop: -F shows 200 directories; a path that is cut, or isn't below the root, looks so" {
+	open_in_depth 200 "$D"
+	same "$T/whole" "$T/path"
+	nothing_lost "$T/json"
+	open_in_depth 300 "$D/more"
+	grep -Eqx '\.\.\./d[0-9]+/.*/d298/d299/nope' "$T/path"
+	grep -q 'lost .* strings cut short' "$T/err"
+	# in a directory that was unmounted
+	tool=$PWD/$B/opensnoop
+	mkdir "$D/mnt"
+	(mount -t tmpfs none "$D/mnt" && cd "$D/mnt" && mkdir in && cd in && umount -l "$D/mnt" &&
+		"$tool" --json -F -x -n cat -- cat nope) >"$T/json" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "(unreachable)/in/nope" | same - "$T/path"
+	nothing_lost "$T/json"
+}
+
+@test "opensnoop: does not show how it starts itself" {
+	"$B/opensnoop" --json -- cat /etc/hostname >"$T/json"
+	grep -q '"comm":"cat",.*"/etc/hostname"' "$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
+	"$B/opensnoop" --json --fields host -T -- true >"$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
 }
 
 @test "opensnoop: header and rows are BCC's" {

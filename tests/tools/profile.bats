@@ -144,6 +144,21 @@ near() {
 	not grep burn_three "$T/text"
 }
 
+@test "profile: names in a PID namespace; a process outside of it has none" {
+	needs_root
+	parts="ratio=1000"
+	cp "$W/burn" "$T/in"
+	cp "$W/burn" "$T/out"
+	(while [ ! -e "$T/stop" ]; do "$T/out" "$T/expected.out" ratio=200; done) &
+	unshare -p -f --mount-proc sh -c "'$B/profile' --json -F 199 -U -- '$T/in' '$T/expected' $parts >'$T/json'"
+	touch "$T/stop"
+	wait
+	in=$(samples '.comm == "in" and .pid > 0 and any(.user[]; startswith("burn_three+0x"))')
+	[ "$in" -gt 20 ]
+	[ "$(samples '.comm == "out" and .pid == 0')" -gt 20 ]
+	[ "$(samples '.comm == "out" and (.pid > 0 or (.user | length) > 0)')" = 0 ]
+}
+
 @test "profile: what did not fit is counted and said" {
 	"$B/profile" -F 99 --stack-storage-size 1 -- "$W/burn" "$T/expected" ratio=300 kernel=300 >"$T/text" 2>"$T/err"
 	grep -Eq '^WARNING: [0-9]+ stack traces could not be displayed. Consider increasing --stack-storage-size.$' "$T/err"

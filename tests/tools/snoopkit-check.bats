@@ -73,6 +73,17 @@ has_counters() {
 		[ "$(feature fentry note)" = "functions of the kernel" ]
 	fi
 
+	# What can't be looked up is tried: here without securityfs, and without CAP_SYS_ADMIN.
+	if [ -n "${SNOOPKIT_VM:-}" ] && command -v setpriv >/dev/null; then
+		lsm=$(cat /sys/kernel/security/lsm)
+		umount /sys/kernel/security
+		setpriv --bounding-set=-sys_admin "$C" --json >"$T/json2" || true
+		mount -t securityfs none /sys/kernel/security
+		said=$(jq -r 'select(.feature == "BPF LSM").has' "$T/json2")
+		echo "without securityfs: $said; active are $lsm"
+		if [[ ,$lsm, == *,bpf,* ]]; then [ "$said" = true ]; else [ "$said" = false ]; fi
+	fi
+
 	# Every tool is there, and works if it works; in a guest, all do.
 	jq -r 'select(.tool) | [.tool, .works, (.missing | join(",")), .why] | map(. // "" | tostring) | join("|")' "$T/json" >"$T/tools"
 	for t in $(all_tools); do

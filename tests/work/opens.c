@@ -104,6 +104,23 @@ static void by_uring(int dfd, const char *file)
 	did(uring_open(dfd, "file", &how), O_RDONLY, 0, "file");
 }
 
+/* A file that the ring keeps at a place of its own, 7, and gives no descriptor. */
+static void by_uring_direct(const char *file)
+{
+	struct io_uring_sqe op = { .opcode = IORING_OP_OPENAT,
+				   .fd = AT_FDCWD,
+				   .addr = (unsigned long)file,
+				   .file_index = 7 + 1 };
+
+	if (uring_do_with_files(&op, 8) < 0) {
+		if (errno == EINVAL) /* the kernel has no such thing */
+			return;
+		err(1, "a direct open by io_uring");
+	}
+	expect("[%d,%ld,\"ways to open\",null,0,\"00000000\",null,\"%s\"]", getpid(),
+	       syscall(SYS_gettid), file);
+}
+
 __attribute__((noinline)) static void ways(const char *dir)
 {
 	struct open_how how = { .flags = O_RDWR | O_CREAT, .mode = 0604 };
@@ -139,6 +156,7 @@ __attribute__((noinline)) static void ways(const char *dir)
 	if (getenv("OPENS_RARE")) {
 		by_handle();
 		by_uring(dfd, file);
+		by_uring_direct(file);
 	}
 	pthread_create(&thread, NULL, other_thread, file);
 	pthread_join(thread, NULL);
