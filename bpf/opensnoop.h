@@ -17,7 +17,6 @@ struct open_event {
 	u32 pid, tid, uid;
 	s32 ret; /* a file descriptor, or a negative errno */
 	u32 flags, mode;
-	struct stack_ids stack;
 	char comm[COMM_LEN];
 	u32 by_handle; /* the path is that of the file, in full */
 	u32 path_len;  /* with its NUL */

@@ -252,7 +252,19 @@ static int sym_rank(const struct image *im, const Elf64_Sym *s)
 	return rank;
 }
 
-static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size_t *n)
+/*
+ * Is it a table that names more than what is exported? Of those that do, nearly all name every
+ * function.
+ */
+static bool is_local(const Elf64_Sym *s)
+{
+	int type = ELF64_ST_TYPE(s->st_info);
+
+	return ELF64_ST_BIND(s->st_info) == STB_LOCAL && s->st_name &&
+	       (type == STT_FILE || type == STT_FUNC || type == STT_NOTYPE);
+}
+
+static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size_t *n, bool *full)
 {
 	size_t entry = im->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym), room = 0;
 	uint64_t count = tab->sh_size / entry;
@@ -263,6 +275,7 @@ static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size
 	struct raw *v = NULL;
 
 	*n = 0;
+	*full = false;
 	if (tab->sh_entsize != entry)
 		return NULL;
 	if (count > 4 * MAX_SYMS)
@@ -285,6 +298,7 @@ static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size
 			s = (Elf64_Sym){ t->st_name,  t->st_info,  t->st_other,
 					 t->st_shndx, t->st_value, t->st_size };
 		}
+		*full |= is_local(&s);
 		rank = sym_rank(im, &s);
 		if (!rank)
 			continue;
@@ -348,12 +362,25 @@ static int underscores(const char *s)
 	return n;
 }
 
+/* Where the code of a symbol without a size ends at the latest; next is the symbol after it. */
+static uint64_t sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
+{
+	const Elf64_Shdr *s = v->section < im->nsh ? &im->sh[v->section] : NULL;
+	uint64_t end = v->addr + 1;
+
+	if (s && s->sh_addr + s->sh_size > v->addr)
+		end = s->sh_addr + s->sh_size;
+	return next && next->addr < end ? next->addr : end;
+}
+
 /*
- * Sorted, one per address. A symbol of size 0 reaches to the next one or its section's end; within
- * another that has a size it is just a label.
+ * Sorted, one per address. In a full table a symbol without a size, as of hand-written assembly,
+ * reaches to the next one or to its section's end. Where only exported symbols are left, what
+ * comes after it may be anybody's: there it names its own address alone. Within another symbol
+ * that has a size it is just a label.
  */
-static size_t syms_choose(const struct image *im, struct raw *v, size_t n, const char *strings,
-			  size_t size)
+static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool full,
+			  const char *strings, size_t size)
 {
 	uint64_t covered = 0;
 	size_t kept = 0;
@@ -378,18 +405,10 @@ static size_t syms_choose(const struct image *im, struct raw *v, size_t n, const
 		v[kept++] = v[best];
 	}
 	for (size_t i = 0; i < kept; i++) {
-		uint64_t end = i + 1 < kept ? v[i + 1].addr : v[i].addr + 4096;
+		const struct raw *next = i + 1 < kept ? &v[i + 1] : NULL;
 
-		if (v[i].size)
-			continue;
-		if (v[i].section < im->nsh) {
-			const Elf64_Shdr *s = &im->sh[v[i].section];
-
-			if (s->sh_addr + s->sh_size > v[i].addr &&
-			    (s->sh_addr + s->sh_size < end || i + 1 == kept))
-				end = s->sh_addr + s->sh_size;
-		}
-		v[i].size = end - v[i].addr;
+		if (!v[i].size)
+			v[i].size = full ? sizeless_end(im, &v[i], next) - v[i].addr : 1;
 	}
 	return kept;
 }
@@ -403,19 +422,20 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
 	size_t n, size, total = 0;
 	struct raw *v;
 	char *strings;
+	bool full;
 
 	for (uint32_t i = 0; i < im->nsh && !tab; i++)
 		if (im->sh[i].sh_type == type)
 			tab = &im->sh[i];
 	if (!tab || tab->sh_link >= im->nsh || cache_bytes > MAX_CACHE)
 		return false;
-	v = syms_read(im, tab, &n);
+	v = syms_read(im, tab, &n, &full);
 	strings = v ? strings_read(im, &im->sh[tab->sh_link], &size) : NULL;
 	if (!strings) {
 		free(v);
 		return false;
 	}
-	n = syms_choose(im, v, n, strings, size);
+	n = syms_choose(im, v, n, full, strings, size);
 	for (size_t i = 0; i < n; i++) { /* "memcpy@@GLIBC_2.14" */
 		char *at = strchr(strings + v[i].name, '@');
 
@@ -455,30 +475,25 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
  * The symbol that holds the address. Those before the nearest are tried too: a cold part or a label
  * can lie within a function.
  */
-const struct sym *sym_find(const struct sym *v, size_t n, uint64_t addr, bool newest)
+const struct sym *sym_find(const struct elf *e, uint64_t addr)
 {
-	const struct sym *best = NULL;
-	size_t lo = 0, hi = n;
+	size_t lo = 0, hi = e->nsyms;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (v[mid].addr <= addr)
+		if (e->syms[mid].addr <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	for (size_t tries = 0; lo && tries < 16; tries++) {
-		const struct sym *s = &v[--lo];
+		const struct sym *s = &e->syms[--lo];
 
-		if (addr - s->addr >= s->size)
-			continue;
-		if (!newest)
+		if (addr - s->addr < s->size)
 			return s;
-		if (!best || s->name > best->name)
-			best = s;
 	}
-	return best;
+	return NULL;
 }
 
 bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)

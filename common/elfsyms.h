@@ -41,5 +41,5 @@ const struct elf *elf_vdso(uint64_t size);
 /* Where in the address space of its symbol table the file's byte lies. False if nowhere. */
 bool elf_vaddr(const struct elf *, uint64_t off, uint64_t *addr);
 
-/* The symbol that holds the address. newest: of several, the one whose name came last. */
-const struct sym *sym_find(const struct sym *, size_t n, uint64_t addr, bool newest);
+/* The symbol that holds the address, NULL if none does. */
+const struct sym *sym_find(const struct elf *, uint64_t addr);

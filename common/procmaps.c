@@ -13,7 +13,7 @@ static struct dso *dsos[4096];
 static struct dso *unused_dsos;
 static size_t held;
 
-static void dso_put(struct dso *d)
+void dso_put(struct dso *d)
 {
 	struct dso **p = &dsos[d->hash % 4096];
 
@@ -162,7 +162,41 @@ static uint32_t maps_at(const struct maps *m, uint64_t addr)
 	return lo;
 }
 
-void maps_insert(struct maps **mp, struct map new)
+bool map_same(const struct map *a, const struct map *b)
+{
+	const struct dso *x = a->dso, *y = b->dso;
+
+	if (!x->file.ino) /* the kernel's records have an offset of memory, /proc has none */
+		return x == y;
+	if (a->start - a->off != b->start - b->off)
+		return false;
+	/* /proc does not tell the generation */
+	return x == y || (x->file.ino == y->file.ino && x->file.dev == y->file.dev &&
+			  (!x->generation || !y->generation || x->generation == y->generation));
+}
+
+bool maps_differ(const struct maps *m, const struct map *new)
+{
+	for (uint32_t i = m ? maps_at(m, new->start) : 0; m && i < m->n && m->v[i].start < new->end;
+	     i++)
+		if (!map_same(&m->v[i], new))
+			return true;
+	return false;
+}
+
+bool maps_made(struct maps *m, const struct map *new, uint64_t time)
+{
+	uint32_t i = m ? maps_at(m, new->start) : 0;
+
+	if (!m || i == m->n || m->v[i].start > new->start || !map_same(&m->v[i], new))
+		return false;
+	if (m->v[i].since < time)
+		m->v[i].since = time;
+	return true;
+}
+
+void maps_insert(struct maps **mp, struct map new,
+		 void (*over)(void *ctx, const struct map *hidden), void *ctx)
 {
 	struct map part[3];
 	uint32_t i, j, n = 0;
@@ -170,8 +204,8 @@ void maps_insert(struct maps **mp, struct map new)
 
 	if (m) {
 		i = maps_at(m, new.start);
-		if (i < m->n && m->v[i].start == new.start && m->v[i].end == new.end &&
-		    m->v[i].off == new.off && m->v[i].dso == new.dso) {
+		if (i < m->n && m->v[i].start <= new.start &&
+		    m->v[i].end >= new.end &&map_same(&m->v[i], &new)) {
 			dso_put(new.dso);
 			return;
 		}
@@ -196,8 +230,11 @@ void maps_insert(struct maps **mp, struct map new)
 		part[n].off += new.end - part[n].start;
 		part[n++].start = new.end;
 	}
-	for (uint32_t k = i; k < j; k++)
+	for (uint32_t k = i; k < j; k++) {
+		if (over && !map_same(&m->v[k], &new))
+			over(ctx, &m->v[k]);
 		dso_put(m->v[k].dso);
+	}
 	memmove(m->v + i + n, m->v + j, (m->n - j) * sizeof(m->v[0]));
 	memcpy(m->v + i, part, n * sizeof(part[0]));
 	m->n = m->n - (j - i) + n;

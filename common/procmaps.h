@@ -27,9 +27,11 @@ struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t gener
 		    uint64_t seen, bool *fresh);
 /* Those that nothing maps any more live until then: somebody may still print the path. */
 void dso_free_unused(void);
+void dso_put(struct dso *);
 
 struct map {
 	uint64_t start, end, off;
+	uint64_t since; /* when it was made, CLOCK_MONOTONIC ns; 0: before it was looked at first */
 	struct dso *dso;
 };
 
@@ -49,6 +51,16 @@ struct maps;
 
 void maps_put(struct maps *);
 struct maps *maps_share(struct maps *);
-/* Put a mapping over whatever was there. Takes over the reference to new.dso. */
-void maps_insert(struct maps **, struct map new);
+/*
+ * Put a mapping over whatever was there. Takes over the reference to new.dso. What it hides is told
+ * to over(), if it is not the same.
+ */
+void maps_insert(struct maps **, struct map new, void (*over)(void *ctx, const struct map *hidden),
+		 void *ctx);
 const struct map *maps_find(const struct maps *, uint64_t addr);
+/* Do both map the same bytes of the same file at the same place? */
+bool map_same(const struct map *, const struct map *);
+/* Does it meet other mappings than ones of the same bytes? */
+bool maps_differ(const struct maps *, const struct map *);
+/* A mapping was made at that time, as is known only now. False if there is no such. */
+bool maps_made(struct maps *, const struct map *, uint64_t time);

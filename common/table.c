@@ -252,6 +252,11 @@ static char *drain_all(size_t *n)
 	return recs;
 }
 
+char *table_drain(size_t *n)
+{
+	return drain(&main_table, n);
+}
+
 static void summary(void)
 {
 	char load[64] = "", now[16];
@@ -299,6 +304,8 @@ void table_report(void)
 	size_t n, kept = 0;
 	char *recs = drain_all(&n);
 
+	if (tool->merge)
+		recs = tool->merge(recs, &n);
 	run.report_ns = now - (last ?: run.began);
 	last = now;
 	for (size_t i = 0; i < n; i++) {

@@ -184,7 +184,7 @@ struct rec_lost {
 };
 static void apply_mmap(const struct rec_mmap2 *r, uint64_t time, uint64_t to_real)
 {
-	struct map m = { r->addr, r->addr + r->len, r->off, NULL };
+	struct map m = { r->addr, r->addr + r->len, r->off, time, NULL };
 	struct proc *p;
 	bool fresh;
 
@@ -193,24 +193,35 @@ static void apply_mmap(const struct rec_mmap2 *r, uint64_t time, uint64_t to_rea
 	    !memchr(r->path, 0, r->h.size - sizeof(*r) - 8))
 		return;
 	p = proc_get(r->pid);
-	if (!p || time < p->since)
+	if (!p)
 		return;
 	m.dso = dso_get(r->path, makedev(r->maj, r->min), r->ino, r->generation, time + to_real,
 			&fresh);
 	if (!m.dso)
 		return;
+	if (time < p->since) { /* /proc was read later: it is among those, or gone again */
+		if (!maps_made(p->gen[0].maps, &m, time))
+			proc_map_past(p, &m, p->since);
+		dso_put(m.dso);
+		return;
+	}
 	if (fresh)
 		dso_hold(m.dso, p->pid, &m);
-	maps_insert(&p->gen[0], m);
+	proc_map_add(p, m);
 }
 
 static void apply_exec(const struct rec_comm *r, uint64_t time)
 {
 	struct proc *p = proc_get(r->pid);
 
-	if (!p || time < p->since)
+	if (!p)
 		return;
-	proc_renew(p, NULL);
+	if (time < p->since) { /* what was read is the new program's */
+		if (p->gen[0].from < time)
+			p->gen[0].from = time;
+		return;
+	}
+	proc_renew(p, NULL, time);
 	p->complete = true;
 	p->since = time;
 }
@@ -228,9 +239,10 @@ static void apply_fork(const struct rec_task *r, uint64_t time)
 		return;
 	parent = proc_find(r->ppid);
 	if (parent)
-		m = maps_share(parent->gen[0]);
-	proc_renew(p, m);
+		m = maps_share(parent->gen[0].maps);
+	proc_renew(p, m, time);
 	p->complete = parent && parent->complete;
+	p->user = parent ? parent->user : NO_USER;
 	p->since = time;
 	p->checked = p->tried = 0;
 }

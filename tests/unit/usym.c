@@ -348,6 +348,7 @@ static void test_watch(void)
 	struct child c, many[20];
 	size_t good = 0;
 	bool quiet = false, readable = false;
+	struct usym_place at;
 	struct usym s;
 	char *prog = in_dir("watched");
 	pid_t pid;
@@ -388,8 +389,15 @@ static void test_watch(void)
 		good += usym_find(many[i].pid, many[i].addr, &s) && s.name &&
 			!strcmp(s.name, "static_function") && !strcmp(s.module, prog);
 	is_num(good, 20, "programs that started and ended");
-	ok(usym_find(many[0].pid, (uintptr_t)exported_function, &s) && s.name,
-	   "and what their process ran before");
+	ok(!usym_find(many[0].pid, (uintptr_t)exported_function, &s),
+	   "what their process ran before is no longer there");
+	if (ok(usym_place(many[0].pid, (uintptr_t)exported_function,
+			  &(struct usym_time){ 0, UINT64_MAX, 0 }, &at),
+	       "but it was there once")) {
+		usym_name(&at, &s);
+		is_str(s.name, "exported_function", "with its name");
+		usym_place_put(&at);
+	}
 
 	/* several times what the rings hold */
 	for (int i = 0; i < 300; i++) {
