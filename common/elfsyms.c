@@ -603,13 +603,13 @@ static struct elf *elfs[256];
 
 const struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pid)
 {
-	uint64_t mtime = ts_ns(&st->st_mtim);
+	uint64_t mtime = ts_ns(&st->st_mtim), ctime = ts_ns(&st->st_ctim);
 	struct elf **slot = &elfs[(st->st_ino ^ st->st_dev) % 256], *e;
 	struct image im;
 
 	for (e = *slot; e; e = e->next)
-		if (e->ino == st->st_ino && e->dev == st->st_dev && e->mtime == mtime &&
-		    e->size == (uint64_t)st->st_size)
+		if (e->ino == st->st_ino && e->dev == st->st_dev && e->ctime == ctime &&
+		    e->mtime == mtime && e->size == (uint64_t)st->st_size)
 			return e;
 	if (cache_bytes > MAX_CACHE)
 		return NULL;
@@ -619,6 +619,7 @@ const struct elf *elf_get(int fd, const struct stat *st, const char *path, uint3
 	if (e) {
 		e->dev = st->st_dev;
 		e->ino = st->st_ino;
+		e->ctime = ctime;
 		e->mtime = mtime;
 		e->size = st->st_size;
 		image_segments(&im, e);

@@ -21,7 +21,7 @@ struct sym {
 /* One file's symbols, shared by all processes and all names it is mapped by. */
 struct elf {
 	struct elf *next;
-	uint64_t dev, ino, mtime, size;
+	uint64_t dev, ino, ctime, mtime, size;
 	struct segment *segs;
 	size_t nsegs;
 	struct sym *syms; /* by address, one per address */

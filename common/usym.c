@@ -174,7 +174,7 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 /* Take over the mappings as they are now. False if the process is gone or secret. */
 static bool proc_read(struct proc *p)
 {
-	uint64_t start = clock_ns(CLOCK_MONOTONIC), seen = clock_ns(CLOCK_REALTIME);
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
 	uint64_t identity = proc_identity(p->pid), before = p->checked, known, dev, ino;
 	char name[64], *line = NULL, *path;
 	size_t size = 0;
@@ -197,13 +197,14 @@ static bool proc_read(struct proc *p)
 	while (getline(&line, &size, f) > 0) {
 		if (!parse_map(line, &m, &dev, &ino, &path))
 			continue;
-		m.dso = dso_get(path, dev, ino, 0, seen, &fresh);
+		m.dso = dso_get(path, dev, ino, 0, &fresh);
 		if (!m.dso)
 			continue;
 		if (fresh)
 			dso_hold(m.dso, p->pid, &m);
 		/* It came between two looks. What it took the place of was there at the first. */
 		m.since = maps_differ(p->gen[0].maps, &m) ? start : known;
+		m.seen = m.since ?: start;
 		proc_map_add(p, m);
 	}
 	if (p->user == NO_USER &&
@@ -361,6 +362,7 @@ bool usym_place(uint32_t pid, uint64_t addr, const struct usym_time *when, struc
 				    .end = f.map.end,
 				    .off = f.map.off,
 				    .since = f.map.since,
+				    .seen = f.map.seen,
 				    .program = f.from };
 	return true;
 }
@@ -373,7 +375,7 @@ void usym_place_put(const struct usym_place *at)
 
 void usym_name(const struct usym_place *at, struct usym *out)
 {
-	struct map m = { at->start, at->end, at->off, at->since, at->dso };
+	struct map m = { at->start, at->end, at->off, at->since, at->seen, at->dso };
 	struct proc *p = proc_find(at->pid);
 	const struct elf *e = NULL;
 	const struct sym *s = NULL;

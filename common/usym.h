@@ -71,7 +71,7 @@ struct usym_time {
 struct usym_place {
 	struct dso *dso;
 	uint32_t pid;
-	uint64_t addr, start, end, off, since, program;
+	uint64_t addr, start, end, off, since, seen, program;
 };
 
 /*
