@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -112,9 +113,12 @@ int open_held(int held, const struct want *w, struct stat *st)
 
 bool is_unchanged(int fd, const struct stat *st, uint64_t generation, uint64_t mapped)
 {
+	struct timespec tick = { 0 };
 	int now = 0;
 
-	if ((uint64_t)ts_ns(&st->st_ctim) <= mapped)
+	/* A file's times are those of the tick before. */
+	clock_getres(CLOCK_REALTIME_COARSE, &tick);
+	if ((uint64_t)ts_ns(&st->st_ctim) + ts_ns(&tick) <= mapped)
 		return true;
 	return generation && !ioctl(fd, FS_IOC_GETVERSION, &now) && (uint32_t)now == generation &&
 	       (uint64_t)ts_ns(&st->st_mtim) <= mapped;
