@@ -44,8 +44,22 @@ static void let_go(struct dso *d)
 	d->spare = 0;
 }
 
+static void forget_elf(const struct elf *e)
+{
+	for (size_t i = 0; i < 4096; i++)
+		for (struct dso *d = dsos[i]; d; d = d->next) {
+			if (d->now.elf == e) {
+				d->now.elf = NULL;
+				d->tries = 0;
+			}
+			if (d->before.elf == e)
+				d->before.elf = NULL;
+		}
+}
+
 void dso_free_unused(void)
 {
+	elf_trim(forget_elf);
 	while (unused_dsos) {
 		struct dso *d = unused_dsos;
 
@@ -299,7 +313,7 @@ static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m
 static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	const struct elf *e;
+	struct elf *e;
 	struct stat st;
 	int fd;
 
@@ -335,7 +349,7 @@ const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct 
 
 	if (d->now.elf) {
 		verify(d, pid, alive, m);
-	} else if (d->tries < 16 && (!d->tries || d->last_pid != pid)) {
+	} else if (elf_may_read() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
 		/* Where one process led nowhere another may lead to the file. */
 		d->tries++;
 		d->last_pid = pid;
@@ -343,12 +357,15 @@ const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct 
 		if (fd >= 0) {
 			d->now.elf = elf_get(fd, &st, d->path, alive ? pid : 0);
 			d->verified = clock_ns(CLOCK_MONOTONIC);
-			d->tries = 16;
+			d->tries = d->now.elf || elf_may_read() ? 16 : 0;
 			close(fd);
 		}
 	}
-	if (mapped >= d->now.since)
+	if (mapped >= d->now.since) {
+		if (d->now.elf)
+			elf_use(d->now.elf);
 		return d->now.elf;
+	}
 	return mapped >= d->before.since ? d->before.elf : NULL;
 }
 

@@ -12,7 +12,7 @@ struct dso {
 	uint64_t generation;
 	/* The symbols of the file as it was from since on, CLOCK_REALTIME ns; and as it was before. */
 	struct {
-		const struct elf *elf;
+		struct elf *elf;
 		uint64_t since;
 	} now, before;
 	bool vdso;
