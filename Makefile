@@ -127,9 +127,9 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfsyms escape filter flame fs hist kbtf ksym loop loss man message objfile \
-	   openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack usym \
-	   usymwatch
+ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
+	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack \
+	   usym usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.

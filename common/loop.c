@@ -5,6 +5,7 @@
 #include "priv.h"
 #include "record.h"
 #include "replay.h"
+#include "stack.h"
 #include "stop.h"
 #include "streams.h"
 #include "tool.h"
@@ -67,10 +68,15 @@ static int child_fd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Only tools that show stacks link common/stack.c. */
+#pragma weak stack_event
+
 static int on_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
 	if (!run.began) /* while probes were attached, mostly by the tool itself */
+		return 0;
+	if (stack_event && stack_event(data, size))
 		return 0;
 	if (size < run.tool->rec_size)
 		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,

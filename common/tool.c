@@ -79,10 +79,9 @@ void *bpf_rodata(const struct bpf_object *obj, const char *name, size_t size)
 	return (char *)bpf_map__initial_value(section_map(obj, ".rodata"), &len) + offset;
 }
 
-/* The loss counters: the section is mapped into our memory once it is loaded. */
-static const struct loss *bpf_loss(void)
+void *bpf_variable(const char *name, size_t size)
 {
-	int offset = var_offset(skel->obj, ".bss", "loss", sizeof(struct loss));
+	int offset = var_offset(skel->obj, ".bss", name, size);
 	const struct bpf_map *map = section_map(skel->obj, ".bss");
 	const struct bpf_object_skeleton *s = skel->skeleton;
 
@@ -92,7 +91,7 @@ static const struct loss *bpf_loss(void)
 			(const void *)((const char *)s->maps + i * s->map_skel_sz);
 
 		if (*m->map == map)
-			return (void *)((char *)*m->mmaped + offset);
+			return (char *)*m->mmaped + offset;
 	}
 	return NULL;
 }
@@ -148,7 +147,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);
-	loss_init(skel->obj, bpf_loss());
+	loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
 	if (tool->table)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)

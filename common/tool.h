@@ -83,10 +83,12 @@ struct tool {
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
 	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
 	void (*parsed)(void);                               /* all options are known: check them */
-	void (*targets)(void);         /* before probes are chosen: probe_target() */
-	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
-	void (*attach)(void *skel);    /* instead of attaching every loaded program */
-	void (*begin)(void);           /* attached: a banner that needs words of its own */
+	void (*targets)(void);       /* before probes are chosen: probe_target() */
+	void (*prepare)(void *skel); /* opened, nothing is loaded: set programs, maps */
+	void (*attach)(void *skel);  /* instead of attaching every loaded program */
+	void (*begin)(void);         /* attached: a banner that needs words of its own */
+	/* Of a map: takes a report's records, *n of them, over and gives those to report. */
+	char *(*merge)(char *recs, size_t *n);
 	bool (*keep)(const void *rec); /* show this record? */
 	/* Text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
@@ -178,3 +180,5 @@ int positional_duration(unsigned int n, const char *arg);
 int map_fd(const char *name);
 /* A global variable of the BPF program before it is loaded; NULL if it has none. */
 void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);
+/* A variable of the loaded program that both can change, NULL if it has none of that name. */
+void *bpf_variable(const char *name, size_t size);

@@ -34,7 +34,7 @@ static const struct opt opts[] = {
 static void stack(struct out *o, const void *rec)
 {
 	out_json_begin(o);
-	stack_json(((const struct origin *)rec)->key.stack, 0);
+	stack_json(STACK_KERNEL(((const struct origin *)rec)->key.stack));
 }
 
 static const struct col cols[] = {
@@ -64,7 +64,7 @@ static void row(const void *rec)
 {
 	const struct origin *r = rec;
 	struct frame frames[STACK_MAX];
-	size_t n = stack_frames(r->key.stack, 0, frames);
+	size_t n = stack_frames(STACK_KERNEL(r->key.stack), frames);
 	int comm = strnlen(r->key.comm, 14);
 
 	text_str(r->key.comm, comm);

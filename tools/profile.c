@@ -44,7 +44,7 @@ static const struct opt opts[] = {
 static void kernel_stack(struct out *o, const void *rec)
 {
 	out_json_begin(o);
-	stack_json(((const struct sample *)rec)->key.stack.kernel, 0);
+	stack_json(STACK_KERNEL(((const struct sample *)rec)->key.stack.kernel));
 }
 
 static void user_stack(struct out *o, const void *rec)
@@ -52,7 +52,7 @@ static void user_stack(struct out *o, const void *rec)
 	const struct sample *s = rec;
 
 	out_json_begin(o);
-	stack_json(s->key.stack.user, s->key.pid);
+	stack_json(STACK_USER(s->key.stack.user, s->key.pid));
 }
 
 static const struct col cols[] = {
@@ -82,7 +82,7 @@ static void prepare(void *skel)
 {
 	struct profile_bpf *s = skel;
 
-	bpf_map__set_max_entries(s->maps.counts, hash_size);
+	bpf_map__set_max_entries(s->maps.counts_first, hash_size);
 }
 
 /* Cycles, as they also tick where interrupts are off; virtual machines often have none. */
@@ -157,4 +157,4 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .side_open = stack_watch, .side_read = stack_watched)
+     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch, .side_read = stack_watched)

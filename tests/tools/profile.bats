@@ -168,7 +168,7 @@ near() {
 	grep -Eq ';\[Missed (User|Kernel) Stack\]( |;)' "$T/text"
 	"$B/profile" -F 99 --hash-storage-size 2 -- "$W/burn" "$T/expected" ratio=300 kernel=300 >"$T/text" 2>"$T/err"
 	grep -qx 'WARNING: hash table full. Consider increasing --hash-storage-size.' "$T/err"
-	[ "$(grep -c '^    -   ' "$T/text")" = 2 ]
+	[ "$(grep -c '^    -   ' "$T/text")" -ge 2 ] # for each second
 	"$B/profile" --json --perf-max-stack-depth 2 -- "$W/burn" "$T/expected" kernel=300 >"$T/json"
 	[ "$(jq -s 'map((.user, .kernel) // [] | length) | max' "$T/json")" = 2 ]
 }
@@ -222,4 +222,75 @@ near() {
 	rm /sys/fs/bpf/profile-test
 	[ "$(samples "any(.user[]; startswith(\"burn_three+\"))")" -gt 5 ]
 	[ "$(samples "any(.user[]; startswith(\"part_kernel+\"))")" = 0 ]
+}
+
+# How many samples of $T/text are of this function.
+named() {
+	awk -v f="$1" '$0 ~ ";" f " [0-9]+$" { sum += $NF } END { print sum + 0 }' "$T/text"
+}
+
+# No function of changes has more samples than it took time.
+right_names() {
+	for n in one two; do
+		echo "$n: $(named library_$n)"
+		[ "$(named library_$n)" -le $(($(jq "select(.[0] == \"$n\")[1]" "$T/expected") * 199 * 13 / 10000)) ]
+	done
+}
+
+@test "profile: samples are named after the program that ran then, and the library that was mapped then" {
+	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" exec >"$T/text" 2>"$T/err"
+	cat "$T/text" "$T/expected"
+	[ "$(named library_one)" -gt 50 ]
+	[ "$(named library_two)" -gt 50 ]
+	right_names
+	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" library >"$T/text" 2>"$T/err"
+	cat "$T/text"
+	# What ran in the second in which one took the place of the other may have no name.
+	[ $(($(named library_one) + $(named library_two))) -gt 50 ]
+	right_names
+}
+
+@test "profile: a symbol without a size does not name the code of others" {
+	needs_command strip
+	cp "$W/sizeless" "$T/full"
+	strip -o "$T/stripped" "$T/full"
+	"$B/profile" -f -F 199 -U -- "$T/stripped" >"$T/text" 2>/dev/null
+	cat "$T/text"
+	! grep exported_assembly "$T/text"
+	[ "$(awk '/^stripped;.*\[unknown\] [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$T/text")" -gt 30 ]
+	# With all symbols there the loop of assembly without a size has its name.
+	"$B/profile" -f -F 199 -U -- "$T/full" >"$T/text" 2>/dev/null
+	cat "$T/text"
+	grep -E '^full;.*;hot_private [0-9]+$' "$T/text"
+	grep -E '^full;.*;assembly_loop [0-9]+$' "$T/text"
+}
+
+@test "profile: of a perf map the newest entry counts, its size is no matter, and only its process's user is believed" {
+	needs_root
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=900000 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	! grep stale "$T/text"
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	# Another user's file, while the process lives and after it has ended.
+	for how in live ended; do
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
+		cat "$T/text"
+		! grep the_hot_function "$T/text"
+		grep -E '^jit;.*\[unknown\] [0-9]+$' "$T/text"
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" user=65534 owner=65534 "$how" >"$T/text" 2>"$T/err"
+		cat "$T/text"
+		grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	done
+}
+
+@test "profile: thousands of short programs fill no table" {
+	"$B/profile" --json -F 999 -U --stack-storage-size 512 --hash-storage-size 1024 -- \
+		"$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
+	cat "$T/err"
+	! grep -E 'lost [0-9]+ (stacks|updates)' "$T/err"
+	[ "$(samples '.comm == "execs" or .comm == "burst"')" -gt 500 ]
 }
