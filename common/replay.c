@@ -8,7 +8,7 @@
 #include <string.h>
 
 FILE *replay_saved;
-static const char *replay_path;
+const char *replay_path;
 
 void replay_record_to(const char *path)
 {
@@ -31,20 +31,22 @@ void replay_write(const void *rec, size_t size)
 		err(1, "cannot record");
 }
 
-/* A record, in as much room as its struct can need; NULL at the end. */
-static void *next(FILE *f)
+/* A record in memory of its own size, which is *SIZE; NULL at the end of the file. */
+static void *next(FILE *f, u32 *size)
 {
-	size_t room = run.tool->rec_size + (1 << 16);
+	size_t most = run.tool->map ? run.tool->rec_size : run.tool->rec_max;
+	size_t n = fread(size, 1, sizeof(*size), f);
 	char *rec;
-	u32 len;
 
-	if (fread(&len, sizeof(len), 1, f) != 1)
+	if (!n)
 		return NULL;
-	rec = calloc(1, room);
+	if (n != sizeof(*size) || *size < run.tool->rec_size || *size > most)
+		record_damaged();
+	rec = malloc(*size);
 	if (!rec)
 		err(1, NULL);
-	if (len < run.tool->rec_size || len > room || fread(rec, len, 1, f) != 1)
-		errx(1, "%s: not recorded by this tool", replay_path);
+	if (fread(rec, *size, 1, f) != 1)
+		record_damaged();
 	return rec;
 }
 
@@ -52,6 +54,7 @@ void replay_run(void)
 {
 	char *rec, *recs = NULL;
 	size_t n = 0;
+	u32 size;
 	FILE *f;
 
 	if (!replay_path)
@@ -62,9 +65,9 @@ void replay_run(void)
 	time_wall_is_mono();
 	if (!run.tool->map || run.tool->report == REPORT_ROWS)
 		records_head();
-	while ((rec = next(f))) {
+	while ((rec = next(f, &size))) {
 		if (!run.tool->map) {
-			record_print(rec);
+			record_print(rec, size);
 		} else {
 			recs = reallocarray(recs, n + 1, run.tool->rec_size);
 			if (!recs)

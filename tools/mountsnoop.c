@@ -66,19 +66,25 @@ enum part { NONE, FS, SOURCE, TARGET, DATA, KEY_NAME, VALUE, PARTS };
  * The arguments of each call: 0-3 its strings in their order, a-e an argument that is a
  * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes.
  */
-static const struct {
+static const struct call {
 	const char *name, *shape;
 	enum part strings[STRINGS];
 	const char *const *flags;
 	int flags_arg;
-} calls[CALLS] = {
+} calls[CALLS + 1] = {
 	[CALL_MOUNT] = { "mount", "012f3", { SOURCE, TARGET, FS, DATA }, mount_flags, 3 },
 	[CALL_UMOUNT] = { "umount", "0f", { TARGET }, umount_flags, 1 },
 	[CALL_FSOPEN] = { "fsopen", "0f", { FS }, fsopen_flags, 1 },
 	[CALL_FSCONFIG] = { "fsconfig", "ak01e", { KEY_NAME, VALUE } },
 	[CALL_FSMOUNT] = { "fsmount", "afm", {}, fsmount_flags, 1 },
 	[CALL_MOVE_MOUNT] = { "move_mount", "A0C1f", { SOURCE, TARGET }, move_mount_flags, 4 },
+	[CALLS] = { "?", "" },
 };
+
+static const struct call *call_of(const struct mount_event *e)
+{
+	return &calls[e->call < CALLS ? e->call : CALLS];
+}
 
 /* The Nth string of a call. */
 static const char *string(const struct mount_event *e, int n)
@@ -94,14 +100,14 @@ static const char *string(const struct mount_event *e, int n)
 static const char *part(const struct mount_event *e, enum part part)
 {
 	for (int n = 0; n < STRINGS; n++)
-		if (calls[e->call].strings[n] == part)
+		if (call_of(e)->strings[n] == part)
 			return string(e, n);
 	return NULL;
 }
 
 static u64 flags_of(const struct mount_event *e)
 {
-	u64 value = e->args[calls[e->call].flags_arg];
+	u64 value = e->args[call_of(e)->flags_arg];
 
 	return e->call == CALL_MOUNT ? value : (u32)value;
 }
@@ -118,7 +124,7 @@ static void put_flags(const struct mount_event *e)
 		if (!value)
 			return;
 	}
-	ctext_flags(value, calls[e->call].flags);
+	ctext_flags(value, call_of(e)->flags);
 }
 
 static void put_arg(const struct mount_event *e, char what)
@@ -140,8 +146,8 @@ static void put_arg(const struct mount_event *e, char what)
 static const char *call_text(const struct mount_event *e)
 {
 	ctext_begin();
-	ctext_put("%s(", calls[e->call].name);
-	for (const char *shape = calls[e->call].shape, *p = shape; *p; p++) {
+	ctext_put("%s(", call_of(e)->name);
+	for (const char *shape = call_of(e)->shape, *p = shape; *p; p++) {
 		ctext_put("%s", p == shape ? "" : ", ");
 		put_arg(e, *p);
 	}
@@ -150,7 +156,7 @@ static const char *call_text(const struct mount_event *e)
 	return ctext();
 }
 CELL(call, mount_event, out_str, call_text(e))
-CELL(name, mount_event, out_str, calls[e->call].name)
+CELL(name, mount_event, out_str, call_of(e)->name)
 CELL(source, mount_event, out_maybe, part(e, SOURCE))
 CELL(target, mount_event, out_maybe, part(e, TARGET))
 CELL(fs, mount_event, out_maybe, part(e, FS))
@@ -162,7 +168,7 @@ static void flags(struct out *o, const void *rec)
 {
 	const struct mount_event *e = rec;
 
-	if (calls[e->call].flags)
+	if (call_of(e)->flags)
 		out_uint(o, flags_of(e));
 	else
 		out_null(o, "");
@@ -182,7 +188,7 @@ static void row_detailed(const void *rec)
 	text_str(e->comm, strnlen(e->comm, COMM_LEN));
 	ctext_begin();
 	ctext_result(e->ret);
-	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", calls[e->call].name, "RET:", ctext(),
+	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", call_of(e)->name, "RET:", ctext(),
 	     "MNT_NS:", e->mnt_ns);
 	for (enum part p = FS; p < PARTS; p++)
 		if (part(e, p)) {
@@ -190,7 +196,7 @@ static void row_detailed(const void *rec)
 			ctext_escaped(part(e, p));
 			text("%-8s%s\n", labels[p], ctext());
 		}
-	if (calls[e->call].flags) {
+	if (call_of(e)->flags) {
 		ctext_begin();
 		put_flags(e);
 		text("%-8s%s\n", "FLAGS:", ctext());
@@ -229,5 +235,6 @@ TOOL(mountsnoop, .summary = "Trace mounts and unmounts.",
 		 "  mountsnoop -P       # and the parent of who does it\n"
 		 "  mountsnoop -d       # each in a block of lines\n"
 		 "  mountsnoop -- mount -a",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(mount_event, text),
-     .row = row_detailed, .row_if = &detailed)
+     .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(mount_event, text, TAIL_LEN(mount_event, len)), .row = row_detailed,
+     .row_if = &detailed)
