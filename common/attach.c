@@ -267,7 +267,7 @@ bool attach_can_multi(const struct pattern *p)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
-	const char *func = "vfs_read", *forced = getenv("SNOOPKIT_PROBES");
+	const char *func = "vfs_read", *forced = secure_getenv("SNOOPKIT_PROBES");
 	LIBBPF_OPTS(bpf_link_create_opts, o);
 	int prog, link;
 
@@ -288,7 +288,7 @@ bool attach_can_multi(const struct pattern *p)
 
 void attach_check_limit(const struct pattern *p, bool multi)
 {
-	const char *set = getenv("BCC_PROBE_LIMIT");
+	const char *set = secure_getenv("BCC_PROBE_LIMIT");
 	u64 limit = set ? parse_u64(set, "BCC_PROBE_LIMIT", 1, 1 << 20) : multi ? 1 << 20 : 1000;
 
 	if (p->n_places > limit)

@@ -46,3 +46,33 @@ one_sentence() {
 		! grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }
+
+@test "all: a damaged file of types is exit 1 and a sentence" {
+	needs_root
+	for t in ${TOOLS%% *} opensnoop; do
+		[[ " $TOOLS " == *" $t "* ]] || continue
+		args=$(args_of "$t")
+		for f in tests/fuzz/corpus/btf/damaged-*; do
+			# shellcheck disable=SC2086
+			run -1 --separate-stderr "$B/$t" --btf "$f" $args -- true
+			[[ ${stderr_lines[-1]} == "$t: $f: this type information is damaged" ]]
+		done
+	done
+}
+
+@test "all: with more privileges than its user has, a tool takes nothing from SNOOPKIT_*" {
+	local t=execsnoop d
+	needs_root
+	needs_command setpriv
+	needs_tool $t
+	d=$(mktemp -d)
+	chmod 755 "$d"
+	install -m4755 "$B/$t" "$d/$t"
+	SNOOPKIT_BTF=/no/such/file run -1 --separate-stderr "$d/$t" -- true
+	[[ $stderr == "$t: /no/such/file: No such file or directory" ]]
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		env SNOOPKIT_BTF=/no/such/file "$d/$t" -- true
+	rm -r "$d"
+	[[ $stderr != *"Permission denied"* && $stderr != *"cannot execute"* ]] || skip "$stderr"
+	[[ $stderr != */no/such/file* ]]
+}
