@@ -50,7 +50,25 @@ static void *next(FILE *f, u32 *size)
 	return rec;
 }
 
-void replay_run(void)
+/* All entries of a table: a report of those that the tool keeps. */
+static void replay_table(char *recs, size_t n)
+{
+	const struct tool *tool = run.tool;
+	size_t size = tool->rec_size, kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * size;
+
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * size, rec, size);
+	}
+	if (tool->one_record && n)
+		kept = 1;
+	records_print(recs, kept);
+	tool->table->replayed(recs, kept);
+}
+
+bool replay_run(void)
 {
 	char *rec, *recs = NULL;
 	size_t n = 0;
@@ -58,7 +76,7 @@ void replay_run(void)
 	FILE *f;
 
 	if (!replay_path)
-		return;
+		return false;
 	f = fopen(replay_path, "re");
 	if (!f)
 		err(1, "%s", replay_path);
@@ -69,24 +87,17 @@ void replay_run(void)
 		if (!run.tool->map) {
 			record_print(rec, size);
 		} else {
-			recs = reallocarray(recs, n + 1, run.tool->rec_size);
+			recs = reallocarray(recs, n + 1, size);
 			if (!recs)
 				err(1, NULL);
-			memcpy(recs + n++ * run.tool->rec_size, rec, run.tool->rec_size);
+			memcpy(recs + n++ * size, rec, size);
 		}
 		free(rec);
 	}
 	fclose(f);
-	if (run.tool->one_record && n) {
-		for (size_t i = 0; i < n; i++)
-			run.tool->keep(recs + i * run.tool->rec_size);
-		n = 1;
-	}
-	if (run.tool->table) {
-		records_print(recs, n);
-		run.tool->table->replayed(recs, n);
-	}
+	if (run.tool->table)
+		replay_table(recs, n);
 	free(recs);
-	out_flush();
-	exit(0);
+	out_flush(); /* before what the tool says at its end */
+	return true;
 }

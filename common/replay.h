@@ -19,5 +19,5 @@ static inline void replay_save(const void *rec, size_t size)
 		replay_write(rec, size);
 }
 
-/* Print what was saved, and exit; returns if nobody asked. */
-void replay_run(void);
+/* Print what was saved, if somebody asked for that. */
+bool replay_run(void);

@@ -76,3 +76,11 @@ one_sentence() {
 	[[ $stderr != *"Permission denied"* && $stderr != *"cannot execute"* ]] || skip "$stderr"
 	[[ $stderr != */no/such/file* ]]
 }
+
+@test "profile: recorded samples make a flame graph as well" {
+	[[ " $TOOLS " == *" profile "* ]] || skip "not asked for"
+	needs_command xmllint
+	"$B/profile" -f --flamegraph "$T/svg" --replay tests/golden/profile.rec >"$T/folded"
+	xmllint --noout "$T/svg"
+	grep -q "data-total=\"$(awk '{ n += $NF } END { print n }' "$T/folded")\"" "$T/svg"
+}
