@@ -48,15 +48,13 @@ one_sentence() {
 }
 
 @test "all: a damaged file of types is exit 1 and a sentence" {
+	local f=tests/fuzz/corpus/btf/damaged-vlen
 	needs_root
-	for t in ${TOOLS%% *} opensnoop; do
-		[[ " $TOOLS " == *" $t "* ]] || continue
+	for t in $TOOLS; do
 		args=$(args_of "$t")
-		for f in tests/fuzz/corpus/btf/damaged-*; do
-			# shellcheck disable=SC2086
-			run -1 --separate-stderr "$B/$t" --btf "$f" $args -- true
-			[[ ${stderr_lines[-1]} == "$t: $f: this type information is damaged" ]]
-		done
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr "$B/$t" --btf $f $args -- true
+		[[ ${stderr_lines[-1]} == "$t: $f: this type information is damaged" ]]
 	done
 }
 
@@ -78,7 +76,7 @@ one_sentence() {
 }
 
 @test "profile: recorded samples make a flame graph as well" {
-	[[ " $TOOLS " == *" profile "* ]] || skip "not asked for"
+	grep -qw profile <<<"$TOOLS" || skip "not asked for"
 	needs_command xmllint
 	"$B/profile" -f --flamegraph "$T/svg" --replay tests/golden/profile.rec >"$T/folded"
 	xmllint --noout "$T/svg"
