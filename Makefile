@@ -12,6 +12,7 @@
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
 # make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
 # make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
+# make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
 # make check-packages	packages are built, installed and removed in clean chroots
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
@@ -68,6 +69,9 @@ NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+# Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
+FUZZERS	:= $(filter-out exits replay records,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
@@ -181,6 +185,24 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
+$(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
+		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/unit/fuzz_records: $(BUILD)/tests/fuzz/records.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $^ -o $@
+
+# libFuzzer has main().
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/exits.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+$(BUILD)/tests/fuzz/btf.o $(BUILD)/tests/unit/kbtf.o: $(SKELS)/opensnoop.skel.h
+
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
+
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
@@ -207,7 +229,7 @@ man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
 # What the tests run: unit tests, workloads, and what makes smaller files of types.
-tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
+tests: $(UNIT) $(KEPT) $(WORK) $(BUILD)/snoopkit
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -329,6 +351,14 @@ deb rpm: dist
 check-packages: ready
 	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
+FUZZ	?= $(FUZZERS) records
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(CLANG) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || \
+		{ echo "make fuzz needs clang's libFuzzer (libclang-rt-dev): sudo make deps" >&2; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=build/fuzz NATIVE=build CC=$(CLANG) CFLAGS="$(FUZZ_FLAGS)" fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run build/fuzz $(FUZZ)
+
 # The guest kernels stay: they are slow to fetch.
 clean:
 	[ ! -e $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
@@ -337,7 +367,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

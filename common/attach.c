@@ -380,7 +380,7 @@ static bool has_uprobe_multi(void)
 
 int attach_multi_type(const struct pattern *p)
 {
-	const char *forced = getenv("SNOOPKIT_PROBES");
+	const char *forced = secure_getenv("SNOOPKIT_PROBES");
 
 	if (forced && !strcmp(forced, "kprobe"))
 		return 0;
@@ -394,7 +394,7 @@ int attach_multi_type(const struct pattern *p)
 
 void attach_check_limit(const struct pattern *p, bool multi)
 {
-	const char *set = getenv("BCC_PROBE_LIMIT");
+	const char *set = secure_getenv("BCC_PROBE_LIMIT");
 	u64 limit = set ? parse_u64(set, "BCC_PROBE_LIMIT", 1, 1 << 20) : multi ? 1 << 20 : 1000;
 
 	if (p->n_places > limit)

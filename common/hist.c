@@ -107,9 +107,9 @@ void hist_python_begin(const struct hist *h, const char *unit)
 	text("]");
 }
 
-void hist_python_key(const char *key, const char *value)
+void hist_python_key(const char *key, const char *value, size_t len)
 {
 	text(", '%s': '", key);
-	text_str(value, strlen(value));
+	text_str(value, len);
 	text("'");
 }

@@ -78,11 +78,8 @@ static int on_event(void *ctx, void *data, size_t size)
 		return 0;
 	if (stack_event && stack_event(data, size))
 		return 0;
-	if (size < run.tool->rec_size)
-		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,
-		     run.tool->rec_size);
 	replay_save(data, size);
-	record_print(data);
+	record_print(data, size);
 	last_bytes -= size;
 	return last_bytes < 0 || (out_flush_batch() && time_mono() > turn_ends) ? -1 : 0;
 }

@@ -393,6 +393,49 @@ void out_json_begin(struct out *o)
 	cell_begin(o);
 }
 
+/* How long the escape, the character or the byte is that S begins with. */
+static size_t unit_len(const char *s, size_t n)
+{
+	if (*s == '\\' && n >= 4 && strspn(s + 1, "01234567") >= 3)
+		return 4;
+	return utf8_len((const unsigned char *)s, n) ?: 1;
+}
+
+/* How much of N bytes of safe text goes into WIDTH, without half an escape or character. */
+static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, size_t width)
+{
+	size_t len = 0, next = 0;
+
+	while (next <= width) {
+		len = next;
+		if (len == n)
+			break;
+		next += unit_len(s + len, n - len);
+	}
+	return len;
+}
+
+/* Cut the text from AT on to WIDTH bytes, or put blanks behind it. */
+static void fit(size_t at, size_t width)
+{
+	size_t len = buf.len - at;
+
+	*room(width) = 0; /* strspn() stops here */
+	if (len > width)
+		len = fitting(buf.p + at, len, width);
+	memset(buf.p + at + len, ' ', width - len);
+	buf.len = at + width;
+}
+
+void text_name(const char *s, size_t size, size_t width, size_t most)
+{
+	size_t at = buf.len, len;
+
+	text_str(s, strnlen(s, size));
+	len = buf.len - at;
+	fit(at, len < width ? width : len < most ? len : most);
+}
+
 /* Pad what was put since cell_begin() to the column's width. */
 static inline __attribute__((always_inline)) void end(struct out *o)
 {
@@ -410,8 +453,8 @@ static inline __attribute__((always_inline)) void end(struct out *o)
 			return;
 		}
 		buf.len = o->cell + width;
-	} else if (width && out_col(o)->flags & COL_TRUNCATE) {
-		buf.len = o->cell + width;
+	} else if (width && len > width && out_col(o)->flags & COL_TRUNCATE) {
+		fit(o->cell, width);
 	}
 }
 
@@ -726,16 +769,14 @@ void out_ip(struct out *o, int family, const void *addr)
 {
 	char b[INET6_ADDRSTRLEN];
 
-	inet_ntop(family, addr, b, sizeof(b));
-	out_str(o, b);
+	out_str(o, inet_ntop(family, addr, b, sizeof(b)) ?: "?");
 }
 
 void out_addr(struct out *o, int family, const void *addr, u16 port)
 {
 	char b[INET6_ADDRSTRLEN];
 
-	inet_ntop(family, addr, b, sizeof(b));
-	out_fmt(o, "%s:%u", b, port);
+	out_fmt(o, "%s:%u", inet_ntop(family, addr, b, sizeof(b)) ?: "?", port);
 }
 
 void out_list_begin(struct out *o)

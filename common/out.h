@@ -178,6 +178,8 @@ const struct col *out_col(const struct out *); /* the column being put */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A traced name in such text: what can't be shown is as \ooo. */
 void text_str(const char *s, size_t n);
+/* One in a field of SIZE bytes, with blanks up to WIDTH bytes, and cut to MOST (SIZE_MAX: not). */
+void text_name(const char *s, size_t size, size_t width, size_t most);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);
 

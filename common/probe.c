@@ -149,7 +149,7 @@ static bool preemptible(void)
 
 enum probe_flavour probe_best_flavour(bool exact)
 {
-	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
+	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
 
 	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
 		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);

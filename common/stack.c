@@ -644,6 +644,16 @@ void stack_flamegraph(const char *path)
 	graph.free = flame_free;
 }
 
+/* Before tracing: nobody profiles for an hour to hear of a typing error. */
+static void open_graph(void)
+{
+	if (!graph.path || graph.file)
+		return;
+	graph.file = fopen(graph.path, "we");
+	if (!graph.file)
+		err(1, "%s", graph.path);
+}
+
 void stack_end(void)
 {
 	if (missed)
@@ -654,21 +664,12 @@ void stack_end(void)
 		      stderr);
 	if (!graph.flame)
 		return;
+	open_graph(); /* of a replay */
 	if (graph.write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
 	    fclose(graph.file))
 		err(1, "%s", graph.path);
 	graph.free(graph.flame);
 	graph.flame = NULL;
-}
-
-/* Before tracing: nobody profiles for an hour to hear of a typing error. */
-static void open_graph(void)
-{
-	if (!graph.path || graph.file)
-		return;
-	graph.file = fopen(graph.path, "we");
-	if (!graph.file)
-		err(1, "%s", graph.path);
 }
 
 /* ---- options ---- */

@@ -193,6 +193,17 @@ static const char *called(const struct tool *tool)
 	return name;
 }
 
+static void trace(void)
+{
+	diag_start();
+	probe_init();
+	tzset(); /* opens a file, which is not to be seen */
+	load_and_attach();
+	check_attached(skel->obj);
+	loop();
+	loss_report(true);
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	static struct tool me;
@@ -210,14 +221,8 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	records_init();
 	if (me.table)
 		me.table->init();
-	replay_run();
-	diag_start();
-	probe_init();
-	tzset(); /* opens a file, which is not to be seen */
-	load_and_attach();
-	check_attached(skel->obj);
-	loop();
-	loss_report(true);
+	if (!replay_run())
+		trace();
 	if (stack_end)
 		stack_end();
 	out_flush();

@@ -25,6 +25,16 @@ struct trial {
 	const char *(*find_args)(void); /* where these depend on the machine */
 };
 
+/*
+ * The strings at an event's end.  Lengths are u32 fields of the event, known by their offsets; 0:
+ * there is no such field.
+ */
+struct rec_tail {
+	u16 len;    /* of all strings; without it they end with the event */
+	u16 part;   /* of those that come first */
+	bool bytes; /* the last string may have no NUL behind it */
+};
+
 struct tool {
 	const char *name;
 	const char *summary; /* one sentence, as in "Trace files being opened." */
@@ -50,6 +60,9 @@ struct tool {
 	const char *map;
 	const struct table_ops *table; /* with a map */
 	size_t rec_size, key_size;
+	/* What follows the fields of an event, up to REC_MAX bytes in all: strings. */
+	size_t rec_max;
+	struct rec_tail tail;
 	/* Or of a second map, with smaller keys: unfold() makes a record of such an entry. */
 	const char *also_map;
 	size_t also_rec_size, also_key_size;
@@ -102,9 +115,19 @@ struct tool {
 };
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
-/* Events: struct TYPE, u64 ts first; TAIL is its field of variable length, the last. */
-#define EVENTS(type)          .rec_size = sizeof(struct type)
-#define EVENTS_TO(type, tail) .rec_size = offsetof(struct type, tail)
+/* Events: struct TYPE, u64 ts first. */
+#define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
+/*
+ * Events that are as long as their last field TEXT: strings, each with a NUL behind it.  Which
+ * fields are lengths is said behind it, and checked with each event (record.c):
+ * TAIL_LEN(type, field), TAIL_PART(type, field), TAIL_BYTES.
+ */
+#define EVENTS_TO(type, text, ...)                                               \
+	.rec_size = offsetof(struct type, text), .rec_max = sizeof(struct type), \
+	.tail = { __VA_ARGS__ }
+#define TAIL_LEN(type, field)  .len = offsetof(struct type, field)
+#define TAIL_PART(type, field) .part = offsetof(struct type, field)
+#define TAIL_BYTES             .bytes = true
 /* Entries of map M: struct TYPE is the key followed by the value v. */
 #define ENTRIES(m, type)                                                \
 	.map = m, .table = &table_ops, .rec_size = sizeof(struct type), \

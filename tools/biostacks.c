@@ -65,10 +65,11 @@ static void row(const void *rec)
 	const struct origin *r = rec;
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(STACK_KERNEL(r->key.stack), frames);
-	int comm = strnlen(r->key.comm, 14);
 
-	text_str(r->key.comm, comm);
-	text("%*s %-6u %-7s\n", 14 - comm, "", r->key.pid, r->v.disk);
+	text_name(r->key.comm, COMM_LEN, 14, 14);
+	text(" %-6u ", r->key.pid);
+	text_name(r->v.disk, DISK_NAME_LEN, 7, SIZE_MAX);
+	text("\n");
 	for (size_t i = 0; i < n; i++) {
 		frame_text(&frames[i], 0);
 		text("\n");

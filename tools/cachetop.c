@@ -111,7 +111,7 @@ static int compare(const void *a, const void *b)
 {
 	const struct process *p = a, *q = b;
 	double x = weight(p), y = weight(q);
-	int order = (x > y) - (x < y) ?: strcmp(p->k.comm, q->k.comm);
+	int order = (x > y) - (x < y) ?: strncmp(p->k.comm, q->k.comm, COMM_LEN);
 
 	return table.ascending ? order : -order;
 }

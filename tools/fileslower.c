@@ -23,7 +23,7 @@ CELL(direction, slow_event, out_str, e->write ? "W" : "R")
 CELL(bytes, slow_event, out_uint, ret_bytes(e->ret))
 CELL(error, slow_event, out_uint, ret_error(e->ret))
 CELL(latency, slow_event, out_ms, e->ns, 2)
-CELL(name, slow_event, out_filename, e->name, e->mode, e->ino)
+CELL(name, slow_event, out_filename, e->name, sizeof(e->name), e->mode, e->ino)
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -8, out_time_s3), KEY("time_s"), FIELD(slow_event, ts),

@@ -34,7 +34,7 @@ static void type(struct out *o, const void *rec)
 	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
 }
 
-CELL(name, file_use, out_filename, e->v.name, e->v.mode, e->k.ino)
+CELL(name, file_use, out_filename, e->v.name, sizeof(e->v.name), e->v.mode, e->k.ino)
 CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
 
 static const struct col cols[] = {

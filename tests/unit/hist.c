@@ -174,7 +174,7 @@ static void test_python(void)
 
 	capture();
 	hist_python_begin(&h, "msecs");
-	hist_python_key("disk", "sda");
+	hist_python_key("disk", "sda", strlen("sda"));
 	captured();
 	is_num(strspn(shown + 8, "0123456789-: "), 19, "a Python dictionary begins with the time");
 	is_str(shown + 8 + 19,
