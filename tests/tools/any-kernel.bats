@@ -46,3 +46,9 @@ one_sentence() {
 		! grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }
+
+@test "all: a COUNT of 0 is no limit" {
+	can_trace biolatency || skip "biolatency can't trace here"
+	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
+	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
+}
