@@ -652,7 +652,7 @@ void out_time_began(struct out *o, const void *rec)
 		ns = ts > run.began ? ts - run.began : 0;
 	else /* replayed */
 		ns = since_first(o, rec);
-	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
+	out_fixed(o, o->json ? ns : (ns + 500000) / 1000000, o->json ? 9 : 3);
 }
 
 void out_ms(struct out *o, u64 ns, int decimals)
