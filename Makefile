@@ -12,6 +12,7 @@
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
 # make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
 # make check-packages	packages are built, installed and removed in clean chroots
+# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
@@ -229,10 +230,13 @@ check: ready
 check-fleet: ready
 	@bats --timing tests/fleet
 
+check-bcc: ready
+	@tests/beside-bcc/run $(KERNEL)
+
 IMAGE ?= snoopkit:$(VERSION)
 container:
 	@packaging/container/build $(BUILD) $(IMAGE)
-.PHONY: check-fleet container
+.PHONY: check-fleet check-bcc container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing $(BUILD)/bench/floor

@@ -247,6 +247,13 @@ def vfscount(r):
     yield "counts", Event(ip=r["number"]), value(r["count"])
 
 
+def cachestat(r):
+    """Its four counters, such that what it computes of them is what we counted."""
+    now["meminfo"] = "Cached: %d kB\nBuffers: %d kB\n" % (r["cached_bytes"] // 1024, r["buffers_bytes"] // 1024)
+    for n, v in enumerate((r["misses"], r["hits"] + r["misses"] + r["dirties"], r["dirties"], 0)):
+        yield "counts", Event(nf=n), value(v)
+
+
 def counters(names):
     def of(r):
         for n, name in enumerate(names):
@@ -258,13 +265,15 @@ EVENTS = {f.__name__: f for f in (opensnoop, execsnoop, biosnoop, filelife, file
                                   sofdsnoop, fileslower, mdflush, dcsnoop, mountsnoop)}
 EVENTS.update({fs + "slower": slower for fs in "btrfs ext4 f2fs nfs xfs zfs".split()})
 TABLES = {f.__name__: f for f in (biotop, filetop, biopattern, funccount, tcptop, biolatency, bitesize,
-                                  readahead, vfscount)}
+                                  readahead, vfscount, cachestat)}
 TABLES.update({fs + "dist": fsdist for fs in "btrfs ext4 nfs xfs zfs".split()})
 # Of these each row is a report, and the last one comes at Ctrl-C or before it.
-REPORTS = {"vfsstat": 1, "dcstat": 0}
+REPORTS = {"vfsstat": 1, "cachestat": 1, "dcstat": 0}
 TABLES["vfsstat"] = counters("reads writes fsyncs opens creates unlinks mkdirs rmdirs".split())
 TABLES["dcstat"] = counters("refs slow miss".split())
 
+# The row that is being printed, and what goes with it.
+now = {"row": None, "at": 0.0, "tables": {}}
 disks = {}
 
 
@@ -296,7 +305,7 @@ def main():
     rows = [r for r in lines if "time" in r]
     for n, r in enumerate(rows):
         r["number"] = n
-    now = {"row": rows[0] if rows else None, "at": 0.0, "tables": {}}
+    now["row"] = rows[0] if rows else None
 
     # The clocks show the time of the row that is printed.
     real_strftime = time.strftime
@@ -337,7 +346,7 @@ def main():
             disks[r["disk"]] = r["maj"] << 20 | r["min"]
         elif "disk" in r:
             disk_number(r["disk"])
-    make_modules(name, rows, now)
+    make_modules(name, rows)
     fake_files()
     sys.argv = [program] + options
     try:
@@ -366,6 +375,8 @@ def fake_files():
         if path == "/proc/partitions":
             return io.StringIO("\n\n" + "".join("%d %d 0 %s\n" % (n >> 20, n & 0xfffff, d)
                                                 for d, n in disks.items() if d))
+        if path == "/proc/meminfo":
+            return io.StringIO(now["meminfo"])
         if path == "/proc/kallsyms":
             return io.StringIO("".join("ffff T %s_file_operations\n" % fs
                                        for fs in "ext4 xfs btrfs btrfs f2fs".split()))
@@ -376,7 +387,7 @@ def fake_files():
     builtins.open = fake
 
 
-def make_modules(name, rows, now):
+def make_modules(name, rows):
     """Module bcc: what prints is the package's own."""
     bcc = types.ModuleType("bcc")
     bcc.__path__ = [os.environ["BCC_MODULES"]]
