@@ -182,6 +182,12 @@ def filetop(r):
         Event(**{k: r[k] for k in ("reads", "writes", "rbytes", "wbytes")})
 
 
+def dirtop(r):
+    if os.path.isdir(r["path"]):
+        yield "counts", Event(inode_id=os.lstat(r["path"]).st_ino), \
+            Event(**{k: r[k] for k in ("reads", "writes", "rbytes", "wbytes")})
+
+
 def biopattern(r):
     n = disk_number(r["disk"])
     yield "counters", value((n >> 20 & 0xfff) << 20 | n & 0xfffff), \
@@ -264,7 +270,7 @@ def counters(names):
 EVENTS = {f.__name__: f for f in (opensnoop, execsnoop, biosnoop, filelife, filegone, statsnoop, syncsnoop,
                                   sofdsnoop, fileslower, mdflush, dcsnoop, mountsnoop)}
 EVENTS.update({fs + "slower": slower for fs in "btrfs ext4 f2fs nfs xfs zfs".split()})
-TABLES = {f.__name__: f for f in (biotop, filetop, biopattern, funccount, tcptop, biolatency, bitesize,
+TABLES = {f.__name__: f for f in (biotop, filetop, dirtop, biopattern, funccount, tcptop, biolatency, bitesize,
                                   readahead, vfscount, cachestat)}
 TABLES.update({fs + "dist": fsdist for fs in "btrfs ext4 nfs xfs zfs".split()})
 # Of these each row is a report, and the last one comes at Ctrl-C or before it.
