@@ -14,6 +14,7 @@
 # make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
 # make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
 # make check-packages	packages are built, installed and removed in clean chroots
+# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
@@ -268,10 +269,13 @@ check-all:
 check-fleet: ready
 	@bats --timing tests/fleet
 
+check-bcc: ready
+	@tests/beside-bcc/run $(KERNEL)
+
 IMAGE ?= snoopkit:$(VERSION)
 container:
 	@packaging/container/build $(BUILD) $(IMAGE)
-.PHONY: check-fleet container
+.PHONY: check-fleet check-bcc container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing $(BUILD)/bench/floor

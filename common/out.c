@@ -668,24 +668,15 @@ void out_time_s6(struct out *o, const void *rec)
 	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
 }
 
-static void put_s3(struct out *o, u64 ns)
-{
-	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
-}
-
-void out_time_s3(struct out *o, const void *rec)
-{
-	put_s3(o, since_first(o, rec));
-}
-
 void out_time_began(struct out *o, const void *rec)
 {
-	u64 ts = field(o, rec);
+	u64 ts = field(o, rec), ns;
 
 	if (run.began)
-		put_s3(o, ts > run.began ? ts - run.began : 0);
+		ns = ts > run.began ? ts - run.began : 0;
 	else /* replayed */
-		put_s3(o, since_first(o, rec));
+		ns = since_first(o, rec);
+	out_fixed(o, o->json ? ns : (ns + 500000) / 1000000, o->json ? 9 : 3);
 }
 
 void out_ms(struct out *o, u64 ns, int decimals)

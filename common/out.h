@@ -144,7 +144,6 @@ void out_null(struct out *, const char *text); /* no value: this text, or JSON n
 void out_time_s(struct out *, const void *rec);
 /* The same with fewer decimals in text. */
 void out_time_s6(struct out *, const void *rec);
-void out_time_s3(struct out *, const void *rec);
 void out_time_began(struct out *, const void *rec);
 void out_fd(struct out *, const void *rec);
 void out_err(struct out *, const void *rec);

@@ -22,7 +22,7 @@ static const struct opt opts[] = {
 	OPT_CHOICE('s', "sort", "FIELD", &table.sort, sorts,
 		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
 	OPT_FLAG('a', "ascending", &table.ascending, "Sort the least first"),
-	OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows"),
+	OPT_ROWS('r', "rows", "Show at most this many rows"),
 	{ 0 },
 };
 

@@ -14,7 +14,7 @@
 
 static struct conf conf;
 static bool addresses;
-static u32 hertz = 49, period, hash_size = 40960;
+static u32 hertz, period, hash_size = 40960;
 static s32 cpu = -1;
 
 static void set_cpu(const char *arg)
@@ -26,10 +26,11 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_TID('L'),
 	OPT_CONTAINER(0),
-	OPT_U32('F', "frequency", "HERTZ", &hertz, 1, 1000000,
-		"Samples a second on each CPU (default: 49)"),
-	OPT_U32('c', "count", "N", &period, 1, INT32_MAX,
-		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none"),
+	OPT_U32('F', "frequency", "HERTZ", &hertz, 0, 1000000,
+		"Samples a second on each CPU (default, and 0: 49)"),
+	OPT_U32('c', "count", "N", &period, 0, INT32_MAX,
+		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none "
+		"(0: by time)"),
 	OPT_STACKS,
 	OPT_FLAG('a', "annotations", &stack_show.annotate, "With -f, add _[k] to kernel frames"),
 	OPT_FLAG('I', "include-idle", &conf.idle, "Sample idle CPUs, too"),
@@ -73,6 +74,7 @@ static void parsed(void)
 	stack_parsed();
 	if (given('F') && given('c'))
 		usage_error("-F and -c exclude each other");
+	hertz = hertz ?: 49;
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE | (addresses ? FRAME_ADDRESS : 0);
 	stack_show.unit = "samples";
 	stack_show.room = hash_size;

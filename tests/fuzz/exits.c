@@ -40,33 +40,6 @@ void exit(int status)
 	_exit(status);
 }
 
-static void say(const char *fmt, va_list ap)
-{
-	if (fmt)
-		vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-void err(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-	exit(status);
-}
-
-void errx(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-	exit(status);
-}
-
 int fuzz_file(const void *data, size_t size)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);

@@ -256,3 +256,9 @@ refused() {
 	xmllint --noout "$T/svg"
 	grep -q "data-total=\"$(awk '{ n += $NF } END { print n }' "$T/folded")\"" "$T/svg"
 }
+
+@test "all: a COUNT of 0 is no limit" {
+	can_trace biolatency || skip "biolatency can't trace here"
+	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
+	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
+}

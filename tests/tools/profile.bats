@@ -256,7 +256,7 @@ right_names() {
 	strip -o "$T/stripped" "$T/full"
 	"$B/profile" -f -F 199 -U -- "$T/stripped" >"$T/text" 2>/dev/null
 	cat "$T/text"
-	! grep exported_assembly "$T/text"
+	not grep exported_assembly "$T/text"
 	[ "$(awk '/^stripped;.*\[unknown\] [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$T/text")" -gt 30 ]
 	# With all symbols there the loop of assembly without a size has its name.
 	"$B/profile" -f -F 199 -U -- "$T/full" >"$T/text" 2>/dev/null
@@ -271,7 +271,7 @@ right_names() {
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
-	! grep stale "$T/text"
+	not grep stale "$T/text"
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	[ "$(grep -c 'older half' "$T/err")" = 1 ]
@@ -279,7 +279,7 @@ right_names() {
 	for how in live ended; do
 		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
 		cat "$T/text"
-		! grep the_hot_function "$T/text"
+		not grep the_hot_function "$T/text"
 		grep -E '^jit;.*\[unknown\] [0-9]+$' "$T/text"
 		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" user=65534 owner=65534 "$how" >"$T/text" 2>"$T/err"
 		cat "$T/text"
@@ -291,6 +291,6 @@ right_names() {
 	"$B/profile" --json -F 999 -U --stack-storage-size 512 --hash-storage-size 1024 -- \
 		"$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
 	cat "$T/err"
-	! grep -E 'lost [0-9]+ (stacks|updates)' "$T/err"
+	not grep -E 'lost [0-9]+ (stacks|updates)' "$T/err"
 	[ "$(samples '.comm == "execs" or .comm == "burst"')" -gt 500 ]
 }
