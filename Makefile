@@ -18,6 +18,8 @@
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
+# make verify-costs	what the verifier spends on each program, by kernel and compiler, is the new tests/verify/costs.tsv
+#			(KERNELS="6.1 7" TOOLS="opensnoop" choose; NEWEST=clang-19 instead of Debian's newest, or none)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
@@ -69,6 +71,7 @@ tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
 FUZZERS	:= $(filter-out exits replay records,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
@@ -219,7 +222,7 @@ endif
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
 	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
@@ -229,8 +232,8 @@ skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
-# What the tests run: unit tests, workloads, and what makes smaller files of types.
-tests: $(UNIT) $(KEPT) $(WORK) $(BUILD)/snoopkit
+# What the tests run: unit tests, workloads, what makes smaller files of types, and the verifier's costs.
+tests: $(UNIT) $(KEPT) $(WORK) $(BUILD)/snoopkit $(VERIFY)
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -296,6 +299,16 @@ $(BUILD)/bench/floor: tests/bench/floor.c | ready
 $(BUILD)/bench/nothing: tests/bench/nothing.c | ready
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -Wall -Wextra -O2 -static -nostdlib $< -o $@
+
+# The tools with a main() that says what loading them costs the verifier; in a folder of CLANG's own
+# for another compiler's objects, see tests/verify/measure.
+$(VERIFY): $(BUILD)/tests/verify/costs.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=bpf_object__load_skeleton $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
+$(BUILD)/tests/verify/costs.o: ALL_CFLAGS += -DCLANG_VERSION='"$(or $(shell $(CLANG) -dumpversion 2>/dev/null),unknown)"'
+
+verify-costs: ready
+	@TOOLS="$(CHOSEN)" CLANG="$(CLANG)" tests/verify/measure
 
 readme: all
 	@tests/readme
@@ -371,7 +384,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:
