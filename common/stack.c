@@ -424,6 +424,8 @@ size_t stack_frames(struct stack s, struct frame *frames)
 	if (s.pid)
 		usym_drain();
 	if (s.id & GATHERED) {
+		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
+			return 0; /* of a damaged record */
 		g = gathered[s.id & ~GATHERED];
 		s.n = g->n;
 	} else if (!s.addrs) {
