@@ -267,6 +267,7 @@ check-all:
 	packaging/deps --fleet
 	packaging/deps --arm64
 	@$(MAKE) --no-print-directory check TIER=all ARCHES=arm64 SANITIZE=1 MORE=1
+	@$(MAKE) --no-print-directory check-bcc
 	@$(MAKE) --no-print-directory check-packages
 
 check-fleet: ready

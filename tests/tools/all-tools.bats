@@ -103,7 +103,7 @@ kept() {
 		"$B/$t" $args -- true >/dev/null
 	done
 	# Programs and maps are freed some time after their last user.
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		kept >"$T/after"
 		! cmp -s "$T/before" "$T/after" || break
 		sleep 0.1
