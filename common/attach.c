@@ -7,6 +7,7 @@
 #include "opt.h"
 #include "probe.h"
 #include "stop.h"
+#include "str.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -198,12 +199,76 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 
 /* ---- all places ---- */
 
+static bool one_by_one(void)
+{
+	const char *forced = secure_getenv("SNOOPKIT_PROBES");
+
+	return forced && !strcmp(forced, "kprobe");
+}
+
 static bool *attached; /* places */
+
+/*
+ * Of an event that was made at run time: the letter of its kind, p or r for probes.  0: of the
+ * kernel's code, where another can have the name of one that was made.
+ */
+static char made_as(const char *name)
+{
+	const char *event = strchr(name, ':') + 1;
+	static struct str list;
+	char grouped[512], path[64], buf[4096], *line;
+	size_t n;
+	FILE *f;
+
+	if (!list.p) {
+		snprintf(path, sizeof(path), "%s/dynamic_events", tracefs());
+		f = fopen(path, "re");
+		while (f && (n = fread(buf, 1, sizeof(buf), f)))
+			str_put(&list, buf, n);
+		if (f)
+			fclose(f);
+		str_put(&list, "", 1);
+	}
+	snprintf(grouped, sizeof(grouped), "%.*s/%s", (int)(event - 1 - name), name, event);
+	/* "p:kprobes/open do_sys_openat2", "u:mine u32 count" */
+	for (line = list.p; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *made = line + strcspn(line, ":\n");
+		size_t len_made = *made == ':' ? strcspn(++made, " \n") : 0;
+
+		if ((len_made == strlen(grouped) && !memcmp(made, grouped, len_made)) ||
+		    (len_made == strlen(event) && !memcmp(made, event, len_made)))
+			return *line;
+	}
+	return 0;
+}
+
+/*
+ * The program on a tracepoint itself, without a perf event between: the kernel removes a thousand of
+ * these in half a second.  False where there is none of this name, as for single system calls.
+ */
+static bool attach_raw(const struct pattern *p, const struct place *at,
+		       const struct bpf_program *prog)
+{
+	const char *name = p->names[at->id];
+	int copy, link;
+
+	if (one_by_one() || made_as(name))
+		return false;
+	copy = program_copy(prog, BPF_PROG_TYPE_RAW_TRACEPOINT, at->id);
+	link = copy < 0 ? -1 : bpf_raw_tracepoint_open(strchr(name, ':') + 1, copy);
+	if (link < 0) {
+		if (copy >= 0)
+			close(copy);
+		return false;
+	}
+	hold(&programs, &n_programs, copy);
+	hold(&probes, &n_probes, link);
+	return true;
+}
 
 static int attach_singles(const struct pattern *p, const struct bpf_program *prog, u32 pid)
 {
-	enum bpf_prog_type type =
-		p->kind == TRACEPOINT ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_KPROBE;
+	enum bpf_prog_type type = BPF_PROG_TYPE_KPROBE;
 	int source = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type(sources[p->kind]);
 	int copy = -1, why = 0;
 	u32 copy_id = -1;
@@ -214,6 +279,16 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 		const struct place *at = &p->places[i];
 		int event;
 
+		if (p->kind == TRACEPOINT && attach_raw(p, at, prog)) {
+			attached[i] = true;
+			continue;
+		}
+		if (p->kind == TRACEPOINT) {
+			char kind = made_as(p->names[at->id]);
+
+			type = kind == 'p' || kind == 'r' ? BPF_PROG_TYPE_KPROBE
+							  : BPF_PROG_TYPE_TRACEPOINT;
+		}
 		if (at->id != copy_id) {
 			copy = program_copy(prog, type, at->id);
 			if (copy < 0)
@@ -380,9 +455,7 @@ static bool has_uprobe_multi(void)
 
 int attach_multi_type(const struct pattern *p)
 {
-	const char *forced = secure_getenv("SNOOPKIT_PROBES");
-
-	if (forced && !strcmp(forced, "kprobe"))
+	if (one_by_one())
 		return 0;
 	if (p->kind == USER_FUNC || p->kind == USDT)
 		return p->n_places > 1 && has_uprobe_multi() ? TRACE_UPROBE_MULTI : 0;

@@ -59,8 +59,8 @@ void hist_text(const struct hist *h, const char *unit)
 	width = top > 32 ? 20 : 40;
 	text("%*s%-*s : count     distribution\n", top > 32 ? 15 : 5, "", top > 32 ? 29 : 19, unit);
 	for (int i = 0; i < top; i++)
-		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, lo(i), digits, hi(i), h->slots[i],
-		     width, stars(h->slots[i], max, width), STARS);
+		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, lo(i), digits, hi(i),
+		     h->slots[i], width, stars(h->slots[i], max, width), STARS);
 }
 
 void hist_linear_text(const u64 *counts, u32 n, const char *unit)
@@ -102,8 +102,8 @@ void hist_python_begin(const struct hist *h, const char *unit)
 	strftime(now, sizeof(now), "%F %T", localtime(&t));
 	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
 	for (int i = 0, top = buckets(h); i < top; i++)
-		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}", i ? ", " : "",
-		     lo(i), hi(i), h->slots[i]);
+		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}",
+		     i ? ", " : "", lo(i), hi(i), h->slots[i]);
 	text("]");
 }
 

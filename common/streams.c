@@ -144,6 +144,7 @@ static size_t stream_write(struct stream *s, const char *p, size_t n)
 	return done;
 }
 
+#ifdef __GLIBC__
 /* What can't be said is gone: there is nowhere left to say so. */
 static ssize_t write_errors(void *stream, const char *p, size_t n)
 {
@@ -151,22 +152,33 @@ static ssize_t write_errors(void *stream, const char *p, size_t n)
 	return n;
 }
 
-void streams_watch(const int *fds, size_t n)
+static void guard_stderr(void)
 {
 	static char line[1024];
-	FILE *f;
+	FILE *f = fopencookie(&errors, "w", (cookie_io_functions_t){ .write = write_errors });
 
-	for (n_watched = 0; n_watched < n && n_watched < MAX_WATCHED; n_watched++)
-		watched[n_watched + 1] = (struct pollfd){ fds[n_watched], POLLIN, 0 };
-	open_again(&out);
-	open_again(&errors);
-	if (errors.how == DIRECT)
-		return;
-	f = fopencookie(&errors, "w", (cookie_io_functions_t){ .write = write_errors });
 	if (!f)
 		err(1, NULL);
 	setvbuf(f, line, _IOLBF, sizeof(line));
 	stderr = f;
+}
+#else
+/* Where stderr can't be changed: what a reader doesn't take at once is gone. */
+static void guard_stderr(void)
+{
+	if (errors.how == OWN)
+		dup2(errors.fd, STDERR_FILENO);
+}
+#endif
+
+void streams_watch(const int *fds, size_t n)
+{
+	for (n_watched = 0; n_watched < n && n_watched < MAX_WATCHED; n_watched++)
+		watched[n_watched + 1] = (struct pollfd){ fds[n_watched], POLLIN, 0 };
+	open_again(&out);
+	open_again(&errors);
+	if (errors.how != DIRECT)
+		guard_stderr();
 }
 
 void streams_last(void)

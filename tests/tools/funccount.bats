@@ -84,6 +84,32 @@ did() {
 	[ "$(grep -Ec '^[0-9]{2}:[0-9]{2}:[0-9]{2}$' "$T/text")" = "$(grep -c '^FUNC' "$T/text")" ]
 }
 
+@test "funccount: tracepoints themselves, perf events on them, and events of the same name" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=$flavour "$B/funccount" --json t:sched:sched_process_exec \
+			--exec env env env "$BIN" "$T/expected" $N >"$T/json"
+		[ "$(jq -c '[.func, .count]' "$T/json")" = '["sched:sched_process_exec",4]' ]
+	done
+	# An event made at run time, called as the tracepoint is
+	"$B/funccount" -D "$BIN:known_one" -- true >"$T/text" 2>"$T/err"
+	offset=$(sed -n 's/^known_one: .*+\(0x[0-9a-f]*\)$/\1/p' "$T/err")
+	echo "p:snoopkit_test/sched_process_exec $(readlink -f "$BIN"):$offset" >>/sys/kernel/tracing/uprobe_events
+	count t:snoopkit_test:sched_process_exec
+	echo "-:snoopkit_test/sched_process_exec" >>/sys/kernel/tracing/uprobe_events
+	did known_one
+	[ "$(jq -c '.[1]' "$T/counts")" = "$(jq -c '.[1]' "$T/want")" ]
+}
+
+@test "funccount: tracepoints of the kernel's code are removed at once" {
+	echo "echo \$EPOCHREALTIME" >"$T/now"
+	"$B/funccount" 't:[m-r]*:*' -- bash "$T/now" >"$T/text" 2>"$T/err"
+	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int((now - $1) * 1000) }' "$T/text")
+	echo "$took ms: $(head -1 "$T/text") $(cat "$T/err")"
+	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 60 ]
+	[ "$took" -lt 3000 ]
+	! grep -q "takes longer" "$T/err"
+}
+
 @test "funccount: output is BCC's" {
 	"$B/funccount" -d 1 "$BIN:known_*" --exec "$BIN" "$T/expected" 7 >"$T/text"
 	cat >"$T/want" <<-END

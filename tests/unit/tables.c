@@ -18,6 +18,7 @@ static int select_way(const char *way)
 	const struct probe probes[] = { { "opens", { "open_enter", way }, .optional = true },
 					{ 0 } };
 	int ends[2], status = 0;
+	size_t len = 0;
 	ssize_t n;
 	pid_t pid;
 
@@ -29,8 +30,10 @@ static int select_way(const char *way)
 		_exit(0);
 	}
 	close(ends[1]);
-	n = read(ends[0], said, sizeof(said) - 1);
-	said[n > 0 ? n : 0] = 0;
+	while (len < sizeof(said) - 1 &&
+	       (n = read(ends[0], said + len, sizeof(said) - 1 - len)) > 0)
+		len += n;
+	said[len] = 0;
 	close(ends[0]);
 	waitpid(pid, &status, 0);
 	return WEXITSTATUS(status);
