@@ -196,7 +196,7 @@ endif
 # Say at once what the build lacks, in words.
 needs: ;
 ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
-	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
+	@BUILD="$(BUILD)" PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
 
@@ -205,8 +205,9 @@ skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
-# What the tests run: unit tests, workloads, and what makes smaller files of types.
-tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
+# What the tests run: unit tests, workloads, and, but for the tests of chosen tools, what makes smaller files
+# of types, all tools in one.
+tests: $(UNIT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit)
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -220,18 +221,25 @@ btf-min: $(BUILD)/snoopkit
 deps:
 	packaging/deps
 
+# Root leaves no files in somebody else's tree, where every later build of theirs would fail: what is built,
+# is built by the owner of the tree, and the rest is given to them.  As root in a tree of root's nothing differs.
+OWNED	:= packaging/owned $(firstword $(subst /, ,$(BUILD)))
+
 # On a fresh machine: what is missing first, then a make that knows of it.
 ready:
 	@packaging/deps --check || packaging/deps
 	@for a in $(ARCHES); do packaging/deps --check --$$a || packaging/deps --$$a || exit; done
-	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@$(OWNED) $(MAKE) --no-print-directory -j$$(nproc) all tests
 
 TOOL ?= opensnoop
-demo: ready
-	@tests/demo $(TOOL)
+demo:
+	@packaging/deps --check --demo || packaging/deps --demo
+	@[ ! -e man/$(TOOL).8 ] || $(OWNED) $(MAKE) --no-print-directory -j$$(nproc) BUILD=build build/$(TOOL) \
+		TOOLS=$(if $(wildcard man/$(TOOL).8),$(or $(call tool_of,$(TOOL)),$(TOOL)))
+	@tests/demo $(TOOL); status=$$?; $(OWNED); exit $$status
 
 check: ready
-	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check
+	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check; status=$$?; $(OWNED); exit $$status
 
 check-fleet: ready
 	@bats --timing tests/fleet
