@@ -119,7 +119,7 @@ said() {
 	# Its own workload, and nothing else's
 	grep -q ' /etc/no-such-file$' <<<"$output"
 	[ "$(wc -l <<<"$output")" -lt 500 ]
-	run ! grep -vE '^==|^opensnoop: |^$|^TIME|^[0-9.]+ +[0-9]+ +(sh|cat|dd|rm|dirname|socat|timeout|head|sleep|setpriv) ' <<<"$output"
+	run ! grep -vE '^==|^  [A-Z]+ |^opensnoop: |^$|^TIME|^[0-9.]+ +[0-9]+ +(sh|cat|dd|rm|dirname|socat|timeout|head|sleep|setpriv) ' <<<"$output"
 	[ -x "$T/tree/build/opensnoop" ]
 	# Only that tool was built
 	[ ! -e "$T/tree/build/tcptop" ]
