@@ -286,9 +286,9 @@ CHECK_AS = $(call installed,snoopkit-check)
 
 # Whatever the umask is, everybody may run what is installed; a folder may have blanks in its name.
 TO	= "$(DESTDIR)"$(1)
-INSTALL	= set -e; umask 022;
+FOR_ALL	= set -e; umask 022;
 install: all completions
-	$(INSTALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
+	$(FOR_ALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
 ifdef STATIC
 	install $(STRIP) -m755 $(BUILD)/snoopkit $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
 	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
@@ -298,12 +298,12 @@ else
 endif
 	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
-	$(INSTALL) for t in $(ALIASES); do \
+	$(FOR_ALL) for t in $(ALIASES); do \
 		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
 		rm -f "$$page"; \
 		echo ".so man8/$(TOOL_AS).8" >"$$page"; \
 	done
-	$(INSTALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
+	$(FOR_ALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
 		c=$(NATIVE)/completions/$$t; \
 		complete $$c.bash $(call TO,$(BASHDIR))/$(NAME_AS); \
 		complete $$c.zsh $(call TO,$(ZSHDIR))/_$(NAME_AS); \

@@ -100,7 +100,7 @@ said() {
 	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
 	# Files of an earlier installation as well
 	chmod 600 "$T/a root/usr/share/man/man8/zalias.8" "$T/a root/usr/share/zsh/site-functions/_opensnoop"
-	(umask 077 && poor make -s -C "$F/release" install "${names[@]}")
+	(umask 077 && poor make -s -C "$F/release" install "${names[@]}" INSTALL="install --as-debhelper-says")
 	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
 	(umask 077 && poor make -s -C "$F/release" uninstall "${names[@]}")
 	[ -z "$(find "$T/a root" ! -type d)" ]
