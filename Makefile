@@ -223,7 +223,7 @@ endif
 # Say at once what the build lacks, in words.
 needs: ;
 ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
-	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
+	@BUILD="$(BUILD)" PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
 
@@ -232,8 +232,9 @@ skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
-# What the tests run: unit tests, workloads, what makes smaller files of types, and the verifier's costs.
-tests: $(UNIT) $(KEPT) $(WORK) $(BUILD)/snoopkit $(VERIFY)
+# What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
+# tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
+tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -247,18 +248,25 @@ btf-min: $(BUILD)/snoopkit
 deps:
 	packaging/deps
 
+# Root leaves no files in somebody else's tree, where every later build of theirs would fail: what is built,
+# is built by the owner of the tree, and the rest is given to them.  As root in a tree of root's nothing differs.
+OWNED	:= packaging/owned $(firstword $(subst /, ,$(BUILD)))
+
 # On a fresh machine: what is missing first, then a make that knows of it.
 ready:
 	@packaging/deps --check || packaging/deps
 	@for a in $(ARCHES); do packaging/deps --check --$$a || packaging/deps --$$a || exit; done
-	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@$(OWNED) $(MAKE) --no-print-directory -j$$(nproc) all tests
 
 TOOL ?= opensnoop
-demo: ready
-	@tests/demo $(TOOL)
+demo:
+	@packaging/deps --check --demo || packaging/deps --demo
+	@[ ! -e man/$(TOOL).8 ] || $(OWNED) $(MAKE) --no-print-directory -j$$(nproc) BUILD=build build/$(TOOL) \
+		TOOLS=$(if $(wildcard man/$(TOOL).8),$(or $(call tool_of,$(TOOL)),$(TOOL)))
+	@tests/demo $(TOOL); status=$$?; $(OWNED); exit $$status
 
 check: ready
-	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check
+	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check; status=$$?; $(OWNED); exit $$status
 
 # Tiers: tests/README.md.
 check-all:
@@ -328,9 +336,9 @@ CHECK_AS = $(call installed,snoopkit-check)
 
 # Whatever the umask is, everybody may run what is installed; a folder may have blanks in its name.
 TO	= "$(DESTDIR)"$(1)
-INSTALL	= set -e; umask 022;
+FOR_ALL	= set -e; umask 022;
 install: all completions
-	$(INSTALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
+	$(FOR_ALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
 ifdef STATIC
 	install $(STRIP) -m755 $(BUILD)/snoopkit $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
 	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
@@ -340,12 +348,12 @@ else
 endif
 	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
-	$(INSTALL) for t in $(ALIASES); do \
+	$(FOR_ALL) for t in $(ALIASES); do \
 		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
 		rm -f "$$page"; \
 		echo ".so man8/$(TOOL_AS).8" >"$$page"; \
 	done
-	$(INSTALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
+	$(FOR_ALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
 		c=$(NATIVE)/completions/$$t; \
 		complete $$c.bash $(call TO,$(BASHDIR))/$(NAME_AS); \
 		complete $$c.zsh $(call TO,$(ZSHDIR))/_$(NAME_AS); \

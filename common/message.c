@@ -71,6 +71,9 @@ void complain(const char *fmt, va_list ap)
 	say(-1, fmt, ap);
 }
 
+/* Not for the libraries, which have their own. */
+#pragma GCC visibility push(hidden)
+
 #define SAY(error, fmt)              \
 	do {                         \
 		va_list ap;          \
@@ -101,3 +104,5 @@ void warnx(const char *fmt, ...)
 {
 	SAY(-1, fmt);
 }
+
+#pragma GCC visibility pop

@@ -340,33 +340,16 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 	return false;
 }
 
-/* Put the functions and programs of a way, or only those functions that the kernel has. */
-static void list_way(const char *way, bool kernel_has, char *list, size_t size)
+/* The first function of a way that the kernel has, or an empty string. */
+static void known_func(const char *way, char *func, size_t size)
 {
 	char words[256], *rest = words, *word;
-	const char *between = kernel_has ? " and " : " ";
 
+	*func = 0;
 	snprintf(words, sizeof(words), "%s", way);
-	for (bool first = true; (word = strsep(&rest, " ")); first = false) {
-		const char *func = func_of(word);
-
-		if (!kernel_has || kbtf_func_args(func) >= 0 || symbol_of(func))
-			snprintf(list + strlen(list), size - strlen(list), "%s%s",
-				 first || !*list ? "" : between, func);
-	}
-}
-
-/* A way is lacking for want of a function, or where the kernel has it, of a means to trace it. */
-static void list_ways(const struct probe *probe, bool kernel_has, char *list, size_t size)
-{
-	*list = 0;
-	for (int i = 0; probe->ways[i] && !(kernel_has && *list); i++) {
-		if (strchr(probe->ways[i], '.')) /* what asks for a member, too, has another way */
-			continue;
-		if (*list)
-			snprintf(list + strlen(list), size - strlen(list), ", ");
-		list_way(probe->ways[i], kernel_has, list, size);
-	}
+	while (!*func && (word = strsep(&rest, " ")))
+		if (kbtf_func_args(func_of(word)) >= 0 || symbol_of(func_of(word)))
+			snprintf(func, size, "%s", func_of(word));
 }
 
 /* Why functions of the kernel can't be traced, whatever they are; NULL: they can. */
@@ -385,14 +368,17 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 	const char *no_means = no_functions(flavour), *it = probe->optional ? "it" : "this kernel";
 	char ways[512] = "", why[700];
 
-	if (no_means)
-		list_ways(probe, true, ways, sizeof(ways));
+	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
+		known_func(probe->ways[i], ways, sizeof(ways));
 	if (*ways) {
 		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
 	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
-		list_ways(probe, false, ways, sizeof(ways));
+		for (int i = 0; probe->ways[i]; i++)
+			if (!strchr(probe->ways[i], '.')) /* a member, too: there is another way */
+				snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
+					 *ways ? ", " : "", func_of(probe->ways[i]));
 		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
 	}
 	if (probe->optional)
