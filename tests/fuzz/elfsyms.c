@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		names += strlen(e->names + s->name);
 		if (i && s->addr <= s[-1].addr)
 			abort();
-		if (sym_find(e->syms, e->nsyms, s->addr, i & 1) != s && s->size)
+		if (sym_find(e->syms, e->nsyms, s->addr, false) != s && s->size)
 			abort();
 	}
 	for (size_t i = 0; e && i < e->nsegs; i++)
