@@ -74,7 +74,7 @@ CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
-FUZZERS	:= $(filter-out exits replay records,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
@@ -205,7 +205,12 @@ $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/
 
 $(BUILD)/tests/fuzz/btf.o $(BUILD)/tests/unit/kbtf.o: $(SKELS)/opensnoop.skel.h
 
-fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
+# All tools in one, as snoopkit has them.
+$(BUILD)/fuzz/printed: $(BUILD)/tests/fuzz/printed.o $(BUILD)/tests/fuzz/exits.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
+
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/fuzz/printed $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
 
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
@@ -377,7 +382,7 @@ deb rpm: dist
 check-packages: ready
 	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
-FUZZ	?= $(FUZZERS) records
+FUZZ	?= $(FUZZERS) printed records
 FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 fuzz:
 	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(CLANG) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || \

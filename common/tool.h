@@ -31,7 +31,7 @@ struct trial {
  */
 struct rec_tail {
 	u16 len;    /* of all strings; without it they end with the event */
-	u16 part;   /* of those that come first */
+	u16 part;   /* of those that come first, one at least */
 	bool bytes; /* the last string may have no NUL behind it */
 };
 

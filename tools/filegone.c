@@ -24,17 +24,22 @@ static void targets(void)
 
 CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
 
+static const char *new_name(const struct gone_event *e)
+{
+	return e->old_len < e->len ? e->names + e->old_len : "";
+}
+
 static void file(struct out *o, const void *rec)
 {
 	const struct gone_event *e = rec;
 
 	if (e->action == GONE_RENAME && !out_is_json(o))
-		out_fmt(o, "%s > %s", e->names, e->names + e->old_len);
+		out_fmt(o, "%s > %s", e->names, new_name(e));
 	else
 		out_str(o, e->names);
 }
 
-CELL(new_name, gone_event, out_maybe, e->action == GONE_RENAME ? e->names + e->old_len : NULL)
+CELL(renamed, gone_event, out_maybe, e->action == GONE_RENAME ? new_name(e) : NULL)
 
 CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
 
@@ -47,7 +52,7 @@ static const struct col cols[] = {
 	{ COLF("FILE", 0, file),
 	  HELP("Name of the file or directory without its path; of a rename \"old > new\", in JSON "
 	       "the old one") },
-	{ COLF("new", 0, new_name), HELP("New name, if it was renamed"), JSON_ONLY },
+	{ COLF("new", 0, renamed), HELP("New name, if it was renamed"), JSON_ONLY },
 	{ COLF("rmdir", 0, directory), HELP("Whether a directory was deleted"), JSON_ONLY },
 	{ 0 },
 };
