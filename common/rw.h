@@ -37,6 +37,3 @@ int rw_compare(const struct rw_counts *, const struct rw_counts *);
 /* For .parsed and .begin. */
 void rw_parsed(void);
 void rw_begin(void);
-
-/* False if there is no such directory. */
-bool dir_identify(const char *path, struct dir_id *);

@@ -33,6 +33,8 @@ static const char *const map_names[8] = { "stacks", "stacks2", "stacks3" };
 static u64 missed;   /* stacks of the report that were not stored */
 static bool crowded; /* by others in their place */
 static u32 kept;     /* entries of the report */
+static u64 cut;      /* stacks that were shown without their outermost frames */
+#define CUT "[cut]"
 
 /* ---- naming ---- */
 
@@ -84,9 +86,16 @@ static bool is_tracing(const struct frame *f)
 	return false;
 }
 
-size_t stack_frames(s32 id, u32 pid, struct frame *frames)
+/* No frame: what stands for those that there was no room for. */
+static bool is_mark(const struct frame *f)
+{
+	return !f->addr;
+}
+
+static size_t frames_of(s32 id, u32 pid, struct frame *frames)
 {
 	u64 addrs[STACK_MAX];
+	bool whole = true;
 	size_t n = 0;
 	int fd;
 
@@ -99,11 +108,22 @@ size_t stack_frames(s32 id, u32 pid, struct frame *frames)
 	if (pid)
 		usym_drain();
 	for (size_t i = 0; i < stored_depth && addrs[i]; i++) {
+		whole = i + 1 < stored_depth;
 		frames[n] = frame_of(addrs[i], pid, !i);
 		if (!n && !pid && stack_show.from_probe && is_tracing(&frames[n]))
 			continue;
 		n++;
 	}
+	if (!whole)
+		frames[n++] = (struct frame){ .name = CUT, .kernel = !pid };
+	return n;
+}
+
+size_t stack_frames(s32 id, u32 pid, struct frame *frames)
+{
+	size_t n = frames_of(id, pid, frames);
+
+	cut += n && is_mark(&frames[n - 1]);
 	return n;
 }
 
@@ -127,6 +147,10 @@ void frame_text(const struct frame *f, unsigned int style)
 	const char *name = f->name ?: "[unknown]";
 	int len;
 
+	if (is_mark(f)) {
+		text("%s", f->name);
+		return;
+	}
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	text_str(name, strlen(name));
@@ -171,7 +195,9 @@ void stack_json(s32 id, u32 pid)
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];
 
-		if (f->name) {
+		if (is_mark(f)) {
+			snprintf(b, sizeof(b), "%s", f->name);
+		} else if (f->name) {
 			module_name(f->module, &module, &len);
 			snprintf(b, sizeof(b), "%s+0x%llx [%.*s]", f->name, f->offset, len, module);
 		} else if (f->module) {
@@ -254,7 +280,7 @@ void stack_row(const struct stack_key *k, u64 count)
 static size_t flame_frames(s32 id, u32 pid, const char **names, char *buf, size_t room)
 {
 	struct frame frames[STACK_MAX];
-	size_t n = stack_frames(id, pid, frames), used = 0;
+	size_t n = frames_of(id, pid, frames), used = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[n - 1 - i];
@@ -304,6 +330,11 @@ void stack_end(void)
 	if (missed)
 		fprintf(stderr, "WARNING: %llu stack traces could not be displayed.%s\n", missed,
 			crowded ? " Consider increasing --stack-storage-size." : "");
+	if (cut)
+		fprintf(stderr,
+			"WARNING: %llu stacks were cut at %zu frames: " CUT
+			" stands for the others.%s\n",
+			cut, stored_depth, depth ? " See --perf-max-stack-depth." : "");
 	if (stack_show.room && kept >= stack_show.room)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);
@@ -335,7 +366,7 @@ void stack_storage(const char *arg)
 
 void stack_depth(const char *arg)
 {
-	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX);
+	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX - 1);
 }
 
 void stack_parsed(void)

@@ -147,6 +147,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);
+	if (tool->loaded)
+		tool->loaded(skel);
 	loss_init(skel->obj, bpf_loss());
 	if (tool->table)
 		tool->table->loaded(skel->obj, tool);
