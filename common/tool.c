@@ -214,7 +214,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	replay_run();
 	diag_start();
 	probe_init();
-	tzset(); /* opens a file, which is not to be seen */
+	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
 	load_and_attach();
 	check_attached(skel->obj);
 	loop();
