@@ -7,4 +7,3 @@ struct rw_counts {
 	u64 reads, writes;
 	u64 rbytes, wbytes; /* moved, not asked for */
 };
-
