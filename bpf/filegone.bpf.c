@@ -10,7 +10,7 @@ struct going {
 	struct ending ending;
 	struct gone_event e;
 };
-EVENT_SCRATCH(struct going, GONE_ACTIONS);
+EVENT_SCRATCH(struct going, GONE_ACTIONS + 1);
 ENDINGS(struct going, report)
 
 /* Put the dentry's name behind what is there. */
@@ -63,6 +63,22 @@ KFUNC(vfs_rmdir, (void *a, void *b))
 KFUNC(vfs_rename, (void *a))
 {
 	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
+}
+
+/* By ioctl(2); vfs_rmdir() comes here as well. */
+KFUNC_RET(btrfs_delete_subvolume, (void *dir, struct dentry *dentry), int ret)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct going *g = scratch_get(&scratch, GONE_ACTIONS);
+
+	if (ret || !g || !task_wanted() || bpf_map_lookup_elem(&endings, &tid))
+		return 0;
+	event_begin(&g->e);
+	g->e.action = GONE_RMDIR;
+	g->e.len = 0;
+	put_name(&g->e, dentry);
+	g->e.old_len = g->e.len;
+	return event_output_to(&g->e, names, g->e.len);
 }
 
 ENDING_RET(vfs_unlink)

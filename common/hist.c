@@ -99,7 +99,7 @@ void hist_python_begin(const struct hist *h, const char *unit)
 	time_t t = time(NULL);
 	char now[32];
 
-	strftime(now, sizeof(now), "%F %T", localtime(&t));
+	strftime(now, sizeof(now), "%F %T", localtime_r(&t, &(struct tm){ 0 }));
 	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
 	for (int i = 0, top = buckets(h); i < top; i++)
 		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}",

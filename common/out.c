@@ -707,7 +707,7 @@ static const char *wall(u64 ns, const char *fmt)
 	time_t t = ns / 1000000000;
 
 	if (t != last || fmt != last_fmt) {
-		strftime(text, sizeof(text), fmt, localtime(&t));
+		strftime(text, sizeof(text), fmt, localtime_r(&t, &(struct tm){ 0 }));
 		last = t;
 		last_fmt = fmt;
 	}

@@ -628,7 +628,7 @@ int probe_attach(struct bpf_object *obj, const char **what)
 		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(p))
+		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p))
 			continue;
 		link = attach(p);
 		if (!link) {

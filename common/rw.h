@@ -36,6 +36,3 @@ extern const char *const rw_sorts[];
 int rw_compare(const struct rw_counts *, const struct rw_counts *);
 /* For .parsed. */
 void rw_parsed(void);
-
-/* False if there is no such directory. */
-bool dir_identify(const char *path, struct dir_id *);

@@ -39,6 +39,8 @@ static struct ring_buffer *met;
 static void stack_met_read(void);
 static u64 missed;   /* stacks of the report that were not stored */
 static bool crowded; /* by others in their place */
+static u64 cut;      /* stacks that were shown without their outermost frames */
+#define CUT "[cut]"
 
 /* ---- naming ---- */
 
@@ -412,9 +414,16 @@ struct stack stack_of_event(u64 ts, u32 pid, u32 tid)
 	return (struct stack){ .pid = pid, .addrs = s->frames, .n = s->bytes / 8, .ts = ts };
 }
 
-size_t stack_frames(struct stack s, struct frame *frames)
+/* No frame: what stands for those that there was no room for. */
+static bool is_mark(const struct frame *f)
+{
+	return !f->addr;
+}
+
+static size_t frames_of(struct stack s, struct frame *frames)
 {
 	const struct gathered *g = NULL;
+	size_t room = s.addrs ? EVENT_FRAMES : stored_depth;
 	struct usym_time when = { s.ts, s.ts, 0 };
 	u64 addrs[STACK_MAX];
 	size_t n = 0;
@@ -452,6 +461,16 @@ size_t stack_frames(struct stack s, struct frame *frames)
 		if (known && !g)
 			usym_place_put(&at);
 	}
+	if (s.n == room)
+		frames[n++] = (struct frame){ .name = CUT, .kernel = !s.pid };
+	return n;
+}
+
+size_t stack_frames(struct stack s, struct frame *frames)
+{
+	size_t n = frames_of(s, frames);
+
+	cut += n && is_mark(&frames[n - 1]);
 	return n;
 }
 
@@ -475,6 +494,10 @@ void frame_text(const struct frame *f, unsigned int style)
 	const char *name = f->name ?: "[unknown]";
 	int len;
 
+	if (is_mark(f)) {
+		text("%s", f->name);
+		return;
+	}
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	text_str(name, strlen(name));
@@ -519,7 +542,9 @@ void stack_json(struct stack s)
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];
 
-		if (f->name) {
+		if (is_mark(f)) {
+			snprintf(b, sizeof(b), "%s", f->name);
+		} else if (f->name) {
 			module_name(f->module, &module, &len);
 			snprintf(b, sizeof(b), "%s+0x%llx [%.*s]", f->name, f->offset, len, module);
 		} else if (f->module) {
@@ -602,7 +627,7 @@ void stack_row(const struct stack_key *k, u64 count)
 static size_t flame_frames(struct stack s, const char **names, char *buf, size_t room)
 {
 	struct frame frames[STACK_MAX];
-	size_t n = stack_frames(s, frames), used = 0;
+	size_t n = frames_of(s, frames), used = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[n - 1 - i];
@@ -661,6 +686,11 @@ void stack_end(void)
 	if (missed)
 		fprintf(stderr, "WARNING: %llu stack traces could not be displayed.%s\n", missed,
 			crowded ? " Consider increasing --stack-storage-size." : "");
+	if (cut)
+		fprintf(stderr,
+			"WARNING: %llu stacks were cut at %zu frames: " CUT
+			" stands for the others.%s\n",
+			cut, stored_depth, depth ? " See --perf-max-stack-depth." : "");
 	if (full)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);
@@ -683,7 +713,7 @@ void stack_storage(const char *arg)
 
 void stack_depth(const char *arg)
 {
-	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX);
+	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX - 1);
 }
 
 void stack_parsed(void)

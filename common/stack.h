@@ -7,7 +7,7 @@
 #include "opt.h"
 #include <bpf/libbpf.h>
 
-#define STACK_MAX 1024 /* frames */
+#define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */
 
 struct frame {
 	u64 addr;

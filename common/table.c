@@ -282,7 +282,7 @@ static void summary(void)
 		*load = 0;
 	if (f)
 		fclose(f);
-	strftime(now, sizeof(now), "%T", localtime(&t));
+	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 	/* BCC prints the file with its newline, and one of its own. */
 	text("%-8s loadavg: %s\n", now, load);
 }
@@ -340,7 +340,7 @@ void table_report(void)
 			char now[16];
 			time_t t = time(NULL);
 
-			strftime(now, sizeof(now), "%T", localtime(&t));
+			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 			text("%-8s\n", now);
 		}
 		if (tool->report_begin)

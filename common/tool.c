@@ -147,6 +147,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);
+	if (tool->loaded)
+		tool->loaded(skel);
 	loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
 	if (tool->table)
 		tool->table->loaded(skel->obj, tool);
@@ -197,7 +199,7 @@ static void trace(void)
 {
 	diag_start();
 	probe_init();
-	tzset(); /* opens a file, which is not to be seen */
+	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
 	load_and_attach();
 	check_attached(skel->obj);
 	loop();

@@ -98,6 +98,7 @@ struct tool {
 	void (*parsed)(void);                               /* all options are known: check them */
 	void (*targets)(void);       /* before probes are chosen: probe_target() */
 	void (*prepare)(void *skel); /* opened, nothing is loaded: set programs, maps */
+	void (*loaded)(void *skel);  /* nothing is attached yet */
 	void (*attach)(void *skel);  /* instead of attaching every loaded program */
 	void (*begin)(void);         /* attached: a banner that needs words of its own */
 	/* Of a map: takes a report's records, *n of them, over and gives those to report. */

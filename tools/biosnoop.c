@@ -32,7 +32,7 @@ static void timestamp(struct out *o, const void *rec)
 	time_t t = ns / 1000000000;
 	char now[16];
 
-	strftime(now, sizeof(now), "%T", localtime(&t));
+	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 	out_fmt(o, "%s.%03llu", now, ns / 1000000 % 1000);
 }
 

@@ -2,13 +2,21 @@
 /* filegone: trace why files are gone.  After BCC's, by Curu Wong. */
 #include "filegone.h"
 #include "filegone.skel.h"
+#include "kbtf.h"
 #include "tool.h"
 #include <stdio.h>
+#include <unistd.h>
+
+static bool has_btrfs; /* in the kernel, or loaded */
 
 static const struct probe probes[] = {
 	{ "files that are deleted", { "vfs_unlink" } },
 	{ "directories that are deleted", { "vfs_rmdir" } },
 	{ "files that are renamed", { "vfs_rename" } },
+	{ "subvolumes of btrfs that are deleted",
+	  { "btrfs_delete_subvolume" },
+	  .optional = true,
+	  .wanted = &has_btrfs },
 	{ 0 },
 };
 
@@ -18,6 +26,9 @@ static const struct probe probes[] = {
  */
 static void targets(void)
 {
+	has_btrfs = !access("/sys/fs/btrfs", F_OK);
+	if (has_btrfs)
+		kbtf_use_module("btrfs");
 	if (probe_has_symbol("vfs_rmdir.part.0"))
 		probe_target("vfs_rmdir", "vfs_rmdir.part.0");
 }

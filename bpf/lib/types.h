@@ -40,6 +40,12 @@ struct pid_ns {
 	u32 inum; /* of the tool's PID namespace; 0: the first, whose PIDs are the kernel's own */
 };
 
+/* A directory, as stat(2) has it. */
+struct dir_id {
+	u64 ino;
+	u32 dev; /* major << 20 | minor */
+};
+
 /* What was not seen, counted by BPF since the start.  Never reset. */
 struct loss {
 	u64 events;  /* the ring buffer was full */

@@ -62,3 +62,13 @@ sums() {
 	run -2 "$B/dirtop"
 	run -2 "$B/dirtop" -d "$T/none"
 }
+
+@test "dirtop: subvolumes of btrfs, whose directories have the same device and number" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/dirtop" --json -d "$D/one,$D/two" 1000 -- "$W/subvols" "$T/expected" rw "$D" >"$T/json"
+	jq -c '[.path, .reads, .writes]' "$T/json" | sort | same <(printf '["%s",%d,1]\n' "$D/one" 5 "$D/two" 50) -
+	# A directory that is shown can be unmounted
+	"$B/dirtop" -d "$D/one" 1000 -- umount "$D"
+}

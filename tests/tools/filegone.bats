@@ -28,3 +28,13 @@ setup() {
 	"$B/filegone" --json -p 1,$$ -- "$W/names" "$T/expected" gone "$D" >"$T/traced"
 	[ ! -s "$T/traced" ]
 }
+
+@test "filegone: subvolumes of btrfs" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/filegone" --json -- "$W/subvols" "$T/expected" gone "$D" >"$T/traced"
+	jq -c 'select(.comm == "subvols" and .rmdir) | [.pid, .file]' "$T/traced" | same "$T/expected" -
+	nothing_lost "$T/traced"
+	umount "$D"
+}

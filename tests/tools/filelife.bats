@@ -36,3 +36,12 @@ setup() {
 	"$B/filelife" --json -p 1,$$ -- "$W/names" "$T/expected" life "$D" >"$T/traced"
 	[ ! -s "$T/traced" ]
 }
+
+@test "filelife: files of two subvolumes of btrfs, with the same number and generation" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/filelife" --json -- "$W/subvols" "$T/expected" life "$D" >"$T/traced"
+	jq -c 'select(.comm == "subvols") | [.file, (.age_s * 10 | floor * 100)]' "$T/traced" | same "$T/expected" -
+	umount "$D"
+}

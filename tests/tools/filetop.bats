@@ -81,3 +81,12 @@ expected() {
 	sed -n 7p "$T/text" | grep -Eqx '[0-9 ]{7} second thread    0      1      0       1       R rw-a name longer than thirty-two bytes'
 	sed -n '8,$p' "$T/text" | same <(echo Detaching...) -
 }
+
+@test "filetop: -d of a subvolume of btrfs, whose directory has the same device and number as others" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/filetop" --json -d "$D/two" 1000 -- "$W/subvols" "$T/expected" rw "$D" >"$T/json"
+	jq -c '[.file, .reads]' "$T/json" | same <(tail -n1 "$T/expected") -
+	umount "$D"
+}

@@ -70,6 +70,18 @@ did() {
 	[[ $stderr == "funccount: no USDT probe matches 'u:$BIN:other:plain' in $BIN" ]]
 }
 
+@test "funccount: USDT probes that nobody passes: a hint" {
+	count "u:$BIN:*"
+	[ "$(grep -c passed "$T/err")" = 0 ]
+	run -0 --separate-stderr "$B/funccount" "u:$BIN:*" -- true
+	[[ $stderr == *"funccount: no probe was passed: there are programs that pass theirs only if told to, or never" ]]
+	cp "$BIN" "$T/php8.2"
+	run -0 --separate-stderr "$B/funccount" "u:$T/php8.2:*" -- true
+	[[ $stderr == *" was hardly passed: PHP passes most probes only if it is started with USE_ZEND_DTRACE=1" ]]
+	run -0 --separate-stderr "$B/funccount" -p $$ c:abort -- true
+	[[ $stderr != *passed* ]]
+}
+
 @test "funccount: tracepoints, on one CPU, of one process, and the sum of intervals" {
 	count t:syscalls:sys_enter_getppid
 	[ "$(cat "$T/counts")" = "[\"syscalls:sys_enter_getppid\",$((9 * N))]" ]

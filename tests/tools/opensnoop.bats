@@ -202,6 +202,18 @@ all_told() {
 	jq -se 'map(select(.path == "/no/such/file").callers[]) | any(startswith("main+0x"))' "$T/json"
 }
 
+@test "opensnoop: a stack that was cut looks so, and is counted" {
+	"$B/opensnoop" -x -c --json -n opens -- "$W/opens" "$T/expected" deep 100 >"$T/json" 2>"$T/err"
+	jq -c 'select(.path == "/no/such/100") | .callers | [map(select(startswith("deep+"))) | length >= 98] + [any(. == "[cut]")]' "$T/json" |
+		same <(echo "[true,false]") -
+	[ "$(grep -c 'stacks were cut' "$T/err")" = 0 ]
+	"$B/opensnoop" -x -c --json -n opens -- "$W/opens" "$T/expected" deep 300 >"$T/json" 2>"$T/err"
+	jq -c 'select(.path == "/no/such/300") | .callers | [length, .[-1]]' "$T/json" | same <(echo '[128,"[cut]"]') -
+	grep -q 'WARNING: 1 stacks were cut at 127 frames' "$T/err"
+	"$B/opensnoop" -x -c -n opens -- "$W/opens" "$T/expected" deep 300 >"$T/text" 2>"$T/err"
+	grep -qx ' \{34\}\[cut\]' "$T/text"
+}
+
 @test "opensnoop: --cgroup and pinned maps choose containers" {
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$root" ] || skip "no cgroup v2"

@@ -2,6 +2,7 @@
 /*
  * opens EXPECTED ways DIR	each way to open a file, once
  * opens EXPECTED burst N	N opens of /dev/null on each of two CPUs
+ * opens EXPECTED deep N	an open of /no/such/N below N calls
  * opens EXPECTED names DIR	file names that no terminal likes
  *
  * Writes what opensnoop must say: [pid,tid,comm,fd,err,flags,mode,path], for
@@ -201,15 +202,33 @@ static void bursts(const char *count)
 	expect("%d", 2 * burst_count);
 }
 
+__attribute__((noinline)) static int deep(int n, const char *path)
+{
+	int ret = n > 1 ? deep(n - 1, path) : syscall(SYS_openat, AT_FDCWD, path, 0, 0);
+
+	asm volatile("" : "+r"(ret)); /* no tail call */
+	return ret;
+}
+
+static void below(int n)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/no/such/%d", n);
+	deep(n, path);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4)
-		errx(2, "usage: opens EXPECTED ways|burst|names ARG");
+		errx(2, "usage: opens EXPECTED ways|burst|deep|names ARG");
 	expect_to(argv[1]);
 	if (!strcmp(argv[2], "ways"))
 		ways(argv[3]);
 	else if (!strcmp(argv[2], "burst"))
 		bursts(argv[3]);
+	else if (!strcmp(argv[2], "deep"))
+		below(atoi(argv[3]));
 	else if (!strcmp(argv[2], "names"))
 		names(argv[3]);
 	return 0;
