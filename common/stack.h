@@ -73,10 +73,11 @@ extern struct stack_show {
 			 "Print one line for each stack, as flame graph programs read them"), \
 		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                           \
 			 "Write a flame graph to this SVG file, too")
-#define OPT_STACK_STORAGE                                                     \
-	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                 \
-		 "How many different stacks can be stored (default: 16384)"), \
-		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,         \
+#define OPT_STACK_STORAGE                                                                 \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                             \
+		 "How many different stacks the kernel can store until they are fetched " \
+		 "(default: 16384)"),                                                     \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                     \
 			 "How many frames of a stack are stored (default: 127)")
 
 void stack_flamegraph(const char *path);

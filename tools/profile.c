@@ -36,7 +36,8 @@ static const struct opt opts[] = {
 	OPT_CALL('C', "cpu", "CPU", set_cpu, "Sample this CPU only"),
 	OPT_FLAG('A', "address", &addresses, "Show the address of each frame"),
 	OPT_U32(0, "hash-storage-size", "N", &hash_size, 1, 1 << 24,
-		"How many different samples can be counted (default: 40960)"),
+		"How many different samples the kernel can count until they are fetched, after a "
+		"second at most (default: 40960)"),
 	OPT_STACK_STORAGE,
 	{ 0 },
 };
@@ -157,4 +158,5 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch, .side_read = stack_watched)
+     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch,
+     .side_read = stack_watched)

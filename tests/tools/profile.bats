@@ -224,13 +224,13 @@ right_names() {
 @test "profile: samples are named after the program that ran then, and the library that was mapped then" {
 	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" exec >"$T/text" 2>"$T/err"
 	cat "$T/text" "$T/expected"
-	[ "$(named library_one)" -gt 50 ]
-	[ "$(named library_two)" -gt 50 ]
+	[ "$(named library_one)" -gt 10 ]
+	[ "$(named library_two)" -gt 10 ]
 	right_names
 	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" library >"$T/text" 2>"$T/err"
 	cat "$T/text"
 	# What ran in the second in which one took the place of the other may have no name.
-	[ $(($(named library_one) + $(named library_two))) -gt 50 ]
+	[ $(($(named library_one) + $(named library_two))) -gt 10 ]
 	right_names
 }
 
@@ -256,9 +256,11 @@ right_names() {
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	! grep stale "$T/text"
-	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
-	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
-	[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	if [ -z "${SNOOPKIT_VM:-}" ]; then # a file of 220 MB
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
+		grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+		[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	fi
 	# Another user's file, while the process lives and after it has ended.
 	for how in live ended; do
 		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
