@@ -797,7 +797,7 @@ int stack_watch(void)
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
 	window = bpf_variable("stack_window", sizeof(*window));
 	if (window) {
-		window->limit = storage / 16 ?: 1;
+		window->limit = storage / 64 ?: 1; /* so few share a place */
 		gathered_at = time_mono();
 		each = timer(both, 1);
 	}

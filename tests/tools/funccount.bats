@@ -201,6 +201,8 @@ count_copy() {
 }
 
 @test "funccount: -p follows links below the root of the process" {
+	needs_command ldd
+	needs_command chroot
 	root=$T/root
 	mkdir -p "$root/tmp"
 	ldd "$W/burn" | grep -o '/[^ ]*' | while read -r lib; do
@@ -213,7 +215,7 @@ count_copy() {
 	cp "$W/burn" "$T/here"
 	ln -s "$T/here" "$root/tmp/link"
 	for name in /tmp/link "$T/here"; do
-		run -1 --separate-stderr "$B/funccount" -p "$pid" "$name:burn_one"
+		run -1 --separate-stderr "$B/funccount" -d 1 -p "$pid" "$name:burn_one"
 		[ "$stderr" = "funccount: there is no library or program '$name' for that process" ]
 	done
 	ln -s /tmp/burn "$root/tmp/good"
