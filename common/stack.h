@@ -104,6 +104,8 @@ void stack_watched(void);
  * stack is named after what its process had mapped when it was seen.
  */
 char *stack_merge(char *recs, size_t *n);
+/* No stack is wanted after this report, however long that takes: none is counted, and none lost. */
+void stack_stop(void);
 
 /* The library's: is this record just an event's stack? Before loading, and after the last report. */
 bool stack_event(const void *data, size_t size);

@@ -127,6 +127,13 @@ static void report_begin(void)
 	text(stack_show.folded ? "" : "\n");
 }
 
+/* Naming takes its time. */
+static char *merge(char *recs, size_t *n)
+{
+	stack_stop();
+	return stack_merge(recs, n);
+}
+
 static bool keep(const void *rec)
 {
 	const struct sample *s = rec;
@@ -158,5 +165,5 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch,
+     .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
      .side_read = stack_watched)
