@@ -5,6 +5,9 @@
 #include "lib/probe.bpf.h"
 
 ARRAY_TABLE(sizes, struct sizes, NAMES);
+/* Of tasks whose name has no number, as there were too many names before. */
+SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 65536);
+static struct hist none;
 
 /* What inflight_begin() does, less what is not needed. */
 ON_QUEUED
@@ -40,8 +43,15 @@ TRACEPOINT(block_rq_issue, issued)
 	if (!r || !r->begin)
 		return 0;
 	r->begin = 0;
-	if (!r->number || !bytes || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
+	if (!bytes || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
+	if (!r->number) {
+		struct hist *h = table_get(&more_sizes, r->comm, &none);
+
+		if (h)
+			hist_add_exact(h, bytes / 1024, bytes);
+		return 0;
+	}
 	s = table_at(&sizes, r->number);
 	if (!s)
 		return 0;

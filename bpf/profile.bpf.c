@@ -13,7 +13,7 @@ SEC("perf_event") int sample(void *ctx)
 	u64 zero = 0, *count;
 	struct stack_key key;
 
-	if ((!conf.idle && !(u32)bpf_get_current_pid_tgid()) || !task_wanted())
+	if (stack_window.done || (!conf.idle && !(u32)bpf_get_current_pid_tgid()) || !task_wanted())
 		return 0;
 	stack_key_get(ctx, &key);
 	count = stack_table_get(&counts, &key, &zero);

@@ -191,10 +191,10 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 	else if (p->kind == KERNEL_FUNC)
 		message("%s: %s at 0x%llx\n", name, source, at->at);
 	else if (at->semaphore)
-		message("%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source, p->file, at->at,
-			at->semaphore);
+		message("%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source, p->shown,
+			at->at, at->semaphore);
 	else
-		message("%s: %s at %s+0x%llx\n", name, source, p->file, at->at);
+		message("%s: %s at %s+0x%llx\n", name, source, p->shown, at->at);
 }
 
 /* ---- all places ---- */

@@ -64,6 +64,17 @@ bool elf_may_read(void)
 	return false;
 }
 
+void elf_read_begin(void)
+{
+	window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void elf_read_end(void)
+{
+	window.spent = spent_now();
+	window.since = 0;
+}
+
 struct segment {
 	uint64_t off, size, addr;
 	bool exec;
@@ -550,7 +561,7 @@ struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pi
 			return e;
 	if (cache_bytes > cache_limit() + cache_limit() / 2 || !elf_may_read())
 		return NULL;
-	window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	elf_read_begin();
 	if (image_open(&im, (struct src){ .fd = fd, .size = st->st_size }))
 		e = elf_read(&im, st, path, pid);
 	image_close(&im);
@@ -558,8 +569,7 @@ struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pi
 		elf_free(e);
 		e = NULL;
 	}
-	window.spent = spent_now();
-	window.since = 0;
+	elf_read_end();
 	if (e) {
 		e->next = *slot;
 		*slot = e;

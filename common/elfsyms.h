@@ -37,8 +37,10 @@ struct elf {
  * 0, a debug file is found that its container has.
  */
 struct elf *elf_get(int fd, const struct stat *, const char *path, uint32_t pid);
-/* May more be read now? If not it is said once. */
+/* May more be read now? If not it is said once. Between the other two the CPU's time counts. */
 bool elf_may_read(void);
+void elf_read_begin(void);
+void elf_read_end(void);
 /* Those used last are kept longest. */
 void elf_use(struct elf *);
 /* Free what was not used for long if all is too much; forget() is told of each. */

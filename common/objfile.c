@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "objfile.h"
-#include <elf.h>
+#include "elfimage.h"
+#include "elfsyms.h"
+#include "foreign.h"
 #include <err.h>
-#include <fcntl.h>
-#include <gelf.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* ---- names ---- */
@@ -28,15 +29,16 @@ static char *path_of(const char *fmt, ...)
 	return path;
 }
 
-/* PATH if it is a file, else NULL and freed. */
-static char *if_file(char *path)
+/* The file at a path: below the root of a process if PID is not 0. */
+static bool at_path(struct objfile *o, const char *path, u32 pid)
 {
 	struct stat st;
 
-	if (path && !stat(path, &st) && S_ISREG(st.st_mode))
-		return path;
-	free(path);
-	return NULL;
+	o->fd = pid ? open_there(pid, path, NULL, &st) : open_here(path, NULL, &st);
+	if (o->fd < 0)
+		return false;
+	o->shown = path_of("%s", path);
+	return true;
 }
 
 /* Is FILE called NAME, libNAME.so, libNAME.so.6 or libNAME-2.31.so? */
@@ -54,24 +56,88 @@ static bool is_called(const char *file, const char *name)
 	return file[0] == '-' && file[1] >= '0' && file[1] <= '9' && strstr(file, ".so");
 }
 
-/* The file of this name that a process has mapped, as seen from here. */
-static char *find_mapped(const char *name, u32 pid)
+/* A file that a process has mapped. */
+struct mapped {
+	u64 start, end;
+	struct want file;
+	char *path;
+	bool deleted;
+};
+
+static bool parse_mapped(char *line, struct mapped *m)
 {
-	char maps[32], line[4352], *found = NULL;
+	unsigned int maj, min;
+	size_t len;
+	int at = 0;
+
+	line[strcspn(line, "\n")] = 0;
+	if (sscanf(line, "%llx-%llx %*s %*x %x:%x %" SCNu64 " %n", &m->start, &m->end, &maj, &min,
+		   &m->file.ino, &at) != 5 ||
+	    !at || line[at] != '/')
+		return false;
+	m->file.dev = makedev(maj, min);
+	m->path = line + at;
+	len = strlen(m->path);
+	m->deleted = len > 10 && !strcmp(m->path + len - 10, " (deleted)");
+	if (m->deleted)
+		m->path[len - 10] = 0;
+	return true;
+}
+
+/* Are these the same library, in two versions perhaps, as in libx.so.1.2 and libx.so.1.3? */
+static bool is_version(const char *a, const char *b)
+{
+	const char *so = strstr(a, ".so");
+
+	return so && !strncmp(a, b, so + 3 - a) && (!b[so + 3 - a] || b[so + 3 - a] == '.');
+}
+
+/* How sure it is that NAME means it: 0 is not at all. */
+static int is_meant(const struct mapped *m, const char *name, const struct stat *there)
+{
+	const char *base = strrchr(m->path, '/') + 1, *slash = strrchr(name, '/');
+
+	if (!slash)
+		return is_called(base, name) ? 3 : 0;
+	if (there && same_file(there, &m->file))
+		return 3;
+	if (!strcmp(m->path, name))
+		return 2;
+	/* A link that leads to a newer version by now. */
+	return m->deleted && is_version(base, slash + 1) ? 1 : 0;
+}
+
+/*
+ * The file of this name that a process has mapped, even if another has its place by now. THERE is
+ * what the name leads to, if it does.
+ */
+static bool find_mapped(struct objfile *o, const char *name, const struct stat *there, u32 pid)
+{
+	char maps[32], line[4352];
+	int sure = 0, now;
+	struct mapped m;
+	struct stat st;
 	FILE *f;
 
 	snprintf(maps, sizeof(maps), "/proc/%u/maps", pid);
 	f = fopen(maps, "re");
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		char *path = strchr(line, '/');
+	while (f && fgets(line, sizeof(line), f)) {
+		int fd;
 
-		line[strcspn(line, "\n")] = 0;
-		if (path && is_called(strrchr(path, '/') + 1, name))
-			found = if_file(path_of("/proc/%u/root%s", pid, path));
+		if (!parse_mapped(line, &m) || (now = is_meant(&m, name, there)) <= sure)
+			continue;
+		fd = open_mapped(pid, m.start, m.end, &m.file, &st);
+		if (fd < 0)
+			fd = open_there(pid, m.path, &m.file, &st);
+		if (fd < 0)
+			continue;
+		objfile_close(o);
+		*o = (struct objfile){ fd, path_of("%s", m.path) };
+		sure = now;
 	}
 	if (f)
 		fclose(f);
-	return found;
+	return sure;
 }
 
 /* The loader's cache, in the format of glibc 2.2 and newer. */
@@ -91,154 +157,182 @@ struct cache_entry {
 #define CACHE_FLAGS 0x303
 #endif
 
-static char *find_in_cache(const char *cache, size_t size, const char *name)
+static bool find_in_cache(struct objfile *o, const char *cache, size_t size, const char *name,
+			  u32 pid)
 {
 	const struct cache_header *h = memmem(cache, size, "glibc-ld.so.cache1.1", 20);
 	const struct cache_entry *e = (const void *)(h + 1);
 	size_t left = h ? cache + size - (const char *)h : 0;
 
 	if (left < sizeof(*h) || (left - sizeof(*h)) / sizeof(*e) < h->n)
-		return NULL;
+		return false;
 	for (u32 i = 0; i < h->n; i++, e++) /* CACHE is NUL-terminated by its reader */
 		if (e->flags == CACHE_FLAGS && e->name < left && e->path < left &&
-		    is_called((const char *)h + e->name, name)) {
-			char *path = if_file(path_of("%s", (const char *)h + e->path));
-
-			if (path)
-				return path;
-		}
-	return NULL;
+		    is_called((const char *)h + e->name, name) &&
+		    at_path(o, (const char *)h + e->path, pid))
+			return true;
+	return false;
 }
 
-static char *find_cached(const char *name)
+static bool find_cached(struct objfile *o, const char *name, u32 pid)
 {
-	int fd = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
-	char *cache = NULL, *found = NULL;
 	struct stat st;
+	int fd = pid ? open_there(pid, "/etc/ld.so.cache", NULL, &st)
+		     : open_here("/etc/ld.so.cache", NULL, &st);
+	char *cache = NULL;
+	bool found = false;
 
-	if (fd >= 0 && !fstat(fd, &st) && (cache = calloc(st.st_size + 1, 1)) &&
+	if (fd >= 0 && st.st_size < 64 << 20 && (cache = calloc(st.st_size + 1, 1)) &&
 	    read(fd, cache, st.st_size) == st.st_size)
-		found = find_in_cache(cache, st.st_size, name);
+		found = find_in_cache(o, cache, st.st_size, name, pid);
 	if (fd >= 0)
 		close(fd);
 	free(cache);
 	return found;
 }
 
-static char *find_in(char *dirs, const char *fmt, const char *name)
+static bool find_in(struct objfile *o, char *dirs, const char *fmt, const char *name, u32 pid)
 {
-	char *dir, *found = NULL;
+	bool found = false;
+	char *dir;
 
 	while (!found && (dir = strsep(&dirs, ":"))) {
-		char *file = path_of(fmt, name);
+		char *file = path_of(fmt, name), *path = path_of("%s/%s", dir, file);
 
-		found = if_file(path_of("%s/%s", dir, file));
+		found = at_path(o, path, pid);
+		free(path);
 		free(file);
 	}
 	return found;
 }
 
-char *objfile_find(const char *name, u32 pid)
+bool objfile_find(struct objfile *o, const char *name, u32 pid)
 {
 	char lib_dirs[] = "/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib";
-	char *found = NULL, *path;
+	struct objfile there;
+	char *path;
+	bool found;
 
+	*o = (struct objfile){ -1, NULL };
 	if (strchr(name, '/')) {
-		if (pid && *name == '/')
-			found = if_file(path_of("/proc/%u/root%s", pid, name));
-		return found ?: if_file(path_of("%s", name));
+		struct stat st;
+		bool is;
+
+		found = at_path(o, name, *name == '/' ? pid : 0);
+		if (!pid)
+			return found;
+		/* What is there may have taken the place of what the process has mapped. */
+		there = *o;
+		is = found && !fstat(there.fd, &st);
+		*o = (struct objfile){ -1, NULL };
+		if (!find_mapped(o, name, is ? &st : NULL, pid)) {
+			*o = there;
+			return found;
+		}
+		objfile_close(&there);
+		return true;
 	}
-	if (pid)
-		found = find_mapped(name, pid);
-	if (!found)
-		found = find_cached(name);
-	if (!found)
-		found = find_in(lib_dirs, "lib%s.so", name);
-	if (found)
-		return found;
+	if ((pid && find_mapped(o, name, NULL, pid)) || find_cached(o, name, pid) ||
+	    find_in(o, lib_dirs, "lib%s.so", name, pid))
+		return true;
 	path = path_of("%s", getenv("PATH") ?: "");
-	found = find_in(path, "%s", name);
+	found = find_in(o, path, "%s", name, pid);
 	free(path);
 	return found;
 }
 
-/* ---- contents ---- */
-
-struct objfile {
-	int fd;
-	Elf *elf;
-	const char *why; /* it is not one to probe */
-};
-
-static bool objfile_open(struct objfile *o, const char *path)
+void objfile_close(struct objfile *o)
 {
-	*o = (struct objfile){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
-	elf_version(EV_CURRENT);
-	if (o->fd < 0)
-		o->why = "it can't be opened";
-	else if (!(o->elf = elf_begin(o->fd, ELF_C_READ_MMAP, NULL)) ||
-		 elf_kind(o->elf) != ELF_K_ELF)
-		o->why = "it is not an ELF file";
-	return !o->why;
-}
-
-static bool objfile_close(struct objfile *o, const char **why)
-{
-	elf_end(o->elf);
 	if (o->fd >= 0)
 		close(o->fd);
-	*why = o->why;
-	return !o->why;
+	free(o->shown);
+	*o = (struct objfile){ -1, NULL };
 }
 
-/* Where an address lies in the file, or 0; the kernel wants it so. */
-static u64 file_offset(Elf *elf, u64 addr, u32 flags)
-{
-	size_t n = 0;
-	GElf_Phdr p;
+/* ---- contents ---- */
 
-	elf_getphdrnum(elf, &n);
-	for (size_t i = 0; i < n; i++)
-		if (gelf_getphdr(elf, i, &p) && p.p_type == PT_LOAD && (p.p_flags & flags) &&
-		    addr >= p.p_vaddr && addr - p.p_vaddr < p.p_filesz)
+/* Where an address lies in the file, or 0; the kernel wants it so. */
+static u64 file_offset(const struct image *im, u64 addr, u32 flags)
+{
+	Elf64_Phdr p;
+
+	for (int i = 0; i < im->eh.e_phnum && image_phdr(im, i, &p); i++)
+		if (p.p_type == PT_LOAD && (p.p_flags & flags) && addr >= p.p_vaddr &&
+		    addr - p.p_vaddr < p.p_filesz)
 			return addr - p.p_vaddr + p.p_offset;
 	return 0;
 }
 
-bool objfile_each_func(const char *path, const char **why,
+static bool open_image(const struct objfile *o, struct image *im, const char **why)
+{
+	struct stat st;
+
+	*why = fstat(o->fd, &st) ? "it can't be read" : "it is not an ELF file";
+	if (image_open(im, (struct src){ .fd = o->fd, .size = st.st_size }))
+		return true;
+	image_close(im);
+	return false;
+}
+
+struct each_func {
+	const struct image *file; /* whose addresses they are */
+	void (*f)(const char *name, u64 offset, bool ifunc, void *ctx);
+	void *ctx;
+	char *names;
+	size_t size;
+};
+
+static bool on_sym(const Elf64_Sym *sym, void *ctx)
+{
+	const struct each_func *e = ctx;
+	int type = ELF64_ST_TYPE(sym->st_info);
+	u64 offset;
+
+	if (sym->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
+	    sym->st_name >= e->size || !e->names[sym->st_name])
+		return true;
+	offset = file_offset(e->file, sym->st_value, PF_X);
+	if (offset)
+		e->f(e->names + sym->st_name, offset, type == STT_GNU_IFUNC, e->ctx);
+	return true;
+}
+
+/* Those of the tables of this type; true if there is one. */
+static bool each_table(const struct image *im, u32 type, struct each_func *e)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < im->nsh; i++) {
+		if (im->sh[i].sh_type != type || im->sh[i].sh_link >= im->nsh)
+			continue;
+		e->names = image_strings(im, &im->sh[im->sh[i].sh_link], &e->size);
+		if (!e->names)
+			continue;
+		image_each_sym(im, &im->sh[i], on_sym, e);
+		free(e->names);
+		any = true;
+	}
+	return any;
+}
+
+static bool on_debug(const struct image *im, void *e)
+{
+	return each_table(im, SHT_SYMTAB, e);
+}
+
+bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 		       void (*f)(const char *name, u64 offset, bool ifunc, void *ctx), void *ctx)
 {
-	Elf_Scn *scn = NULL;
-	struct objfile o;
+	struct image im;
+	struct each_func e = { .file = &im, .f = f, .ctx = ctx };
 
-	if (!objfile_open(&o, path))
-		return objfile_close(&o, why);
-	while ((scn = elf_nextscn(o.elf, scn))) {
-		Elf_Data *data;
-		GElf_Shdr sh;
-		GElf_Sym sym;
-
-		if (!gelf_getshdr(scn, &sh) ||
-		    (sh.sh_type != SHT_SYMTAB && sh.sh_type != SHT_DYNSYM) || !sh.sh_entsize)
-			continue;
-		data = elf_getdata(scn, NULL);
-		for (size_t i = 0; data && i < sh.sh_size / sh.sh_entsize; i++) {
-			const char *name;
-			u64 offset;
-			int type;
-
-			if (!gelf_getsym(data, i, &sym) || sym.st_shndx == SHN_UNDEF)
-				continue;
-			type = GELF_ST_TYPE(sym.st_info);
-			if (type != STT_FUNC && type != STT_GNU_IFUNC)
-				continue;
-			name = elf_strptr(o.elf, sh.sh_link, sym.st_name);
-			offset = file_offset(o.elf, sym.st_value, PF_X);
-			if (name && *name && offset)
-				f(name, offset, type == STT_GNU_IFUNC, ctx);
-		}
-	}
-	return objfile_close(&o, why);
+	if (!open_image(o, &im, why))
+		return false;
+	each_table(&im, SHT_DYNSYM, &e);
+	if (!each_table(&im, SHT_SYMTAB, &e))
+		elf_debug(&im, o->shown, pid, on_debug, &e);
+	image_close(&im);
+	return true;
 }
 
 /* What a note of systemtap's sdt.h holds, behind it: provider, name, arguments. */
@@ -246,10 +340,10 @@ struct usdt_note {
 	u64 location, base, semaphore;
 };
 
-static bool usdt_parse(Elf *elf, const char *desc, size_t size, struct usdt_note *n,
+static bool usdt_parse(const struct image *im, const char *desc, size_t size, struct usdt_note *n,
 		       const char **provider, const char **name)
 {
-	size_t word = gelf_getclass(elf) == ELFCLASS32 ? 4 : 8;
+	size_t word = im->wide ? 8 : 4;
 	const char *end = desc + size;
 	u64 w[3] = { 0 };
 
@@ -263,63 +357,52 @@ static bool usdt_parse(Elf *elf, const char *desc, size_t size, struct usdt_note
 	return *name < end;
 }
 
-/* prelink(8) moves a file's addresses, but not those in notes: this section tells how far. */
-static u64 usdt_base(Elf *elf, size_t names)
-{
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
+#define MAX_NOTES (64 << 20) /* bytes */
 
-	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name =
-			gelf_getshdr(scn, &sh) ? elf_strptr(elf, names, sh.sh_name) : NULL;
-
-		if (name && !strcmp(name, ".stapsdt.base"))
-			return sh.sh_addr;
-	}
-	return 0;
-}
-
-bool objfile_each_usdt(const char *path, const char **why,
+bool objfile_each_usdt(const struct objfile *o, const char **why,
 		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
 				 void *ctx),
 		       void *ctx)
 {
-	Elf_Scn *scn = NULL;
-	struct objfile o;
-	size_t names = 0;
-	u64 base;
+	/* prelink(8) moves a file's addresses, but not those in notes: the second tells how far. */
+	const Elf64_Shdr *notes, *base;
+	char *v = NULL;
+	struct image im;
+	Elf64_Nhdr nh; /* the 32-bit one is the same */
+	u64 size, next;
 
-	if (!objfile_open(&o, path))
-		return objfile_close(&o, why);
-	elf_getshdrstrndx(o.elf, &names);
-	base = usdt_base(o.elf, names);
-	while ((scn = elf_nextscn(o.elf, scn))) {
-		size_t at = 0, next, name_at, desc_at;
-		const char *section, *provider, *name;
-		Elf_Data *data;
-		GElf_Shdr sh;
-		GElf_Nhdr nh;
+	if (!open_image(o, &im, why))
+		return false;
+	notes = image_section(&im, ".note.stapsdt", SHT_NOTE);
+	base = image_section(&im, ".stapsdt.base", SHT_PROGBITS);
+	size = notes ? notes->sh_size : 0;
+	if (!size || size > MAX_NOTES || !(v = malloc(size)) ||
+	    !src_read(&im.src, notes->sh_offset, v, size))
+		size = 0;
+	for (u64 at = 0; size - at >= sizeof(nh); at = next) {
+		const char *provider, *name;
+		u64 moved, offset, semaphore = 0, desc;
+		struct usdt_note n;
 
-		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_NOTE ||
-		    !(section = elf_strptr(o.elf, names, sh.sh_name)) ||
-		    strcmp(section, ".note.stapsdt") || !(data = elf_getdata(scn, NULL)))
+		memcpy(&nh, v + at, sizeof(nh));
+		desc = at + sizeof(nh) + (((u64)nh.n_namesz + 3) & ~3ull);
+		next = desc + (((u64)nh.n_descsz + 3) & ~3ull);
+		if (desc > size || nh.n_descsz > size - desc)
+			break;
+		if (next > size)
+			next = size;
+		if (nh.n_type != 3 || nh.n_namesz != sizeof("stapsdt") ||
+		    memcmp(v + at + sizeof(nh), "stapsdt", sizeof("stapsdt")) ||
+		    !usdt_parse(&im, v + desc, nh.n_descsz, &n, &provider, &name))
 			continue;
-		for (; (next = gelf_getnote(data, at, &nh, &name_at, &desc_at)); at = next) {
-			struct usdt_note n;
-			u64 moved, offset, semaphore = 0;
-
-			if (nh.n_type != 3 || nh.n_namesz != sizeof("stapsdt") ||
-			    memcmp((char *)data->d_buf + name_at, "stapsdt", sizeof("stapsdt")) ||
-			    !usdt_parse(o.elf, (char *)data->d_buf + desc_at, nh.n_descsz, &n,
-					&provider, &name))
-				continue;
-			moved = base && n.base ? base - n.base : 0;
-			offset = file_offset(o.elf, n.location + moved, PF_X);
-			if (n.semaphore)
-				semaphore = file_offset(o.elf, n.semaphore + moved, PF_W);
-			if (offset)
-				f(provider, name, offset, semaphore, ctx);
-		}
+		moved = base && n.base ? base->sh_addr - n.base : 0;
+		offset = file_offset(&im, n.location + moved, PF_X);
+		if (n.semaphore)
+			semaphore = file_offset(&im, n.semaphore + moved, PF_W);
+		if (offset)
+			f(provider, name, offset, semaphore, ctx);
 	}
-	return objfile_close(&o, why);
+	free(v);
+	image_close(&im);
+	return true;
 }

@@ -3,26 +3,33 @@
 #pragma once
 #include "lib/types.h"
 
-/*
- * The path of a library ("c" or "libc.so.6") or program, NULL if there is none;
- * of process PID if it is not 0, and then reachable across mount namespaces.
- * A name with a slash is a path.  To be freed.
- */
-char *objfile_find(const char *name, u32 pid);
+struct objfile {
+	int fd;      /* /proc/self/fd/N is this file even if its path is not any more */
+	char *shown; /* its path, as who uses it sees it */
+};
 
 /*
- * Call f for each function: its file offset, and whether it is an ifunc, which
- * runs only once to choose the function proper.  An address with several names comes several
- * times.  False, with a reason in *why, if the file is not one to probe.
+ * A library ("c" or "libc.so.6") or program; a name with a slash is a path.  Of process PID if it
+ * is not 0: the file that it has mapped, whatever has its name by now, or else what is there below
+ * the process's root.  False if there is none.
  */
-bool objfile_each_func(const char *path, const char **why,
+bool objfile_find(struct objfile *, const char *name, u32 pid);
+void objfile_close(struct objfile *);
+
+/*
+ * Call f for each function of the file, and of the separate debug file that belongs to it: its
+ * offset in the file, and whether it is an ifunc, which runs only once to choose the function
+ * proper.  An address with several names comes several times.  False, with a reason in *why, if
+ * the file is not one to probe.
+ */
+bool objfile_each_func(const struct objfile *, u32 pid, const char **why,
 		       void (*f)(const char *name, u64 offset, bool ifunc, void *ctx), void *ctx);
 
 /*
  * Call f for each place of each USDT probe: its file offset, and that of its
  * semaphore, 0 if it has none.
  */
-bool objfile_each_usdt(const char *path, const char **why,
+bool objfile_each_usdt(const struct objfile *, const char **why,
 		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
 				 void *ctx),
 		       void *ctx);

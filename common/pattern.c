@@ -213,24 +213,28 @@ static void on_usdt(const char *provider, const char *name, u64 offset, u64 sema
 
 static void find_in_file(struct pattern *p, u32 pid)
 {
+	static struct objfile file; /* stays open: its path may lead elsewhere by now */
 	const char *why;
 
-	p->file = objfile_find(p->library, pid);
-	if (!p->file)
-		errx(1, "there is no library or program '%s'", p->library);
-	if (!(p->kind == USDT ? objfile_each_usdt(p->file, &why, on_usdt, p)
-			      : objfile_each_func(p->file, &why, on_user_func, p)))
-		errx(1, "cannot probe %s: %s", p->file, why);
+	if (!objfile_find(&file, p->library, pid))
+		errx(1, "there is no library or program '%s'%s", p->library,
+		     pid ? " for that process" : "");
+	p->shown = file.shown;
+	if (asprintf(&p->file, "/proc/self/fd/%d", file.fd) < 0)
+		err(1, NULL);
+	if (!(p->kind == USDT ? objfile_each_usdt(&file, &why, on_usdt, p)
+			      : objfile_each_func(&file, pid, &why, on_user_func, p)))
+		errx(1, "cannot probe %s: %s", p->shown, why);
 	if (!n_found && met_ifunc && implementation)
 		errx(1,
 		     "%s of %s only chooses one of several functions for this CPU, once: "
 		     "probe those, such as '%s:*%s*'",
-		     p->name, p->file, p->library, p->name);
+		     p->name, p->shown, p->library, p->name);
 	if (!n_found && met_ifunc)
 		errx(1,
 		     "%s of %s only chooses one of several functions for this CPU, once, and the "
 		     "file has no symbols of those",
-		     p->name, p->file);
+		     p->name, p->shown);
 }
 
 /* ---- tracepoints ---- */
@@ -297,7 +301,7 @@ void pattern_expand(struct pattern *p, u32 pid)
 	else
 		find_in_file(p, pid);
 	if (!n_found)
-		errx(1, "no %s matches '%s'%s%s", kinds[p->kind], p->text, p->file ? " in " : "",
-		     p->file ?: "");
+		errx(1, "no %s matches '%s'%s%s", kinds[p->kind], p->text, p->shown ? " in " : "",
+		     p->shown ?: "");
 	put_in_order(p);
 }

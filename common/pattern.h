@@ -23,9 +23,10 @@ struct place {
 
 struct pattern {
 	enum { KERNEL_FUNC, USER_FUNC, TRACEPOINT, USDT } kind;
-	const char *text; /* as the user wrote it */
-	char *file;       /* USER_FUNC, USDT: its path, once expanded */
-	bool wildcard;    /* may match many */
+	const char *text;  /* as the user wrote it */
+	char *file;        /* USER_FUNC, USDT: a path that leads to it here, once expanded */
+	const char *shown; /* the same as the user knows it */
+	bool wildcard;     /* may match many */
 	bool is_regex;
 	regex_t regex;
 	char *library, *provider, *name; /* provider: "" is any */

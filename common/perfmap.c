@@ -12,6 +12,9 @@
 #define MAX_JIT      (128 << 20) /* bytes of a perf map's names */
 #define MAX_JIT_SYMS (2 << 20)
 #define MAX_JIT_READ (256 << 20) /* bytes of the file at a time */
+/* Of all maps together. */
+#define MAX_ALL      (256 << 20)
+#define MAX_ALL_SYMS (4 << 20)
 
 #define CHUNK (64 << 10)
 
@@ -48,6 +51,7 @@ struct perfmap {
 };
 
 static struct perfmap *unused;
+static size_t all_chunks, all_entries;
 
 void perfmap_drop(struct perfmap **j)
 {
@@ -66,6 +70,8 @@ void perfmap_free_unused(void)
 		unused = j->next;
 		while (j->nchunks)
 			free(j->chunks[--j->nchunks]);
+		all_chunks -= j->live;
+		all_entries -= j->n;
 		free(j->chunks);
 		free(j->entries);
 		free(j->pieces);
@@ -102,6 +108,7 @@ static bool name_put(struct perfmap *j, const char *name, size_t len)
 			return false;
 		v[j->nchunks++] = chunk;
 		j->live++;
+		all_chunks++;
 		j->used = 0;
 	}
 	memcpy(j->chunks[j->nchunks - 1] + j->used, name, len);
@@ -250,6 +257,7 @@ static void compact(struct perfmap *j, size_t floor)
 			if (p.entry != UINT32_MAX)
 				j->pieces[pieces++] = p;
 		}
+		all_entries -= j->n - kept;
 		j->n = kept;
 		j->npieces = pieces;
 		for (size_t i = 0; i + 1 < j->nchunks; i++) /* the last one is being filled */
@@ -257,6 +265,7 @@ static void compact(struct perfmap *j, size_t floor)
 				free(j->chunks[i]);
 				j->chunks[i] = NULL;
 				j->live--;
+				all_chunks--;
 			}
 	}
 	free(number);
@@ -265,7 +274,8 @@ static void compact(struct perfmap *j, size_t floor)
 
 static bool is_full(const struct perfmap *j)
 {
-	return j->n >= MAX_JIT_SYMS || j->live >= MAX_JIT / CHUNK;
+	return j->n >= MAX_JIT_SYMS || j->live >= MAX_JIT / CHUNK || all_entries >= MAX_ALL_SYMS ||
+	       all_chunks >= MAX_ALL / CHUNK;
 }
 
 /* The newest names are those that count: without room the oldest go. */
@@ -276,7 +286,7 @@ static void make_room(struct perfmap *j)
 	if (!merge(j))
 		return;
 	compact(j, 0);
-	if (j->n < MAX_JIT_SYMS / 4 * 3 && j->live < MAX_JIT / CHUNK / 4 * 3)
+	if (j->n < MAX_JIT_SYMS / 4 * 3 && j->live < MAX_JIT / CHUNK / 4 * 3 && !is_full(j))
 		return;
 	compact(j, j->n / 2);
 	if (!said)
@@ -299,6 +309,7 @@ static void add(struct perfmap *j, uint64_t addr, uint64_t size, const char *nam
 		return;
 	j->entries[j->n] = (struct entry){ addr, j->nchunks - 1, j->used - len, false };
 	j->fresh[j->nfresh++] = (struct piece){ addr, addr + size, j->n++ };
+	all_entries++;
 }
 
 /* Lines "START SIZE NAME", numbers in hex; the file can be cut off in the middle of one. */
@@ -307,7 +318,7 @@ static void read_lines(struct perfmap *j, int fd)
 	FILE *f = fdopen(fd, "r");
 	char line[MAX_NAME + 64];
 	bool whole = true;
-	size_t at = 0;
+	size_t at = 0, lines = 0;
 
 	j->more = false;
 	if (!f) {
@@ -316,7 +327,8 @@ static void read_lines(struct perfmap *j, int fd)
 	}
 	if (fseeko(f, j->read, SEEK_SET))
 		j->read = UINT64_MAX;
-	while (j->read < j->size && !(j->more = at >= MAX_JIT_READ) &&
+	while (j->read < j->size &&
+	       !(j->more = at >= MAX_JIT_READ || (!(++lines & 0xfff) && !elf_may_read())) &&
 	       fgets(line, sizeof(line), f)) {
 		size_t len = strlen(line);
 		bool ends = len && line[len - 1] == '\n', begins = whole;
@@ -427,7 +439,9 @@ static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss
 	j->dev = st.st_dev;
 	j->ino = st.st_ino;
 	j->size = st.st_size;
+	elf_read_begin();
 	read_lines(j, fd);
+	elf_read_end();
 }
 
 static const struct piece *piece_at(const struct perfmap *j, uint64_t addr)

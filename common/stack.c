@@ -336,10 +336,14 @@ static void exchange_sets(void)
 
 	for (int i = 0; i < STACK_MAPS; i++) {
 		int fd = map_fd(map_names[idle * STACK_MAPS + i]);
-		u32 id;
+		u32 id, next;
+		bool more = !bpf_map_get_next_key(fd, NULL, &id);
 
-		while (!bpf_map_get_next_key(fd, NULL, &id) && !bpf_map_delete_elem(fd, &id))
-			;
+		while (more) { /* without an entry its key leads back to the start */
+			more = !bpf_map_get_next_key(fd, &id, &next);
+			bpf_map_delete_elem(fd, &id);
+			id = next;
+		}
 	}
 	__atomic_store_n(&window->set, idle, __ATOMIC_RELEASE);
 }
@@ -370,6 +374,12 @@ static void gather_now(void)
 	gather(recs, n);
 	gathered_at = before;
 	free(recs);
+}
+
+void stack_stop(void)
+{
+	if (window)
+		window->done = 1;
 }
 
 char *stack_merge(char *recs, size_t *n)
@@ -830,7 +840,7 @@ int stack_watch(void)
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
 	window = bpf_variable("stack_window", sizeof(*window));
 	if (window) {
-		window->limit = storage / 16 ?: 1;
+		window->limit = storage / 64 ?: 1; /* so few share a place */
 		gathered_at = time_mono();
 		each = timer(both, 1);
 	}

@@ -73,10 +73,11 @@ extern struct stack_show {
 			 "Print one line for each stack, as flame graph programs read them"), \
 		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                           \
 			 "Write a flame graph to this SVG file, too")
-#define OPT_STACK_STORAGE                                                     \
-	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                 \
-		 "How many different stacks can be stored (default: 16384)"), \
-		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,         \
+#define OPT_STACK_STORAGE                                                                 \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                             \
+		 "How many different stacks the kernel can store until they are fetched " \
+		 "(default: 16384)"),                                                     \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                     \
 			 "How many frames of a stack are stored (default: 127)")
 
 void stack_flamegraph(const char *path);
@@ -103,6 +104,8 @@ void stack_watched(void);
  * stack is named after what its process had mapped when it was seen.
  */
 char *stack_merge(char *recs, size_t *n);
+/* No stack is wanted after this report, however long that takes: none is counted, and none lost. */
+void stack_stop(void);
 
 /* The library's: is this record just an event's stack? Before loading, and after the last report. */
 bool stack_event(const void *data, size_t size);

@@ -31,6 +31,11 @@ static int compare(const void *a, const void *b)
 	return strncmp(((const struct sizes *)a)->comm, ((const struct sizes *)b)->comm, COMM_LEN);
 }
 
+static void unfold(void *rec, const void *entry)
+{
+	memcpy(rec, entry, sizeof(struct sizes));
+}
+
 TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histograms.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
@@ -38,5 +43,6 @@ TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histo
 		 "  bitesize -T 5 2       # two reports of 5 seconds, with the time\n"
 		 "  bitesize -d sda -c dd # of dd, to one disk",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
-     .report = REPORT_HIST, .gaps = true, .prepare = block_prepare, .compare = compare,
+     ALSO_ENTRIES("more_sizes", sizes), .unfold = unfold, .report = REPORT_HIST, .gaps = true,
+     .prepare = block_prepare, .compare = compare,
      .banner = "Tracing block I/O... Hit Ctrl-C to end.")

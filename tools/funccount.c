@@ -111,7 +111,7 @@ static bool say_quiet(void)
 
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
 		for (size_t id = 0; id < hits_pattern.n_names; id++)
-			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.file, '/') ?: "", 0) &&
+			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.shown, '/') ?: "", 0) &&
 			    !fnmatch(quiet[i].probes, hits_pattern.names[id], 0) &&
 			    (!passed || passed[id] < 2)) {
 				warnx("%s was hardly passed: %s", hits_pattern.names[id],

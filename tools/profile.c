@@ -37,7 +37,8 @@ static const struct opt opts[] = {
 	OPT_CALL('C', "cpu", "CPU", set_cpu, "Sample this CPU only"),
 	OPT_FLAG('A', "address", &addresses, "Show the address of each frame"),
 	OPT_U32(0, "hash-storage-size", "N", &hash_size, 1, 1 << 24,
-		"How many different samples can be counted (default: 40960)"),
+		"How many different samples the kernel can count until they are fetched, after a "
+		"second at most (default: 40960)"),
 	OPT_STACK_STORAGE,
 	{ 0 },
 };
@@ -128,6 +129,13 @@ static void report_begin(void)
 	text(stack_show.folded ? "" : "\n");
 }
 
+/* Naming takes its time. */
+static char *merge(char *recs, size_t *n)
+{
+	stack_stop();
+	return stack_merge(recs, n);
+}
+
 static bool keep(const void *rec)
 {
 	const struct sample *s = rec;
@@ -159,4 +167,5 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch, .side_read = stack_watched)
+     .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
+     .side_read = stack_watched)

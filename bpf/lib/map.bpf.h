@@ -136,26 +136,31 @@ static __always_inline void hist_add(struct hist *h, u64 v)
  * A table that the library reports and empties while programs fill it, losing
  * no update: a slot holding a hash, exchanged for an empty one (common/table.c).
  */
-#define TABLE(name, ktype, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1)
+#define TABLE(name, ktype, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, 0)
+/* The same, of memory that is taken entry by entry: for what may become large, but seldom does. */
+#define SPARSE_TABLE(name, ktype, vtype, n) \
+	TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, BPF_F_NO_PREALLOC)
 /* LIKE_N: how large the map is that libbpf makes, and closes, to show the kernel what a slot takes. */
-#define TABLE_OF(name, map_type, ktype, vtype, n, like_n) \
-	struct {                                          \
-		__uint(type, map_type);                   \
-		__uint(max_entries, n);                   \
-		__type(key, ktype);                       \
-		__type(value, vtype);                     \
-	} name##_first SEC(".maps");                      \
-	struct name##_like {                              \
-		__uint(type, map_type);                   \
-		__uint(max_entries, like_n);              \
-		__type(key, ktype);                       \
-		__type(value, vtype);                     \
-	};                                                \
-	struct {                                          \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
-		__uint(max_entries, 1);                   \
-		__type(key, u32);                         \
-		__array(values, struct name##_like);      \
+#define TABLE_OF(name, map_type, ktype, vtype, n, like_n, flags) \
+	struct {                                                 \
+		__uint(type, map_type);                          \
+		__uint(map_flags, flags);                        \
+		__uint(max_entries, n);                          \
+		__type(key, ktype);                              \
+		__type(value, vtype);                            \
+	} name##_first SEC(".maps");                             \
+	struct name##_like {                                     \
+		__uint(type, map_type);                          \
+		__uint(map_flags, flags);                        \
+		__uint(max_entries, like_n);                     \
+		__type(key, ktype);                              \
+		__type(value, vtype);                            \
+	};                                                       \
+	struct {                                                 \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);        \
+		__uint(max_entries, 1);                          \
+		__type(key, u32);                                \
+		__array(values, struct name##_like);             \
 	} name SEC(".maps") = { .values = { (void *)&name##_first } }
 
 /* As map_get(), for a TABLE. */
@@ -168,7 +173,7 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 	})
 
 /* The same as an array, for what has a number: its records are the values that are not all zero. */
-#define ARRAY_TABLE(name, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_ARRAY, u32, vtype, n, n)
+#define ARRAY_TABLE(name, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_ARRAY, u32, vtype, n, n, 0)
 
 /* The value of a number, NULL if there is no such. */
 #define table_at(table, number)                                       \

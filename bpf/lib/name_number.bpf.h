@@ -20,7 +20,7 @@ static __always_inline bool name_same(const char a[COMM_LEN], const char b[COMM_
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-/* From 1 on; 0, and counted as a loss, if there are too many names. */
+/* From 1 on; 0 if there are too many names: count those by the name itself. */
 static __always_inline u32 name_number(const char comm[COMM_LEN])
 {
 	u32 *known = bpf_map_lookup_elem(&name_numbers, comm);
@@ -41,6 +41,5 @@ static __always_inline u32 name_number(const char comm[COMM_LEN])
 		if (known)
 			return *known;
 	}
-	count_add(&loss.entries, 1);
 	return 0;
 }

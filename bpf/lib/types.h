@@ -98,7 +98,7 @@ struct stack_window {
 	u32 set;   /* that stacks go to */
 	u32 fresh; /* new stacks since the last message about them */
 	u32 limit; /* this many make one */
-	u32 pad;
+	u32 done;  /* no more of them are wanted */
 };
 
 /* The user's stack of an event, sent before the event itself. */

@@ -48,3 +48,9 @@ teardown() {
 	traced "$B/bitesize" --json -d nullb0 -- "$W/bios" "$T/done" /dev/nullb0 all:8
 	jq -c '[.comm, .count, .bytes]' "$T/json" | same <(for i in 0 1 2 3 4 5 6 7; do echo "[\"reader-$i\",1,4096]"; done) -
 }
+
+@test "bitesize: as many names as there are" {
+	traced "$B/bitesize" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" names:3000
+	nothing_lost "$T/json"
+	[ "$(jq -c 'select(.comm | startswith("name-")) | [.count, .bytes]' "$T/json" | sort | uniq -c | tr -s ' ')" = " 3000 [1,4096]" ]
+}

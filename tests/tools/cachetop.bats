@@ -14,7 +14,7 @@ teardown() {
 # Wait until the screen has shown this.
 shows() {
 	for _ in {1..300}; do
-		! grep -qF -- "$1" "$T/screen" || return 0
+		not grep -qF -- "$1" "$T/screen" || return 0
 		sleep 0.1
 	done
 	cat -v "$T/screen"

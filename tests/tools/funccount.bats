@@ -119,7 +119,7 @@ did() {
 	echo "$took ms: $(head -1 "$T/text") $(cat "$T/err")"
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 60 ]
 	[ "$took" -lt 3000 ]
-	! grep -q "takes longer" "$T/err"
+	not grep -q "takes longer" "$T/err"
 }
 
 @test "funccount: output is BCC's" {
@@ -233,4 +233,93 @@ refused() {
 	[ "$status" = 143 ] || [ "$(tail -1 "$T/text")" = Detaching... ]
 	[ $SECONDS -lt 30 ]
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
+}
+
+# Start a copy of burn, called $1, that waits for $T/go, in the root $2 ("": ours).
+start_copy() {
+	rm -f "$T/go"
+	mkfifo "$T/go"
+	cp "$W/burn" "$2$1"
+	${2:+chroot "$2"} "$1" - fifo="${3:-$T/go}" one=300 &
+	pid=$!
+	while ! grep -q "$1" "/proc/$pid/maps" 2>/dev/null; do kill -0 "$pid"; done
+}
+
+# Count burn_one of $1 in that process while it runs.
+count_copy() {
+	"$B/funccount" --json -p "$pid" "$1:burn_one" -- \
+		sh -c "echo >$T/go; while kill -0 $pid 2>/dev/null; do sleep 0.1; done" >"$T/json" 2>"$T/err"
+	cat "$T/err" "$T/json"
+}
+
+@test "funccount: -p means the file that the process has mapped, whatever has its name by now" {
+	start_copy "$T/burn.so.1" ""
+	cp "$W/burn" "$T/new"
+	mv "$T/new" "$T/burn.so.1"
+	count_copy "$T/burn.so.1"
+	[ "$(jq .count "$T/json")" = 1 ]
+	start_copy "$T/burn.so.1" ""
+	rm "$T/burn.so.1"
+	count_copy "$T/burn.so.1"
+	[ "$(jq .count "$T/json")" = 1 ]
+	# A link that leads to the next version.
+	start_copy "$T/burn.so.1" ""
+	rm "$T/burn.so.1"
+	cp "$W/burn" "$T/burn.so.2"
+	ln -s "$T/burn.so.2" "$T/burn.so"
+	count_copy "$T/burn.so"
+	[ "$(jq .count "$T/json")" = 1 ]
+}
+
+@test "funccount: -p follows links below the root of the process" {
+	needs_command ldd
+	needs_command chroot
+	root=$T/root
+	mkdir -p "$root/tmp"
+	ldd "$W/burn" | grep -o '/[^ ]*' | while read -r lib; do
+		mkdir -p "$root${lib%/*}"
+		cp "$lib" "$root$lib"
+	done
+	mkfifo "$root/tmp/go"
+	start_copy /tmp/burn "$root" /tmp/go
+	# Both lead to nothing there, and to a program here.
+	cp "$W/burn" "$T/here"
+	ln -s "$T/here" "$root/tmp/link"
+	for name in /tmp/link "$T/here"; do
+		run -1 --separate-stderr "$B/funccount" -d 1 -p "$pid" "$name:burn_one"
+		[ "$stderr" = "funccount: there is no library or program '$name' for that process" ]
+	done
+	ln -s /tmp/burn "$root/tmp/good"
+	rm -f "$T/go"
+	ln -s "$root/tmp/go" "$T/go"
+	count_copy /tmp/good
+	[ "$(jq .count "$T/json")" = 1 ]
+}
+
+@test "funccount: functions that only a separate debug file names" {
+	needs_command objcopy
+	mkdir "$T/.debug"
+	objcopy --only-keep-debug "$BIN" "$T/.debug/calls.debug"
+	objcopy --strip-all --add-gnu-debuglink="$T/.debug/calls.debug" "$BIN" "$T/calls"
+	BIN=$T/calls
+	count "$BIN:known_*"
+	did known_one known_two known_static
+	same "$T/want" "$T/counts"
+}
+
+@test "funccount: a program may be truncated while it is read" {
+	cp "$BIN" "$T/good"
+	cp "$BIN" "$T/calls"
+	while [ ! -e "$T/stop" ]; do
+		truncate -s 4096 "$T/calls"
+		cat "$T/good" >"$T/calls"
+	done &
+	for _ in $(seq 60); do
+		status=0
+		"$B/funccount" -d 1 "$T/calls:no_such_function" >/dev/null 2>"$T/err" || status=$?
+		[ "$status" = 1 ] || { echo "$status"; cat "$T/err"; break; }
+	done
+	touch "$T/stop"
+	wait
+	[ "$status" = 1 ]
 }

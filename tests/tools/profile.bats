@@ -240,20 +240,20 @@ right_names() {
 @test "profile: samples are named after the program that ran then, and the library that was mapped then" {
 	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" exec >"$T/text" 2>"$T/err"
 	cat "$T/text" "$T/expected"
-	[ "$(named library_one)" -gt 50 ]
-	[ "$(named library_two)" -gt 50 ]
+	[ "$(named library_one)" -gt 10 ]
+	[ "$(named library_two)" -gt 10 ]
 	right_names
 	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" library >"$T/text" 2>"$T/err"
 	cat "$T/text"
 	# What ran in the second in which one took the place of the other may have no name.
-	[ $(($(named library_one) + $(named library_two))) -gt 50 ]
+	[ $(($(named library_one) + $(named library_two))) -gt 10 ]
 	right_names
 }
 
 @test "profile: a symbol without a size does not name the code of others" {
 	needs_command strip
 	cp "$W/sizeless" "$T/full"
-	strip -o "$T/stripped" "$T/full"
+	strip -K exported_assembly -o "$T/stripped" "$T/full"
 	"$B/profile" -f -F 199 -U -- "$T/stripped" >"$T/text" 2>/dev/null
 	cat "$T/text"
 	not grep exported_assembly "$T/text"
@@ -272,9 +272,11 @@ right_names() {
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	not grep stale "$T/text"
-	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
-	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
-	[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	if [ -z "${SNOOPKIT_VM:-}" ]; then # a file of 220 MB
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
+		grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+		[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	fi
 	# Another user's file, while the process lives and after it has ended.
 	for how in live ended; do
 		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
@@ -288,9 +290,11 @@ right_names() {
 }
 
 @test "profile: thousands of short programs fill no table" {
-	"$B/profile" --json -F 999 -U --stack-storage-size 512 --hash-storage-size 1024 -- \
-		"$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
+	"$B/profile" --json -F 999 -U --stack-storage-size 2048 --hash-storage-size 4096 -- \
+		"$W/burn" "$T/expected" children=300 >"$T/json" 2>"$T/err"
 	cat "$T/err"
 	not grep -E 'lost [0-9]+ (stacks|updates)' "$T/err"
-	[ "$(samples '.comm == "execs" or .comm == "burst"')" -gt 500 ]
+	programs=$(jq -s 'map(select(.comm == "burn" and any(.user // [] | .[]; startswith("burn_one+"))) | .pid) | unique | length' "$T/json")
+	echo "$programs of 300 programs"
+	[ "$programs" -gt 290 ]
 }

@@ -10,7 +10,7 @@ setup() {
 	# Tracepoints, where there is nothing better, see neither 32-bit programs nor io_uring.
 	if [ -n "${SNOOPKIT_VM:-}" ]; then
 		export SYNCS_RARE=1
-		! grep -qw io_fsync /proc/kallsyms || export SYNCS_URING=1
+		not grep -qw io_fsync /proc/kallsyms || export SYNCS_URING=1
 	fi
 	"$B/syncsnoop" --json -- "$W/syncs" "$T/expected" "$D" >"$T/traced"
 	pid=$(jq -n 'input[0]' "$T/expected")

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -343,6 +344,45 @@ static void test_stripped(void)
 	}
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Debug files of many programs, that only a checksum could tell apart, and that take no disk. */
+static void test_costs(void)
+{
+	double first = 0, begin;
+	struct child c;
+	struct usym s;
+
+	if (!run("objcopy --remove-section=.note.gnu.build-id .debug/x.debug; rm -f stripped; "
+		 "objcopy --remove-section=.note.gnu.build-id --strip-all "
+		 "--add-gnu-debuglink=.debug/x.debug full stripped && truncate -s 400M "
+		 ".debug/x.debug")) {
+		skip("sparse debug files", "objcopy is not there");
+		return;
+	}
+	begin = cpu_seconds();
+	for (int i = 0; i < 8; i++) {
+		char *prog = in_dir("copy");
+
+		unlink(prog);
+		copy(in_dir("stripped"), prog);
+		if (child_start(&c, prog, NULL)) {
+			usym_find(c.pid, c.addr, &s);
+			child_end(&c);
+		}
+		usym_drain();
+		if (!i)
+			first = cpu_seconds() - begin;
+	}
+	ok(cpu_seconds() - begin < 3 * first, "eight files don't cost what one costs, eight times");
+}
+
 static void test_watch(void)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -629,6 +669,7 @@ int main(int argc, char **argv)
 	test_perf_map();
 	test_alive();
 	test_stripped();
+	test_costs();
 	corrupt("/proc/self/exe", 300);
 	corrupt_map();
 	test_watch();

@@ -2,9 +2,10 @@
 /*
  * bios EXPECTED DEVICE OP...	one request to the device after the other, none of which can be merged
  *
- * OP is partition:SECTOR:SECTORS, which makes partition 1 of the device there; read:SECTOR:BYTES, write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES or flush;
- * as:NAME, after which a child of that name goes on; or all:N, N children that read 4 KB each
- * at the same time, from sectors 64 apart.
+ * OP is partition:SECTOR:SECTORS, which makes partition 1 of the device there; read:SECTOR:BYTES,
+ * write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES or flush; as:NAME, after which a
+ * child of that name goes on; names:N, N children of different names that read 4 KB each, one after
+ * the other; or all:N, N children that read 4 KB each at the same time, from sectors 64 apart.
  * Writes a line for each request: [PID,COMM,TYPE,SECTOR,BYTES].
  */
 #include "work.h"
@@ -109,6 +110,22 @@ static void all(int n)
 		;
 }
 
+/* One after the other. */
+static void names(int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (!fork()) {
+			char name[24];
+
+			snprintf(name, sizeof(name), "name-%d", i);
+			prctl(PR_SET_NAME, name);
+			io("read", i % 16 * 64, 4096);
+			exit(0);
+		}
+		wait(NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -129,6 +146,8 @@ int main(int argc, char **argv)
 			child(argv[i] + 3);
 		else if (!strncmp(argv[i], "all:", 4))
 			all(atoi(argv[i] + 4));
+		else if (!strncmp(argv[i], "names:", 6))
+			names(atoi(argv[i] + 6));
 		else
 			errx(2, "%s?", argv[i]);
 	}
