@@ -561,6 +561,30 @@ int kbtf_func_args(const char *func)
 	return -1;
 }
 
+static const struct btf_type *skip_modifiers(u32 id)
+{
+	const struct btf_type *t = type(id);
+
+	while (btf_is_mod(t) || btf_is_typedef(t))
+		t = type(t->type);
+	return t;
+}
+
+bool kbtf_func_opaque(const char *func)
+{
+	int id = kbtf_find(func, BTF_KIND_FUNC);
+	const struct btf_type *proto, *arg;
+
+	load();
+	if (id < 0 || foreign)
+		return false;
+	proto = type(type(id)->type);
+	if (!btf_vlen(proto))
+		return false;
+	arg = skip_modifiers(btf_params(proto)->type);
+	return btf_is_ptr(arg) && arg->type && btf_is_fwd(skip_modifiers(arg->type));
+}
+
 int kbtf_func_id(const char *func, int *btf_fd)
 {
 	int id = kbtf_find(func, BTF_KIND_FUNC);

@@ -214,14 +214,28 @@ static bool is_untyped(const struct bpf_program *p)
 	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
 }
 
+/* Some functions can be probed in one way only. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+				      enum probe_flavour flavour)
+{
+	char name[128];
+
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		return PROBE_KPROBE;
+	/* Entry programs for such a function don't read its arguments. */
+	snprintf(name, sizeof(name), "%s_fexit", word);
+	if (flavour == PROBE_FENTRY && bpf_object__find_program_by_name(obj, name) &&
+	    kbtf_func_opaque(func_of(word)))
+		return PROBE_KPROBE;
+	return flavour;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
 	size_t len = strlen(word);
 
-	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
-		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -289,6 +303,7 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 
 	snprintf(words, sizeof(words), "%s", way);
 	while ((word = strsep(&rest, " "))) {
+		enum probe_flavour its_flavour;
 		int before = n;
 
 		if (strchr(word, '.')) {
@@ -296,8 +311,9 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 				return false;
 			continue;
 		}
+		its_flavour = flavour_for(obj, word, flavour);
 		bpf_object__for_each_program (p, obj)
-			if (belongs(p, word, flavour)) {
+			if (belongs(p, word, its_flavour)) {
 				if (!usable(p) || n == 16)
 					return false;
 				chosen[n++] = p;
