@@ -3,7 +3,8 @@
  * What the kernel's verifier spends on each BPF program of the tools, as they load them.
  *
  * Reads command lines from stdin, one in a line: FLAVOUR TOOL [OPTION...].  The flavour is
- * "fentry", "kprobe", or "no-btf" where a file stands in for the kernel's types.  Writes, for
+ * "fentry", "kprobe", or "no-btf" where a file stands in for the kernel's types; one that would only
+ * load again what an earlier line has loaded is left out.  Writes, for
  * each program that is loaded, separated by tabs: tool, program, instructions, instructions
  * verified, states, most states at a time, stack in bytes, microseconds, the command line.  Where a
  * program is refused, the number verified is "refused"; where the tool does not get that
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +31,13 @@ extern const struct tool *const __start_tools[], *const __stop_tools[];
 
 static const char *const flavours[] = { "fentry", "kprobe", "no-btf" };
 static const char *tool_name, *with; /* of the command line at work */
+
+/*
+ * What a flavour other than fentry would load differently, by line: shared with the children.  Without
+ * trampolines kprobes make no difference, and without typed tracepoints a file of types makes none.
+ */
+enum { LOADED = 1, TRAMPOLINES = 2, TYPED = 4 };
+static unsigned char *loaded, *loaded_now;
 
 /* ---- in the child that loads one tool's programs ---- */
 
@@ -115,6 +124,16 @@ static u64 number_after(const char *log, const char *what)
 	return at ? strtoull(at + strlen(what), NULL, 10) : 0;
 }
 
+static unsigned char kind_of(const struct bpf_program *p)
+{
+	const char *section = bpf_program__section_name(p);
+
+	section += *section == '?';
+	if (!strncmp(section, "fentry/", 7) || !strncmp(section, "fexit/", 6))
+		return TRAMPOLINES;
+	return strncmp(section, "tp_btf/", 7) ? 0 : TYPED;
+}
+
 static void report(const struct bpf_program *p, const char *log)
 {
 	const char *stack = strstr(log, "stack depth ");
@@ -198,9 +217,11 @@ int __wrap_bpf_object__load_skeleton(struct bpf_object_skeleton *s)
 	if (__real_bpf_object__load_skeleton(s))
 		error = errno;
 	n = 0;
+	*loaded_now |= LOADED;
 	bpf_object__for_each_program (p, *s->obj) {
 		if (!bpf_program__autoload(p))
 			continue;
+		*loaded_now |= kind_of(p);
 		if (!error)
 			report(p, logs[n]);
 		else if (*logs[n])
@@ -303,6 +324,27 @@ static void measure(const char *line)
 	fclose(said);
 }
 
+static bool is_flavour(const char *line, const char *flavour)
+{
+	size_t len = strlen(flavour);
+
+	return !strncmp(line, flavour, len) && line[len] == ' ';
+}
+
+/* Has the same command line, in its first flavour, loaded all that it would load in this one? */
+static bool same_again(char **lines, size_t i)
+{
+	unsigned char difference = is_flavour(lines[i], "no-btf") ? TYPED : TRAMPOLINES;
+
+	if (is_flavour(lines[i], "fentry"))
+		return false;
+	for (size_t j = 0; j < i; j++)
+		if (is_flavour(lines[j], "fentry") &&
+		    !strcmp(strchr(lines[j], ' '), strchr(lines[i], ' ')))
+			return loaded[j] & LOADED && !(loaded[j] & difference);
+	return false;
+}
+
 /* Lines of one flavour, in a process that has looked through the kernel's types before it forks. */
 static void measure_flavour(const char *flavour, char **lines, size_t n)
 {
@@ -310,17 +352,17 @@ static void measure_flavour(const char *flavour, char **lines, size_t n)
 	if (!strcmp(flavour, "no-btf"))
 		setenv("SNOOPKIT_BTF", "/sys/kernel/btf/vmlinux", 1);
 	kbtf_find("task_struct", BTF_KIND_STRUCT);
-	for (size_t i = 0; i < n; i++)
-		if (!strncmp(lines[i], flavour, strlen(flavour)) &&
-		    lines[i][strlen(flavour)] == ' ')
+	for (size_t i = 0; i < n; i++) {
+		loaded_now = &loaded[i];
+		if (is_flavour(lines[i], flavour) && !same_again(lines, i))
 			measure(lines[i]);
+	}
 }
 
 static bool known(const char *line)
 {
 	for (size_t i = 0; i < sizeof(flavours) / sizeof(*flavours); i++)
-		if (!strncmp(line, flavours[i], strlen(flavours[i])) &&
-		    line[strlen(flavours[i])] == ' ')
+		if (is_flavour(line, flavours[i]))
 			return true;
 	return false;
 }
@@ -344,6 +386,9 @@ int main(int argc, char **argv)
 		if (!lines || !(lines[n++] = strdup(line)))
 			err(1, NULL);
 	}
+	loaded = mmap(NULL, n + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (loaded == MAP_FAILED)
+		err(1, NULL);
 	for (size_t i = 0; i < sizeof(flavours) / sizeof(*flavours); i++) {
 		int status = 0;
 		pid_t pid;
