@@ -117,6 +117,17 @@ ok 2 verify: beta: 1 programs, 500 instructions at most" ]
 	[ "$status" = 1 ]
 }
 
+@test "verify: of a new tool, a flavour need not load, but one must" {
+	row gamma - 0 0 "kprobe gamma" "gamma: cannot trace" >>"$T/now"
+	compare 7
+	[ "$status" = 1 ]
+	[ "${lines[3]}" = "not ok 3 verify: gamma: 0 programs, 0 instructions at most" ]
+	[ "${lines[4]}" = "# gamma on kernel 7: not loaded: gamma: cannot trace (kprobe gamma)" ]
+	row gamma seen 500 64 "fentry gamma" >>"$T/now"
+	compare 7
+	[ "$status" = 0 ]
+}
+
 @test "verify: each tool has a line to be measured by" {
 	diff <(printf '%s\n' tools/*.c | sed 's,.*/\(.*\)\.c,\1,' | sort) \
 		<(grep -v '^#' tests/verify/commands | cut -d' ' -f1 | sort -u)
