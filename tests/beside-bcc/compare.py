@@ -83,7 +83,7 @@ class Comparison:
     def end(self):
         # What both halves need counts where its tools are compared.
         stale = ["%d: %s: %s" % (d.number, d.tool, d.why) for d in self.differences if not d.used
-                 and (d.half == self.half or self.tools & set(d.tool.split("|")))]
+                 and ((d.half, self.half) == ("records", "records") or self.tools & set(d.tool.split("|")))]
         self.result(not stale, "every line of tests/beside-bcc/differences is needed", stale)
         print("1..%d" % self.n)
         return self.failed > 0
