@@ -10,15 +10,22 @@
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
+# make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
+# make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
 # make check-packages	packages are built, installed and removed in clean chroots
+# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
+# make verify-costs	what the verifier spends on each program, by kernel and compiler, is the new tests/verify/costs.tsv
+#			(KERNELS="6.1 7" TOOLS="opensnoop" choose; NEWEST=clang-19 instead of Debian's newest, or none)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
 VERSION := 0.1
+# The date in man pages.
+RELEASED := 2026-11-28
 
 # Cross-built: the programs' own compiler and libraries; BPF programs are the same ones.
 ifeq ($(ARCH),arm64)
@@ -64,13 +71,17 @@ tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+# Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
+FUZZERS	:= $(filter-out exits replay records,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
 # Where the C library has no argp, as musl, it is one of its own.
-LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a)),-largp)
+LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),-largp)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
@@ -78,12 +89,16 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 # Tables full of pointers: relocations of a few bits each, where the C library knows them (glibc 2.36),
 # and the linker (arm64's does not in Debian 12).
-RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6)" && \
+RELR	:= $(shell grep -qs GLIBC_ABI_DT_RELR "$$($(CC) -print-file-name=libc.so.6 2>/dev/null)" && \
 	     ! $(CC) -nostdlib -Wl,-z,pack-relative-relocs,--version 2>&1 | grep -q 'relocs ignored' && \
 	     echo -Wl,-z,pack-relative-relocs)
+# Constants can't be executed; other linkers than GNU's don't know how to do it without larger files.
+COMMA	:= ,
+RODATA	:= $(if $(findstring GNU ld,$(shell $(CC) -Wl,--version 2>/dev/null)),-Wl$(COMMA)-z$(COMMA)noseparate-code \
+	     -Wl$(COMMA)-T$(COMMA)common/rodata.ld)
 # Newer libelf.a has a crc32() that is zlib's.
 MULDEFS := -Wl,-z,muldefs
-ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,-z,noseparate-code $(if $(STATIC),-static $(MULDEFS),$(RELR)) $(LDFLAGS)
+ALL_LDFLAGS = -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed $(RODATA) $(if $(STATIC),-static $(MULDEFS),$(RELR)) $(LDFLAGS)
 # Objects are the same for every 64-bit little-endian CPU and every folder.
 # -mcpu=v2: the oldest kernels know no atomic instruction that returns a value.
 BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -target bpf -mcpu=v2 -fdebug-compilation-dir=. \
@@ -92,7 +107,7 @@ BPF_CFLAGS = -g -O2 -Wall -Wextra -Wno-unused-function -Wno-unused-parameter -ta
 
 COMPLETIONS := $(foreach s,bash zsh fish,$(NAMES:%=$(BUILD)/completions/%.$(s)))
 ifeq ($(origin AR),default)
-AR	:= $(or $(shell $(CC) -print-prog-name=ar),ar)
+AR	:= $(or $(shell $(CC) -print-prog-name=ar 2>/dev/null),ar)
 endif
 ifdef STATIC
 MULTI	:= $(BUILD)/snoopkit
@@ -105,7 +120,7 @@ own_libs = $$(cat $(1) | sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' | xargs -r $(PK
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-Map=$@.map $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
 
 $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
@@ -120,8 +135,9 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfsyms filter flame fs hist kbtf ksym loop loss man objfile openmetrics opt \
-	   pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack usym usymwatch
+ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
+	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack \
+	   usym usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -173,6 +189,24 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
+$(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
+		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/unit/fuzz_records: $(BUILD)/tests/fuzz/records.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $^ -o $@
+
+# libFuzzer has main().
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/exits.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+$(BUILD)/tests/fuzz/btf.o $(BUILD)/tests/unit/kbtf.o: $(SKELS)/opensnoop.skel.h
+
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
+
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
@@ -188,18 +222,19 @@ endif
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
-	@PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
+ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+	@BUILD="$(BUILD)" PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
 
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS)
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
-# What the tests run: unit tests, workloads, and what makes smaller files of types.
-tests: $(UNIT) $(WORK) $(BUILD)/snoopkit
+# What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
+# tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
+tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -213,26 +248,46 @@ btf-min: $(BUILD)/snoopkit
 deps:
 	packaging/deps
 
+# Root leaves no files in somebody else's tree, where every later build of theirs would fail: what is built,
+# is built by the owner of the tree, and the rest is given to them.  As root in a tree of root's nothing differs.
+OWNED	:= packaging/owned $(firstword $(subst /, ,$(BUILD)))
+
 # On a fresh machine: what is missing first, then a make that knows of it.
 ready:
 	@packaging/deps --check || packaging/deps
 	@for a in $(ARCHES); do packaging/deps --check --$$a || packaging/deps --$$a || exit; done
-	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@$(OWNED) $(MAKE) --no-print-directory -j$$(nproc) all tests
 
 TOOL ?= opensnoop
-demo: ready
-	@tests/demo $(TOOL)
+demo:
+	@packaging/deps --check --demo || packaging/deps --demo
+	@[ ! -e man/$(TOOL).8 ] || $(OWNED) $(MAKE) --no-print-directory -j$$(nproc) BUILD=build build/$(TOOL) \
+		TOOLS=$(if $(wildcard man/$(TOOL).8),$(or $(call tool_of,$(TOOL)),$(TOOL)))
+	@tests/demo $(TOOL); status=$$?; $(OWNED); exit $$status
 
 check: ready
-	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check
+	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check; status=$$?; $(OWNED); exit $$status
+
+# Tiers: tests/README.md.
+check-all:
+	packaging/deps
+	packaging/deps --packages
+	packaging/deps --fleet
+	packaging/deps --arm64
+	@$(MAKE) --no-print-directory check TIER=all ARCHES=arm64 SANITIZE=1 MORE=1
+	@$(MAKE) --no-print-directory check-bcc
+	@$(MAKE) --no-print-directory check-packages
 
 check-fleet: ready
 	@bats --timing tests/fleet
 
+check-bcc: ready
+	@tests/beside-bcc/run $(KERNEL)
+
 IMAGE ?= snoopkit:$(VERSION)
 container:
 	@packaging/container/build $(BUILD) $(IMAGE)
-.PHONY: check-fleet container
+.PHONY: check-fleet check-bcc container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing $(BUILD)/bench/floor
@@ -254,6 +309,16 @@ $(BUILD)/bench/nothing: tests/bench/nothing.c | ready
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -Wall -Wextra -O2 -static -nostdlib $< -o $@
 
+# The tools with a main() that says what loading them costs the verifier; in a folder of CLANG's own
+# for another compiler's objects, see tests/verify/measure.
+$(VERIFY): $(BUILD)/tests/verify/costs.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=bpf_object__load_skeleton $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
+$(BUILD)/tests/verify/costs.o: ALL_CFLAGS += -DCLANG_VERSION='"$(or $(shell $(CLANG) -dumpversion 2>/dev/null),unknown)"'
+
+verify-costs: ready
+	@TOOLS="$(CHOSEN)" CLANG="$(CLANG)" tests/verify/measure
+
 readme: all
 	@tests/readme
 
@@ -269,23 +334,30 @@ TOOL_AS	= $(call installed,$$(sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$$t.8))
 SNOOPKIT_AS = $(call installed,snoopkit)
 CHECK_AS = $(call installed,snoopkit-check)
 
+# Whatever the umask is, everybody may run what is installed; a folder may have blanks in its name.
+TO	= "$(DESTDIR)"$(1)
+FOR_ALL	= set -e; umask 022;
 install: all completions
-	install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(DESTDIR)$(d))
+	$(FOR_ALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
 ifdef STATIC
-	install $(STRIP) -m755 $(BUILD)/snoopkit $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
-	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+	install $(STRIP) -m755 $(BUILD)/snoopkit $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
+	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
 else
-	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
-	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(DESTDIR)$(SBINDIR)/$(NAME_AS); done
+	set -e; for t in $(TOOLS); do install $(STRIP) -m755 $(BUILD)/$$t $(call TO,$(SBINDIR))/$(NAME_AS); done
+	set -e; for t in $(ALIASES); do ln -sf $(TOOL_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
 endif
-	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(DESTDIR)$(SBINDIR)/$(CHECK_AS)
-	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
-	set -e; for t in $(ALIASES); do echo ".so man8/$(TOOL_AS).8" >$(DESTDIR)$(MANDIR)/man8/$(NAME_AS).8; done
-	set -e; for t in $(NAMES); do \
+	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
+	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
+	$(FOR_ALL) for t in $(ALIASES); do \
+		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
+		rm -f "$$page"; \
+		echo ".so man8/$(TOOL_AS).8" >"$$page"; \
+	done
+	$(FOR_ALL) complete() { rm -f "$$2"; sed "s/@PROGRAM@/$(NAME_AS)/g" "$$1" >"$$2"; }; for t in $(NAMES); do \
 		c=$(NATIVE)/completions/$$t; \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.bash >$(DESTDIR)$(BASHDIR)/$(NAME_AS); \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.zsh >$(DESTDIR)$(ZSHDIR)/_$(NAME_AS); \
-		sed "s/@PROGRAM@/$(NAME_AS)/g" $$c.fish >$(DESTDIR)$(FISHDIR)/$(NAME_AS).fish; \
+		complete $$c.bash $(call TO,$(BASHDIR))/$(NAME_AS); \
+		complete $$c.zsh $(call TO,$(ZSHDIR))/_$(NAME_AS); \
+		complete $$c.fish $(call TO,$(FISHDIR))/$(NAME_AS).fish; \
 	done
 
 install-strip:
@@ -293,8 +365,8 @@ install-strip:
 
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
-		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(DESTDIR)$(f)); done
-	rm -f $(DESTDIR)$(SBINDIR)/$(SNOOPKIT_AS)
+		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(call TO,$(f))); done
+	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
 
 dist:
 	@packaging/dist $(VERSION) $(BUILD)
@@ -305,6 +377,14 @@ deb rpm: dist
 check-packages: ready
 	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
+FUZZ	?= $(FUZZERS) records
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(CLANG) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || \
+		{ echo "make fuzz needs clang's libFuzzer (libclang-rt-dev): sudo make deps" >&2; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=build/fuzz NATIVE=build CC=$(CLANG) CFLAGS="$(FUZZ_FLAGS)" fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run build/fuzz $(FUZZ)
+
 # The guest kernels stay: they are slow to fetch.
 clean:
 	[ ! -e $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
@@ -313,7 +393,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests btf-min deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -44,7 +44,7 @@ TRACEPOINT(block_rq_complete, completed)
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
 	e->ts = now;
-	e->known = r->begin;
+	e->known = r->begin != 0;
 	if (e->known) {
 		e->queued_ns = issued - r->begin;
 		e->pid = r->pid;

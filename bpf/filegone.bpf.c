@@ -50,9 +50,9 @@ static __always_inline void report(struct going *g)
 	event_output_to(&g->e, names, g->e.len);
 }
 
-KFUNC(vfs_unlink, (void *a, void *b, void *c))
+KFUNC(vfs_unlink, (void *a, void *b))
 {
-	return begin(GONE_UNLINK, UNLINK_DENTRY(b, c), NULL);
+	return begin(GONE_UNLINK, UNLINK_DENTRY(b), NULL);
 }
 
 KFUNC(vfs_rmdir, (void *a, void *b))

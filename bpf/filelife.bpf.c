@@ -157,9 +157,9 @@ static __always_inline void report(struct dying *d)
 	bpf_map_delete_elem(&births, &d->file);
 }
 
-KFUNC(vfs_unlink, (void *a, void *b, void *c))
+KFUNC(vfs_unlink, (void *a, void *b))
 {
-	return begin(UNLINK_DENTRY(b, c), false, true);
+	return begin(UNLINK_DENTRY(b), false, true);
 }
 
 /* A rename may take a name that another file has. */

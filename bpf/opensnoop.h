@@ -18,7 +18,6 @@ struct open_event {
 	u32 pid, tid, uid;
 	s32 ret; /* a file descriptor, or a negative errno */
 	u32 flags, mode;
-	struct stack_ids stack;
 	char comm[COMM_LEN];
 	u16 by_handle; /* the path is that of the file, in full */
 	u16 direct;    /* by io_uring, for its own use: if ret is no error, it says nothing */

@@ -7,6 +7,7 @@
 #include "tool.h"
 #include <argp.h>
 #include <err.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #endif
 
 #define MAX_OPTS 64
+enum { OPT_HELP = 512, OPT_USAGE }; /* as keys; letters and key_of() are below */
 
 static bool letters[128]; /* given */
 static bool exec_only;    /* --exec: trace only the command's process */
@@ -35,6 +37,12 @@ static void set_buffer(const char *arg)
 void set_buffer_pages(const char *arg)
 {
 	run.buffer = parse_u64(arg, "buffer-pages", 1, 1 << 18) * sysconf(_SC_PAGESIZE);
+}
+
+void opt_rows(const struct opt *o, const char *arg)
+{
+	opt_u32(o, arg);
+	run.rows = run.rows ?: 1;
 }
 
 static void print_version(const char *arg)
@@ -75,6 +83,15 @@ static const struct opt shared[] = {
 	OPT_CALL('V', "version", NULL, print_version, "Print the version"),
 	{ 0 },
 };
+
+/* args_commands() cuts it off; this is for --help, the page and completions. */
+static const struct opt exec_opt = OPT_CALL(
+	0, "exec", "COMMAND", NULL,
+	"Run this command, with the arguments that follow, as -- does, and trace only its process, "
+	"not those it starts");
+
+static const struct opt once_opt =
+	OPT_FLAG(0, "once", &run.once, "Make one report, at the end, instead of one each interval");
 
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
@@ -128,6 +145,10 @@ static void collect(void)
 				copy.key = 0;
 			add(copy);
 		}
+	if (tool->opts)
+		add(exec_opt);
+	if (tool->interval && tool->interval < NEVER)
+		add(once_opt);
 	for (const struct opt *o = tool->table ? tool->table->opts : NULL; o && o->name; o++)
 		add(*o);
 	for (const struct opt *o = hidden; o->name; o++)
@@ -154,39 +175,20 @@ static int key_of(size_t i)
 	return all[i].key ?: 256 + (int)i;
 }
 
-static error_t on_positional(struct argp_state *st, const char *arg)
+static void on_positional(unsigned int n, const char *arg)
 {
 	const struct tool *tool = run.tool;
 
 	if (tool->positional) {
-		if (!tool->positional(st->arg_num, arg))
+		if (!tool->positional(n, arg))
 			usage_error("unexpected argument '%s'", arg);
-	} else if (tool->map && !tool->no_interval && st->arg_num == 0) {
+	} else if (tool->map && !tool->no_interval && n == 0) {
 		run.interval = parse_u64(arg, "interval", 1, 99999999);
-	} else if (tool->map && !tool->no_interval && st->arg_num == 1) {
-		run.count = parse_u64(arg, "count", 1, UINT32_MAX);
+	} else if (tool->map && !tool->no_interval && n == 1) {
+		run.count = parse_u64(arg, "count", 0, UINT32_MAX);
 	} else {
 		usage_error("unexpected argument '%s'", arg);
 	}
-	return 0;
-}
-
-static error_t on_key(int key, char *arg, struct argp_state *st)
-{
-	if (key == ARGP_KEY_ARG)
-		return on_positional(st, arg);
-	if (key == 'h' && !has_option(NULL, 'h')) {
-		argp_state_help(st, stdout, ARGP_HELP_STD_HELP);
-		return 0;
-	}
-	for (size_t i = 0; i < n_all; i++)
-		if (key == key_of(i)) {
-			if (key < 128)
-				letters[key] = true;
-			all[i].set(&all[i], arg);
-			return 0;
-		}
-	return ARGP_ERR_UNKNOWN;
 }
 
 /* BCC writes some long options with '_', others with '-': take both. */
@@ -201,19 +203,29 @@ static void dash_long_options(int argc, char **argv)
 
 int args_commands(int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--exec") && run.tool->opts) {
-			exec_only = true;
-			argv[i] = "--";
-		}
-	run.command = cmd_prepare(&argc, argv);
+	static const char equals[] = "--exec=";
+	char **command = NULL;
+
+	for (int i = 1; i < argc && !command; i++) {
+		bool with_arg = !strncmp(argv[i], equals, strlen(equals));
+
+		exec_only = run.tool->opts && (with_arg || !strcmp(argv[i], "--exec"));
+		if (!exec_only && strcmp(argv[i], "--"))
+			continue;
+		if (with_arg)
+			argv[i] += strlen(equals);
+		command = argv + i + !with_arg;
+		argc = i;
+	}
+	run.command = cmd_prepare(command);
 	return argc;
 }
 
-void args_parse(int argc, char **argv)
+/* Print what argp makes of the options, and end. */
+static void help(unsigned int flags)
 {
-	struct argp_option opts[MAX_OPTS + 2] = {}, *o = opts;
-	struct argp argp = { opts, on_key, run.tool->args, NULL, NULL, NULL, NULL };
+	struct argp_option opts[MAX_OPTS + 4] = {}, *o = opts;
+	struct argp argp = { .options = opts, .args_doc = run.tool->args };
 	char doc[4096];
 	size_t own;
 
@@ -228,13 +240,90 @@ void args_parse(int argc, char **argv)
 					     .flags = all[i].help ? 0 : OPTION_HIDDEN,
 					     .group = i >= own };
 	}
-	if (!has_option(NULL, 'h'))
-		*o++ = (struct argp_option){ .key = 'h', .flags = OPTION_HIDDEN };
+	*o++ = (struct argp_option){ "help", '?', NULL, 0, "Give this help list", -1 };
+	*o++ = (struct argp_option){ "usage", OPT_USAGE, NULL, 0, "Give a short usage message", 0 };
 	snprintf(doc, sizeof(doc), "%s\v%s", run.tool->summary, run.tool->examples ?: "");
 	argp.doc = doc;
-	argp_err_exit_status = 2;
+	argp_help(&argp, stdout, flags, program_invocation_short_name);
+	exit(0);
+}
+
+/* What getopt_long() refused: C is its result, ARG the argument it was at. */
+static void refuse(int c, const char *arg)
+{
+	size_t len = strcspn(arg, "="), n = 0;
+	char like[512] = "";
+
+	for (size_t i = 0; i < n_all; i++) {
+		if (optopt && optopt == key_of(i) && c == ':')
+			usage_error("--%s: its argument is missing: %s", all[i].name, all[i].arg);
+		if (optopt && optopt == key_of(i))
+			usage_error("--%s takes no argument", all[i].name);
+		if (!optopt && all[i].help && !strncmp(all[i].name, arg + 2, len - 2))
+			snprintf(like + strlen(like), sizeof(like) - strlen(like), "%s--%s",
+				 n++ ? ", " : "", all[i].name);
+	}
+	if (n > 1)
+		usage_error("%.*s can be any of %s", (int)len, arg, like);
+	if (!optopt)
+		usage_error("there is no option '%.*s'; --help lists them", (int)len, arg);
+	if (optopt >= '0' && optopt <= '9')
+		usage_error("there is no option '-%c', and no number may be negative", optopt);
+	usage_error("there is no option '-%c'; --help lists them", optopt);
+}
+
+static void take(int c, const char *arg)
+{
+	if (c == OPT_HELP || (c == 'h' && !has_option(NULL, 'h')))
+		help(ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+	if (c == OPT_USAGE)
+		help(ARGP_HELP_USAGE);
+	for (size_t i = 0; i < n_all; i++)
+		if (c == key_of(i)) {
+			if (c < 128)
+				letters[c] = true;
+			opt_take(&all[i], arg);
+		}
+}
+
+void args_parse(int argc, char **argv)
+{
+	struct option longs[MAX_OPTS + 3] = {}, *l = longs;
+	char shorts[2 * MAX_OPTS + 4] = ":", *s = shorts + 1;
+	size_t own;
+	int c;
+
+	args_options(&own);
+	for (size_t i = 0; i < n_all; i++) {
+		*l++ = (struct option){ all[i].name, !!all[i].arg, NULL, key_of(i) };
+		if (all[i].key) {
+			*s++ = all[i].key;
+			*s = ':';
+			s += !!all[i].arg;
+		}
+	}
+	*s = 0;
+	if (!has_option(NULL, 'h'))
+		*s++ = 'h';
+	*l++ = (struct option){ "help", no_argument, NULL, OPT_HELP };
+	*l++ = (struct option){ "usage", no_argument, NULL, OPT_USAGE };
 	dash_long_options(argc, argv);
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (c == '?' && optopt == '?')
+			c = OPT_HELP;
+		if (c == '?' || c == ':')
+			refuse(c, argv[optind - 1]);
+		take(c, optarg);
+	}
+	for (int i = optind; i < argc; i++)
+		on_positional(i - optind, argv[i]);
+	if (run.once && run.interval != run.tool->interval)
+		usage_error("--once makes one report, at the end: it excludes an interval");
+	if (run.once) {
+		run.interval = NEVER;
+		run.no_clear = true;
+	}
 	if (exec_only) {
 		if (filter_only_pid())
 			usage_error("--exec traces the command only: it excludes --pid");

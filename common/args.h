@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line: argp, fed from the tool's tables. */
+/* The command line: getopt_long(3), and argp for --help, fed from the tool's tables. */
 #pragma once
 
 /* Cut off the command after "--" or --exec; the new argc. */

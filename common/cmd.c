@@ -16,21 +16,17 @@ static struct {
 	int status;
 } cmd;
 
-pid_t cmd_prepare(int *argc, char **argv)
+pid_t cmd_prepare(char **command)
 {
-	char **command = NULL, byte;
+	char byte;
 	int go[2];
 
-	for (int i = 1; i < *argc && !command; i++)
-		if (!strcmp(argv[i], "--")) {
-			command = argv + i + 1;
-			argv[i] = NULL;
-			*argc = i;
-		}
 	if (!command)
 		return 0;
 	if (!*command)
-		usage_error("there is no command after --");
+		usage_error("there is no command after %s", command[-1] ?: "--");
+	/* Where SIGCHLD is ignored, nobody is told of its end or its status. */
+	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(go, O_CLOEXEC) || (cmd.pid = fork()) < 0)
 		err(1, "cannot start %s", *command);
 	if (!cmd.pid) {

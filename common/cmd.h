@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TOOL [options] -- COMMAND: run it once every probe is attached, end with it. */
+/* TOOL [options] -- COMMAND, or --exec COMMAND: run it once every probe is attached, end with it. */
 #pragma once
 #include <stdbool.h>
 #include <sys/types.h>
 
 /*
- * Cut "--" (or --exec) and the command off the arguments and fork a child that
- * waits.  0, or its process ID.
+ * Fork a child that waits to become this command, an argv; NULL: there is none.  0, or its
+ * process ID.
  */
-pid_t cmd_prepare(int *argc, char **argv);
+pid_t cmd_prepare(char **command);
 void cmd_start(void);
 /* The child has ended, after a SIGCHLD?  Keeps its status. */
 bool cmd_ended(void);

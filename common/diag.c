@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "diag.h"
+#include "message.h"
 #include "priv.h"
 #include "tool.h"
 #include <err.h>
@@ -8,16 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static char complaints[4096]; /* libbpf's, shown with --verbose */
-
+/* Of libbpf's own messages a user can use none; a sentence of ours says what failed. */
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	size_t n = strlen(complaints);
-
+	(void)level;
 	if (run.verbose)
-		return vfprintf(stderr, fmt, ap);
-	if (level == LIBBPF_WARN)
-		vsnprintf(complaints + n, sizeof(complaints) - n, fmt, ap);
+		vmessage(fmt, ap);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ static void add(const char *word)
 	} else if (!strcmp(word, "cgroup")) {
 		cgroup = true;
 	} else {
-		usage_error("fields: there is host and cgroup, but no '%s'", word);
+		usage_error("there is host and cgroup, but no '%s'", word);
 	}
 }
 

@@ -6,9 +6,11 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 const struct opt filter_opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
@@ -91,7 +93,7 @@ void filter_uid(const char *arg)
 	const struct passwd *pw = user_named(arg);
 
 	if (!pw && (*arg < '0' || *arg > '9'))
-		usage_error("uid: there is no user '%s'", arg);
+		usage_error("there is no user '%s'", arg);
 	filter.uid = pw ? pw->pw_uid : parse_u64(arg, "uid", 0, UINT32_MAX - 1);
 	filter.has_uid = true;
 }
@@ -99,8 +101,7 @@ void filter_uid(const char *arg)
 void filter_comm(const char *part)
 {
 	if (strlen(part) >= COMM_LEN)
-		usage_error("name: '%s' is too long; the kernel keeps %d characters", part,
-			    COMM_LEN - 1);
+		usage_error("'%s' is too long; the kernel keeps %d characters", part, COMM_LEN - 1);
 	strcpy(filter.comm, part);
 	filter.comm_len = strlen(part);
 }
@@ -126,11 +127,22 @@ void filter_mntnsmap(const char *path)
 static int open_cgroup(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
 
-	if (fd < 0)
-		err(1, "cgroup %s", path);
-	if (faccessat(fd, "cgroup.procs", F_OK, 0))
-		errx(1, "cgroup %s: not a directory of cgroup v2", path);
+	if (fd < 0 || fstatfs(fd, &fs))
+		err(1, "--cgroup: '%s'", path);
+	if (fs.f_type == CGROUP_SUPER_MAGIC)
+		errx(1,
+		     "--cgroup: '%s' is a directory of cgroup v1, which is not supported; it takes "
+		     "one "
+		     "of cgroup v2, such as %s",
+		     path,
+		     access("/sys/fs/cgroup/unified", F_OK) ? "/sys/fs/cgroup/NAME"
+							    : "/sys/fs/cgroup/unified/NAME");
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		errx(1,
+		     "--cgroup: '%s' is not a directory of cgroup v2, such as /sys/fs/cgroup/NAME",
+		     path);
 	return fd;
 }
 
@@ -141,10 +153,10 @@ static int open_pinned_map(const char *path, u32 key_size, u32 value_size)
 	int fd = bpf_obj_get(path);
 
 	if (fd < 0)
-		err(1, "%s: cannot open this pinned BPF map", path);
+		err(1, "cannot open the pinned BPF map '%s'", path);
 	if (bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != BPF_MAP_TYPE_HASH ||
 	    info.key_size != key_size || info.value_size != value_size)
-		errx(1, "%s: not a BPF hash of %u-byte keys and %u-byte values", path, key_size,
+		errx(1, "'%s' is not a BPF hash of %u-byte keys and %u-byte values", path, key_size,
 		     value_size);
 	return fd;
 }

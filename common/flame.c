@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "flame.h"
 
+#include "escape.h"
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -162,25 +163,10 @@ void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t co
 static size_t utf8_char(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	uint32_t c;
 
-	if (n < 2)
-		return n && s[0] >= 0x20 && s[0] != 0x7f;
-	c = s[0] & (0x7f >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < 0xa0 || (n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10ffff ||
-	    (c >= 0xd800 && c <= 0xdfff) || (c & 0xfffe) == 0xfffe)
-		return 0;
-	/* what turns the direction of the text around could disguise a name */
-	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff)
-		return 0;
-	return n;
+	if (*s < 0x80)
+		return *s >= 0x20 && *s != 0x7f;
+	return utf8_len(s, strnlen(text, 4));
 }
 
 static size_t text_width(const char *s)

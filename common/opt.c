@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "opt.h"
+#include "message.h"
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
@@ -8,15 +9,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-void usage_error(const char *fmt, ...)
+static const struct opt *taking;
+
+void opt_take(const struct opt *o, const char *arg)
+{
+	taking = o;
+	if (arg && !*arg)
+		usage_error("its argument is empty: %s", o->arg);
+	o->set(o, arg);
+	taking = NULL;
+}
+
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fprintf(stderr, "%s: ", program_invocation_short_name);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	complain(fmt, ap);
 	va_end(ap);
+}
+
+void usage_error(const char *fmt, ...)
+{
+	char *what = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&what, fmt, ap) < 0)
+		what = NULL;
+	va_end(ap);
+	say("%s%s%s%s", taking ? "--" : "", taking ? taking->name : "", taking ? ": " : "",
+	    what ?: "bad usage");
 	exit(2);
 }
 
@@ -28,24 +52,21 @@ static bool parse(const char *arg, char **end, u64 *v)
 	return isdigit((unsigned char)*arg) && !errno;
 }
 
-static u64 checked(bool ok, u64 v, const char *arg, const char *what, u64 lo, u64 hi)
+/* As usage_error(), of a number that no option may have named. */
+static void bad_number(const char *arg, const char *what, const char *wanted, u64 lo, u64 hi)
 {
-	if (!ok)
-		usage_error("%s: '%s' is not a number", what, arg);
-	if (v < lo)
-		usage_error("%s: %s is too small; the least is %llu", what, arg, lo);
-	if (v > hi)
-		usage_error("%s: %s is too large; the most is %llu", what, arg, hi);
-	return v;
+	usage_error("%s%s'%s' is not a %s from %llu to %llu", taking ? "" : what,
+		    taking ? "" : ": ", arg, wanted, lo, hi);
 }
 
 u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi)
 {
 	char *end;
 	u64 v;
-	bool ok = parse(arg, &end, &v) && !*end;
 
-	return checked(ok, v, arg, what, lo, hi);
+	if (!parse(arg, &end, &v) || *end || v < lo || v > hi)
+		bad_number(arg, what, "whole number", lo, hi);
+	return v;
 }
 
 u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
@@ -62,7 +83,9 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
 		ok = u && !end[1] && v << shift >> shift == v;
 		v <<= shift;
 	}
-	return checked(ok, v, arg, what, lo, hi);
+	if (!ok || v < lo || v > hi)
+		bad_number(arg, what, "number of bytes, such as 512K or 8M,", lo, hi);
+	return v;
 }
 
 void parse_words(const char *arg, void (*f)(const char *))
@@ -115,10 +138,10 @@ void opt_choice(const struct opt *o, const char *arg)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
 			 o->choices[i]);
 	}
-	usage_error("%s: '%s' is not one of %s", o->name, arg, list);
+	usage_error("'%s' is not one of %s", arg, list);
 }
 
-void parse_regex(regex_t *re, const char *arg, const char *what, int flags)
+void parse_regex(regex_t *re, const char *arg, int flags)
 {
 	int error = regcomp(re, arg, REG_EXTENDED | flags);
 	char why[128];
@@ -126,8 +149,7 @@ void parse_regex(regex_t *re, const char *arg, const char *what, int flags)
 	if (!error)
 		return;
 	regerror(error, re, why, sizeof(why));
-	usage_error("%s%s'%s' is not a regular expression: %s", what ?: "", what ? ": " : "", arg,
-		    why);
+	usage_error("'%s' is not a regular expression: %s", arg, why);
 }
 
 void opt_regex(const struct opt *o, const char *arg)
@@ -136,7 +158,7 @@ void opt_regex(const struct opt *o, const char *arg)
 
 	if (!re)
 		err(1, NULL);
-	parse_regex(re, arg, o->name, REG_NOSUB);
+	parse_regex(re, arg, REG_NOSUB);
 	*(regex_t **)o->to = re;
 }
 

@@ -63,10 +63,19 @@ void opt_choice(const struct opt *, const char *arg);
 void opt_regex(const struct opt *, const char *arg);
 void opt_call(const struct opt *, const char *arg);
 
-/* A usage error: one sentence on stderr, then exit status 2. */
+/* Let a row take its argument. */
+void opt_take(const struct opt *, const char *arg);
+
+/*
+ * A usage error: one sentence on stderr, then exit status 2.  While an option takes its argument, its
+ * name comes first.
+ */
 void usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* A whole number in [lo, hi], decimal or 0x...; anything else is a usage error. */
+/*
+ * A whole number in [lo, hi], decimal or 0x...; anything else is a usage error.  WHAT names it where no
+ * option does.
+ */
 u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi);
 /* The same with K, M or G behind it (powers of 1024); in bytes. */
 u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
@@ -74,8 +83,8 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
 void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64));
 /* Call f for each word of a comma-separated list. */
 void parse_words(const char *arg, void (*f)(const char *));
-/* Compile an extended regular expression; WHAT may be NULL, FLAGS are regcomp(3)'s. */
-void parse_regex(regex_t *, const char *arg, const char *what, int flags);
+/* Compile an extended regular expression; FLAGS are regcomp(3)'s. */
+void parse_regex(regex_t *, const char *arg, int flags);
 
 /* Does what OPT_REGEX() took match S, anywhere in it?  If it was not given, everything does. */
 bool regex_matches(const regex_t *, const char *s);

@@ -51,7 +51,7 @@ void pattern_parse(struct pattern *p, const char *text, bool regex)
 		usage_error("'%s' names no function or probe", text);
 	p->wildcard |= strpbrk(p->name, "*?[") || strpbrk(p->provider, "*?[");
 	if (regex)
-		parse_regex(&p->regex, p->name, NULL, 0);
+		parse_regex(&p->regex, p->name, 0);
 }
 
 static bool matches(const struct pattern *p, const char *name)
@@ -186,11 +186,17 @@ static void find_kernel_funcs(struct pattern *p)
 /* ---- functions and probes of programs ---- */
 
 static bool met_ifunc;
+static char *implementation; /* of an indirect function that was asked for, as it seems */
 
 static void on_user_func(const char *name, u64 offset, bool ifunc, void *ctx)
 {
-	if (!matches(ctx, name))
+	const struct pattern *p = ctx;
+
+	if (!matches(p, name)) {
+		if (!p->wildcard && !ifunc && !implementation && strstr(name, p->name))
+			implementation = copy(name);
 		return;
+	}
 	if (ifunc)
 		met_ifunc = true;
 	else
@@ -215,11 +221,16 @@ static void find_in_file(struct pattern *p, u32 pid)
 	if (!(p->kind == USDT ? objfile_each_usdt(p->file, &why, on_usdt, p)
 			      : objfile_each_func(p->file, &why, on_user_func, p)))
 		errx(1, "cannot probe %s: %s", p->file, why);
-	if (!n_found && met_ifunc)
+	if (!n_found && met_ifunc && implementation)
 		errx(1,
 		     "%s of %s only chooses one of several functions for this CPU, once: "
 		     "probe those, such as '%s:*%s*'",
 		     p->name, p->file, p->library, p->name);
+	if (!n_found && met_ifunc)
+		errx(1,
+		     "%s of %s only chooses one of several functions for this CPU, once, and the "
+		     "file has no symbols of those",
+		     p->name, p->file);
 }
 
 /* ---- tracepoints ---- */

@@ -20,13 +20,13 @@ static void add(const char *word)
 	char *end;
 
 	if (n_percentiles++ == room)
-		usage_error("pcts: more than %d percentiles", room);
+		usage_error("more than %d percentiles", room);
 	p->text = strdup(word);
 	if (!p->text)
 		err(1, NULL);
 	p->value = strtod(word, &end);
 	if (end == word || *end || !(p->value >= 0 && p->value <= 100))
-		usage_error("pcts: '%s' is not a percentile, from 0 to 100", word);
+		usage_error("'%s' is not a percentile, from 0 to 100", word);
 }
 
 void percentiles_only(const char *arg)

@@ -149,8 +149,10 @@ static bool preemptible(void)
 
 enum probe_flavour probe_best_flavour(bool exact)
 {
-	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
+	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
 
+	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
+		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
 	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
@@ -214,14 +216,28 @@ static bool is_untyped(const struct bpf_program *p)
 	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
 }
 
+/* Some functions can be probed in one way only. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+				      enum probe_flavour flavour)
+{
+	char name[128];
+
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		return PROBE_KPROBE;
+	/* Entry programs for such a function don't read its arguments. */
+	snprintf(name, sizeof(name), "%s_fexit", word);
+	if (flavour == PROBE_FENTRY && bpf_object__find_program_by_name(obj, name) &&
+	    kbtf_func_opaque(func_of(word)))
+		return PROBE_KPROBE;
+	return flavour;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
 	size_t len = strlen(word);
 
-	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
-		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -289,6 +305,7 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 
 	snprintf(words, sizeof(words), "%s", way);
 	while ((word = strsep(&rest, " "))) {
+		enum probe_flavour its_flavour;
 		int before = n;
 
 		if (strchr(word, '.')) {
@@ -296,8 +313,9 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 				return false;
 			continue;
 		}
+		its_flavour = flavour_for(obj, word, flavour);
 		bpf_object__for_each_program (p, obj)
-			if (belongs(p, word, flavour)) {
+			if (belongs(p, word, its_flavour)) {
 				if (!usable(p) || n == 16)
 					return false;
 				chosen[n++] = p;
@@ -322,20 +340,51 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 	return false;
 }
 
-static void missing(struct bpf_object *obj, const struct probe *probe)
+/* The first function of a way that the kernel has, or an empty string. */
+static void known_func(const char *way, char *func, size_t size)
 {
-	char ways[512] = "";
+	char words[256], *rest = words, *word;
 
-	for (int i = 0; probe->ways[i]; i++)
-		if (!strchr(probe->ways[i], '.')) /* what asks for a member, too, has another way */
-			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
-				 *ways ? ", " : "", func_of(probe->ways[i]));
+	*func = 0;
+	snprintf(words, sizeof(words), "%s", way);
+	while (!*func && (word = strsep(&rest, " ")))
+		if (kbtf_func_args(func_of(word)) >= 0 || symbol_of(func_of(word)))
+			snprintf(func, size, "%s", func_of(word));
+}
+
+/* Why functions of the kernel can't be traced, whatever they are; NULL: they can. */
+static const char *no_functions(enum probe_flavour flavour)
+{
+	if (flavour == PROBE_FENTRY || has_kprobes())
+		return NULL;
+	if (kbtf_foreign())
+		return "no kprobes, and fentry needs type information that is the kernel's own";
+	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES asks for"
+			      : "neither fentry nor kprobes";
+}
+
+static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
+{
+	const char *no_means = no_functions(flavour), *it = probe->optional ? "it" : "this kernel";
+	char ways[512] = "", why[700];
+
+	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
+		known_func(probe->ways[i], ways, sizeof(ways));
+	if (*ways) {
+		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
+	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+		snprintf(why, sizeof(why), "%s", tracefs_why_not());
+	} else {
+		for (int i = 0; probe->ways[i]; i++)
+			if (!strchr(probe->ways[i], '.')) /* a member, too: there is another way */
+				snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
+					 *ways ? ", " : "", func_of(probe->ways[i]));
+		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
+	}
 	if (probe->optional)
-		warnx("not seen on this kernel: %s (it has none of: %s)", probe->sees, ways);
-	else if (!tracefs() && mentions_tracepoint(obj, probe))
-		errx(1, "cannot trace %s: %s", probe->sees, tracefs_why_not());
+		warnx("not seen on this kernel: %s (%s)", probe->sees, why);
 	else
-		errx(1, "cannot trace %s: this kernel has none of: %s", probe->sees, ways);
+		errx(1, "cannot trace %s: %s", probe->sees, why);
 }
 
 static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
@@ -348,7 +397,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 
 		probe.sees = probe.ways[0];
 		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
-			missing(obj, &probe);
+			missing(obj, &probe, flavour);
 	}
 }
 
@@ -393,6 +442,32 @@ void probe_init(void)
 	}
 }
 
+/* Is there a program that this word of a way can mean, on whatever kernel? */
+static bool known(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
+			return true;
+	return strchr(word, '.');
+}
+
+/* A word that is misspelt must not pass for what this kernel has not. */
+static void check_words(struct bpf_object *obj, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[256], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (!known(obj, word))
+					errx(1, "no BPF program is called '%s' (%s)", word,
+					     probe->sees);
+		}
+}
+
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
@@ -403,6 +478,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		select_all(obj, flavour);
 		return;
 	}
+	check_words(obj, probe);
 	for (; probe->sees; probe++) {
 		int i = 0;
 
@@ -411,7 +487,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
 			i++;
 		if (!probe->ways[i])
-			missing(obj, probe);
+			missing(obj, probe, flavour);
 	}
 }
 

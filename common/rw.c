@@ -25,8 +25,3 @@ void rw_parsed(void)
 	if (!run.rows && !run.json)
 		run.rows = 20;
 }
-
-void rw_begin(void)
-{
-	text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
-}

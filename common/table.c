@@ -259,6 +259,11 @@ static void discard(void)
 	free(drain_all(&n));
 }
 
+char *table_drain(size_t *n)
+{
+	return drain(&main_table, n);
+}
+
 static void summary(void)
 {
 	char load[64] = "", now[16];
@@ -306,6 +311,8 @@ void table_report(void)
 	size_t n, kept = 0;
 	char *recs = drain_all(&n);
 
+	if (tool->merge)
+		recs = tool->merge(recs, &n);
 	run.report_ns = now - (last ?: run.began);
 	last = now;
 	for (size_t i = 0; i < n; i++) {
@@ -373,5 +380,8 @@ const struct table_ops table_ops = {
 
 void table_begin(void)
 {
-	text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
+	if (run.once)
+		text("Tracing... Hit Ctrl-C to end\n");
+	else
+		text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
 }

@@ -17,6 +17,12 @@ extern const struct table_ops {
 	void (*replayed)(const char *recs, size_t n);
 } table_ops;
 
+/*
+ * Take all entries out of the tool's table between two reports: an array of *n records to free(),
+ * with room for one more.
+ */
+char *table_drain(size_t *n);
+
 /* Drain, sort and print in the manner of the tool's .report. */
 void table_report(void);
 

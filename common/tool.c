@@ -12,6 +12,7 @@
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
+#include "streams.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -78,10 +79,9 @@ void *bpf_rodata(const struct bpf_object *obj, const char *name, size_t size)
 	return (char *)bpf_map__initial_value(section_map(obj, ".rodata"), &len) + offset;
 }
 
-/* The loss counters: the section is mapped into our memory once it is loaded. */
-static const struct loss *bpf_loss(void)
+void *bpf_variable(const char *name, size_t size)
 {
-	int offset = var_offset(skel->obj, ".bss", "loss", sizeof(struct loss));
+	int offset = var_offset(skel->obj, ".bss", name, size);
 	const struct bpf_map *map = section_map(skel->obj, ".bss");
 	const struct bpf_object_skeleton *s = skel->skeleton;
 
@@ -91,7 +91,7 @@ static const struct loss *bpf_loss(void)
 			(const void *)((const char *)s->maps + i * s->map_skel_sz);
 
 		if (*m->map == map)
-			return (void *)((char *)*m->mmaped + offset);
+			return (char *)*m->mmaped + offset;
 	}
 	return NULL;
 }
@@ -149,7 +149,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	filter_loaded(skel->obj);
 	if (tool->loaded)
 		tool->loaded(skel);
-	loss_init(skel->obj, bpf_loss());
+	loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
 	if (tool->table)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
@@ -195,10 +195,22 @@ static const char *called(const struct tool *tool)
 	return name;
 }
 
+static void trace(void)
+{
+	diag_start();
+	probe_init();
+	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
+	load_and_attach();
+	check_attached(skel->obj);
+	loop();
+	loss_report(true);
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	static struct tool me;
 
+	streams_init();
 	me = *tool;
 	me.name = called(tool);
 	run.tool = &me;
@@ -211,16 +223,14 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	records_init();
 	if (me.table)
 		me.table->init();
-	replay_run();
-	diag_start();
-	probe_init();
-	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
-	load_and_attach();
-	check_attached(skel->obj);
-	loop();
-	loss_report(true);
+	if (!replay_run())
+		trace();
 	if (stack_end)
 		stack_end();
 	out_flush();
+	if (out_lost()) {
+		warnx("lost the last %llu lines: the reader of stdout takes nothing", out_lost());
+		return 1;
+	}
 	return cmd_status();
 }

@@ -65,7 +65,7 @@ static void pattern(struct out *o, const void *rec)
 	if (p == UNKNOWN)
 		out_null(o, names[p]);
 	else
-		out_str(o, names[p]);
+		out_str(o, NAME_OF(names, p));
 }
 
 static void queue(struct out *o, const void *rec)

@@ -32,6 +32,6 @@ TOOL(dcstat, .summary = "Count lookups in the directory cache.", .args = "[INTER
      .examples = "Examples:\n"
 		 "  dcstat                # a row each second\n"
 		 "  dcstat 5 3            # three rows, of 5 seconds each\n"
-		 "  dcstat --json 99999 --exec find /etc   # what this command looks up in all",
+		 "  dcstat --json --once --exec find /etc   # what this command looks up in all",
      .exact = true, .opts = filter_opts, .cols = cols, ENTRIES("counts", dcstat),
      .report = REPORT_ROWS, .interval = 1)

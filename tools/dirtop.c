@@ -57,7 +57,7 @@ static void add_dir(const char *dir)
 		if (dirs[i].ino == id.ino && dirs[i].dev == id.dev)
 			return;
 	if (conf.n == DIRS_MAX)
-		usage_error("root-directories: at most %zu directories can be shown", DIRS_MAX);
+		usage_error("--root-directories: at most %zu directories can be shown", DIRS_MAX);
 	dirs[conf.n] = id;
 	conf.inos[conf.n] = id.ino;
 	paths[conf.n] = strdup(dir);
@@ -82,7 +82,7 @@ static void parsed(void)
 		usage_error("which directories should be shown? -d is missing");
 	parse_words(patterns, add_glob);
 	if (!conf.n)
-		usage_error("root-directories: there is no directory '%s'", patterns);
+		usage_error("--root-directories: there is no directory '%s'", patterns);
 	rw_parsed();
 }
 
@@ -107,7 +107,7 @@ static void begin(void)
 		text_str(paths[i], strlen(paths[i]));
 		text(" with inode_id %llu\n", conf.inos[i]);
 	}
-	rw_begin();
+	table_begin();
 }
 
 static const struct trial trials[] = { { "directories", "-d /" }, { 0 } };

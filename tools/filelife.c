@@ -66,4 +66,5 @@ TOOL(filelife, .summary = "Trace the lifespan of short-lived files.",
 		 "  filelife -F         # with its path\n"
 		 "  filelife -p 181     # those that process 181 both creates and deletes\n"
 		 "  filelife -- make",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(life_event, names))
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(life_event, names, TAIL_LEN(life_event, len)))

@@ -35,7 +35,7 @@ static void type(struct out *o, const void *rec)
 	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
 }
 
-CELL(name, file_use, out_filename, e->v.name, e->v.mode, e->k.ino)
+CELL(name, file_use, out_filename, e->v.name, sizeof(e->v.name), e->v.mode, e->k.ino)
 CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
 
 static const struct col cols[] = {
@@ -62,7 +62,7 @@ static void parsed(void)
 	if (read_only && write_only)
 		usage_error("--read-only and --write-only exclude each other");
 	if (directory && !dir_identify(directory, &dir))
-		usage_error("directory: there is no directory '%s'", directory);
+		usage_error("--directory: there is no directory '%s'", directory);
 	conf.dir_ino = dir.ino;
 	rw_reads = !write_only;
 	rw_writes = !read_only;
@@ -76,7 +76,7 @@ static void begin(void)
 		text_str(directory, strlen(directory));
 		text(" (Inode: %llu)\n", conf.dir_ino);
 	}
-	rw_begin();
+	table_begin();
 }
 
 static void prepare(void *skel)

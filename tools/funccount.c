@@ -79,7 +79,9 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	text("Tracing %zu functions for \"%s\"... Hit Ctrl-C to end.\n", traced, text_of_pattern);
+	text("Tracing %zu functions for \"", traced);
+	text_str(text_of_pattern, strlen(text_of_pattern));
+	text("\"... Hit Ctrl-C to end.\n");
 }
 
 static bool keep(const void *rec)

@@ -93,12 +93,12 @@ enum part { NONE, FS, SOURCE, TARGET, DATA, KEY_NAME, VALUE, PARTS };
  * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes,
  * s a struct mount_attr.
  */
-static const struct {
+static const struct call {
 	const char *name, *shape;
 	enum part strings[STRINGS];
 	const char *const *flags;
 	int flags_arg;
-} calls[CALLS] = {
+} calls[CALLS + 1] = {
 	[CALL_MOUNT] = { "mount", "012f3", { SOURCE, TARGET, FS, DATA }, mount_flags, 3 },
 	[CALL_UMOUNT] = { "umount", "0f", { TARGET }, umount_flags, 1 },
 	[CALL_FSOPEN] = { "fsopen", "0f", { FS }, fsopen_flags, 1 },
@@ -109,7 +109,13 @@ static const struct {
 	[CALL_FSPICK] = { "fspick", "A0f", { TARGET }, fspick_flags, 2 },
 	[CALL_MOUNT_SETATTR] = { "mount_setattr", "A0fse", { TARGET }, setattr_flags, 2 },
 	[CALL_OPEN_TREE_ATTR] = { "open_tree_attr", "A0fse", { SOURCE }, open_tree_flags, 2 },
+	[CALLS] = { "?", "" },
 };
+
+static const struct call *call_of(const struct mount_event *e)
+{
+	return &calls[e->call < CALLS ? e->call : CALLS];
+}
 
 /* The Nth string of a call. */
 static const char *string(const struct mount_event *e, int n)
@@ -125,14 +131,14 @@ static const char *string(const struct mount_event *e, int n)
 static const char *part(const struct mount_event *e, enum part part)
 {
 	for (int n = 0; n < STRINGS; n++)
-		if (calls[e->call].strings[n] == part)
+		if (call_of(e)->strings[n] == part)
 			return string(e, n);
 	return NULL;
 }
 
 static u64 flags_of(const struct mount_event *e)
 {
-	u64 value = e->args[calls[e->call].flags_arg];
+	u64 value = e->args[call_of(e)->flags_arg];
 
 	return e->call == CALL_MOUNT ? value : (u32)value;
 }
@@ -149,7 +155,7 @@ static void put_flags(const struct mount_event *e)
 		if (!value)
 			return;
 	}
-	ctext_flags(value, calls[e->call].flags);
+	ctext_flags(value, call_of(e)->flags);
 }
 
 /* What mountsnoop.bpf.c has made of the struct. */
@@ -185,8 +191,8 @@ static void put_arg(const struct mount_event *e, char what)
 static const char *call_text(const struct mount_event *e)
 {
 	ctext_begin();
-	ctext_put("%s(", calls[e->call].name);
-	for (const char *shape = calls[e->call].shape, *p = shape; *p; p++) {
+	ctext_put("%s(", call_of(e)->name);
+	for (const char *shape = call_of(e)->shape, *p = shape; *p; p++) {
 		ctext_put("%s", p == shape ? "" : ", ");
 		put_arg(e, *p);
 	}
@@ -195,7 +201,7 @@ static const char *call_text(const struct mount_event *e)
 	return ctext();
 }
 CELL(call, mount_event, out_str, call_text(e))
-CELL(name, mount_event, out_str, calls[e->call].name)
+CELL(name, mount_event, out_str, call_of(e)->name)
 CELL(source, mount_event, out_maybe, part(e, SOURCE))
 CELL(target, mount_event, out_maybe, part(e, TARGET))
 CELL(fs, mount_event, out_maybe, part(e, FS))
@@ -207,7 +213,7 @@ static void flags(struct out *o, const void *rec)
 {
 	const struct mount_event *e = rec;
 
-	if (calls[e->call].flags)
+	if (call_of(e)->flags)
 		out_uint(o, flags_of(e));
 	else
 		out_null(o, "");
@@ -227,7 +233,7 @@ static void row_detailed(const void *rec)
 	text_str(e->comm, strnlen(e->comm, COMM_LEN));
 	ctext_begin();
 	ctext_result(e->ret);
-	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", calls[e->call].name, "RET:", ctext(),
+	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", call_of(e)->name, "RET:", ctext(),
 	     "MNT_NS:", e->mnt_ns);
 	for (enum part p = FS; p < PARTS; p++)
 		if (part(e, p)) {
@@ -235,7 +241,7 @@ static void row_detailed(const void *rec)
 			ctext_escaped(part(e, p));
 			text("%-8s%s\n", labels[p], ctext());
 		}
-	if (calls[e->call].flags) {
+	if (call_of(e)->flags) {
 		ctext_begin();
 		put_flags(e);
 		text("%-8s%s\n", "FLAGS:", ctext());
@@ -286,5 +292,6 @@ TOOL(mountsnoop, .summary = "Trace mounts and unmounts.",
 		 "  mountsnoop -P       # and the parent of who does it\n"
 		 "  mountsnoop -d       # each in a block of lines\n"
 		 "  mountsnoop -- mount -a",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(mount_event, text),
-     .row = row_detailed, .row_if = &detailed, .parsed = parsed)
+     .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(mount_event, text, TAIL_LEN(mount_event, len)), .row = row_detailed,
+     .row_if = &detailed, .parsed = parsed)

@@ -27,7 +27,7 @@ static void add_flag(const char *arg)
 	u32 bits;
 
 	if (!open_flag(arg, &bits))
-		usage_error("flag-filter: '%s' is not a flag of open(2), such as O_WRONLY", arg);
+		usage_error("'%s' is not a flag of open(2), such as O_WRONLY", arg);
 	conf.flags |= bits;
 	conf.reading |= !bits; /* O_RDONLY */
 }
@@ -97,7 +97,7 @@ static void path(struct out *o, const void *rec)
 	else
 		out_strn(o, e->path, e->path_len - 1);
 	if (conf.callers && !out_is_json(o))
-		stack_lines(e->stack.user, e->pid, 34);
+		stack_lines(stack_of_event(e->ts, e->pid, e->tid), 34);
 }
 
 static void callers(struct out *o, const void *rec)
@@ -105,7 +105,7 @@ static void callers(struct out *o, const void *rec)
 	const struct open_event *e = rec;
 
 	out_json_begin(o);
-	stack_json(e->stack.user, e->pid);
+	stack_json(stack_of_event(e->ts, e->pid, e->tid));
 }
 
 static const struct col cols[] = {
@@ -134,14 +134,6 @@ static void parsed(void)
 	conf.uid = run.json || given('U');
 }
 
-static void prepare(void *skel)
-{
-	struct opensnoop_bpf *s = skel;
-
-	if (!conf.callers)
-		stack_unused(s->obj);
-}
-
 /* Callers are named after their process has ended, too. */
 static int side_open(void)
 {
@@ -154,5 +146,6 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -x          # only those that fail\n"
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .parsed = parsed, .prepare = prepare, .side_open = side_open, .side_read = stack_watched)
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(open_event, path, TAIL_LEN(open_event, paths_len), TAIL_PART(open_event, path_len)),
+     .parsed = parsed, .side_open = side_open, .side_read = stack_watched)

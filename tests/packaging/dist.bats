@@ -91,6 +91,57 @@ said() {
 	[ -z "$(find "$T/root" ! -type d)" ]
 }
 
+@test "dist: installed with umask 077 it is for everybody; a folder may have blanks" {
+	local names=(DESTDIR="$T/a root" PREFIX=/usr)
+	(umask 077 && poor make -s -j2 -C "$F/release" install "${names[@]}")
+	[ "$(find "$T/a root/usr" ! -type l | wc -l)" -gt 20 ]
+	[ -z "$(find "$T/a root/usr" -type d ! -perm 755)" ]
+	[ -z "$(find "$T/a root/usr/sbin" -type f ! -perm 755)" ]
+	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
+	# Files of an earlier installation as well
+	chmod 600 "$T/a root/usr/share/man/man8/zalias.8" "$T/a root/usr/share/zsh/site-functions/_opensnoop"
+	(umask 077 && poor make -s -C "$F/release" install "${names[@]}" INSTALL="install --as-debhelper-says")
+	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
+	(umask 077 && poor make -s -C "$F/release" uninstall "${names[@]}")
+	[ -z "$(find "$T/a root" ! -type d)" ]
+}
+
+@test "dist: make demo as root leaves a tree in which its owner can build" {
+	[ "$(id -u)" = 0 ] || skip "not root"
+	why=$(build/opensnoop -- true 2>&1 >/dev/null) || skip "this kernel: ${why%%$'\n'*}"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_FILE_TMPDIR" "$T"
+	cp -r "$F/release" "$T/tree"
+	rm -rf "$T/tree/build"
+	chown -R 65534:65534 "$T/tree"
+	# As an earlier version left it
+	mkdir "$T/tree/build"
+	run -0 make -s -C "$T/tree" demo TOOL=opensnoop
+	# Its own workload, and nothing else's
+	grep -q ' /etc/no-such-file$' <<<"$output"
+	[ "$(wc -l <<<"$output")" -lt 500 ]
+	run ! grep -vE '^==|^  [A-Z]+ |^opensnoop: |^$|^TIME|^[0-9.]+ +[0-9]+ +(sh|cat|dd|rm|dirname|socat|timeout|head|sleep|setpriv) ' <<<"$output"
+	[ -x "$T/tree/build/opensnoop" ]
+	# Only that tool was built
+	[ ! -e "$T/tree/build/tcptop" ]
+	[ -z "$(find "$T/tree" ! -uid 65534)" ]
+	setpriv --reuid 65534 --regid 65534 --clear-groups make -s -j2 -C "$T/tree" TOOLS=tcptop all
+	# One sentence where it is too late
+	chown -R 0:0 "$T/tree/build"
+	run ! --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups make -s -C "$T/tree"
+	[ "$(said)" = "build belongs to root: sudo chown -R $(id -un 65534): build" ]
+}
+
+@test "dist: make tests TOOLS=NAME builds that tool only" {
+	run -0 make -n -s -C "$F/release" BUILD="$T/build" TOOLS=opensnoop all tests
+	[[ $output != *tools/tcptop.o* && $output == *tools/opensnoop.o* ]]
+}
+
+@test "dist: make deps says nothing of a compiler that it is to install" {
+	run -0 --separate-stderr make -n CC=/nonexistent/cc deps
+	[ -z "$stderr" ]
+	[ "$output" = "packaging/deps" ]
+}
+
 @test "dist: a changed bpf/ is compiled, or clang asked for" {
 	cp -r "$F/release" "$T/changed"
 	echo '/* changed */' >>"$T/changed/bpf/opensnoop.h"

@@ -34,6 +34,8 @@ files() {
 		gzip -t "$CHROOT/usr/share/man/man8/$t.8.gz" ||
 			[ -s "$(readlink -f "$CHROOT/usr/share/man/man8/$t.8.gz")" ]
 	done
+	zcat -f "$CHROOT"/usr/share/doc/snoopkit/README.md* | grep -qx '# snoopkit'
+	zcat -f "$CHROOT"/usr/share/doc/snoopkit/NEWS.md* | grep -qx '# News'
 	# No tool has symbols
 	for t in $TOOLS; do
 		run -0 readelf -SW "$CHROOT/usr/sbin/$t"

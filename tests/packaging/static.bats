@@ -32,7 +32,7 @@ empty_root() {
 	done
 	run -0 chroot "$T/root" /opensnoop -u 1000 --parse-only
 	run -2 chroot "$T/root" /opensnoop -u alice --parse-only
-	[ "$output" = "opensnoop: uid: there is no user 'alice'" ]
+	[ "$output" = "opensnoop: --uid: there is no user 'alice'" ]
 	cp tests/golden/cachetop.rec "$T/root/"
 	run -0 chroot "$T/root" /snoopkit cachetop --replay /cachetop.rec
 	[[ $output == *" 1 UNKNOWN( systemd "* ]]
@@ -76,7 +76,7 @@ empty_root() {
 	run -2 "$S/snoopkit" nosuch
 	[ "$output" = "snoopkit: there is no tool 'nosuch'; without arguments, snoopkit lists them" ]
 	run -2 "$S/snoopkit" opensnoop -p x
-	[ "$output" = "opensnoop: pid: 'x' is not a number" ]
+	[ "$output" = "opensnoop: --pid: 'x' is not a whole number from 1 to 4194304" ]
 	run -0 "$S/snoopkit" --version
 	[ "$output" = "snoopkit $VERSION" ]
 }

@@ -7,8 +7,8 @@ setup() {
 
 # For messages: one sentence, from the tool itself.
 one_sentence() {
-	[ "$(wc -l <<<"$output")" -le 2 ]
-	[[ $output == *"$1: "* ]]
+	[ "$(wc -l <<<"$output")" = 1 ]
+	[[ $output == "$1: "* ]]
 }
 
 @test "all: bad numbers and unknown options are exit 2 and a sentence" {
@@ -43,6 +43,222 @@ one_sentence() {
 		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
-		! grep -q $'\033' "$T/unset" "$T/unknown"
+		not grep -q $'\033' "$T/unset" "$T/unknown"
 	done
+}
+
+# unfounded: of sentences "... none of: FUNCTIONS" those whose functions this kernel has.
+unfounded() {
+	local line word
+	while IFS= read -r line; do
+		for word in $(sed 's/[(),]/ /g' <<<"${line#*none of: }"); do
+			awk -v f="$word" '$3 == f { found = 1; exit } END { exit !found }' /proc/kallsyms && echo "$line"
+		done
+	done < <(grep 'none of: ' "$1")
+	true
+}
+
+@test "all: nobody says that the kernel has no function that it has" {
+	needs_root
+	for t in $TOOLS; do
+		timeout 20 "$B/$t" $(args_of "$t") -- true >/dev/null 2>>"$T/said" || true
+	done
+	run -0 unfounded "$T/said"
+	[ -z "$output" ]
+	# Kernels without the one and the other say which, and what of
+	if [ ! -e /sys/bus/event_source/devices/kprobe ] && ! can_trace vfsstat; then
+		grep -q '^vfsstat: cannot trace .*: this kernel has vfs_[a-z]*.*, but neither fentry nor kprobes$' "$T/said"
+	fi
+}
+
+# It reaches the terminal: an escape, a C1 control, or what turns text around or has no width.
+has_unseen() {
+	LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf' "$@"
+}
+EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
+
+@test "all: what the user gives is quoted on one line, without driving the terminal" {
+	printf '%s' "$EVIL" >"$T/evil"
+	run -0 has_unseen "$T/evil"
+	for t in $TOOLS; do
+		for bad in "--$EVIL" "-$EVIL" "--duration=$EVIL" "--btf=$EVIL" "--cgroup=$EVIL" "-p$EVIL" "-u$EVIL" \
+			"--openmetrics=/$EVIL/x" "--flamegraph=/$EVIL/x" "-t$EVIL" "-d$EVIL" "$EVIL"; do
+			# shellcheck disable=SC2046
+			timeout 20 "$B/$t" "$bad" $(args_of "$t") -- true >>"$T/out" 2>"$T/err" || true
+			# The tool's rows may be of others: only whole sentences
+			run ! grep -av "^$t: " "$T/err"
+			cat "$T/err" >>"$T/said"
+		done
+		SNOOPKIT_PROBES=$EVIL timeout 20 "$B/$t" $(args_of "$t") -- true >>"$T/out" 2>>"$T/said" || true
+		timeout 20 "$B/$t" $(args_of "$t") -- "/$EVIL" >>"$T/out" 2>>"$T/said" || true
+	done
+	run -2 --separate-stderr "$B/snoopkit-check" "--$EVIL"
+	echo "$stderr" >>"$T/said"
+	run -2 --separate-stderr "$B/snoopkit-check" "$EVIL"
+	echo "$stderr" >>"$T/said"
+	grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213' "$T/said"
+	run ! has_unseen "$T/said"
+	run ! has_unseen "$T/out"
+}
+
+@test "all: names of traced files and processes do not drive the terminal, on stdout and stderr" {
+	mkdir "$T/$EVIL"
+	cp "$(command -v cat)" "$T/$EVIL/cat"
+	for t in execsnoop opensnoop; do
+		can_trace $t || continue
+		"$B/$t" -- "$T/$EVIL/cat" "$T/$EVIL/nosuch" >"$T/out.$t" 2>/dev/null || true
+		grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213\\357\\273\\277\\302\\233\\\(012\|n\)\\015x' "$T/out.$t"
+		run ! has_unseen "$T/out.$t"
+	done
+	# A library of a process has a name, too, and its symbols
+	echo 'int f(void) { return 0; } __asm__(".globl \"f\033[31m\"\n.type \"f\033[31m\", @function\n\"f\033[31m\":\nret\n.size \"f\033[31m\", 1");' >"$T/lib.c"
+	if command -v cc >/dev/null && can_trace funccount c:abort; then
+		cc -shared -fPIC -o "$T/$EVIL/libevil.so" "$T/lib.c"
+		LD_PRELOAD="$T/$EVIL/libevil.so" sleep 60 3>&- &
+		sleep 0.5
+		timeout 10 "$B/funccount" -d 1 -p $! evil:nosuch >"$T/lib.out" 2>"$T/lib.err" || true
+		timeout 10 "$B/funccount" -D -d 1 "$T/$EVIL/libevil.so:f*" >>"$T/lib.out" 2>>"$T/lib.err" || true
+		kill $!
+		grep -q 'libevil.so' "$T/lib.err"
+		run ! has_unseen "$T/lib.out"
+		run ! has_unseen "$T/lib.err"
+	fi
+}
+
+# refused STATUS SENTENCE COMMAND...: that is all the tool says.
+refused() {
+	local status
+	run --separate-stderr timeout 20 "${@:3}"
+	echo "$status: $stderr"
+	[ "$status" = "$1" ] && [ "$stderr" = "$2" ]
+}
+
+@test "all: a sentence names the option or variable, and what was expected" {
+	o=$B/opensnoop
+	refused 2 "opensnoop: --btf: its argument is empty: FILE" "$o" --btf=
+	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
+	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
+	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
+	refused 2 "opensnoop: --cgroup: its argument is empty: PATH" "$o" --cgroup=
+	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
+	refused 1 "opensnoop: --cgroup: '/proc' is not a directory of cgroup v2, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
+	refused 2 "opensnoop: there is no option '-1', and no number may be negative" "$o" -1
+	refused 2 "opensnoop: there is no option '-Q'; --help lists them" "$o" -xQ
+	refused 2 "opensnoop: there is no option '--nosuch'; --help lists them" "$o" --nosuch=1
+	refused 2 "opensnoop: --c can be any of --cgroup, --cgroupmap, --callers" "$o" --c
+	refused 2 "opensnoop: --json takes no argument" "$o" --json=1
+	refused 2 "opensnoop: --pid: its argument is missing: PID" "$o" -x -p
+	refused 2 "opensnoop: --pid: '-1' is not a whole number from 1 to 4194304" "$o" -p -1
+	refused 2 "biolatency: interval: '1.5' is not a whole number from 1 to 99999999" "$B/biolatency" 1.5
+	refused 2 "biolatency: count: 'x' is not a whole number from 1 to 4294967295" "$B/biolatency" 1 x
+	refused 2 "snoopkit-check: there is no option '--nosuch'; --help lists them" "$B/snoopkit-check" --nosuch
+	run -0 "$o" --parse-only --dur 1 --cgroupmap=/x --full_path -xT -p1,2 -n x
+}
+
+@test "all: a directory of cgroup v1 is called that" {
+	needs_root
+	mkdir "$T/v1"
+	unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1" 2>/dev/null || skip "this kernel has no cgroup v1"
+	run -1 --separate-stderr unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1 && exec $B/opensnoop --cgroup=$T/v1 -- true"
+	[[ $stderr == "opensnoop: --cgroup: '$T/v1' is a directory of cgroup v1, which is not supported; "* ]]
+}
+
+@test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
+	# Of other packages
+	known=" blktrace bpftool-feature fincore iostat iotop mdadm perf-record slabtop ss sysctl top vmstat "
+	for page in man/*.8; do
+		grep -q '^\.so ' "$page" && continue
+		name=$(basename "$page" .8)
+		grep -qE '^\.TH [A-Z0-9-]+ 8 "20[0-9]{2}-[0-9]{2}-[0-9]{2}" ' "$page" || { echo "$page has no date"; return 1; }
+		for other in $(sed -n '/^\.SH SEE ALSO/,$s/^\.BR \([^ ]*\) ([18]).*/\1/p' "$page" | sed 's/\\-/-/g'); do
+			[ -e "man/$other.8" ] || [[ $known == *" $other "* ]] || { echo "$page: $other is no page"; return 1; }
+		done
+		[ "$name" != snoopkit-check ] || continue
+		"$B/$name" --options | cut -f2 >"$T/options"
+		for o in $(sed -n '/^\.SH EXAMPLES/,/^\.SH OVERHEAD/s/^\.B //p' "$page" | sed 's/ \\-\\- .*//; s/\(\\-\\-exec\) .*/\1/' |
+			grep -oE '\\-\\-[a-z][a-z\\-]*' | sed 's/\\-/-/g; s/^--//'); do
+			grep -qx -e "$o" "$T/options" || { echo "$page: --$o is not explained"; return 1; }
+			grep -qF "\\-\\-${o//-/\\-}\\fR" "$page" || { echo "$page: --$o is not among its OPTIONS"; return 1; }
+		done
+		# A number that stands for "never"
+		run ! grep -n 'B.* 99999' "$page"
+	done
+}
+
+@test "all: --once makes one report, at the end; --exec is an option" {
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q -e '--exec=COMMAND'
+	done
+	for t in biotop cachestat cachetop dcstat dirtop filetop tcptop vfsstat; do
+		"$B/$t" --help | grep -q -e '--once'
+		refused 2 "$t: --once makes one report, at the end: it excludes an interval" "$B/$t" $(args_of $t) --once 7
+	done
+	refused 2 "biotop: there is no command after --exec" "$B/biotop" --exec
+	run -0 "$B/biotop" --parse-only --exec=true
+	run -0 "$B/biotop" --parse-only 99999 --exec true
+	can_trace biotop || skip "this kernel can't trace"
+	run -0 --separate-stderr "$B/biotop" --once --exec=sleep 2.2
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 1 ]
+	[ "$(sed -n 1p <<<"$output")" = "Tracing... Hit Ctrl-C to end" ]
+	run -3 --separate-stderr "$B/biotop" --once -- sh -c "sleep 2.2; exit 3"
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 1 ]
+	run -0 --separate-stderr "$B/biotop" -- sleep 2.2
+	[ "$(grep -c ' loadavg: ' <<<"$output")" = 3 ]
+}
+
+@test "all: constants and data can't be executed, code can't be written" {
+	needs_command readelf
+	for t in $TOOLS snoopkit-check; do
+		# Flags and sections of each segment that is loaded
+		readelf -lW "$B/$t" | awk '
+			/^  [A-Z_]+ +0x/ { if ($1 == "LOAD") flags[n + 0] = $7 $8; n++ }
+			/^   [0-9]/ && $1 + 0 in flags { print flags[$1 + 0], $0 }' >"$T/segments"
+		[ "$(wc -l <"$T/segments")" -ge 2 ]
+		grep -q ' \.rodata ' "$T/segments"
+		grep -q ' \.text ' "$T/segments"
+		run ! grep -E '^[RW]*E.* \.(rodata|data)' "$T/segments"
+		run ! grep -E '^R?W.* \.text ' "$T/segments"
+	done
+}
+
+@test "all: a damaged file of types is exit 1 and a sentence" {
+	local f=tests/fuzz/corpus/btf/damaged-vlen
+	needs_root
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr "$B/$t" --btf $f $args -- true
+		[[ ${stderr_lines[-1]} == "$t: $f: this type information is damaged" ]]
+	done
+}
+
+@test "all: with more privileges than its user has, a tool takes nothing from SNOOPKIT_*" {
+	local t=execsnoop d
+	needs_root
+	needs_command setpriv
+	needs_tool $t
+	d=$(mktemp -d)
+	chmod 755 "$d"
+	install -m4755 "$B/$t" "$d/$t"
+	SNOOPKIT_BTF=/no/such/file run -1 --separate-stderr "$d/$t" -- true
+	[[ $stderr == "$t: /no/such/file: No such file or directory" ]]
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		env SNOOPKIT_BTF=/no/such/file "$d/$t" -- true
+	rm -r "$d"
+	[[ $stderr != *"Permission denied"* && $stderr != *"cannot execute"* ]] || skip "$stderr"
+	[[ $stderr != */no/such/file* ]]
+}
+
+@test "profile: recorded samples make a flame graph as well" {
+	grep -qw profile <<<"$TOOLS" || skip "not asked for"
+	needs_command xmllint
+	"$B/profile" -f --flamegraph "$T/svg" --replay tests/golden/profile.rec >"$T/folded"
+	xmllint --noout "$T/svg"
+	grep -q "data-total=\"$(awk '{ n += $NF } END { print n }' "$T/folded")\"" "$T/svg"
+}
+
+@test "all: a COUNT of 0 is no limit" {
+	can_trace biolatency || skip "biolatency can't trace here"
+	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
+	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
 }

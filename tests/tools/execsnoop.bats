@@ -69,7 +69,7 @@ lost() {
 	sh -c 'exec "$@" -P $$ -- sh -c "cat /dev/null; true"' - "$B/execsnoop" --json >"$T/traced"
 	jq -r .comm "$T/traced" | same - <(echo sh)
 	run -2 --separate-stderr "$B/execsnoop" -n '(a'
-	[[ $stderr == "execsnoop: name: '(a' is not a regular expression: "* ]]
+	[[ $stderr == "execsnoop: --name: '(a' is not a regular expression: "* ]]
 	run -2 "$B/execsnoop" --max-args 0
 	run -2 "$B/execsnoop" -u no-such-user
 	run -2 "$B/execsnoop" -P 1x
@@ -185,5 +185,5 @@ lost() {
 	rm /sys/fs/bpf/exec-test
 	jq -c .args "$T/json" >"$T/args"
 	grep -q '/cat","/dev/null","-"' "$T/args"
-	! grep -q '/tail","-n","3","/dev/null"' "$T/args"
+	not grep -q '/tail","-n","3","/dev/null"' "$T/args"
 }

@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 7-fentry
 load lib
 
 setup() {

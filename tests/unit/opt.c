@@ -24,7 +24,7 @@ static u64 parse(int how, const char *arg)
 	if (how == SIZE)
 		return parse_size(arg, "size", 1, 1ull << 40);
 	if (how == REGEX)
-		parse_regex(&regex, arg, "regex", REG_NOSUB);
+		parse_regex(&regex, arg, REG_NOSUB);
 	else
 		parse_list(arg, "list", 1, 1000, add);
 	return sum;

@@ -142,7 +142,7 @@ static void hear(struct checked *c, const struct running *r, char *line)
 	}
 	line += strlen(unseen);
 	/* ... " (it has none of: ...)" is for those who know its functions. */
-	if ((detail = strstr(line, " (it has ")))
+	if ((detail = strstr(line, " (")))
 		*detail = 0;
 	c->missing = reallocarray(c->missing, c->n_missing + 1, sizeof(*c->missing));
 	if (!c->missing)

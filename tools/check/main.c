@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* snoopkit-check: say what this kernel offers, and which tools work with it. */
 #include "check.h"
+#include "opt.h"
 #include "out.h"
+#include "streams.h"
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
@@ -226,7 +228,9 @@ int main(int argc, char **argv)
 						 { 0 } };
 	int opt;
 
+	streams_init();
 	program = program_invocation_short_name;
+	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "Vh", options, NULL)) != -1)
 		switch (opt) {
 		case 'j':
@@ -239,7 +243,9 @@ int main(int argc, char **argv)
 			help();
 			break;
 		default:
-			return 2;
+			if (optopt)
+				usage_error("there is no option '-%c'; --help lists them", optopt);
+			usage_error("there is no option '%s'; --help lists them", argv[optind - 1]);
 		}
 	argv += optind;
 	for (char **name = argv; *name; name++)
