@@ -48,8 +48,8 @@ static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *
 	e->deleted = !BPF_CORE_READ(more, d_hash.pprev);
 	e->len = 0;
 	unreachable = path_names(slot, path) == PATH_UNREACHABLE;
-	e->is_path = e->len > unreachable; /* more than the mark */
-	if (!e->is_path)                   /* the root, or what is in no directory */
+	e->is_path = e->len > (unreachable ? PATH_MARK_BYTES : 0); /* more than the mark */
+	if (!e->is_path) /* the root, or what is in no directory */
 		e->len = read_name(e->names, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
 }
 

@@ -11,11 +11,13 @@ size_t path_join(char *to, const char *names, size_t len)
 	const char *p = names + len;
 	size_t n = 0;
 
-	if (p > names && p[-1]) {
-		const char *mark = *--p == PATH_MARK_CUT ? "..." : "(unreachable)";
+	if (len >= 2 && !p[-1] && p[-2] == '/') {
+		bool cut = len < 3 || p[-3] != '/';
+		const char *mark = cut ? "..." : "(unreachable)";
 
 		n = strlen(mark);
 		memcpy(to, mark, n);
+		p -= cut ? 2 : 3;
 	}
 
 	while (p > names) {

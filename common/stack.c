@@ -97,6 +97,12 @@ static bool is_tracing(const struct frame *f)
 	return false;
 }
 
+/* No frame: what stands for those that there was no room for. */
+static bool is_mark(const struct frame *f)
+{
+	return !f->addr;
+}
+
 /* ---- stacks that were taken out of the kernel's tables ---- */
 
 /* Things by number, found again by what they are. */
@@ -424,16 +430,10 @@ struct stack stack_of_event(u64 ts, u32 pid, u32 tid)
 	return (struct stack){ .pid = pid, .addrs = s->frames, .n = s->bytes / 8, .ts = ts };
 }
 
-/* No frame: what stands for those that there was no room for. */
-static bool is_mark(const struct frame *f)
-{
-	return !f->addr;
-}
-
 static size_t frames_of(struct stack s, struct frame *frames)
 {
-	const struct gathered *g = NULL;
 	size_t room = s.addrs ? EVENT_FRAMES : stored_depth;
+	const struct gathered *g = NULL;
 	struct usym_time when = { s.ts, s.ts, 0 };
 	u64 addrs[STACK_MAX];
 	size_t n = 0;

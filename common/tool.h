@@ -164,7 +164,7 @@ int tool_main(const struct tool *, int argc, char **argv);
 extern struct run {
 	const struct tool *tool;
 	bool json, verbose;
-	bool once; /* one report, at the end */
+	bool once;                           /* one report, at the end */
 	u32 duration, interval, count, rows; /* 0: without end */
 	u64 buffer;                          /* bytes; at first 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */

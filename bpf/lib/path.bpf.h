@@ -77,9 +77,11 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
 		return step;
 	off = *end;
 	asm volatile("" : "+r"(off)); /* the one that is compared is the one that is used */
-	if (off < len + PATH_NAME) {
-		names[off] = step == PATH_CUT ? PATH_MARK_CUT : PATH_MARK_UNREACHABLE;
-		*end = off + 1;
+	if (off <= len + PATH_NAME - PATH_MARK_BYTES) {
+		names[off] = '/';
+		names[off + 1] = step == PATH_CUT ? 0 : '/';
+		names[off + 2] = 0;
+		*end = off + (step == PATH_CUT ? PATH_MARK_BYTES - 1 : PATH_MARK_BYTES);
 	}
 	return step;
 }
