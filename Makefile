@@ -10,11 +10,16 @@
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		all tests (KERNELS="6.1 7" TOOLS="opensnoop" choose; ARCHES=arm64 adds guests)
+# make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
+# make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
 # make check-packages	packages are built, installed and removed in clean chroots
+# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
+# make verify-costs	what the verifier spends on each program, by kernel and compiler, is the new tests/verify/costs.tsv
+#			(KERNELS="6.1 7" TOOLS="opensnoop" choose; NEWEST=clang-19 instead of Debian's newest, or none)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
@@ -66,7 +71,11 @@ tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
+VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+# Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
+FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
@@ -111,7 +120,7 @@ own_libs = $$(cat $(1) | sed -n 's,^/\* LIBS: \(.*\) \*/$$,\1,p' | xargs -r $(PK
 
 $(TOOLS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,-Map=$@.map $^ $(LIBS) $(call own_libs,tools/$*.c) -o $@
 
 $(ALIASES:%=$(BUILD)/%): $(BUILD)/%: | man/%.8 $(TOOLS:%=$(BUILD)/%)
 	$(Q)ln -sf $(call tool_of,$*) $@
@@ -126,9 +135,9 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfsyms escape filter flame fs hist kbtf ksym loop loss man message objfile \
-	   openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack usym \
-	   usymwatch
+ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
+	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack \
+	   usym usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -180,6 +189,29 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
+$(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
+		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/unit/fuzz_records: $(BUILD)/tests/fuzz/records.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $^ -o $@
+
+# libFuzzer has main().
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/exits.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+$(BUILD)/tests/fuzz/btf.o $(BUILD)/tests/unit/kbtf.o: $(SKELS)/opensnoop.skel.h
+
+# All tools in one, as snoopkit has them.
+$(BUILD)/fuzz/printed: $(BUILD)/tests/fuzz/printed.o $(BUILD)/tests/fuzz/exits.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
+
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/fuzz/printed $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
+
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
@@ -195,7 +227,7 @@ endif
 
 # Say at once what the build lacks, in words.
 needs: ;
-ifeq ($(filter clean deps ready demo check check-packages bench bench-check bench-baseline dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
+ifeq ($(filter clean deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs dist deb rpm uninstall print-%,$(MAKECMDGOALS)),)
 	@BUILD="$(BUILD)" PKG_CONFIG="$(PKG_CONFIG)" CC="$(CC)" CLANG="$(CLANG)" BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" \
 		packaging/needs $(if $(PREBUILT),,skeletons) $(if $(STATIC),static)
 endif
@@ -205,9 +237,9 @@ skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
 
-# What the tests run: unit tests, workloads, and, but for the tests of chosen tools, what makes smaller files
-# of types, all tools in one.
-tests: $(UNIT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit)
+# What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
+# tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
+tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -241,13 +273,26 @@ demo:
 check: ready
 	@TOOLS="$(CHOSEN)" ARCHES="$(ARCHES)" tests/check; status=$$?; $(OWNED); exit $$status
 
+# Tiers: tests/README.md.
+check-all:
+	packaging/deps
+	packaging/deps --packages
+	packaging/deps --fleet
+	packaging/deps --arm64
+	@$(MAKE) --no-print-directory check TIER=all ARCHES=arm64 SANITIZE=1 MORE=1
+	@$(MAKE) --no-print-directory check-bcc
+	@$(MAKE) --no-print-directory check-packages
+
 check-fleet: ready
 	@bats --timing tests/fleet
+
+check-bcc: ready
+	@tests/beside-bcc/run $(KERNEL)
 
 IMAGE ?= snoopkit:$(VERSION)
 container:
 	@packaging/container/build $(BUILD) $(IMAGE)
-.PHONY: check-fleet container
+.PHONY: check-fleet check-bcc container
 
 KERNEL ?= 6.12
 BENCH	:= $(BUILD)/bench/ops $(BUILD)/bench/nothing $(BUILD)/bench/floor
@@ -268,6 +313,16 @@ $(BUILD)/bench/floor: tests/bench/floor.c | ready
 $(BUILD)/bench/nothing: tests/bench/nothing.c | ready
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -Wall -Wextra -O2 -static -nostdlib $< -o $@
+
+# The tools with a main() that says what loading them costs the verifier; in a folder of CLANG's own
+# for another compiler's objects, see tests/verify/measure.
+$(VERIFY): $(BUILD)/tests/verify/costs.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--wrap=bpf_object__load_skeleton $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
+$(BUILD)/tests/verify/costs.o: ALL_CFLAGS += -DCLANG_VERSION='"$(or $(shell $(CLANG) -dumpversion 2>/dev/null),unknown)"'
+
+verify-costs: ready
+	@TOOLS="$(CHOSEN)" CLANG="$(CLANG)" tests/verify/measure
 
 readme: all
 	@tests/readme
@@ -327,6 +382,14 @@ deb rpm: dist
 check-packages: ready
 	@bats --timing tests/packaging/packages.bats tests/packaging/install.bats
 
+FUZZ	?= $(FUZZERS) printed records
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	@echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | $(CLANG) -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || \
+		{ echo "make fuzz needs clang's libFuzzer (libclang-rt-dev): sudo make deps" >&2; exit 1; }
+	@$(MAKE) --no-print-directory BUILD=build/fuzz NATIVE=build CC=$(CLANG) CFLAGS="$(FUZZ_FLAGS)" fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run build/fuzz $(FUZZ)
+
 # The guest kernels stay: they are slow to fetch.
 clean:
 	[ ! -e $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} +
@@ -335,7 +398,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: all man tests btf-min deps ready demo check check-packages bench bench-check bench-baseline readme completions skeletons \
+.PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
 	install install-strip uninstall dist deb rpm clean needs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -39,7 +39,8 @@ TRACEPOINT(block_rq_complete, completed)
 	struct pattern_value *v;
 	bool more;
 
-	if (!bytes || !ARG_READ(rq, __data_len) || !disk_wanted(rq, sector, typed))
+	if (!bytes || !ARG_READ(rq, __data_len) || sector == NO_SECTOR ||
+	    !disk_wanted(rq, sector, typed))
 		return 0;
 	end = sector + bytes / 512;
 	dev = disk_dev(disk, typed);

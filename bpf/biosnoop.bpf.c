@@ -14,7 +14,7 @@ static __always_inline u8 pattern(u32 dev, const struct inflight *r)
 	u64 end = r->sector + r->bytes / 512, *last;
 	u8 result = UNKNOWN;
 
-	if (!conf.pattern || !r->bytes)
+	if (!conf.pattern || !r->bytes || r->sector == NO_SECTOR)
 		return UNKNOWN;
 	last = bpf_map_lookup_elem(&ends, &dev);
 	if (!last) {
@@ -44,7 +44,7 @@ TRACEPOINT(block_rq_complete, completed)
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
 	e->ts = now;
-	e->known = r->begin;
+	e->known = r->begin != 0;
 	if (e->known) {
 		e->queued_ns = issued - r->begin;
 		e->pid = r->pid;

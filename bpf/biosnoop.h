@@ -16,9 +16,9 @@ struct bio_event {
 	u32 bytes;
 	u32 flags; /* cmd_flags */
 	u32 op;
-	u32 dev; /* major << 20 | minor */
-	u32 pid; /* with known: */
-	bool known;
+	u32 dev;  /* major << 20 | minor */
+	u32 pid;  /* with known: */
+	u8 known; /* 0 or 1 */
 	u8 pattern;
 	char comm[COMM_LEN];
 	char disk[DISK_NAME_LEN];

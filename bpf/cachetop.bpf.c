@@ -12,7 +12,7 @@ static __always_inline struct page_counts *page_counts_get(void)
 
 	if (!task_wanted())
 		return NULL;
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = task_pid();
 	key.uid = bpf_get_current_uid_gid();
 	task_comm_key(key.comm);
 	return table_get(&processes, &key, &zero);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "dirtop.h"
+#include "lib/dirs.bpf.h"
 #include "lib/rw.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -18,11 +19,10 @@ static __always_inline s32 dir_above(const bool typed, struct dentry *d)
 	for (u32 i = 0; i < DEPTH; i++) {
 		struct dentry *parent = ARG_READ(d, d_parent);
 		struct inode *inode = ARG_READ(parent, d_inode);
-		u64 ino = ARG_READ(inode, i_ino);
 
 #pragma clang loop unroll(disable)
 		for (u32 j = 0; j < conf.n && j < DIRS_MAX; j++)
-			if (conf.dirs[j].ino == ino && conf.dirs[j].dev == inode_dev(typed, inode))
+			if (is_dir(inode, j, conf.inos[j]))
 				return j;
 		if (parent == d)
 			return -1;

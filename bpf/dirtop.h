@@ -2,11 +2,9 @@
 #pragma once
 #include "lib/rw.h"
 
-#define DIRS_MAX 64 /* a power of two */
-
 struct conf {
 	u32 n;
-	struct dir_id dirs[DIRS_MAX];
+	u64 inos[64]; /* as many as DIRS_MAX of lib/dirs.bpf.h */
 };
 
 /* One row. */

@@ -24,7 +24,7 @@ static __always_inline struct exec_event *exec_new(u32 slot, s32 ret)
 	event_begin(e);
 	e->cgroup = conf.where ? bpf_get_current_cgroup_id() : 0;
 	e->mntns = conf.where ? BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) : 0;
-	e->ppid = BPF_CORE_READ(parent, tgid);
+	e->ppid = task_pid_of(parent);
 	e->uid = bpf_get_current_uid_gid();
 	e->ret = ret;
 	e->dfd = AT_FDCWD;

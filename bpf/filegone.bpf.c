@@ -10,7 +10,7 @@ struct going {
 	struct ending ending;
 	struct gone_event e;
 };
-EVENT_SCRATCH(struct going, GONE_ACTIONS);
+EVENT_SCRATCH(struct going, GONE_ACTIONS + 1);
 ENDINGS(struct going, report)
 
 /* Put the dentry's name behind what is there. */
@@ -29,7 +29,7 @@ static __always_inline int begin(u32 action, struct dentry *dentry, struct dentr
 	struct going *g;
 
 	if (!task_wanted() || ending_inside(bpf_map_lookup_elem(&endings, &tid), sb) ||
-	    !(g = scratch_get(&scratch, action)))
+	    (newer && !rename_changes(dentry, newer)) || !(g = scratch_get(&scratch, action)))
 		return 0;
 	g->ending.sb = sb;
 	g->ending.depth = 0;
@@ -50,9 +50,9 @@ static __always_inline void report(struct going *g)
 	event_output_to(&g->e, names, g->e.len);
 }
 
-KFUNC(vfs_unlink, (void *a, void *b, void *c))
+KFUNC(vfs_unlink, (void *a, void *b))
 {
-	return begin(GONE_UNLINK, UNLINK_DENTRY(b, c), NULL);
+	return begin(GONE_UNLINK, UNLINK_DENTRY(b), NULL);
 }
 
 KFUNC(vfs_rmdir, (void *a, void *b))
@@ -63,6 +63,22 @@ KFUNC(vfs_rmdir, (void *a, void *b))
 KFUNC(vfs_rename, (void *a))
 {
 	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
+}
+
+/* By ioctl(2); vfs_rmdir() comes here as well. */
+KFUNC_RET(btrfs_delete_subvolume, (void *dir, struct dentry *dentry), int ret)
+{
+	u32 tid = bpf_get_current_pid_tgid();
+	struct going *g = scratch_get(&scratch, GONE_ACTIONS);
+
+	if (ret || !g || !task_wanted() || bpf_map_lookup_elem(&endings, &tid))
+		return 0;
+	event_begin(&g->e);
+	g->e.action = GONE_RMDIR;
+	g->e.len = 0;
+	put_name(&g->e, dentry);
+	g->e.old_len = g->e.len;
+	return event_output_to(&g->e, names, g->e.len);
 }
 
 ENDING_RET(vfs_unlink)

@@ -12,9 +12,17 @@ const volatile struct conf conf;
 
 /* A file: not its dentry, which the kernel may forget, nor its name, which may change. */
 struct file_key {
-	u32 dev, generation;
+	u64 where; /* address of its super block */
 	u64 ino;
+	u64 generation;
 };
+
+/*
+ * Files of two subvolumes can have all these in common.  There it is the inode's address: who is
+ * short of memory forgets the inode of a file that is not open, and so may miss its end.
+ */
+#define BTRFS_MAGIC    0x9123683e
+#define BCACHEFS_MAGIC 0xca451a4e
 struct birth {
 	u64 ts;
 	struct vfsmount *mnt; /* where it was created; NULL if that is not known */
@@ -39,8 +47,11 @@ PATH_NAMES(life_event, names, len, NAMES_LEN)
 static __always_inline struct file_key file_key(struct inode *inode)
 {
 	struct inode___names *more = (void *)inode;
+	struct super_block___names *sb = (void *)BPF_CORE_READ(inode, i_sb);
+	u32 magic = BPF_CORE_READ(sb, s_magic);
+	bool subvolumes = magic == BTRFS_MAGIC || magic == BCACHEFS_MAGIC;
 	struct file_key key = {
-		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
+		.where = subvolumes ? (u64)inode : (u64)sb,
 		.generation = BPF_CORE_READ(more, i_generation),
 		.ino = BPF_CORE_READ(inode, i_ino),
 	};
@@ -121,6 +132,9 @@ static __always_inline struct path directory(const struct dying *d)
 		mnt = (void *)path.mnt;
 		if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb)
 			path.mnt = BPF_CORE_READ(task_current(), fs, root.mnt);
+		mnt = (void *)path.mnt;
+		if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb)
+			path.mnt = NULL;
 	}
 	return path;
 }
@@ -143,9 +157,9 @@ static __always_inline void report(struct dying *d)
 	bpf_map_delete_elem(&births, &d->file);
 }
 
-KFUNC(vfs_unlink, (void *a, void *b, void *c))
+KFUNC(vfs_unlink, (void *a, void *b))
 {
-	return begin(UNLINK_DENTRY(b, c), false, true);
+	return begin(UNLINK_DENTRY(b), false, true);
 }
 
 /* A rename may take a name that another file has. */
@@ -154,7 +168,8 @@ KFUNC(vfs_rename, (void *a))
 	struct renamedata *rd = a;
 	bool exchange = vfs_rename_nargs == 1 && BPF_CORE_READ(rd, flags) & RENAME_EXCHANGE;
 
-	return begin(RENAME_NEW(a), true, !exchange);
+	return begin(RENAME_NEW(a), true,
+		     !exchange && rename_changes(RENAME_OLD(a), RENAME_NEW(a)));
 }
 
 ENDING_RET(vfs_unlink)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "filetop.h"
+#include "lib/dirs.bpf.h"
 #include "lib/rw.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -13,7 +14,7 @@ static __always_inline bool is_in(const bool typed, struct dentry *dentry)
 	struct dentry *parent = ARG_READ(dentry, d_parent);
 	struct inode *dir = ARG_READ(parent, d_inode);
 
-	return ARG_READ(dir, i_ino) == conf.dir.ino && inode_dev(typed, dir) == conf.dir.dev;
+	return is_dir(dir, 0, conf.dir_ino);
 }
 
 static __always_inline int rw_done(const bool typed, struct file *file, long ret, enum rw_call call)
@@ -26,22 +27,22 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 
 	if (!conf.all && (mode & S_IFMT) != S_IFREG)
 		return 0;
-	if (!task_wanted() || (conf.dir.ino && !is_in(typed, dentry)))
+	if (!task_wanted() || (conf.dir_ino && !is_in(typed, dentry)))
 		return 0;
 	key.dentry = (u64)dentry;
 	key.ino = ARG_READ(inode, i_ino);
 	key.dev = inode_dev(typed, inode);
-	key.tid = bpf_get_current_pid_tgid();
+	key.tid = task_ids();
 	v = table_get(&files, &key, &none);
 	if (!v)
 		return 0;
 	if (!v->mode) {
 		v->mode = mode;
-		v->pid = bpf_get_current_pid_tgid() >> 32;
+		v->pid = task_pid();
 		bpf_get_current_comm(v->comm, sizeof(v->comm));
 		bpf_probe_read_kernel_str(v->name, sizeof(v->name),
 					  BPF_CORE_READ(dentry, d_name.name));
 	}
-	rw_count(&v->n, ret, call, true); /* the entry is this thread's alone */
+	rw_count(&v->n, ret, call, !pid_shared(key.tid)); /* the entry is this thread's alone */
 	return 0;
 }

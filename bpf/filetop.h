@@ -3,8 +3,8 @@
 #include "lib/rw.h"
 
 struct conf {
-	bool all;          /* not regular files only */
-	struct dir_id dir; /* only what is directly in this one, unless its ino is 0 */
+	bool all;    /* not regular files only */
+	u64 dir_ino; /* only what is directly in this directory; 0: all */
 };
 
 /* One row: what a thread did with a file, by one of its names. */

@@ -23,7 +23,7 @@ static __always_inline int report(u32 op, struct dentry *dentry, u64 ns, s64 off
 	e->ns = ns;
 	e->offset = offset;
 	e->ret = ret;
-	e->pid = bpf_get_current_pid_tgid() >> 32;
+	e->pid = task_pid();
 	e->op = op;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	event_output_to(e, file,

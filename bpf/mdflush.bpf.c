@@ -19,7 +19,7 @@ KFUNC(md_flush, (void *mddev, struct bio *bio))
 	else
 		disk = BPF_CORE_READ(bio, bi_bdev, bd_disk);
 	e->ts = bpf_ktime_get_ns();
-	e->pid = bpf_get_current_pid_tgid() >> 32;
+	e->pid = task_pid();
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	disk_name(e->disk, disk);
 	event_send(e);

@@ -29,6 +29,22 @@ static __noinline int put_string(u64 user)
 	return 0;
 }
 
+struct mount_attr {
+	u64 set, clr, propagation, userns_fd;
+};
+
+/* The attributes that a call is given take the place of addresses; what is an int has room for another. */
+static __always_inline void put_attr(struct mount_event *e, u64 user)
+{
+	struct mount_attr a = {};
+
+	bpf_probe_read_user(&a, sizeof(a), (void *)user);
+	e->args[0] = (u32)e->args[0] | a.userns_fd << 32;
+	e->args[1] = a.set;
+	e->args[2] = (u32)e->args[2] | a.propagation << 32;
+	e->args[3] = a.clr;
+}
+
 static __noinline int report(u32 what, const struct call *call, s32 ret)
 {
 	struct mount_event *e = scratch_get(&scratch, 0);
@@ -63,6 +79,10 @@ static __noinline int report(u32 what, const struct call *call, s32 ret)
 	} else if (what == CALL_MOVE_MOUNT) {
 		put_string(args[1]);
 		put_string(args[3]);
+	} else if (what >= CALL_OPEN_TREE) {
+		put_string(args[1]);
+		if (what >= CALL_MOUNT_SETATTR)
+			put_attr(e, args[3]);
 	}
 	event_output_to(e, text, e->len);
 	return 0;
@@ -74,3 +94,7 @@ SYSCALL(fsopen, 2, report, CALL_FSOPEN)
 SYSCALL(fsconfig, 5, report, CALL_FSCONFIG)
 SYSCALL(fsmount, 3, report, CALL_FSMOUNT)
 SYSCALL(move_mount, 5, report, CALL_MOVE_MOUNT)
+SYSCALL(open_tree, 3, report, CALL_OPEN_TREE)
+SYSCALL(fspick, 3, report, CALL_FSPICK)
+SYSCALL(mount_setattr, 5, report, CALL_MOUNT_SETATTR)
+SYSCALL(open_tree_attr, 5, report, CALL_OPEN_TREE_ATTR)

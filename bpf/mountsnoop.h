@@ -9,6 +9,10 @@ enum mount_call {
 	CALL_FSCONFIG,
 	CALL_FSMOUNT,
 	CALL_MOVE_MOUNT,
+	CALL_OPEN_TREE,
+	CALL_FSPICK,
+	CALL_MOUNT_SETATTR,
+	CALL_OPEN_TREE_ATTR,
 	CALLS
 };
 
@@ -17,7 +21,7 @@ enum mount_call {
 
 struct mount_event {
 	u64 ts;
-	u64 args[5]; /* those that are numbers */
+	u64 args[5]; /* those that are numbers; of a struct mount_attr see put_attr() */
 	u32 call;
 	s32 ret;
 	u32 pid, tid, ppid;

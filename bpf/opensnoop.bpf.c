@@ -2,24 +2,35 @@
 #include "opensnoop.h"
 #include "lib/event.bpf.h"
 #include "lib/path.bpf.h"
-#include "lib/stack.bpf.h"
+#include "lib/stack_event.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
 #include "lib/uring.bpf.h"
+
+#define O_ACCMODE 3
+#define O_PATH    010000000
 
 const volatile struct conf conf;
 
 enum slots { SLOT_OPEN, SLOT_HANDLE, SLOT_URING, SLOTS };
 EVENT_SCRATCH(struct open_event, SLOTS);
+EVENT_STACKS(SLOTS);
 PATH_NAMES(open_event, path, paths_len, PATHS_LEN)
 
+/* O_RDONLY is no bit, and nothing is read of what is opened with O_PATH. */
+static __always_inline bool flags_wanted(u32 flags)
+{
+	if (!conf.flags && !conf.reading)
+		return true;
+	return flags & conf.flags || (conf.reading && !(flags & (O_ACCMODE | O_PATH)));
+}
+
 /* An event with all but its path; NULL: the user did not ask for it. */
-static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flags, u32 mode,
-						   s32 ret)
+static __always_inline struct open_event *describe(u32 slot, u32 flags, u32 mode, s32 ret)
 {
 	struct open_event *e;
 
-	if ((conf.failed && ret >= 0) || (conf.flags && !(flags & conf.flags)) || !task_wanted() ||
+	if ((conf.failed && ret >= 0) || !flags_wanted(flags) || !task_wanted() ||
 	    !(e = scratch_get(&scratch, slot)))
 		return NULL;
 	event_begin(e);
@@ -27,9 +38,8 @@ static __always_inline struct open_event *describe(void *ctx, u32 slot, u32 flag
 	e->flags = flags;
 	e->mode = mode;
 	e->ret = ret;
-	e->stack.kernel = -1;
-	e->stack.user = conf.callers ? stack_id(ctx, BPF_F_USER_STACK) : -1;
 	e->by_handle = slot == SLOT_HANDLE;
+	e->direct = false;
 	return e;
 }
 
@@ -41,14 +51,21 @@ static __always_inline void put_path(struct open_event *e, u32 slot, int dfd, lo
 		path_names(slot, path_base(dfd));
 }
 
+static __always_inline int send(void *ctx, u32 slot, struct open_event *e)
+{
+	if (conf.callers)
+		event_stack(ctx, slot, e->ts);
+	return event_output_to(e, path, e->paths_len);
+}
+
 static __always_inline int report(void *ctx, int dfd, u64 path, u32 flags, u32 mode, s32 ret)
 {
-	struct open_event *e = describe(ctx, SLOT_OPEN, flags, mode, ret);
+	struct open_event *e = describe(SLOT_OPEN, flags, mode, ret);
 
 	if (!e)
 		return 0;
 	put_path(e, SLOT_OPEN, dfd, bpf_probe_read_user_str(e->path, PATH_MAX, (void *)path));
-	return event_output_to(e, path, e->paths_len);
+	return send(ctx, SLOT_OPEN, e);
 }
 
 /* open, creat, openat, openat2, and those of 32-bit programs. */
@@ -62,14 +79,14 @@ KFUNC_RET(do_sys_openat2, (int dfd, u64 path, struct open_how *how), int ret)
 /* The file has a handle instead of a path: show where it is. */
 KFUNC_RET(do_handle_open, (int mount_fd, void *handle, u32 flags), long ret)
 {
-	struct open_event *e = describe(ctx, SLOT_HANDLE, flags, 0, ret);
+	struct open_event *e = describe(SLOT_HANDLE, flags, 0, ret);
 
 	if (!e)
 		return 0;
 	e->path_len = e->paths_len = string_len(e->path, 0);
 	if (ret >= 0)
 		path_names(SLOT_HANDLE, path_base(ret));
-	return event_output_to(e, path, e->paths_len);
+	return send(ctx, SLOT_HANDLE, e);
 }
 
 /* Opens by io_uring that have not returned yet, by thread. */
@@ -78,11 +95,12 @@ SPARSE_HASH(uring_opens, u32, struct open_event, 1024);
 KFUNC(io_openat2, (struct io_kiocb * req))
 {
 	struct uring_open o = uring_open(req);
-	struct open_event *e = describe(ctx, SLOT_URING, o.flags, o.mode, URING_UNTOLD);
+	struct open_event *e = describe(SLOT_URING, o.flags, o.mode, URING_UNTOLD);
 	u32 tid = bpf_get_current_pid_tgid();
 
 	if (!e)
 		return 0;
+	e->direct = o.direct;
 	put_path(e, SLOT_URING, o.dfd, bpf_probe_read_kernel_str(e->path, PATH_MAX, o.path));
 	map_put(&uring_opens, &tid, e);
 	return 0;
@@ -108,7 +126,7 @@ KFUNC_RET(io_openat2, (struct io_kiocb * req), int ret)
 		return 0;
 	e->ret = uring_result(req, e->ret);
 	if (ret != -EAGAIN && !(conf.failed && e->ret >= 0))
-		event_output_to(e, path, e->paths_len);
+		send(ctx, SLOT_URING, e);
 	bpf_map_delete_elem(&uring_opens, &tid);
 	return 0;
 }

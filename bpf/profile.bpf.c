@@ -6,7 +6,7 @@
 const volatile struct conf conf;
 
 /* Samples come at any time, in an NMI as well: no table that allocates. */
-HASH(counts, struct stack_key, u64, 40960);
+TABLE(counts, struct stack_key, u64, 40960);
 
 SEC("perf_event") int sample(void *ctx)
 {
@@ -16,7 +16,7 @@ SEC("perf_event") int sample(void *ctx)
 	if ((!conf.idle && !(u32)bpf_get_current_pid_tgid()) || !task_wanted())
 		return 0;
 	stack_key_get(ctx, &key);
-	count = map_get(&counts, &key, &zero);
+	count = stack_table_get(&counts, &key, &zero);
 	if (count)
 		count_add(count, 1);
 	return 0;

@@ -41,14 +41,15 @@ static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *
 	struct path path = BPF_CORE_READ(file, f_path);
 	struct dentry *dentry = path.dentry;
 	struct dentry___names *more = (void *)dentry;
+	bool unreachable;
 
 	e->ino = BPF_CORE_READ(file, f_inode, i_ino);
 	bpf_probe_read_kernel_str(e->fs, sizeof(e->fs), BPF_CORE_READ(dentry, d_sb, s_type, name));
 	e->deleted = !BPF_CORE_READ(more, d_hash.pprev);
 	e->len = 0;
-	path_names(slot, path);
-	e->is_path = e->len > 0;
-	if (!e->is_path) /* the root, or what is in no directory */
+	unreachable = path_names(slot, path) == PATH_UNREACHABLE;
+	e->is_path = e->len > unreachable; /* more than the mark */
+	if (!e->is_path)                   /* the root, or what is in no directory */
 		e->len = read_name(e->names, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
 }
 

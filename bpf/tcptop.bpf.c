@@ -32,7 +32,7 @@ static __always_inline struct traffic *traffic4_of(const bool typed, struct sock
 	key.ports = ARG_READ(sk, __sk_common.skc_portpair);
 	if (!key.lport)
 		key.lport = ended_lport(sk);
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows4, &key, &zero);
 }
@@ -46,7 +46,7 @@ static __always_inline struct traffic *traffic6_of(const bool typed, struct sock
 	addr6_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
 	key.lport = ARG_READ(sk, __sk_common.skc_num) ?: ended_lport(sk);
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
-	key.pid = bpf_get_current_pid_tgid() >> 32;
+	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows6, &key, &zero);
 }
@@ -100,6 +100,27 @@ KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long
 	int flags = tcp_recvmsg_nargs == 6 ? arg4 : arg3;
 
 	return flags & (MSG_PEEK | MSG_ERRQUEUE) ? 0 : received(typed, sk, bytes);
+}
+
+/*
+ * The bytes of MPTCP never pass TCP's functions: it has its own, and connections below them.  It is
+ * in kernels from 5.6 on, where they were built with it.
+ */
+KFUNC_RET(mptcp_sendmsg, (struct sock * sk), int bytes)
+{
+	return sent(typed, sk, bytes);
+}
+
+KFUNC_RET(mptcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long arg4), int bytes)
+{
+	int flags = mptcp_recvmsg_nargs == 6 ? arg4 : arg3;
+
+	return flags & (MSG_PEEK | MSG_ERRQUEUE) ? 0 : received(typed, sk, bytes);
+}
+
+KFUNC_RET(mptcp_splice_read, (struct socket * sock), long bytes)
+{
+	return received(typed, ARG_READ(sock, sk), bytes);
 }
 
 /* splice(2) from a socket. */

@@ -39,6 +39,12 @@ void set_buffer_pages(const char *arg)
 	run.buffer = parse_u64(arg, "buffer-pages", 1, 1 << 18) * sysconf(_SC_PAGESIZE);
 }
 
+void opt_rows(const struct opt *o, const char *arg)
+{
+	opt_u32(o, arg);
+	run.rows = run.rows ?: 1;
+}
+
 static void print_version(const char *arg)
 {
 	(void)arg;
@@ -179,7 +185,7 @@ static void on_positional(unsigned int n, const char *arg)
 	} else if (tool->map && !tool->no_interval && n == 0) {
 		run.interval = parse_u64(arg, "interval", 1, 99999999);
 	} else if (tool->map && !tool->no_interval && n == 1) {
-		run.count = parse_u64(arg, "count", 1, UINT32_MAX);
+		run.count = parse_u64(arg, "count", 0, UINT32_MAX);
 	} else {
 		usage_error("unexpected argument '%s'", arg);
 	}

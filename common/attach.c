@@ -6,16 +6,17 @@
 #include "message.h"
 #include "opt.h"
 #include "probe.h"
+#include "stop.h"
+#include "str.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -25,6 +26,7 @@
 
 static int *probes, *programs; /* file descriptors: perf events or links, programs */
 static size_t n_probes, n_programs;
+static size_t n_attached; /* places; a link can hold many */
 
 static void hold(int **fds, size_t *n, int fd)
 {
@@ -34,67 +36,82 @@ static void hold(int **fds, size_t *n, int fd)
 	(*fds)[(*n)++] = fd;
 }
 
-static void write_knob(int fd, const char *value)
+/* ---- detaching ---- */
+
+/* Fewer than this are removed in well under a second. */
+#define FEW         16
+#define PATIENCE_MS 2000
+
+static int compare_fds(const void *a, const void *b)
 {
-	if (pwrite(fd, value, 1, 0) != 1)
-		warn("/sys/kernel/rcu_expedited");
+	return *(const int *)a - *(const int *)b;
 }
 
 /*
- * Removing a probe waits until no CPU can be inside it, 10 ms and more, and each
- * waits for itself: 1,000 take half a minute.  Where expedited waiting is
- * not in use, and no other tool is about to switch it, it is on meanwhile.
+ * In a child: closes what it has of the tool's but the probes, and these last, once GO says that
+ * the tool has closed its own.
  */
-static int expedite(void)
+static void __attribute__((noreturn)) detach_behind(int go, int done)
 {
-	int fd = n_probes < 16 ? -1 : open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
-	char now = 0;
+	char byte;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from = STDERR_FILENO + 1;
 
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) || pread(fd, &now, 1, 0) != 1 || now != '0') {
-		close(fd);
-		return -1;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	hold(&probes, &n_probes, go);
+	hold(&probes, &n_probes, done);
+	qsort(probes, n_probes, sizeof(*probes), compare_fds);
+	for (size_t i = 0; i < n_probes; i++) {
+		if (probes[i] > from)
+			syscall(SYS_close_range, from, probes[i] - 1, 0);
+		from = probes[i] + 1;
 	}
-	write_knob(fd, "1");
-	return fd;
+	syscall(SYS_close_range, from, ~0u, 0);
+	while (read(go, &byte, 1) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < n_probes; i++)
+		if (probes[i] != done)
+			close(probes[i]);
+	_exit(0);
 }
 
+/*
+ * The kernel removes a probe when its last descriptor is closed.  For each that isn't held by one
+ * link with others it waits until no CPU can be inside it: 20 ms and more, a minute for a thousand,
+ * and threads would wait for each other.  A uprobe has to be taken out of every process that has
+ * mapped the file.  So a child closes them, and the tool can end.
+ */
 static void detach(void)
 {
-	int knob = expedite();
+	struct pollfd wait = { .events = POLLIN };
+	int go[2], done[2];
+	pid_t child = -1;
 
+	if (n_attached >= FEW && !pipe2(go, O_CLOEXEC) && !pipe2(done, O_CLOEXEC))
+		child = fork();
+	if (!child) {
+		close(go[1]);
+		detach_behind(go[0], done[1]);
+	}
 	while (n_probes)
 		close(probes[--n_probes]);
-	if (knob >= 0)
-		write_knob(knob, "0");
+	if (child < 0)
+		return;
+	close(go[1]);
+	close(done[1]);
+	wait.fd = done[0];
+	if (!poll(&wait, 1, PATIENCE_MS))
+		warnx("the kernel takes longer to remove the probes: that goes on in the "
+		      "background");
 }
 
-static volatile sig_atomic_t ended_by;
-
-static void on_signal(int sig)
+/* A signal that came while the probes were attached. */
+static void end_if_stopped(void)
 {
-	ended_by = sig;
-}
-
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-
-/* Those that are ignored, as SIGHUP below nohup(1), stay so. */
-static void set_signals(void (*handler)(int))
-{
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		if (signal(signals[i], handler) == SIG_IGN)
-			signal(signals[i], SIG_IGN);
-}
-
-/* Detaching is slow enough that it must not be left to the kernel. */
-static void end_if_signalled(void)
-{
-	if (!ended_by)
+	if (!stop_signal())
 		return;
 	detach();
-	set_signals(SIG_DFL);
-	raise(ended_by);
+	stop_now();
 }
 
 /* ---- one place ---- */
@@ -182,22 +199,96 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 
 /* ---- all places ---- */
 
+static bool one_by_one(void)
+{
+	const char *forced = secure_getenv("SNOOPKIT_PROBES");
+
+	return forced && !strcmp(forced, "kprobe");
+}
+
 static bool *attached; /* places */
+
+/*
+ * Of an event that was made at run time: the letter of its kind, p or r for probes.  0: of the
+ * kernel's code, where another can have the name of one that was made.
+ */
+static char made_as(const char *name)
+{
+	const char *event = strchr(name, ':') + 1;
+	static struct str list;
+	char grouped[512], path[64], buf[4096], *line;
+	size_t n;
+	FILE *f;
+
+	if (!list.p) {
+		snprintf(path, sizeof(path), "%s/dynamic_events", tracefs());
+		f = fopen(path, "re");
+		while (f && (n = fread(buf, 1, sizeof(buf), f)))
+			str_put(&list, buf, n);
+		if (f)
+			fclose(f);
+		str_put(&list, "", 1);
+	}
+	snprintf(grouped, sizeof(grouped), "%.*s/%s", (int)(event - 1 - name), name, event);
+	/* "p:kprobes/open do_sys_openat2", "u:mine u32 count" */
+	for (line = list.p; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *made = line + strcspn(line, ":\n");
+		size_t len_made = *made == ':' ? strcspn(++made, " \n") : 0;
+
+		if ((len_made == strlen(grouped) && !memcmp(made, grouped, len_made)) ||
+		    (len_made == strlen(event) && !memcmp(made, event, len_made)))
+			return *line;
+	}
+	return 0;
+}
+
+/*
+ * The program on a tracepoint itself, without a perf event between: the kernel removes a thousand of
+ * these in half a second.  False where there is none of this name, as for single system calls.
+ */
+static bool attach_raw(const struct pattern *p, const struct place *at,
+		       const struct bpf_program *prog)
+{
+	const char *name = p->names[at->id];
+	int copy, link;
+
+	if (one_by_one() || made_as(name))
+		return false;
+	copy = program_copy(prog, BPF_PROG_TYPE_RAW_TRACEPOINT, at->id);
+	link = copy < 0 ? -1 : bpf_raw_tracepoint_open(strchr(name, ':') + 1, copy);
+	if (link < 0) {
+		if (copy >= 0)
+			close(copy);
+		return false;
+	}
+	hold(&programs, &n_programs, copy);
+	hold(&probes, &n_probes, link);
+	return true;
+}
 
 static int attach_singles(const struct pattern *p, const struct bpf_program *prog, u32 pid)
 {
-	enum bpf_prog_type type =
-		p->kind == TRACEPOINT ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_KPROBE;
+	enum bpf_prog_type type = BPF_PROG_TYPE_KPROBE;
 	int source = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type(sources[p->kind]);
 	int copy = -1, why = 0;
 	u32 copy_id = -1;
 
 	if (source < 0)
 		errx(1, "cannot trace '%s': this kernel has no %ss", p->text, sources[p->kind]);
-	for (size_t i = 0; i < p->n_places && !ended_by; i++) {
+	for (size_t i = 0; i < p->n_places && !stop_signal(); i++) {
 		const struct place *at = &p->places[i];
 		int event;
 
+		if (p->kind == TRACEPOINT && attach_raw(p, at, prog)) {
+			attached[i] = true;
+			continue;
+		}
+		if (p->kind == TRACEPOINT) {
+			char kind = made_as(p->names[at->id]);
+
+			type = kind == 'p' || kind == 'r' ? BPF_PROG_TYPE_KPROBE
+							  : BPF_PROG_TYPE_TRACEPOINT;
+		}
 		if (at->id != copy_id) {
 			copy = program_copy(prog, type, at->id);
 			if (copy < 0)
@@ -209,6 +300,7 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 		if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, copy)) {
 			hold(&probes, &n_probes, event);
 			attached[i] = true;
+			n_attached++;
 			continue;
 		}
 		why = errno;
@@ -218,7 +310,25 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 	return why;
 }
 
-static int multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
+/*
+ * BPF_LINK_CREATE of many uprobes, which libbpf's and the system's headers may not know yet; the
+ * layout is the kernel's ABI.
+ */
+#define TRACE_UPROBE_MULTI 48
+struct uprobe_multi_attr {
+	u32 prog, target, attach_type, flags;
+	u64 path, offsets, semaphores, cookies;
+	u32 n, multi_flags, pid, pad;
+};
+
+static int uprobe_multi_link(struct uprobe_multi_attr attr, int prog)
+{
+	attr.prog = prog;
+	attr.attach_type = TRACE_UPROBE_MULTI;
+	return syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+}
+
+static int kprobe_multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o);
 
@@ -228,68 +338,136 @@ static int multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
 	return bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 }
 
-/* One that can't be probed spoils a link: halve until it is found. */
-static int attach_multi(int prog, const u64 *addrs, const u64 *ids, size_t first, size_t n)
+/* All places of a pattern as the kernel wants them for one link. */
+struct many {
+	int prog;
+	const char *file; /* NULL: kernel functions */
+	u32 pid;
+	u64 *at, *ids, *semaphores;
+};
+
+static u64 address(const void *p)
 {
-	int fd = multi_link(prog, addrs + first, ids + first, n), why = errno;
+	return (unsigned long)p;
+}
+
+static int multi_link(const struct many *m, size_t first, size_t n)
+{
+	if (!m->file)
+		return kprobe_multi_link(m->prog, m->at + first, m->ids + first, n);
+	return uprobe_multi_link((struct uprobe_multi_attr){ .path = address(m->file),
+							     .offsets = address(m->at + first),
+							     .semaphores =
+								     address(m->semaphores + first),
+							     .cookies = address(m->ids + first),
+							     .n = n,
+							     .pid = m->pid },
+				 m->prog);
+}
+
+/* One that can't be probed spoils a link: halve until it is found. */
+static int attach_multi(const struct many *m, size_t first, size_t n)
+{
+	int fd = multi_link(m, first, n), why = errno;
 
 	if (fd >= 0) {
 		hold(&probes, &n_probes, fd);
 		memset(attached + first, true, n);
+		n_attached += n;
 		return 0;
 	}
-	if (n == 1 || ended_by || why == EPERM || why == ENOMEM)
+	if (n == 1 || stop_signal() || why == EPERM || why == ENOMEM)
 		return why;
-	why = attach_multi(prog, addrs, ids, first, n / 2);
-	return attach_multi(prog, addrs, ids, first + n / 2, n - n / 2) ?: why;
+	why = attach_multi(m, first, n / 2);
+	return attach_multi(m, first + n / 2, n - n / 2) ?: why;
 }
 
-static int attach_all_multi(const struct pattern *p, int prog)
+static int attach_all_multi(const struct pattern *p, int prog, u32 pid)
 {
-	u64 *addrs = calloc(p->n_places, sizeof(*addrs)), *ids = calloc(p->n_places, sizeof(*ids));
+	u64 *columns = calloc(3 * p->n_places, sizeof(*columns));
+	struct many m = { .prog = prog, .file = p->file, .pid = pid, .at = columns };
 	int why;
 
-	if (!addrs || !ids)
+	if (!columns)
 		err(1, NULL);
+	m.ids = columns + p->n_places;
+	m.semaphores = m.ids + p->n_places;
 	for (size_t i = 0; i < p->n_places; i++) {
-		addrs[i] = p->places[i].at;
-		ids[i] = p->places[i].id;
+		m.at[i] = p->places[i].at;
+		m.ids[i] = p->places[i].id;
+		m.semaphores[i] = p->places[i].semaphore;
 	}
-	why = attach_multi(prog, addrs, ids, 0, p->n_places);
-	free(addrs);
-	free(ids);
+	why = attach_multi(&m, 0, p->n_places);
+	free(columns);
 	return why;
 }
 
-bool attach_can_multi(const struct pattern *p)
+/* A program that does nothing, of this attach type; or negative. */
+static int load_nothing(int attach_type)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
-	const char *func = "vfs_read", *forced = getenv("SNOOPKIT_PROBES");
-	LIBBPF_OPTS(bpf_link_create_opts, o);
-	int prog, link;
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .expected_attach_type = attach_type);
 
-	/* An exact name may be one that ftrace, and so kprobe.multi, doesn't know. */
-	if (p->kind != KERNEL_FUNC || !p->wildcard || !p->places[0].at ||
-	    (forced && !strcmp(forced, "kprobe")))
+	return bpf_prog_load(BPF_PROG_TYPE_KPROBE, "probe", "GPL", insns, 2, &load);
+}
+
+static bool has_kprobe_multi(void)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, o);
+	const char *func = "vfs_read";
+	int prog = load_nothing(BPF_TRACE_KPROBE_MULTI), link;
+
+	if (prog < 0)
 		return false;
-	prog = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "probe", "GPL", insns, 2, &load);
 	o.kprobe_multi.syms = &func;
 	o.kprobe_multi.cnt = 1;
-	link = prog < 0 ? -1 : bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
+	link = bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 	if (link >= 0)
 		close(link);
-	if (prog >= 0)
-		close(prog);
+	close(prog);
 	return link >= 0;
+}
+
+/*
+ * A directory can't be probed: EBADF from a kernel that has such links.  At first (6.6) a process
+ * was taken for one thread, and -1 was no error yet: those kernels count too little.
+ */
+static bool has_uprobe_multi(void)
+{
+	u64 offset = 0;
+	struct uprobe_multi_attr attr = { .path = address("/"),
+					  .offsets = address(&offset),
+					  .n = 1 };
+	int prog = load_nothing(TRACE_UPROBE_MULTI);
+	bool has;
+
+	if (prog < 0)
+		return false;
+	has = uprobe_multi_link(attr, prog) < 0 && errno == EBADF;
+	attr.pid = -1;
+	has = has && uprobe_multi_link(attr, prog) < 0 && errno == EINVAL;
+	close(prog);
+	return has;
+}
+
+int attach_multi_type(const struct pattern *p)
+{
+	if (one_by_one())
+		return 0;
+	if (p->kind == USER_FUNC || p->kind == USDT)
+		return p->n_places > 1 && has_uprobe_multi() ? TRACE_UPROBE_MULTI : 0;
+	/* An exact name may be one that ftrace, and so kprobe.multi, doesn't know. */
+	if (p->kind == KERNEL_FUNC && p->wildcard && p->places[0].at)
+		return has_kprobe_multi() ? BPF_TRACE_KPROBE_MULTI : 0;
+	return 0;
 }
 
 void attach_check_limit(const struct pattern *p, bool multi)
 {
-	const char *set = getenv("BCC_PROBE_LIMIT");
+	const char *set = secure_getenv("BCC_PROBE_LIMIT");
 	u64 limit = set ? parse_u64(set, "BCC_PROBE_LIMIT", 1, 1 << 20) : multi ? 1 << 20 : 1000;
 
 	if (p->n_places > limit)
@@ -312,7 +490,10 @@ static void allow_files(void)
 
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)
 {
-	bool multi = bpf_program__expected_attach_type(prog) == BPF_TRACE_KPROBE_MULTI;
+	int type = bpf_program__expected_attach_type(prog);
+	const char *source = type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
+			     : type == TRACE_UPROBE_MULTI   ? "uprobe.multi"
+							    : NULL;
 	size_t names = 0, refused = 0;
 	u32 last = -1;
 	int why;
@@ -321,10 +502,12 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	if (!attached)
 		err(1, NULL);
 	allow_files();
-	set_signals(on_signal);
+	stop_catch();
 	atexit(detach);
-	why = multi ? attach_all_multi(p, bpf_program__fd(prog)) : attach_singles(p, prog, pid);
-	end_if_signalled();
+	why = source ? attach_all_multi(p, bpf_program__fd(prog), pid)
+		     : attach_singles(p, prog, pid);
+	source = source ?: sources[p->kind];
+	end_if_stopped();
 	for (size_t i = 0; i < p->n_places; i++) {
 		const struct place *at = &p->places[i];
 
@@ -334,15 +517,14 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 		names += at->id != last;
 		last = at->id;
 		if (debug)
-			say(p, at, multi ? "kprobe.multi" : sources[p->kind]);
+			say(p, at, source);
 	}
 	if (!names)
 		errx(1, "cannot probe '%s': %s", p->text, diag_why(why));
-	check_probe(multi ? "kprobe.multi" : sources[p->kind] ?: "tracepoint");
+	check_probe(source ?: "tracepoint");
 	if (refused)
 		warnx("%zu of %zu functions can't be probed", refused, p->n_places);
-	set_signals(SIG_DFL);
-	end_if_signalled();
+	end_if_stopped();
 	free(attached);
 	return names;
 }

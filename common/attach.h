@@ -5,10 +5,10 @@
 #include <bpf/libbpf.h>
 
 /*
- * Is one kprobe.multi link enough for what this pattern matches?  Asks the
- * kernel (5.18 and CONFIG_FPROBE); SNOOPKIT_PROBES=kprobe says no.
+ * The attach type of a program that one link puts on all that this pattern matches: kprobe.multi
+ * (5.18 and CONFIG_FPROBE) or uprobe.multi (6.6).  0: the kernel has none, or SNOOPKIT_PROBES=kprobe.
  */
-bool attach_can_multi(const struct pattern *);
+int attach_multi_type(const struct pattern *);
 
 /*
  * How many probes may be attached one by one: 1,000, or $BCC_PROBE_LIMIT; that

@@ -256,6 +256,8 @@ char request_letter(u32 op)
 
 	if (!strcmp(name, "SecureErase"))
 		return 'E';
+	if (!strncmp(name, "Drv", 3))
+		return 'N'; /* no discard */
 	return *name && strchr("RWDFZ", *name) ? *name : 'N';
 }
 

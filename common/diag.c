@@ -9,16 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static char complaints[4096]; /* libbpf's, shown with --verbose */
-
+/* Of libbpf's own messages a user can use none; a sentence of ours says what failed. */
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	size_t n = strlen(complaints);
-
+	(void)level;
 	if (run.verbose)
 		vmessage(fmt, ap);
-	else if (level == LIBBPF_WARN)
-		vsnprintf(complaints + n, sizeof(complaints) - n, fmt, ap);
 	return 0;
 }
 

@@ -21,7 +21,9 @@ struct sym {
 /* One file's symbols, shared by all processes and all names it is mapped by. */
 struct elf {
 	struct elf *next;
-	uint64_t dev, ino, mtime, size;
+	uint64_t dev, ino, ctime, mtime, size;
+	uint64_t used; /* later ones are larger */
+	size_t bytes;  /* of memory */
 	struct segment *segs;
 	size_t nsegs;
 	struct sym *syms; /* by address, one per address */
@@ -30,16 +32,30 @@ struct elf {
 };
 
 /*
- * The symbols of an open file; fd stays open. NULL if it is no ELF file, or memory is short. They
- * live until the program ends. Through pid, if it is not 0, a debug file is found that its
- * container has.
+ * The symbols of an open file; fd stays open. NULL if it is no ELF file, memory is short, or
+ * reading files took too much time of late. They live until elf_trim(). Through pid, if it is not
+ * 0, a debug file is found that its container has.
  */
-const struct elf *elf_get(int fd, const struct stat *, const char *path, uint32_t pid);
+struct elf *elf_get(int fd, const struct stat *, const char *path, uint32_t pid);
+/* May more be read now? If not it is said once. */
+bool elf_may_read(void);
+/* Those used last are kept longest. */
+void elf_use(struct elf *);
+/* Free what was not used for long if all is too much; forget() is told of each. */
+void elf_trim(void (*forget)(const struct elf *));
+
+struct image;
+/*
+ * Find the separate debug file that belongs to the image of the file at this path, and call use()
+ * with it. True if use() was called and returned true. pid as of elf_get().
+ */
+bool elf_debug(const struct image *, const char *path, uint32_t pid,
+	       bool (*use)(const struct image *, void *ctx), void *ctx);
 /* Those of the vDSO, if it is as large as ours. */
 const struct elf *elf_vdso(uint64_t size);
 
 /* Where in the address space of its symbol table the file's byte lies. False if nowhere. */
 bool elf_vaddr(const struct elf *, uint64_t off, uint64_t *addr);
 
-/* The symbol that holds the address. newest: of several, the one whose name came last. */
-const struct sym *sym_find(const struct sym *, size_t n, uint64_t addr, bool newest);
+/* The symbol that holds the address, NULL if none does. */
+const struct sym *sym_find(const struct elf *, uint64_t addr);

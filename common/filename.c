@@ -3,22 +3,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SHOWN 32
-
-void out_filename(struct out *o, const char *name, u32 mode, u64 ino)
+void out_filename(struct out *o, const char *name, size_t size, u32 mode, u64 ino)
 {
-	char cut[SHOWN + 1];
-	size_t n = SHOWN - 3;
+	size_t len = strnlen(name, size);
 
-	if (!*name) {
+	if (!len)
 		out_fmt(o, "%s:[%llu]", S_ISFIFO(mode) ? "pipe" : "inode", ino);
-	} else if (out_is_json(o) || strlen(name) <= SHOWN) {
-		out_str(o, name);
-	} else {
-		while ((name[n] & 0xc0) == 0x80) /* within a character of UTF-8 */
-			n--;
-		memcpy(cut, name, n);
-		strcpy(cut + n, "...");
-		out_str(o, cut);
-	}
+	else
+		out_strn(o, name, len);
 }

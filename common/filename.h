@@ -3,7 +3,7 @@
 #include "out.h"
 
 /*
- * For a COL_FN's function: the name of a file without its directory, up to 255 bytes.
- * Text is cut to 32 as BCC does; what has no name is called as in /proc/PID/fd.
+ * For a COL_FN's function: the name of a file without its directory, in full, in a field of SIZE
+ * bytes.  What has no name is called as in /proc/PID/fd.
  */
-void out_filename(struct out *, const char *name, u32 mode, u64 ino);
+void out_filename(struct out *, const char *name, size_t size, u32 mode, u64 ino);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "foreign.h"
+#include "nsec.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -39,10 +43,15 @@ int open_here(const char *path, const struct want *w, struct stat *st)
 	return open_checked(open(path, O_PATH | O_CLOEXEC), w, st);
 }
 
-int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st)
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20 /* 5.12 */
+#endif
+
+/* What is at a path below the process's root. */
+static int path_there(uint32_t pid, const char *path, uint64_t resolve)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	char root[64];
 	int dir, fd;
 
@@ -52,13 +61,65 @@ int open_there(uint32_t pid, const char *path, const struct want *w, struct stat
 		return -1;
 	fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
 	close(dir);
-	return open_checked(fd, w, st);
+	return fd;
+}
+
+int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st)
+{
+	return open_checked(path_there(pid, path, 0), w, st);
+}
+
+static void mapped_link(char link[128], uint32_t pid, uint64_t start, uint64_t end)
+{
+	snprintf(link, 128, "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
 }
 
 int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st)
 {
 	char link[128];
 
-	snprintf(link, sizeof(link), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
+	mapped_link(link, pid, start, end);
 	return open_here(link, w, st);
+}
+
+int hold_mapped(uint32_t pid, uint64_t start, uint64_t end, const char *path, const struct want *w)
+{
+	char link[128];
+	struct statx x;
+	int fd;
+
+	mapped_link(link, pid, start, end);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		fd = path_there(pid, path, RESOLVE_CACHED);
+	if (fd < 0)
+		return -1;
+	if (!statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &x)) {
+		struct stat st = { .st_mode = x.stx_mode,
+				   .st_ino = x.stx_ino,
+				   .st_dev = makedev(x.stx_dev_major, x.stx_dev_minor) };
+
+		if (same_file(&st, w))
+			return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+int open_held(int held, const struct want *w, struct stat *st)
+{
+	return open_checked(held, w, st);
+}
+
+bool is_unchanged(int fd, const struct stat *st, uint64_t generation, uint64_t mapped)
+{
+	struct timespec tick = { 0 };
+	int now = 0;
+
+	/* A file's times are those of the tick before. */
+	clock_getres(CLOCK_REALTIME_COARSE, &tick);
+	if ((uint64_t)ts_ns(&st->st_ctim) + ts_ns(&tick) <= mapped)
+		return true;
+	return generation && !ioctl(fd, FS_IOC_GETVERSION, &now) && (uint32_t)now == generation &&
+	       (uint64_t)ts_ns(&st->st_mtim) <= mapped;
 }

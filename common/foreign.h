@@ -20,3 +20,18 @@ int open_here(const char *path, const struct want *w, struct stat *st);
 int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st);
 /* What the process has mapped there, wherever its path leads by now. */
 int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st);
+
+/*
+ * Take hold of what a process has mapped, to be opened later by open_held(): this waits for no disk
+ * and no file server. -1 if it can't be had so.
+ */
+int hold_mapped(uint32_t pid, uint64_t start, uint64_t end, const char *path, const struct want *);
+/* Takes the descriptor over. */
+int open_held(int held, const struct want *, struct stat *st);
+
+/*
+ * Is the open file still what a process mapped at that time (CLOCK_REALTIME ns)? Its inode can be
+ * another file's by now, and that may be older: what tells is the inode's generation, 0 if
+ * unknown, or else that nothing has changed the inode.
+ */
+bool is_unchanged(int fd, const struct stat *, uint64_t generation, uint64_t mapped);

@@ -78,8 +78,12 @@ bool fs_called_as(struct tool *me, const char *name, struct opt *opts)
 	if (!fs_by_alias)
 		return false;
 	for (; opts->set; opts++)
-		if (opts->to == &fs_type)
-			opts->name = NULL;
+		if (opts->to == &fs_type) {
+			/* What comes after it moves up: its end is a row without a name. */
+			for (struct opt *o = opts; o->set; o++)
+				*o = o[1];
+			break;
+		}
 	me->examples = NULL;
 	return true;
 }

@@ -48,7 +48,7 @@ static int stars(u64 n, u64 max, int width)
 void hist_text(const struct hist *h, const char *unit)
 {
 	int top = buckets(h), digits, width;
-	u32 max = 0;
+	u64 max = 0;
 
 	if (!top)
 		return;
@@ -59,8 +59,8 @@ void hist_text(const struct hist *h, const char *unit)
 	width = top > 32 ? 20 : 40;
 	text("%*s%-*s : count     distribution\n", top > 32 ? 15 : 5, "", top > 32 ? 29 : 19, unit);
 	for (int i = 0; i < top; i++)
-		text("%*llu -> %-*llu : %-8u |%-*.*s|\n", digits, lo(i), digits, hi(i), h->slots[i],
-		     width, stars(h->slots[i], max, width), STARS);
+		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, lo(i), digits, hi(i),
+		     h->slots[i], width, stars(h->slots[i], max, width), STARS);
 }
 
 void hist_linear_text(const u64 *counts, u32 n, const char *unit)
@@ -87,7 +87,7 @@ void hist_json(const struct hist *h)
 	text("[");
 	for (int i = 0; i < HIST_SLOTS; i++)
 		if (h->slots[i]) {
-			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%u}", sep, lo(i), hi(i),
+			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%llu}", sep, lo(i), hi(i),
 			     h->slots[i]);
 			sep = ",";
 		}
@@ -99,17 +99,17 @@ void hist_python_begin(const struct hist *h, const char *unit)
 	time_t t = time(NULL);
 	char now[32];
 
-	strftime(now, sizeof(now), "%F %T", localtime(&t));
+	strftime(now, sizeof(now), "%F %T", localtime_r(&t, &(struct tm){ 0 }));
 	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
 	for (int i = 0, top = buckets(h); i < top; i++)
-		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %u}", i ? ", " : "",
-		     lo(i), hi(i), h->slots[i]);
+		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}",
+		     i ? ", " : "", lo(i), hi(i), h->slots[i]);
 	text("]");
 }
 
-void hist_python_key(const char *key, const char *value)
+void hist_python_key(const char *key, const char *value, size_t len)
 {
 	text(", '%s': '", key);
-	text_str(value, strlen(value));
+	text_str(value, len);
 	text("'");
 }

@@ -14,7 +14,7 @@ void hist_json(const struct hist *);
  * brace, so that keys can follow.
  */
 void hist_python_begin(const struct hist *, const char *unit);
-void hist_python_key(const char *key, const char *value);
+void hist_python_key(const char *key, const char *value, size_t len);
 /* How many values were added. */
 u64 hist_count(const struct hist *);
 /* The same as a column, with FIELD(type, the struct hist). */

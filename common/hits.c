@@ -30,14 +30,16 @@ static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 void hits_prepare(void *skel, u32 pid)
 {
 	const struct bpf_object *obj = ((struct skel *)skel)->obj;
-	bool multi;
+	int multi;
 
 	if (!hits_pattern.n_names)
 		pattern_expand(&hits_pattern, pid);
-	multi = attach_can_multi(&hits_pattern);
+	multi = attach_multi_type(&hits_pattern);
 	attach_check_limit(&hits_pattern, multi);
 	bpf_program__set_autoload(program(obj, !multi), false);
 	bpf_program__set_autoload(program(obj, multi), true);
+	if (multi)
+		bpf_program__set_expected_attach_type(program(obj, true), multi);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"), hits_pattern.n_names);
 }
 
@@ -46,6 +48,6 @@ size_t hits_attach(void *skel, u32 pid, bool debug)
 	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi = bpf_program__autoload(program(obj, true));
 
-	loss_side("calls: the CPU was already inside a probe", attach_missed);
+	loss_side("hits", "calls: the CPU was already inside a probe", attach_missed);
 	return attach_pattern(&hits_pattern, program(obj, multi), pid, debug);
 }

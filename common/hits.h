@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tools that count hits of what a pattern matches.  Their records are struct hits, and their BPF
- * program is funccount's: `multi` for kprobe.multi, `single` for all others, and the map `counts`.
+ * programs are funccount's: `multi` for kprobe.multi and uprobe.multi, `single` for all others,
+ * and the map `counts`.
  */
 #pragma once
 #include "lib/hits.h"

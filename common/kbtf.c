@@ -27,9 +27,13 @@ static struct types {
 	u32 n;
 } k, modules[4];
 static const char *module_names[4];
-static bool foreign; /* not from the running kernel itself */
+static bool foreign;     /* not from the running kernel itself */
+static bool whole;       /* some kinds of types are not known here, but to libbpf: nothing is cut */
+static char source[256]; /* the file that the kernel's types were read from */
 
-#define MARK_LEN 32 /* see mark_of() */
+#define OWN_FOLDER "/sys/kernel/btf/"
+#define OWN_TYPES  OWN_FOLDER "vmlinux"
+#define MARK_LEN   32 /* see mark_of() */
 
 /* Called for each of more than 100,000 types. */
 #define EACH_TYPE static inline __attribute__((always_inline))
@@ -41,7 +45,7 @@ EACH_TYPE const struct btf_type *type(u32 id)
 
 /* What follows a type of each kind, in bytes: at least, and for each of what vlen counts. */
 enum { KNOWN = 1, NAMED = 2, CALLED = 4 };
-static const struct tail {
+static struct tail { /* written by a test only, which forgets some kinds */
 	u8 len, each;
 	u8 kind; /* KNOWN, and NAMED if programs have it, too, CALLED if they attach to it */
 } tails[32] = {
@@ -60,10 +64,10 @@ static const struct tail {
 	[BTF_KIND_FUNC_PROTO] = { 0, sizeof(struct btf_param), KNOWN },
 	[BTF_KIND_VAR] = { sizeof(struct btf_var), 0, KNOWN },
 	[BTF_KIND_DATASEC] = { 0, sizeof(struct btf_var_secinfo), KNOWN },
-	[16] = { 0, 0, KNOWN | NAMED },  /* FLOAT */
-	[17] = { 4, 0, KNOWN },          /* DECL_TAG */
-	[18] = { 0, 0, KNOWN },          /* TYPE_TAG */
-	[19] = { 0, 12, KNOWN | NAMED }, /* ENUM64 */
+	[BTF_KIND_FLOAT] = { 0, 0, KNOWN | NAMED },
+	[BTF_KIND_DECL_TAG] = { 4, 0, KNOWN },
+	[BTF_KIND_TYPE_TAG] = { 0, 0, KNOWN },
+	[BTF_KIND_ENUM64] = { 0, 12, KNOWN | NAMED }, /* name, low and high half of each value */
 };
 
 EACH_TYPE u32 tail_len(const struct btf_type *t)
@@ -251,7 +255,9 @@ static void collect_all(void)
 	collected = true;
 }
 
-static bool index_types(struct types *m, u64 len)
+enum indexed { INDEXED, DAMAGED, UNKNOWN_KIND };
+
+static enum indexed index_types(struct types *m, u64 len)
 {
 	u32 n = 1, strs_len = m->strs_len + (m == &k ? 0 : k.strs_len), last_name = 0;
 	bool collects = m == &k && wanted, known = true;
@@ -276,8 +282,167 @@ static bool index_types(struct types *m, u64 len)
 	}
 	m->n = n;
 	collected |= m == &k;
-	return known && at == len && last_name < strs_len;
+	if (!known)
+		return UNKNOWN_KIND;
+	return at == len && last_name < strs_len ? INDEXED : DAMAGED;
 }
+
+/* The kernel's own types have one of a kind that only libbpf knows the length of. */
+static bool index_by_libbpf(struct types *m)
+{
+	struct btf *btf = btf__new(m->data, m->len);
+	const char *first;
+
+	if (!btf)
+		return false;
+	m->n = btf__type_cnt(btf);
+	first = m->n > 1 ? (const char *)btf__type_by_id(btf, 1) : NULL;
+	for (u32 id = 1; id < m->n; id++)
+		m->at[id] = (const char *)btf__type_by_id(btf, id) - first;
+	btf__free(btf);
+	collected = false;
+	return true;
+}
+
+/* ---- is a file sound? ---- */
+
+/*
+ * Everything here follows IDs and names of the kernel's own types as they are.  A file that stands
+ * in for them can be cut, damaged or made to harm: each is looked at once.
+ */
+static bool name_is_sound(u32 name_off)
+{
+	return name_off < k.strs_len;
+}
+
+/* Of what values can have; 0 is void. */
+static bool type_is_sound(u32 id)
+{
+	if (id >= k.n)
+		return false;
+	switch (id ? btf_kind(type(id)) : 0) {
+	case BTF_KIND_FUNC:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DATASEC:
+	case BTF_KIND_DECL_TAG:
+		return false;
+	}
+	return true;
+}
+
+static bool is_qualifier(const struct btf_type *t)
+{
+	return btf_is_mod(t) || btf_is_typedef(t) || btf_kind(t) == BTF_KIND_TYPE_TAG;
+}
+
+/* Does what a typedef or qualifier stands for come to an end? */
+static bool chain_ends(u32 id)
+{
+	for (int i = 0; i < 64; i++) {
+		if (!id || !is_qualifier(type(id)))
+			return true;
+		id = type(id)->type;
+	}
+	return false;
+}
+
+#define NESTED_DEPTH 32
+#define NESTED_MOST  (1 << 16)
+
+/* MEMBERS: how many a type has, with those of anonymous ones in it, and 1; 0: not yet counted. */
+static bool count_members(u32 id, u32 *members, int depth)
+{
+	const struct btf_type *t = type(id);
+	u32 n = 1 + btf_vlen(t);
+
+	if (members[id])
+		return true;
+	if (depth == NESTED_DEPTH)
+		return false;
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = btf_members(t) + i;
+
+		if (m->name_off)
+			continue;
+		if (!m->type)
+			return false;
+		if (!btf_is_composite(type(m->type)))
+			continue;
+		if (!count_members(m->type, members, depth + 1))
+			return false;
+		n += members[m->type];
+		if (n > NESTED_MOST)
+			return false;
+	}
+	members[id] = n;
+	return true;
+}
+
+/* What follows the type itself; all IDs and names in it. */
+static bool tail_is_sound(const struct btf_type *t)
+{
+	const u32 *value = (const void *)(t + 1);
+	bool sound = true;
+
+	switch (btf_kind(t)) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+	case BTF_KIND_VAR:
+		return type_is_sound(t->type);
+	case BTF_KIND_FUNC:
+		return t->type && t->type < k.n && btf_is_func_proto(type(t->type));
+	case BTF_KIND_DECL_TAG:
+		return t->type < k.n;
+	case BTF_KIND_ARRAY:
+		return type_is_sound(btf_array(t)->type) && type_is_sound(btf_array(t)->index_type);
+	case BTF_KIND_FUNC_PROTO:
+		sound = type_is_sound(t->type);
+	}
+	for (int i = 0; sound && i < btf_vlen(t); i++)
+		switch (btf_kind(t)) {
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+			sound = name_is_sound(btf_members(t)[i].name_off) &&
+				type_is_sound(btf_members(t)[i].type);
+			break;
+		case BTF_KIND_FUNC_PROTO:
+			sound = name_is_sound(btf_params(t)[i].name_off) &&
+				type_is_sound(btf_params(t)[i].type);
+			break;
+		case BTF_KIND_ENUM:
+			sound = name_is_sound(btf_enum(t)[i].name_off);
+			break;
+		case BTF_KIND_ENUM64:
+			sound = name_is_sound(value[3 * i]);
+			break;
+		case BTF_KIND_DATASEC:
+			sound = btf_var_secinfos(t)[i].type < k.n;
+			break;
+		}
+	return sound;
+}
+
+/* The kernel's types, where they are another file's.  Names of types were looked at before. */
+static bool file_is_sound(void)
+{
+	u32 *members = calloc(k.n, sizeof(*members));
+	bool sound = true;
+
+	if (!members)
+		err(1, NULL);
+	for (u32 id = 1; sound && id < k.n; id++)
+		sound = tail_is_sound(type(id));
+	for (u32 id = 1; sound && id < k.n; id++)
+		sound = btf_is_composite(type(id)) ? count_members(id, members, 0) : chain_ends(id);
+	free(members);
+	return sound;
+}
+
+/* ---- where it is ---- */
 
 static void file_free(struct types *m)
 {
@@ -287,6 +452,13 @@ static void file_free(struct types *m)
 		free((void *)m->data);
 	m->data = NULL;
 	m->mapped = false;
+}
+
+static void free_types(struct types *m)
+{
+	free(m->at);
+	file_free(m);
+	memset(m, 0, sizeof(*m));
 }
 
 /* The kernel's object with its own types ("vmlinux") or a module's: a file descriptor, or -1. */
@@ -338,8 +510,6 @@ static bool copy_object(struct types *m, size_t size)
 	return m->mapped;
 }
 
-#define OWN_TYPES "/sys/kernel/btf/vmlinux"
-
 /* Newer kernels (6.16) let the file be mapped; others copy it, twice, a page at a time. */
 static void read_file(struct types *m, const char *path, int fd, size_t size)
 {
@@ -374,7 +544,7 @@ static bool take_section(struct types *m)
 			if (name && !strcmp(name, ".BTF"))
 				d = elf_getdata(scn, NULL);
 		}
-	if (d && (copy = malloc(d->d_size)))
+	if (d && d->d_buf && (copy = malloc(d->d_size)))
 		memcpy(copy, d->d_buf, len = d->d_size);
 	elf_end(elf);
 	file_free(m);
@@ -383,10 +553,32 @@ static bool take_section(struct types *m)
 	return copy;
 }
 
+/* Is a part of the file within it, and its start a multiple of ALIGNED? */
+static bool part_is_sound(const struct types *m, u32 off, u32 len, u32 aligned)
+{
+	const struct btf_header *h = (const void *)m->data;
+	u64 at = (u64)h->hdr_len + off;
+
+	return at + len <= m->len && !(at % aligned);
+}
+
+static bool header_is_sound(const struct types *m)
+{
+	const struct btf_header *h = (const void *)m->data;
+
+	return m->len >= sizeof(*h) && h->magic == BTF_MAGIC && h->hdr_len >= sizeof(*h) &&
+	       part_is_sound(m, h->type_off, h->type_len, sizeof(u32)) &&
+	       part_is_sound(m, h->str_off, h->str_len, 1) && h->str_len &&
+	       !m->data[(u64)h->hdr_len + h->str_off] &&
+	       !m->data[(u64)h->hdr_len + h->str_off + h->str_len - 1];
+}
+
 /* Take the types from this file; false if there is none, or nobody asked for just this one. */
 static bool load_from(struct types *m, const char *path, bool asked_for)
 {
+	bool own = !strncmp(path, OWN_FOLDER, strlen(OWN_FOLDER));
 	const struct btf_header *h;
+	enum indexed indexed;
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -404,17 +596,31 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		     "pahole --btf_encode_detached=OUT makes it.",
 		     path);
 	}
-	h = (const void *)m->data;
-	if (m->len < sizeof(*h) || h->magic != BTF_MAGIC ||
-	    (u64)h->hdr_len + h->type_off + h->type_len > m->len ||
-	    (u64)h->hdr_len + h->str_off + h->str_len > m->len || !h->str_len ||
-	    m->data[h->hdr_len + h->str_off + h->str_len - 1])
+	if (!header_is_sound(m))
 		errx(1, "%s: this is no type information", path);
+	h = (const void *)m->data;
 	m->types = m->data + h->hdr_len + h->type_off;
 	m->strs = m->data + h->hdr_len + h->str_off;
 	m->strs_len = h->str_len;
-	if (!index_types(m, h->type_len))
+	indexed = index_types(m, h->type_len);
+	if (indexed == UNKNOWN_KIND && own && m != &k) {
+		free_types(m); /* kprobes need no types */
+		return false;
+	}
+	if (indexed == UNKNOWN_KIND && own) {
+		whole = index_by_libbpf(m);
+		if (!whole)
+			errx(1,
+			     "%s: neither this program nor libbpf %s knows all kinds of types that "
+			     "this kernel has; a newer one may",
+			     path, libbpf_version_string() + 1);
+	} else if (indexed == UNKNOWN_KIND) {
 		errx(1, "%s: a kind of type that is not known yet", path);
+	}
+	if (indexed == DAMAGED || (!own && !file_is_sound()))
+		errx(1, "%s: this type information is damaged", path);
+	if (m == &k)
+		snprintf(source, sizeof(source), "%s", path);
 	return true;
 }
 
@@ -445,7 +651,7 @@ static bool load_from_image(void)
 
 static void load(void)
 {
-	const char *chosen = run.btf ?: getenv("SNOOPKIT_BTF");
+	const char *chosen = run.btf ?: secure_getenv("SNOOPKIT_BTF");
 
 	if (k.data)
 		return;
@@ -487,25 +693,27 @@ static int find(const char *name, u32 kind)
 	return -1;
 }
 
+/* What kbtf_find() found. */
+static struct {
+	char name[64];
+	u32 kind;
+	int id;
+} answers[64];
+static u32 n_answers;
+
 int kbtf_find(const char *name, u32 kind)
 {
-	static struct {
-		char name[64];
-		u32 kind;
-		int id;
-	} found[64];
-	static u32 n_found;
 	int id;
 
-	for (u32 i = 0; i < n_found; i++)
-		if (found[i].kind == kind && !strcmp(found[i].name, name))
-			return found[i].id;
+	for (u32 i = 0; i < n_answers; i++)
+		if (answers[i].kind == kind && !strcmp(answers[i].name, name))
+			return answers[i].id;
 	load();
 	id = find(name, kind);
-	if (n_found < 64 && strlen(name) < sizeof(found[0].name)) {
-		strcpy(found[n_found].name, name);
-		found[n_found].kind = kind;
-		found[n_found++].id = id;
+	if (n_answers < 64 && strlen(name) < sizeof(answers[0].name)) {
+		strcpy(answers[n_answers].name, name);
+		answers[n_answers].kind = kind;
+		answers[n_answers++].id = id;
 	}
 	return id;
 }
@@ -561,6 +769,30 @@ int kbtf_func_args(const char *func)
 	return -1;
 }
 
+static const struct btf_type *skip_modifiers(u32 id)
+{
+	const struct btf_type *t = type(id);
+
+	while (btf_is_mod(t) || btf_is_typedef(t))
+		t = type(t->type);
+	return t;
+}
+
+bool kbtf_func_opaque(const char *func)
+{
+	int id = kbtf_find(func, BTF_KIND_FUNC);
+	const struct btf_type *proto, *arg;
+
+	load();
+	if (id < 0 || foreign)
+		return false;
+	proto = type(type(id)->type);
+	if (!btf_vlen(proto))
+		return false;
+	arg = skip_modifiers(btf_params(proto)->type);
+	return btf_is_ptr(arg) && arg->type && btf_is_fwd(skip_modifiers(arg->type));
+}
+
 int kbtf_func_id(const char *func, int *btf_fd)
 {
 	int id = kbtf_find(func, BTF_KIND_FUNC);
@@ -583,10 +815,12 @@ int kbtf_tracepoint_args(const char *name)
 	snprintf(alias, sizeof(alias), "btf_trace_%s", name);
 	id = kbtf_find(alias, BTF_KIND_TYPEDEF);
 	load();
-	if (id < 0)
-		return -1;
 	/* a pointer to the function's type; void *data comes first */
-	return (int)btf_vlen(type(type(type(id)->type)->type)) - 1;
+	if (id > 0)
+		id = type(id)->type;
+	if (id > 0)
+		id = btf_is_ptr(type(id)) ? type(id)->type : 0;
+	return id > 0 && btf_is_func_proto(type(id)) ? (int)btf_vlen(type(id)) - 1 : -1;
 }
 
 /* What is in an anonymous struct or union belongs to the one around it. */
@@ -758,7 +992,7 @@ static void take_parts(u32 id)
 	case BTF_KIND_CONST:
 	case BTF_KIND_RESTRICT:
 	case BTF_KIND_FUNC:
-	case 18: /* TYPE_TAG */
+	case BTF_KIND_TYPE_TAG:
 		take(t->type);
 		break;
 	}
@@ -816,7 +1050,7 @@ static void put_type(struct str *types, struct str *strs, const struct btf_type 
 	case BTF_KIND_CONST:
 	case BTF_KIND_RESTRICT:
 	case BTF_KIND_FUNC:
-	case 18: /* TYPE_TAG */
+	case BTF_KIND_TYPE_TAG:
 		t->type = new_ids[t->type];
 		break;
 	case BTF_KIND_ARRAY:
@@ -837,7 +1071,7 @@ static void put_type(struct str *types, struct str *strs, const struct btf_type 
 		for (int i = 0; i < btf_vlen(t); i++)
 			btf_enum(t)[i].name_off = put_name(strs, btf_enum(t)[i].name_off);
 		break;
-	case 19: /* ENUM64: name, low and high half of each value */
+	case BTF_KIND_ENUM64:
 		for (int i = 0; i < btf_vlen(t); i++) {
 			u32 *e = (u32 *)(t + 1) + 3 * i;
 
@@ -876,6 +1110,7 @@ static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 	free(strs.p);
 	free(new_ids);
 	free(queue);
+	new_ids = queue = NULL;
 	return written ? 0 : -1;
 }
 
@@ -902,7 +1137,6 @@ static void mark_of(char mark[MARK_LEN], u64 hash)
  */
 static void check_complete(u64 hash)
 {
-	const char *file = run.btf ?: getenv("SNOOPKIT_BTF");
 	bool marked = false, funcs = false;
 	char mark[MARK_LEN];
 
@@ -921,7 +1155,7 @@ static void check_complete(u64 hash)
 		errx(1,
 		     "%s: this type information was cut down to what other tools, or another "
 		     "version, need. Make it anew with: make btf-min",
-		     file);
+		     source);
 }
 
 static char copy_path[32];
@@ -961,6 +1195,11 @@ void kbtf_copy(const struct bpf_object *obj)
 	collect_all();
 	if (lseek(copy_fd, 0, SEEK_CUR)) /* it is there already */
 		return;
+	if (whole) {
+		if (write(copy_fd, k.data, k.len) != (ssize_t)k.len)
+			err(1, "cannot copy the kernel's types");
+		return;
+	}
 	queue_init();
 	if (foreign)
 		check_complete(hash);
@@ -984,19 +1223,14 @@ void kbtf_save(const char *path)
 	int fd;
 
 	queue_init();
+	if (whole)
+		errx(1, "%s: a kind of type that is not known yet: it can't be cut down", source);
 	check_complete(0); /* nobody's hash: it must not have been cut at all */
 	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
 		take(find_enum(enums[i]));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0 || write_copy(fd, marks, n_marks) || close(fd))
 		err(1, "%s", path);
-}
-
-static void free_types(struct types *m)
-{
-	free(m->at);
-	file_free(m);
-	memset(m, 0, sizeof(*m));
 }
 
 void kbtf_forget(void)

@@ -28,6 +28,12 @@ bool kbtf_has_member(const char *name, const char *member);
 /* How many arguments a function has; -1: there is none of this name. */
 int kbtf_func_args(const char *func);
 /*
+ * Is the first argument of a function of the kernel's a pointer to a struct that its description only
+ * names?  A program for a trampoline must not read such an argument.  5.10 describes system calls that can
+ * be left out by their stand-ins, and those so: execveat, bind, connect, ...
+ */
+bool kbtf_func_opaque(const char *func);
+/*
  * The ID of a function's type and, if a module has it, a file descriptor of the module's
  * types, else 0; -1: there is none, or no permission to ask for modules (CAP_SYS_ADMIN).
  */

@@ -5,6 +5,9 @@
 #include "priv.h"
 #include "record.h"
 #include "replay.h"
+#include "stack.h"
+#include "stop.h"
+#include "streams.h"
 #include "tool.h"
 #include <err.h>
 #include <errno.h>
@@ -54,59 +57,55 @@ static int timer(u32 first, u32 then)
 	return fd;
 }
 
-static int signals(void)
+/* Becomes readable when the command has ended. */
+static int child_fd(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
+
+/* Only tools that show stacks link common/stack.c. */
+#pragma weak stack_event
 
 static int on_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (size < run.tool->rec_size)
-		errx(1, "BPF sent an event of %zu bytes; the least is %zu", size,
-		     run.tool->rec_size);
+	if (!run.began) /* while probes were attached, mostly by the tool itself */
+		return 0;
+	if (stack_event && stack_event(data, size))
+		return 0;
 	replay_save(data, size);
-	record_print(data);
+	record_print(data, size);
 	last_bytes -= size;
 	return last_bytes < 0 || (out_flush_batch() && time_mono() > turn_ends) ? -1 : 0;
 }
 
-/* The first thing that ends the tool decides its status: the command's end, or a signal. */
-static bool ended_by_signal(int fd)
+static bool command_ended(int fd)
 {
 	struct signalfd_siginfo si;
+	bool ended = false;
 
-	while (read(fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo != SIGCHLD) {
-			/* The terminal sends SIGINT to the command as well; kill(1) does not. */
-			if (si.ssi_code <= 0)
-				cmd_signal(si.ssi_signo);
-			return true;
-		}
-		if (cmd_ended())
-			return true;
-	}
-	return false;
+	while (read(fd, &si, sizeof(si)) == sizeof(si))
+		ended |= cmd_ended();
+	return ended;
 }
 
 void loop(void)
 {
 	const struct tool *tool = run.tool;
-	int sig, tick = -1, end = -1, side = -1, ring_fd = -1;
+	int child, tick = -1, end = -1, side = -1, ring_fd = -1;
 	struct ring_buffer *ring = NULL;
 	bool done = false, left = false;
 
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	sig = watch(signals(), EPOLLIN);
+	stop_catch();
+	signal(SIGPIPE, SIG_IGN);
+	watch(stop_fd(), EPOLLIN);
+	child = watch(child_fd(), EPOLLIN);
 	watch(STDOUT_FILENO, 0); /* tells when the reader has gone */
 	if (!tool->map) {
 		ring = ring_buffer__new(map_fd("events"), on_event, NULL, NULL);
@@ -120,6 +119,7 @@ void loop(void)
 		tick = watch(timer(run.interval, run.interval), EPOLLIN);
 	if (run.duration)
 		end = watch(timer(run.duration, 0), EPOLLIN);
+	streams_watch((int[]){ stop_fd(), child, end }, end < 0 ? 2 : 3);
 	if (!run.json) {
 		if (tool->begin)
 			tool->begin();
@@ -131,16 +131,26 @@ void loop(void)
 	if (!out_flush())
 		return;
 	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
+	if (ring)
+		ring_buffer__consume(ring);
+	else
+		tool->table->discard();
 	run.began = time_mono();
-	cmd_start();
+	if (!stop_signal())
+		cmd_start();
 	while (!done) {
 		struct epoll_event ev;
 		u64 ticks;
 
 		if (epoll_wait(epoll_fd, &ev, 1, -1) < 1)
 			continue;
-		if (ev.data.fd == sig) {
-			done = ended_by_signal(sig);
+		/* The first thing that ends the tool decides its status: a signal, or the command. */
+		if (stop_signal()) {
+			if (stop_sent())
+				cmd_signal(stop_signal());
+			done = true;
+		} else if (ev.data.fd == child) {
+			done = command_ended(child);
 		} else if (ev.data.fd == end) {
 			done = true;
 		} else if (ev.data.fd == STDOUT_FILENO) {
@@ -158,10 +168,13 @@ void loop(void)
 			turn_ends = time_mono() + TURN_NS;
 			left = ring_buffer__consume(ring) < 0;
 		}
+		if (done)
+			streams_last();
 		loss_report(false);
 		if (!out_flush())
 			break;
 	}
+	streams_last();
 	/* What was in the ring buffer at the end is no more than its size. */
 	last_bytes = run.buffer;
 	turn_ends = UINT64_MAX;
@@ -170,6 +183,7 @@ void loop(void)
 	else
 		tool->table->report();
 reported:
+	streams_last();
 	if (tool->end)
 		tool->end();
 	if (tool->goodbye && !run.json)

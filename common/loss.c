@@ -27,6 +27,8 @@ static u64 count_nested(void)
 	struct bpf_program *p;
 	u64 sum = 0;
 
+	if (!object)
+		return 0;
 	bpf_object__for_each_program (p, object) {
 		struct bpf_prog_info info = {};
 		u32 len = sizeof(info);
@@ -58,7 +60,7 @@ static struct kind {
 	const char *key, *what, *remedy;
 	u64 (*count)(void);
 	u64 said;
-} kinds[8] = {
+} kinds[12] = {
 	{ "events", "events: the buffer was full", "; a larger --buffer may help", count_events,
 	  0 },
 	{ "entries", "updates: a table was full", "", count_entries, 0 },
@@ -75,13 +77,16 @@ void loss_init(const struct bpf_object *obj, const struct loss *loss)
 	counters = loss;
 }
 
-void loss_side(const char *what, u64 (*count)(void))
+void loss_side(const char *key, const char *what, u64 (*count)(void))
 {
-	struct kind *k = kinds;
+	struct kind *k = kinds, *end = k + sizeof(kinds) / sizeof(*kinds) - 1;
 
-	while (k->key)
-		k++;
-	*k = (struct kind){ "side", what, "", count, 0 };
+	for (; k->key; k++)
+		if (!strcmp(k->key, key))
+			errx(1, "two kinds of losses are called %s", key);
+	if (k == end)
+		errx(1, "there are too many kinds of losses");
+	*k = (struct kind){ key, what, "", count, 0 };
 }
 
 u64 loss_total(void)

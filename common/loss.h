@@ -6,8 +6,11 @@
 
 /* After loading: where the counters are. */
 void loss_init(const struct bpf_object *, const struct loss *counters);
-/* Side information that was lost, to be counted with the rest: what of it, how many. */
-void loss_side(const char *what, u64 (*count)(void));
+/*
+ * Side information that was lost, to be counted with the rest: its key in JSON, which no other has,
+ * what of it, how many.  The strings are kept.
+ */
+void loss_side(const char *key, const char *what, u64 (*count)(void));
 /* All of it, since the start. */
 u64 loss_total(void);
 /* Say what was lost since the last call; the last call also sums up. */

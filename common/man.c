@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A sentence from a table, as roff: no '-' that becomes a hyphen, no line that is a request. */
+/* Words from a table, as roff: no '-' that becomes a hyphen. */
 static void roff(const char *s)
 {
 	for (; *s; s++) {
@@ -15,10 +15,13 @@ static void roff(const char *s)
 	}
 }
 
+/* A sentence on a line of its own, which must be no request. */
 static void roff_sentence(const char *s)
 {
 	size_t n = strlen(s);
 
+	if (*s == '.' || *s == '\'')
+		fputs("\\&", stdout);
 	roff(s);
 	puts(n && s[n - 1] == '.' ? "" : ".");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* snoopkit: all tools in one program, which is called by a tool's name, or told it. */
 #include "kbtf.h"
+#include "streams.h"
 #include "tool.h"
 #include <ctype.h>
 #include <err.h>
@@ -94,8 +95,10 @@ static int btf_min(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const struct tool *tool = tool_installed_as(program_invocation_short_name);
+	const struct tool *tool;
 
+	streams_init();
+	tool = tool_installed_as(program_invocation_short_name);
 	if (tool)
 		return tool_main(tool, argc, argv);
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #define MAX_COLS   32
 #define MAX_BUCKET 52 /* the last whose end does not overflow, in any unit */
 #define KEY_LEN    64
+#define MAX_LINKS  40 /* as in the kernel */
 
 struct unit {
 	const char *end, *base; /* of the name */
@@ -55,7 +57,9 @@ struct series {
 };
 
 static const char *path, *wanted_labels;
-static char *new_path;
+static char *target;        /* PATH, or where it leads to as a symbolic link */
+static char *template;      /* of a name beside it, for mkostemp(3) */
+static char *new_path;      /* such a name, while the file exists */
 static struct out *outs[2]; /* of .cols and .alt_cols, which have the same keys in the same order */
 static struct metric metrics[MAX_COLS];
 static size_t n_metrics, n_series;
@@ -165,10 +169,49 @@ static void want_label(const char *word)
 		    run.tool->name, word);
 }
 
+/*
+ * A link stays, and what it leads to is replaced, be it there yet or not.  stat() first: it refuses
+ * what the kernel would not follow, such as another user's link in /tmp.
+ */
+static void find_target(void)
+{
+	char link[PATH_MAX], *next;
+	struct stat st;
+	ssize_t n;
+
+	if (stat(path, &st) ? errno != ENOENT : !S_ISREG(st.st_mode)) {
+		if (!S_ISREG(st.st_mode))
+			errx(1, "openmetrics: %s is no regular file, and would be replaced by one",
+			     path);
+		err(1, "openmetrics: %s", path);
+	}
+	target = strdup(path);
+	for (int i = 0; target && i < MAX_LINKS; i++) {
+		char *slash = strrchr(target, '/');
+		int dir = slash ? slash + 1 - target : 0;
+
+		n = readlink(target, link, sizeof(link) - 1);
+		if (n < 0)
+			break;
+		if (*link == '/')
+			dir = 0;
+		if (asprintf(&next, "%.*s%.*s", dir, target, (int)n, link) < 0)
+			err(1, NULL);
+		free(target);
+		target = next;
+	}
+	if (!target ||
+	    asprintf(&template, "%.*s.snoopkit-XXXXXX",
+		     strrchr(target, '/') ? (int)(strrchr(target, '/') + 1 - target) : 0,
+		     target) < 0 ||
+	    !(new_path = strdup(template)))
+		err(1, NULL);
+}
+
 /* Root may write to another's directory only as long as it has this. */
 static void keep_access(void)
 {
-	char *copy = strdup(path);
+	char *copy = strdup(target);
 	struct stat st;
 
 	if (copy && !stat(dirname(copy), &st) && st.st_uid != geteuid())
@@ -179,16 +222,12 @@ static void keep_access(void)
 void openmetrics_init(void)
 {
 	const struct col *c;
-	struct stat st;
 
 	if (!path && wanted_labels)
 		usage_error("--labels are those of --openmetrics, which was not given");
 	if (!path)
 		return;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		errx(1, "openmetrics: %s is no regular file, and would be replaced by one", path);
-	if (asprintf(&new_path, "%s.tmp", path) < 0)
-		err(1, NULL);
+	find_target();
 	outs[0] = out_new(run.tool->cols, true, given);
 	if (run.tool->alt_cols)
 		outs[1] = out_new(run.tool->alt_cols, true, given);
@@ -408,12 +447,13 @@ static void own(FILE *f, const char *name, const char *help, u64 n)
 		run.tool->name, name, help, run.tool->name, name, run.tool->name, name, n);
 }
 
-static void __attribute__((noreturn)) failed(void)
+static void __attribute__((noreturn)) failed(bool made)
 {
 	int e = errno;
 
 	out_flush();
-	unlink(new_path);
+	if (made)
+		unlink(new_path);
 	errno = e;
 	err(1, "openmetrics: %s", path);
 }
@@ -425,10 +465,10 @@ void openmetrics_write(void)
 
 	if (!path)
 		return;
-	unlink(new_path); /* of a run that was killed */
-	fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	strcpy(new_path, template);
+	fd = mkostemp(new_path, O_CLOEXEC);
 	if (fd < 0 || fchmod(fd, 0644) || !(f = fdopen(fd, "w")))
-		failed();
+		failed(fd >= 0);
 	for (size_t i = 0; i < n_metrics; i++)
 		metric(f, &metrics[i]);
 	own(f, "lost_total", "What could not be seen or counted; the tool's stderr says what",
@@ -436,7 +476,7 @@ void openmetrics_write(void)
 	own(f, "rows_cut_total", "Rows left out: they would make more than 1000 sets of labels",
 	    cut);
 	if (fflush(f) || ferror(f))
-		failed();
-	if (fclose(f) || rename(new_path, path))
-		failed();
+		failed(true);
+	if (fclose(f) || rename(new_path, target))
+		failed(true);
 }

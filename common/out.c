@@ -3,12 +3,12 @@
 #include "escape.h"
 #include "hist.h"
 #include "stack.h"
+#include "streams.h"
 #include "tool.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 static struct {
 	char *p;
 	size_t len, room;
-	bool gone; /* nobody reads any more */
+	u64 lost; /* lines that nobody reads any more */
 } buf;
 
 #define DIGITS 24 /* more than any number has */
@@ -95,26 +95,25 @@ static inline void set_blanks(char *p, size_t n)
 
 bool out_flush(void)
 {
-	size_t done = 0;
+	size_t done = stdout_write(buf.p, buf.len);
 
-	while (done < buf.len && !buf.gone) {
-		ssize_t n = write(STDOUT_FILENO, buf.p + done, buf.len - done);
-
-		if (n >= 0) {
-			done += n;
-		} else if (errno == EPIPE) {
-			buf.gone = true;
-		} else if (errno == EAGAIN) {
-			struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
-
-			poll(&p, 1, -1);
-		} else if (errno != EINTR) {
-			err(1, "write error");
-		}
-	}
-	buf.len = 0;
 	wall_offset = 0;
-	return !buf.gone;
+	buf.len -= done;
+	if (!buf.len)
+		return !stdout_gone();
+	if (!stdout_gone()) {
+		memmove(buf.p, buf.p + done, buf.len);
+		return true;
+	}
+	for (size_t i = 0; i < buf.len; i++)
+		buf.lost += buf.p[done + i] == '\n';
+	buf.len = 0;
+	return false;
+}
+
+u64 out_lost(void)
+{
+	return stdout_stalled() ? buf.lost : 0;
 }
 
 bool out_flush_batch(void)
@@ -394,6 +393,49 @@ void out_json_begin(struct out *o)
 	cell_begin(o);
 }
 
+/* How long the escape, the character or the byte is that S begins with. */
+static size_t unit_len(const char *s, size_t n)
+{
+	if (*s == '\\' && n >= 4 && strspn(s + 1, "01234567") >= 3)
+		return 4;
+	return utf8_len((const unsigned char *)s, n) ?: 1;
+}
+
+/* How much of N bytes of safe text goes into WIDTH, without half an escape or character. */
+static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, size_t width)
+{
+	size_t len = 0, next = 0;
+
+	while (next <= width) {
+		len = next;
+		if (len == n)
+			break;
+		next += unit_len(s + len, n - len);
+	}
+	return len;
+}
+
+/* Cut the text from AT on to WIDTH bytes, or put blanks behind it. */
+static void fit(size_t at, size_t width)
+{
+	size_t len = buf.len - at;
+
+	*room(width) = 0; /* strspn() stops here */
+	if (len > width)
+		len = fitting(buf.p + at, len, width);
+	memset(buf.p + at + len, ' ', width - len);
+	buf.len = at + width;
+}
+
+void text_name(const char *s, size_t size, size_t width, size_t most)
+{
+	size_t at = buf.len, len;
+
+	text_str(s, strnlen(s, size));
+	len = buf.len - at;
+	fit(at, len < width ? width : len < most ? len : most);
+}
+
 /* Pad what was put since cell_begin() to the column's width. */
 static inline __attribute__((always_inline)) void end(struct out *o)
 {
@@ -411,8 +453,8 @@ static inline __attribute__((always_inline)) void end(struct out *o)
 			return;
 		}
 		buf.len = o->cell + width;
-	} else if (width && out_col(o)->flags & COL_TRUNCATE) {
-		buf.len = o->cell + width;
+	} else if (width && len > width && out_col(o)->flags & COL_TRUNCATE) {
+		fit(o->cell, width);
 	}
 }
 
@@ -626,24 +668,15 @@ void out_time_s6(struct out *o, const void *rec)
 	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
 }
 
-static void put_s3(struct out *o, u64 ns)
-{
-	out_fixed(o, o->json ? ns : ns / 1000000, o->json ? 9 : 3);
-}
-
-void out_time_s3(struct out *o, const void *rec)
-{
-	put_s3(o, since_first(o, rec));
-}
-
 void out_time_began(struct out *o, const void *rec)
 {
-	u64 ts = field(o, rec);
+	u64 ts = field(o, rec), ns;
 
 	if (run.began)
-		put_s3(o, ts > run.began ? ts - run.began : 0);
+		ns = ts > run.began ? ts - run.began : 0;
 	else /* replayed */
-		put_s3(o, since_first(o, rec));
+		ns = since_first(o, rec);
+	out_fixed(o, o->json ? ns : (ns + 500000) / 1000000, o->json ? 9 : 3);
 }
 
 void out_ms(struct out *o, u64 ns, int decimals)
@@ -674,7 +707,7 @@ static const char *wall(u64 ns, const char *fmt)
 	time_t t = ns / 1000000000;
 
 	if (t != last || fmt != last_fmt) {
-		strftime(text, sizeof(text), fmt, localtime(&t));
+		strftime(text, sizeof(text), fmt, localtime_r(&t, &(struct tm){ 0 }));
 		last = t;
 		last_fmt = fmt;
 	}
@@ -727,16 +760,14 @@ void out_ip(struct out *o, int family, const void *addr)
 {
 	char b[INET6_ADDRSTRLEN];
 
-	inet_ntop(family, addr, b, sizeof(b));
-	out_str(o, b);
+	out_str(o, inet_ntop(family, addr, b, sizeof(b)) ?: "?");
 }
 
 void out_addr(struct out *o, int family, const void *addr, u16 port)
 {
 	char b[INET6_ADDRSTRLEN];
 
-	inet_ntop(family, addr, b, sizeof(b));
-	out_fmt(o, "%s:%u", b, port);
+	out_fmt(o, "%s:%u", inet_ntop(family, addr, b, sizeof(b)) ?: "?", port);
 }
 
 void out_list_begin(struct out *o)

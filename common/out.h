@@ -144,7 +144,6 @@ void out_null(struct out *, const char *text); /* no value: this text, or JSON n
 void out_time_s(struct out *, const void *rec);
 /* The same with fewer decimals in text. */
 void out_time_s6(struct out *, const void *rec);
-void out_time_s3(struct out *, const void *rec);
 void out_time_began(struct out *, const void *rec);
 void out_fd(struct out *, const void *rec);
 void out_err(struct out *, const void *rec);
@@ -178,11 +177,18 @@ const struct col *out_col(const struct out *); /* the column being put */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A traced name in such text: what can't be shown is as \ooo. */
 void text_str(const char *s, size_t n);
+/* One in a field of SIZE bytes, with blanks up to WIDTH bytes, and cut to MOST (SIZE_MAX: not). */
+void text_name(const char *s, size_t size, size_t width, size_t most);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);
 
-/* Write what has gathered.  False once the reader has gone; exits on other errors. */
+/*
+ * Write what has gathered, or some of it: see stdout_write().  False once nobody reads any more;
+ * exits on other errors.
+ */
 bool out_flush(void);
+/* How many lines a reader that stalled at the end did not get. */
+u64 out_lost(void);
 /* The same if a batch has gathered: for long reports.  True if it was written. */
 bool out_flush_batch(void);
 

@@ -11,6 +11,13 @@ size_t path_join(char *to, const char *names, size_t len)
 	const char *p = names + len;
 	size_t n = 0;
 
+	if (p > names && p[-1]) {
+		const char *mark = *--p == PATH_MARK_CUT ? "..." : "(unreachable)";
+
+		n = strlen(mark);
+		memcpy(to, mark, n);
+	}
+
 	while (p > names) {
 		const char *end = --p;
 
@@ -38,7 +45,7 @@ void out_path(struct out *o, const char *names, size_t len, const char *path, si
 	static struct str whole;
 
 	whole.len = 0;
-	str_room(&whole, len);
+	str_room(&whole, len + PATH_MARK_LEN);
 	whole.len = path_join(whole.p, names, len);
 	if (n || !whole.len)
 		str_put(&whole, "/", 1);

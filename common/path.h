@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths from BPF programs (bpf/lib/path.bpf.h). */
 #pragma once
+#include "lib/path.h"
 #include "out.h"
 
+#define PATH_MARK_LEN 16 /* more than a mark takes as text */
+
 /*
- * Put "/outermost/.../innermost" at TO, from LEN bytes of names, innermost first,
- * each with a NUL behind it.  As long as they are, without a NUL: LEN bytes.
+ * Put "/outermost/innermost" at TO, from LEN bytes of names as lib/path.h has them; without a NUL.
+ * A path that doesn't begin at the root begins with "..." or "(unreachable)" instead.
+ * The result's length: at most LEN + PATH_MARK_LEN.
  */
 size_t path_join(char *to, const char *names, size_t len);
 

@@ -3,26 +3,47 @@
 #include "foreign.h"
 #include "nsec.h"
 
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_JIT      (64 << 20) /* bytes of a perf map's names */
-#define MAX_JIT_FILE (1 << 28)
-#define MAX_JIT_SYMS (1 << 20)
+#define MAX_JIT      (128 << 20) /* bytes of a perf map's names */
+#define MAX_JIT_SYMS (2 << 20)
+#define MAX_JIT_READ (256 << 20) /* bytes of the file at a time */
 
 #define CHUNK (64 << 10)
+
+/* A line of the map, in the order of the file. */
+struct entry {
+	uint64_t addr;
+	uint32_t chunk; /* of its name */
+	uint16_t at;    /* where in it */
+	bool used;      /* some piece is its */
+};
+
+/* Where an entry is the newest. Pieces don't overlap. */
+struct piece {
+	uint64_t start, end;
+	uint32_t entry;
+};
 
 struct perfmap {
 	struct perfmap *next; /* in unused */
 	uint64_t dev, ino, size;
 	uint64_t read;    /* how far */
 	uint64_t checked; /* when, CLOCK_MONOTONIC ns */
-	struct sym *syms; /* by address, then age; a name's number grows with age */
-	size_t nsyms, room;
-	char **chunks; /* of names: they must not move */
+	struct entry *entries;
+	size_t n, room;
+	struct piece *pieces; /* by address */
+	size_t npieces;
+	struct piece *fresh; /* of lines just read, not yet among the pieces; in order of age */
+	size_t nfresh, fresh_room;
+	char **chunks; /* of names: they must not move, and NULL if none of its names is used */
 	size_t nchunks, used;
+	size_t live; /* chunks that are not NULL */
+	bool more;   /* the file has lines that were not read */
 	char path[40];
 };
 
@@ -46,53 +67,238 @@ void perfmap_free_unused(void)
 		while (j->nchunks)
 			free(j->chunks[--j->nchunks]);
 		free(j->chunks);
-		free(j->syms);
+		free(j->entries);
+		free(j->pieces);
+		free(j->fresh);
 		free(j);
 	}
+}
+
+/* Make room for one more element of an array, which grows by half. */
+static bool grow(void *array, size_t *room, size_t n, size_t size)
+{
+	void **v = array, *more;
+	size_t want = *room + *room / 2 + 256;
+
+	if (n < *room)
+		return true;
+	more = realloc(*v, want * size);
+	if (!more)
+		return false;
+	*v = more;
+	*room = want;
+	return true;
+}
+
+static bool name_put(struct perfmap *j, const char *name, size_t len)
+{
+	if (!j->nchunks || j->used + len > CHUNK) {
+		char **v = realloc(j->chunks, (j->nchunks + 1) * sizeof(*v));
+		char *chunk = v ? malloc(CHUNK) : NULL;
+
+		if (v)
+			j->chunks = v;
+		if (!chunk)
+			return false;
+		v[j->nchunks++] = chunk;
+		j->live++;
+		j->used = 0;
+	}
+	memcpy(j->chunks[j->nchunks - 1] + j->used, name, len);
+	j->used += len;
+	return true;
+}
+
+static int piece_order(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* A heap of pieces, the newest at the top. */
+static void heap_put(const struct piece **heap, size_t n, const struct piece *p)
+{
+	while (n && heap[(n - 1) / 2]->entry < p->entry) {
+		heap[n] = heap[(n - 1) / 2];
+		n = (n - 1) / 2;
+	}
+	heap[n] = p;
+}
+
+/* n: how many stay. */
+static void heap_take(const struct piece **heap, size_t n)
+{
+	const struct piece *p = heap[n];
+	size_t at = 0, child;
+
+	while ((child = 2 * at + 1) < n) {
+		if (child + 1 < n && heap[child + 1]->entry > heap[child]->entry)
+			child++;
+		if (heap[child]->entry <= p->entry)
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = p;
+}
+
+/*
+ * Of entries that overlap, the newest holds. in: sorted by piece_order(). out: room for twice as
+ * many. Returns how many it made.
+ */
+static size_t overlay(const struct piece *in, size_t n, const struct piece **heap,
+		      struct piece *out)
+{
+	size_t made = 0, waiting = 0, i = 0;
+	uint64_t at = 0;
+
+	while (i < n || waiting) {
+		const struct piece *top;
+		uint64_t until;
+
+		while (waiting && heap[0]->end <= at)
+			heap_take(heap, --waiting);
+		if (!waiting) {
+			if (i == n)
+				break;
+			at = in[i].start;
+		}
+		while (i < n && in[i].start <= at) {
+			if (in[i].end > at)
+				heap_put(heap, waiting++, &in[i]);
+			i++;
+		}
+		if (!waiting)
+			continue;
+		top = heap[0];
+		until = i < n && in[i].start < top->end ? in[i].start : top->end;
+		if (made && out[made - 1].entry == top->entry && out[made - 1].end == at)
+			out[made - 1].end = until;
+		else
+			out[made++] = (struct piece){ at, until, top->entry };
+		at = until;
+	}
+	return made;
+}
+
+/* Put the fresh lines over the pieces there are. Costs what there is, once for many lines. */
+static bool merge(struct perfmap *j)
+{
+	size_t n = j->npieces + j->nfresh;
+	struct piece *in = malloc((n + 1) * sizeof(*in)), *out = NULL;
+	const struct piece **heap = NULL;
+	size_t a = 0, b = 0;
+	bool good = false;
+
+	if (!j->nfresh) {
+		free(in);
+		return true;
+	}
+	qsort(j->fresh, j->nfresh, sizeof(*j->fresh), piece_order);
+	out = malloc((2 * n + 1) * sizeof(*out));
+	heap = malloc((n + 1) * sizeof(*heap));
+	if (in && out && heap) {
+		for (size_t i = 0; i < n; i++)
+			in[i] = b == j->nfresh || (a < j->npieces &&
+						   piece_order(&j->pieces[a], &j->fresh[b]) < 0)
+					? j->pieces[a++]
+					: j->fresh[b++];
+		j->npieces = overlay(in, n, heap, out);
+		free(j->pieces);
+		j->pieces = realloc(out, (j->npieces + 1) * sizeof(*out)) ?: out;
+		j->nfresh = 0;
+		out = NULL;
+		good = true;
+	}
+	free(in);
+	free(out);
+	free(heap);
+	return good;
+}
+
+/*
+ * Forget the entries that newer ones hide, and those below floor; and names that none has. An
+ * entry's number is its age: it stays the order, but becomes smaller.
+ */
+static void compact(struct perfmap *j, size_t floor)
+{
+	size_t kept = 0, pieces = 0;
+	uint32_t *number = malloc((j->n + 1) * sizeof(*number));
+	char *wanted = calloc(1, j->nchunks + 1);
+
+	for (size_t i = 0; i < j->npieces; i++)
+		j->entries[j->pieces[i].entry].used = j->pieces[i].entry >= floor;
+	if (number && wanted) {
+		for (size_t i = 0; i < j->n; i++) {
+			struct entry e = j->entries[i];
+
+			number[i] = UINT32_MAX;
+			if (!e.used)
+				continue;
+			e.used = false;
+			wanted[e.chunk] = 1;
+			number[i] = kept;
+			j->entries[kept++] = e;
+		}
+		for (size_t i = 0; i < j->npieces; i++) {
+			struct piece p = j->pieces[i];
+
+			p.entry = number[p.entry];
+			if (p.entry != UINT32_MAX)
+				j->pieces[pieces++] = p;
+		}
+		j->n = kept;
+		j->npieces = pieces;
+		for (size_t i = 0; i + 1 < j->nchunks; i++) /* the last one is being filled */
+			if (!wanted[i] && j->chunks[i]) {
+				free(j->chunks[i]);
+				j->chunks[i] = NULL;
+				j->live--;
+			}
+	}
+	free(number);
+	free(wanted);
+}
+
+static bool is_full(const struct perfmap *j)
+{
+	return j->n >= MAX_JIT_SYMS || j->live >= MAX_JIT / CHUNK;
+}
+
+/* The newest names are those that count: without room the oldest go. */
+static void make_room(struct perfmap *j)
+{
+	static bool said;
+
+	if (!merge(j))
+		return;
+	compact(j, 0);
+	if (j->n < MAX_JIT_SYMS / 4 * 3 && j->live < MAX_JIT / CHUNK / 4 * 3)
+		return;
+	compact(j, j->n / 2);
+	if (!said)
+		warnx("%s: too large; its older half is left out, and code there has no name",
+		      j->path);
+	said = true;
 }
 
 static void add(struct perfmap *j, uint64_t addr, uint64_t size, const char *name)
 {
 	size_t len = strlen(name) + 1;
 
-	if (j->nsyms >= MAX_JIT_SYMS || len > MAX_NAME)
+	if (len > MAX_NAME || addr + size < addr)
 		return;
-	if (j->nsyms == j->room) {
-		size_t room = j->room * 2 ?: 256;
-		struct sym *v = realloc(j->syms, room * sizeof(*v));
-
-		if (!v)
-			return;
-		j->syms = v;
-		j->room = room;
-	}
-	if (!j->nchunks || j->used + len > CHUNK) {
-		char **v, *chunk;
-
-		if (j->nchunks >= MAX_JIT / CHUNK)
-			return;
-		v = realloc(j->chunks, (j->nchunks + 1) * sizeof(*v));
-		if (v)
-			j->chunks = v;
-		chunk = v ? malloc(CHUNK) : NULL;
-		if (!chunk)
-			return;
-		v[j->nchunks++] = chunk;
-		j->used = 0;
-	}
-	memcpy(j->chunks[j->nchunks - 1] + j->used, name, len);
-	j->syms[j->nsyms++] = (struct sym){ addr, size < UINT32_MAX ? size : UINT32_MAX,
-					    (j->nchunks - 1) * CHUNK + j->used };
-	j->used += len;
-}
-
-static int sym_order(const void *a, const void *b)
-{
-	const struct sym *x = a, *y = b;
-
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return (x->name > y->name) - (x->name < y->name);
+	if (is_full(j))
+		make_room(j);
+	if (is_full(j) || !grow(&j->entries, &j->room, j->n, sizeof(*j->entries)) ||
+	    !grow(&j->fresh, &j->fresh_room, j->nfresh, sizeof(*j->fresh)) ||
+	    !name_put(j, name, len))
+		return;
+	j->entries[j->n] = (struct entry){ addr, j->nchunks - 1, j->used - len, false };
+	j->fresh[j->nfresh++] = (struct piece){ addr, addr + size, j->n++ };
 }
 
 /* Lines "START SIZE NAME", numbers in hex; the file can be cut off in the middle of one. */
@@ -103,13 +309,14 @@ static void read_lines(struct perfmap *j, int fd)
 	bool whole = true;
 	size_t at = 0;
 
+	j->more = false;
 	if (!f) {
 		close(fd);
 		return;
 	}
 	if (fseeko(f, j->read, SEEK_SET))
 		j->read = UINT64_MAX;
-	while (j->read < j->size && at < MAX_JIT_FILE && j->nsyms < MAX_JIT_SYMS &&
+	while (j->read < j->size && !(j->more = at >= MAX_JIT_READ) &&
 	       fgets(line, sizeof(line), f)) {
 		size_t len = strlen(line);
 		bool ends = len && line[len - 1] == '\n', begins = whole;
@@ -120,7 +327,7 @@ static void read_lines(struct perfmap *j, int fd)
 			line[len - 1] = '\0';
 		whole = ends;
 		at += ends ? len : sizeof(line);
-		if (ends)
+		if (ends || !feof(f))
 			j->read = ftello(f);
 		if (!begins)
 			continue; /* the rest of an overlong line */
@@ -133,8 +340,10 @@ static void read_lines(struct perfmap *j, int fd)
 		add(j, addr, size, end + 1);
 	}
 	fclose(f);
-	if (j->nsyms)
-		qsort(j->syms, j->nsyms, sizeof(*j->syms), sym_order);
+	merge(j);
+	free(j->fresh);
+	j->fresh = NULL;
+	j->nfresh = j->fresh_room = 0;
 }
 
 /* The pid within its own namespace, and its user. False if the process is gone. */
@@ -159,8 +368,17 @@ static bool proc_status(uint32_t pid, uint32_t *nspid, uint32_t *uid)
 	return found;
 }
 
+/*
+ * /tmp is everybody's: nobody but root may name another user's code. That of a process that has
+ * ended only if it is known who its user was.
+ */
+static bool is_trusted(const struct stat *st, uint64_t user)
+{
+	return !st->st_uid || (user != NO_USER && st->st_uid == user);
+}
+
 /* Read the perf map, or the part it grew by. miss: an address was not found in it. */
-static void refresh(struct perfmap **at, uint32_t pid, bool miss)
+static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	struct perfmap *j = *at;
@@ -179,13 +397,12 @@ static void refresh(struct perfmap **at, uint32_t pid, bool miss)
 		snprintf(path, sizeof(path), "/tmp/perf-%u.map", pid);
 		fd = open_here(path, NULL, &st);
 	}
-	/* /tmp is everybody's: nobody may name another user's code */
-	if (fd >= 0 && alive && st.st_uid != uid && st.st_uid) {
+	if (fd >= 0 && !is_trusted(&st, alive ? uid : owner)) {
 		close(fd);
 		fd = -1;
 	}
 	if (j && (fd < 0 || (j->dev == st.st_dev && j->ino == st.st_ino &&
-			     j->size == (uint64_t)st.st_size))) {
+			     j->size == (uint64_t)st.st_size && !j->more))) {
 		j->checked = now;
 		if (fd >= 0)
 			close(fd);
@@ -213,20 +430,37 @@ static void refresh(struct perfmap **at, uint32_t pid, bool miss)
 	read_lines(j, fd);
 }
 
-const struct sym *perfmap_find(struct perfmap **at, uint32_t pid, uint64_t addr, const char **name,
-			       const char **path)
+static const struct piece *piece_at(const struct perfmap *j, uint64_t addr)
 {
-	const struct sym *s = NULL;
+	size_t lo = 0, hi = j->npieces;
 
-	for (int miss = 0; !s && miss < 2; miss++) {
-		refresh(at, pid, miss);
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (j->pieces[mid].end > addr)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo < j->npieces && j->pieces[lo].start <= addr ? &j->pieces[lo] : NULL;
+}
+
+bool perfmap_find(struct perfmap **at, uint32_t pid, uint64_t owner, uint64_t addr,
+		  struct perfmap_name *out)
+{
+	const struct piece *p = NULL;
+	const struct entry *e;
+
+	for (int miss = 0; !p && miss < 2; miss++) {
+		refresh(at, pid, owner, miss);
 		if (!*at)
-			return NULL;
-		s = sym_find((*at)->syms, (*at)->nsyms, addr, true);
+			return false;
+		p = piece_at(*at, addr);
 	}
-	if (s) {
-		*name = (*at)->chunks[s->name / CHUNK] + s->name % CHUNK;
-		*path = (*at)->path;
-	}
-	return s;
+	if (!p)
+		return false;
+	e = &(*at)->entries[p->entry];
+	*out = (struct perfmap_name){ (*at)->chunks[e->chunk] + e->at, (*at)->path,
+				      addr - e->addr };
+	return true;
 }

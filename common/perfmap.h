@@ -5,12 +5,20 @@
 
 struct perfmap;
 
+#define NO_USER UINT64_MAX
+
+struct perfmap_name {
+	const char *name, *path; /* both live until perfmap_free_unused() */
+	uint64_t offset;         /* from where the function starts */
+};
+
 /*
- * The symbol that holds an address of the process, read anew when the file has grown. NULL if
- * unknown. *name and *path live until perfmap_free_unused().
+ * Who holds an address of the process; of several the one that was written last. The file is read
+ * anew when it has grown. owner: the user of the process, NO_USER if unknown, once it has ended.
+ * False if nobody is known to hold it.
  */
-const struct sym *perfmap_find(struct perfmap **, uint32_t pid, uint64_t addr, const char **name,
-			       const char **path);
+bool perfmap_find(struct perfmap **, uint32_t pid, uint64_t owner, uint64_t addr,
+		  struct perfmap_name *out);
 /* The process runs another program now, or is forgotten. */
 void perfmap_drop(struct perfmap **);
 void perfmap_free_unused(void);

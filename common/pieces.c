@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "pieces.h"
+#include "record.h"
 #include "str.h"
 
 #define MAX_CPUS 8192
@@ -11,11 +12,16 @@ const char *pieces_gather(const struct pieces *p, size_t *len)
 	struct str *s = &slots[p->cpu % MAX_CPUS][p->slot % PIECES_SLOTS];
 
 	*len = p->len;
+	/* The head is all in the first piece. */
+	if (p->first && (p->head_len > p->len || (p->head_len && p->text[p->head_len - 1])))
+		record_damaged();
 	if (p->first && p->last)
 		return p->text;
 	if (p->first)
 		s->len = 0;
 	str_put(s, p->text, p->len);
 	*len = s->len;
+	if (p->last && p->head_len > s->len)
+		record_damaged();
 	return p->last ? s->p : NULL;
 }

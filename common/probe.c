@@ -149,7 +149,7 @@ static bool preemptible(void)
 
 enum probe_flavour probe_best_flavour(bool exact)
 {
-	const char *forced = getenv("SNOOPKIT_PROBES") ?: "";
+	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
 
 	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
 		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
@@ -216,14 +216,28 @@ static bool is_untyped(const struct bpf_program *p)
 	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
 }
 
+/* Some functions can be probed in one way only. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+				      enum probe_flavour flavour)
+{
+	char name[128];
+
+	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+		return PROBE_KPROBE;
+	/* Entry programs for such a function don't read its arguments. */
+	snprintf(name, sizeof(name), "%s_fexit", word);
+	if (flavour == PROBE_FENTRY && bpf_object__find_program_by_name(obj, name) &&
+	    kbtf_func_opaque(func_of(word)))
+		return PROBE_KPROBE;
+	return flavour;
+}
+
 /* Does program P belong to a way's word, as one that FLAVOUR needs? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
 	size_t len = strlen(word);
 
-	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
-		flavour = PROBE_KPROBE;
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
@@ -291,6 +305,7 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 
 	snprintf(words, sizeof(words), "%s", way);
 	while ((word = strsep(&rest, " "))) {
+		enum probe_flavour its_flavour;
 		int before = n;
 
 		if (strchr(word, '.')) {
@@ -298,8 +313,9 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 				return false;
 			continue;
 		}
+		its_flavour = flavour_for(obj, word, flavour);
 		bpf_object__for_each_program (p, obj)
-			if (belongs(p, word, flavour)) {
+			if (belongs(p, word, its_flavour)) {
 				if (!usable(p) || n == 16)
 					return false;
 				chosen[n++] = p;
@@ -426,6 +442,32 @@ void probe_init(void)
 	}
 }
 
+/* Is there a program that this word of a way can mean, on whatever kernel? */
+static bool known(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
+			return true;
+	return strchr(word, '.');
+}
+
+/* A word that is misspelt must not pass for what this kernel has not. */
+static void check_words(struct bpf_object *obj, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[256], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (!known(obj, word))
+					errx(1, "no BPF program is called '%s' (%s)", word,
+					     probe->sees);
+		}
+}
+
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
@@ -436,6 +478,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		select_all(obj, flavour);
 		return;
 	}
+	check_words(obj, probe);
 	for (; probe->sees; probe++) {
 		int i = 0;
 
@@ -585,7 +628,7 @@ int probe_attach(struct bpf_object *obj, const char **what)
 		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(p))
+		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p))
 			continue;
 		link = attach(p);
 		if (!link) {

@@ -40,15 +40,17 @@ struct probe {
 #define SYSCALL_WAY_IA32(name)  "__ia32_sys_" #name
 #define SYSCALL_WAY_ARM64(name) "__arm64_sys_" #name
 #define SYSCALL_WAY_TP(name)    #name "_enter " #name "_exit"
-/* A row: SEES is seen by the functions, or by tracepoints. */
-#define SYSCALLS_SEEN(sees, ...)                                          \
-	{                                                                 \
-		sees,                                                     \
-		{                                                         \
-			SYSCALLS(SYSCALL_WAY_X64, __VA_ARGS__),           \
-				SYSCALLS(SYSCALL_WAY_ARM64, __VA_ARGS__), \
-				SYSCALLS(SYSCALL_WAY_TP, __VA_ARGS__)     \
-		}                                                         \
+/* The ways of a row: by the functions, or by tracepoints. */
+#define SYSCALL_WAYS(...)                                                                 \
+	SYSCALLS(SYSCALL_WAY_X64, __VA_ARGS__), SYSCALLS(SYSCALL_WAY_ARM64, __VA_ARGS__), \
+		SYSCALLS(SYSCALL_WAY_TP, __VA_ARGS__)
+/* A row that has to be: SEES is seen by these. */
+#define SYSCALLS_SEEN(sees, ...)                  \
+	{                                         \
+		sees,                             \
+		{                                 \
+			SYSCALL_WAYS(__VA_ARGS__) \
+		}                                 \
 	}
 
 /*

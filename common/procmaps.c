@@ -2,18 +2,22 @@
 #include "procmaps.h"
 #include "nsec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_MAPS 16384 /* executable mappings of one process */
-#define MAX_HELD 256   /* files kept open because their path won't lead there later */
+#define MAX_MAPS   16384 /* executable mappings of one process */
+#define MAX_HELD   256   /* files held because their path leads nowhere, or elsewhere */
+#define MAX_SPARES 128   /* others: the last ones; their path may not lead there later */
 
 static struct dso *dsos[4096];
 static struct dso *unused_dsos;
 static size_t held;
+static struct dso *spares[MAX_SPARES];
+static size_t nspares;
 
-static void dso_put(struct dso *d)
+void dso_put(struct dso *d)
 {
 	struct dso **p = &dsos[d->hash % 4096];
 
@@ -27,41 +31,59 @@ static void dso_put(struct dso *d)
 	unused_dsos = d;
 }
 
+static void let_go(struct dso *d)
+{
+	if (d->fd < 0)
+		return;
+	close(d->fd);
+	d->fd = -1;
+	if (d->spare)
+		spares[d->spare - 1] = NULL;
+	else
+		held--;
+	d->spare = 0;
+}
+
+static void forget_elf(const struct elf *e)
+{
+	for (size_t i = 0; i < 4096; i++)
+		for (struct dso *d = dsos[i]; d; d = d->next) {
+			if (d->now.elf == e) {
+				d->now.elf = NULL;
+				d->tries = 0;
+			}
+			if (d->before.elf == e)
+				d->before.elf = NULL;
+		}
+}
+
 void dso_free_unused(void)
 {
+	elf_trim(forget_elf);
 	while (unused_dsos) {
 		struct dso *d = unused_dsos;
 
 		unused_dsos = d->next;
-		if (d->fd >= 0) {
-			close(d->fd);
-			held--;
-		}
+		let_go(d);
 		free(d);
 	}
 }
 
-static bool dso_changed(const struct dso *d)
-{
-	struct stat st;
-
-	return d->elf && !stat(d->path, &st) && same_file(&st, &d->file) &&
-	       (ts_ns(&st.st_mtim) != d->elf->mtime || (uint64_t)st.st_size != d->elf->size);
-}
-
-struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t generation,
-		    uint64_t seen, bool *fresh)
+struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t generation, bool *fresh)
 {
 	size_t len = strlen(path);
 	uint32_t hash = 2166136261u;
 	struct dso *d;
+	bool gone = false;
 
 	if (path[0] != '/' || path[1] == '/')
 		ino = 0; /* "//anon", "[heap]" */
 	if (!ino)
 		dev = generation = 0;
-	else if (len > 10 && !strcmp(path + len - 10, " (deleted)"))
+	else if (len > 10 && !strcmp(path + len - 10, " (deleted)")) {
+		gone = true;
 		len -= 10;
+	}
 	if (!strcmp(path, "//anon") || !len) {
 		path = "[anon]";
 		len = 6;
@@ -73,8 +95,6 @@ struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t gener
 	for (d = dsos[hash % 4096]; d; d = d->next)
 		if (d->hash == hash && d->file.ino == ino && d->file.dev == dev &&
 		    d->generation == generation && !strncmp(d->path, path, len) && !d->path[len]) {
-			if (ino && dso_changed(d))
-				continue; /* written anew in place: this mapping is of the new */
 			d->refs++;
 			return d;
 		}
@@ -87,7 +107,7 @@ struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t gener
 	d->refs = 1;
 	d->file = (struct want){ dev, ino };
 	d->generation = generation;
-	d->seen = seen;
+	d->gone = gone;
 	d->fd = -1;
 	d->vdso = !strcmp(d->path, "[vdso]");
 	d->next = dsos[hash % 4096];
@@ -162,7 +182,41 @@ static uint32_t maps_at(const struct maps *m, uint64_t addr)
 	return lo;
 }
 
-void maps_insert(struct maps **mp, struct map new)
+bool map_same(const struct map *a, const struct map *b)
+{
+	const struct dso *x = a->dso, *y = b->dso;
+
+	if (!x->file.ino) /* the kernel's records have an offset of memory, /proc has none */
+		return x == y;
+	if (a->start - a->off != b->start - b->off)
+		return false;
+	/* /proc does not tell the generation */
+	return x == y || (x->file.ino == y->file.ino && x->file.dev == y->file.dev &&
+			  (!x->generation || !y->generation || x->generation == y->generation));
+}
+
+bool maps_differ(const struct maps *m, const struct map *new)
+{
+	for (uint32_t i = m ? maps_at(m, new->start) : 0; m && i < m->n && m->v[i].start < new->end;
+	     i++)
+		if (!map_same(&m->v[i], new))
+			return true;
+	return false;
+}
+
+bool maps_made(struct maps *m, const struct map *new, uint64_t time)
+{
+	uint32_t i = m ? maps_at(m, new->start) : 0;
+
+	if (!m || i == m->n || m->v[i].start > new->start || !map_same(&m->v[i], new))
+		return false;
+	if (m->v[i].since < time)
+		m->v[i].since = time;
+	return true;
+}
+
+void maps_insert(struct maps **mp, struct map new,
+		 void (*over)(void *ctx, const struct map *hidden), void *ctx)
 {
 	struct map part[3];
 	uint32_t i, j, n = 0;
@@ -170,8 +224,8 @@ void maps_insert(struct maps **mp, struct map new)
 
 	if (m) {
 		i = maps_at(m, new.start);
-		if (i < m->n && m->v[i].start == new.start && m->v[i].end == new.end &&
-		    m->v[i].off == new.off && m->v[i].dso == new.dso) {
+		if (i < m->n && m->v[i].start <= new.start &&
+		    m->v[i].end >= new.end &&map_same(&m->v[i], &new)) {
 			dso_put(new.dso);
 			return;
 		}
@@ -196,8 +250,11 @@ void maps_insert(struct maps **mp, struct map new)
 		part[n].off += new.end - part[n].start;
 		part[n++].start = new.end;
 	}
-	for (uint32_t k = i; k < j; k++)
+	for (uint32_t k = i; k < j; k++) {
+		if (over && !map_same(&m->v[k], &new))
+			over(ctx, &m->v[k]);
 		dso_put(m->v[k].dso);
+	}
 	memmove(m->v + i + n, m->v + j, (m->n - j) * sizeof(m->v[0]));
 	memcpy(m->v + i, part, n * sizeof(part[0]));
 	m->n = m->n - (j - i) + n;
@@ -210,65 +267,138 @@ const struct map *maps_find(const struct maps *m, uint64_t addr)
 	return m && i < m->n && m->v[i].start <= addr ? &m->v[i] : NULL;
 }
 
-/*
- * Find and open the file behind a mapping. What the process itself points to is right even if the
- * path leads elsewhere by now. By path alone a file must not have been written since.
- */
-static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m, struct stat *st)
+/* When the file was mapped, CLOCK_REALTIME ns. */
+static uint64_t mapped_at(const struct map *m)
 {
+	return m->seen + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+}
+
+/* What leads there by a path can be another file, which has the same inode by now. */
+static int checked(int fd, const struct dso *d, const struct stat *st, uint64_t mapped)
+{
+	if (fd < 0 || is_unchanged(fd, st, d->generation, mapped))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/*
+ * Find and open the file behind a mapping. *since: what is mapped from then on is what is in it;
+ * CLOCK_REALTIME ns.
+ */
+static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m, struct stat *st,
+		    uint64_t *since)
+{
+	uint64_t mapped = mapped_at(m);
 	int fd = -1;
 
 	if (d->fd >= 0) {
-		fd = d->fd;
-		d->fd = -1;
-		held--;
-		if (!fstat(fd, st))
-			return fd;
-		close(fd);
-		fd = -1;
+		fd = open_held(dup(d->fd), &d->file, st);
+		let_go(d);
 	}
-	if (alive) {
+	if (fd < 0 && alive)
 		fd = open_mapped(pid, m->start, m->end, &d->file, st);
-		if (fd < 0)
-			fd = open_there(pid, d->path, &d->file, st);
-	}
-	if (fd < 0) {
-		fd = open_here(d->path, &d->file, st);
-		if (fd >= 0 && ts_ns(&st->st_mtim) > d->seen && ts_ns(&st->st_ctim) > d->seen) {
-			close(fd);
-			fd = -1;
-		}
-	}
+	*since = ts_ns(&st->st_mtim);
+	if (fd >= 0)
+		return fd;
+	if (alive)
+		fd = checked(open_there(pid, d->path, &d->file, st), d, st, mapped);
+	if (fd < 0)
+		fd = checked(open_here(d->path, &d->file, st), d, st, mapped);
+	*since = ts_ns(&st->st_ctim) <= mapped ? ts_ns(&st->st_ctim) : ts_ns(&st->st_mtim);
 	return fd;
+}
+
+/* Is the file what d->now was read from? If not, it is read anew. */
+static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct elf *e;
+	struct stat st;
+	int fd;
+
+	if (now - d->verified < 1000 * MS && m->seen < d->verified)
+		return;
+	d->verified = now;
+	fd = open_here(d->path, &d->file, &st);
+	if (fd < 0 && alive)
+		fd = open_mapped(pid, m->start, m->end, &d->file, &st);
+	if (fd < 0)
+		return;
+	e = elf_get(fd, &st, d->path, 0);
+	if (e && e != d->now.elf) {
+		bool written = e->mtime != d->now.elf->mtime || e->size != d->now.elf->size;
+
+		/* Its attributes alone have changed, or else it is another file. */
+		d->before = d->now;
+		if (written)
+			d->before.elf = NULL;
+		d->now.elf = e;
+		d->now.since = is_unchanged(fd, &st, d->generation, mapped_at(m))
+				       ? e->mtime
+				       : (uint64_t)ts_ns(&st.st_ctim);
+	}
+	close(fd);
 }
 
 const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 {
+	uint64_t mapped = mapped_at(m);
 	struct stat st;
 	int fd;
 
-	/* Where one process led nowhere another may lead to the file. */
-	if (d->elf || d->tries >= 16 || (d->tries && d->last_pid == pid))
-		return d->elf;
-	d->tries++;
-	d->last_pid = pid;
-	fd = dso_open(d, pid, alive, m, &st);
-	if (fd >= 0) {
-		d->elf = elf_get(fd, &st, d->path, alive ? pid : 0);
-		d->tries = 16;
-		close(fd);
+	if (d->now.elf) {
+		verify(d, pid, alive, m);
+	} else if (elf_may_read() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
+		/* Where one process led nowhere another may lead to the file. */
+		d->tries++;
+		d->last_pid = pid;
+		fd = dso_open(d, pid, alive, m, &st, &d->now.since);
+		if (fd >= 0) {
+			d->now.elf = elf_get(fd, &st, d->path, alive ? pid : 0);
+			d->verified = clock_ns(CLOCK_MONOTONIC);
+			d->tries = d->now.elf || elf_may_read() ? 16 : 0;
+			close(fd);
+		}
 	}
-	return d->elf;
+	if (mapped >= d->now.since) {
+		if (d->now.elf)
+			elf_use(d->now.elf);
+		return d->now.elf;
+	}
+	return mapped >= d->before.since ? d->before.elf : NULL;
+}
+
+static bool is_foreign(uint32_t pid)
+{
+	struct stat ours, theirs;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", pid);
+	return stat("/proc/self/ns/mnt", &ours) || stat(path, &theirs) ||
+	       ours.st_ino != theirs.st_ino;
 }
 
 void dso_hold(struct dso *d, uint32_t pid, const struct map *m)
 {
-	struct stat st;
+	bool spare;
 
-	if (!d->file.ino || held >= MAX_HELD || (!stat(d->path, &st) && same_file(&st, &d->file)))
+	if (!d->file.ino)
 		return;
-	d->fd = open_mapped(pid, m->start, m->end, &d->file, &st);
+	spare = !d->gone && !is_foreign(pid);
+	if (!spare && held >= MAX_HELD)
+		return;
+	d->fd = hold_mapped(pid, m->start, m->end, d->path, &d->file);
 	if (d->fd < 0)
-		d->fd = open_there(pid, d->path, &d->file, &st);
-	held += d->fd >= 0;
+		return;
+	if (spare) {
+		struct dso **at = &spares[nspares++ % MAX_SPARES];
+
+		if (*at)
+			let_go(*at);
+		*at = d;
+		d->spare = at - spares + 1;
+	} else {
+		held++;
+	}
 }

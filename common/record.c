@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "record.h"
 #include "hist.h"
+#include "replay.h"
 #include "tool.h"
+#include <err.h>
 #include <string.h>
 
 static struct out *outs[2]; /* of .cols and .alt_cols */
@@ -36,10 +38,49 @@ static void print(const void *rec, u64 when)
 		out_rec(outs[is_alt(rec)], rec, when);
 }
 
-void record_print(const void *rec)
+void record_damaged(void)
+{
+	out_flush();
+	if (replay_path)
+		errx(1, "%s: damaged, or not recorded by this tool", replay_path);
+	errx(1, "BPF sent an event whose lengths are wrong; this should not happen");
+}
+
+static u32 number_at(const void *rec, u16 off)
+{
+	u32 n;
+
+	memcpy(&n, (const char *)rec + off, sizeof(n));
+	return n;
+}
+
+/* No length that the event has in it leads out of it, and each string ends. */
+static bool is_sound(const void *rec, size_t size)
+{
+	const struct tool *tool = run.tool;
+	const struct rec_tail *tail = &tool->tail;
+	const char *text = (const char *)rec + tool->rec_size;
+	size_t n, part;
+
+	if (size < tool->rec_size || size > tool->rec_max)
+		return false;
+	if (tool->rec_size == tool->rec_max)
+		return true;
+	n = tail->len ? number_at(rec, tail->len) : size - tool->rec_size;
+	part = tail->part ? number_at(rec, tail->part) : n;
+	if (n > size - tool->rec_size || part > n || (tail->part && !part))
+		return false;
+	if (tail->bytes)
+		return true;
+	return (!part || !text[part - 1]) && (n ? !text[n - 1] : tail->len);
+}
+
+void record_print(const void *rec, size_t size)
 {
 	u64 ts;
 
+	if (__builtin_expect(!is_sound(rec, size), 0))
+		record_damaged();
 	memcpy(&ts, rec, sizeof(ts));
 	if (!run.tool->keep || run.tool->keep(rec))
 		print(rec, ts);

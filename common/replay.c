@@ -8,7 +8,7 @@
 #include <string.h>
 
 FILE *replay_saved;
-static const char *replay_path;
+const char *replay_path;
 
 void replay_record_to(const char *path)
 {
@@ -31,59 +31,73 @@ void replay_write(const void *rec, size_t size)
 		err(1, "cannot record");
 }
 
-/* A record, in as much room as its struct can need; NULL at the end. */
-static void *next(FILE *f)
+/* A record in memory of its own size, which is *SIZE; NULL at the end of the file. */
+static void *next(FILE *f, u32 *size)
 {
-	size_t room = run.tool->rec_size + (1 << 16);
+	size_t most = run.tool->map ? run.tool->rec_size : run.tool->rec_max;
+	size_t n = fread(size, 1, sizeof(*size), f);
 	char *rec;
-	u32 len;
 
-	if (fread(&len, sizeof(len), 1, f) != 1)
+	if (!n)
 		return NULL;
-	rec = calloc(1, room);
+	if (n != sizeof(*size) || *size < run.tool->rec_size || *size > most)
+		record_damaged();
+	rec = malloc(*size);
 	if (!rec)
 		err(1, NULL);
-	if (len < run.tool->rec_size || len > room || fread(rec, len, 1, f) != 1)
-		errx(1, "%s: not recorded by this tool", replay_path);
+	if (fread(rec, *size, 1, f) != 1)
+		record_damaged();
 	return rec;
 }
 
-void replay_run(void)
+/* All entries of a table: a report of those that the tool keeps. */
+static void replay_table(char *recs, size_t n)
+{
+	const struct tool *tool = run.tool;
+	size_t size = tool->rec_size, kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * size;
+
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * size, rec, size);
+	}
+	if (tool->one_record && n)
+		kept = 1;
+	records_print(recs, kept);
+	tool->table->replayed(recs, kept);
+}
+
+bool replay_run(void)
 {
 	char *rec, *recs = NULL;
 	size_t n = 0;
+	u32 size;
 	FILE *f;
 
 	if (!replay_path)
-		return;
+		return false;
 	f = fopen(replay_path, "re");
 	if (!f)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
 	if (!run.tool->map || run.tool->report == REPORT_ROWS)
 		records_head();
-	while ((rec = next(f))) {
+	while ((rec = next(f, &size))) {
 		if (!run.tool->map) {
-			record_print(rec);
+			record_print(rec, size);
 		} else {
-			recs = reallocarray(recs, n + 1, run.tool->rec_size);
+			recs = reallocarray(recs, n + 1, size);
 			if (!recs)
 				err(1, NULL);
-			memcpy(recs + n++ * run.tool->rec_size, rec, run.tool->rec_size);
+			memcpy(recs + n++ * size, rec, size);
 		}
 		free(rec);
 	}
 	fclose(f);
-	if (run.tool->one_record && n) {
-		for (size_t i = 0; i < n; i++)
-			run.tool->keep(recs + i * run.tool->rec_size);
-		n = 1;
-	}
-	if (run.tool->table) {
-		records_print(recs, n);
-		run.tool->table->replayed(recs, n);
-	}
+	if (run.tool->table)
+		replay_table(recs, n);
 	free(recs);
-	out_flush();
-	exit(0);
+	out_flush(); /* before what the tool says at its end */
+	return true;
 }

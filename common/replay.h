@@ -8,7 +8,8 @@
 void replay_record_to(const char *path);
 void replay_from(const char *path);
 
-extern FILE *replay_saved; /* NULL: not asked for */
+extern FILE *replay_saved;      /* NULL: not asked for */
+extern const char *replay_path; /* NULL: likewise */
 void replay_write(const void *rec, size_t size);
 
 /* Save a record, if asked to.  SIZE is its length in the ring buffer or table. */
@@ -18,5 +19,5 @@ static inline void replay_save(const void *rec, size_t size)
 		replay_write(rec, size);
 }
 
-/* Print what was saved, and exit; returns if nobody asked. */
-void replay_run(void);
+/* Print what was saved, if somebody asked for that. */
+bool replay_run(void);

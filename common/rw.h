@@ -26,9 +26,9 @@ extern bool rw_reads, rw_writes;
 			HELP("Written in this interval, in KiB; in JSON wbytes, in bytes") \
 	}
 
-#define OPT_RW_TOP                                                                        \
-	OPT_TOP, OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20, "The same as --rows"), \
-		OPT_CHOICE('s', "sort", "FIELD", &rw_sort, rw_sorts,                      \
+#define OPT_RW_TOP                                                   \
+	OPT_TOP, OPT_ROWS(0, "maxrows", "The same as --rows"),       \
+		OPT_CHOICE('s', "sort", "FIELD", &rw_sort, rw_sorts, \
 			   "Sort by all (the sum of the others), reads, writes, rbytes or wbytes")
 extern u32 rw_sort;
 extern const char *const rw_sorts[];
@@ -36,6 +36,3 @@ extern const char *const rw_sorts[];
 int rw_compare(const struct rw_counts *, const struct rw_counts *);
 /* For .parsed. */
 void rw_parsed(void);
-
-/* False if there is no such directory. */
-bool dir_identify(const char *path, struct dir_id *);

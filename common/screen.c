@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "screen.h"
 #include "record.h"
+#include "streams.h"
 #include "tool.h"
 #include <curses.h>
 #include <err.h>
@@ -9,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 
 static SCREEN *screen;
+static struct termios before;
 
 bool screen_begin(void)
 {
@@ -20,6 +23,7 @@ bool screen_begin(void)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return false;
 	setlocale(LC_CTYPE, "");
+	tcgetattr(STDIN_FILENO, &before);
 	/* initscr() would end the process if it does not know the terminal. */
 	screen = newterm(NULL, stdout, stdin);
 	move = screen ? tigetstr("cup") : NULL;
@@ -43,6 +47,9 @@ void screen_paint(void)
 	size_t len;
 	const char *p = out_take(&len), *end = p + len;
 
+	/* A terminal that is stopped gets the next one. */
+	if (!stdout_ready())
+		return;
 	erase();
 	for (int y = 0; p < end && y < LINES; y++) {
 		const char *eol = memchr(p, '\n', end - p) ?: end;
@@ -63,8 +70,10 @@ int screen_key(void)
 
 void screen_end(void)
 {
-	if (screen)
+	if (screen && stdout_ready())
 		endwin();
+	else if (screen)
+		tcsetattr(STDIN_FILENO, TCSANOW, &before); /* stopped: endwin() would wait */
 	screen = NULL;
 }
 

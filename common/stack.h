@@ -7,7 +7,7 @@
 #include "opt.h"
 #include <bpf/libbpf.h>
 
-#define STACK_MAX 1024 /* frames */
+#define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */
 
 struct frame {
 	u64 addr;
@@ -17,12 +17,25 @@ struct frame {
 	u64 offset;         /* from the symbol, or without a name from the module */
 };
 
+/* A stack: an ID as BPF or stack_merge() gave it (negative: none), or the addresses themselves. */
+struct stack {
+	s32 id;
+	u32 pid; /* whose user stack it is, 0 for a kernel stack */
+	const u64 *addrs;
+	size_t n;
+	u64 ts; /* of the addresses */
+};
+
+#define STACK_KERNEL(ID)    ((struct stack){ .id = (ID) })
+#define STACK_USER(ID, PID) ((struct stack){ .id = (ID), .pid = (PID) })
+/* That bpf/lib/stack_event.bpf.h sent for the event of this time and thread. */
+struct stack stack_of_event(u64 ts, u32 pid, u32 tid);
+
 /*
- * The frames of a stack, innermost first; at most STACK_MAX are put in FRAMES.
- * ID is as bpf_get_stackid() returned it: negative gives none.  PID is whose
- * user stack it is, 0 for a kernel stack.  Strings live until the next call.
+ * The frames of a stack, innermost first; at most STACK_MAX are put in FRAMES. Strings live until
+ * the next call.
  */
-size_t stack_frames(s32 id, u32 pid, struct frame *frames);
+size_t stack_frames(struct stack, struct frame *frames);
 
 /* How a frame looks in text. */
 enum frame_style {
@@ -32,13 +45,13 @@ enum frame_style {
 };
 void frame_text(const struct frame *, unsigned int style);
 /* Below a row, before the newline at its end: a line for each frame, behind INDENT blanks. */
-void stack_lines(s32 id, u32 pid, int indent);
+void stack_lines(struct stack, int indent);
 
 /*
  * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";
  * without a symbol "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
  */
-void stack_json(s32 id, u32 pid);
+void stack_json(struct stack);
 
 /* How a tool that counts stacks shows them, and what the user wants of it. */
 extern struct stack_show {
@@ -84,9 +97,14 @@ void stack_row(const struct stack_key *, u64 count);
 int stack_watch(void);
 void stack_watched(void);
 
-/* For .prepare: no stack is wanted this time, so save the memory. */
-void stack_unused(struct bpf_object *);
+/*
+ * For .merge of a tool whose records are a struct stack_key, and then counters (u64). Between
+ * reports stack_watched() gathers records as well, so that the kernel's tables stay small and each
+ * stack is named after what its process had mapped when it was seen.
+ */
+char *stack_merge(char *recs, size_t *n);
 
-/* The library's: before loading, and after the last report. */
+/* The library's: is this record just an event's stack? Before loading, and after the last report. */
+bool stack_event(const void *data, size_t size);
 void stack_prepare(struct bpf_object *);
 void stack_end(void);

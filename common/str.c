@@ -6,7 +6,7 @@
 
 char *str_room(struct str *s, size_t n)
 {
-	if (s->len + n > s->room) {
+	if (!s->p || s->len + n > s->room) {
 		s->room = 2 * (s->len + n) + 256;
 		s->p = realloc(s->p, s->room);
 		if (!s->p)

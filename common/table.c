@@ -252,6 +252,18 @@ static char *drain_all(size_t *n)
 	return recs;
 }
 
+static void discard(void)
+{
+	size_t n;
+
+	free(drain_all(&n));
+}
+
+char *table_drain(size_t *n)
+{
+	return drain(&main_table, n);
+}
+
 static void summary(void)
 {
 	char load[64] = "", now[16];
@@ -270,7 +282,7 @@ static void summary(void)
 		*load = 0;
 	if (f)
 		fclose(f);
-	strftime(now, sizeof(now), "%T", localtime(&t));
+	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 	/* BCC prints the file with its newline, and one of its own. */
 	text("%-8s loadavg: %s\n", now, load);
 }
@@ -299,6 +311,8 @@ void table_report(void)
 	size_t n, kept = 0;
 	char *recs = drain_all(&n);
 
+	if (tool->merge)
+		recs = tool->merge(recs, &n);
 	run.report_ns = now - (last ?: run.began);
 	last = now;
 	for (size_t i = 0; i < n; i++) {
@@ -326,7 +340,7 @@ void table_report(void)
 			char now[16];
 			time_t t = time(NULL);
 
-			strftime(now, sizeof(now), "%T", localtime(&t));
+			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 			text("%-8s\n", now);
 		}
 		if (tool->report_begin)
@@ -359,6 +373,7 @@ const struct table_ops table_ops = {
 	.opts = opts,
 	.init = openmetrics_init,
 	.loaded = loaded,
+	.discard = discard,
 	.report = table_report,
 	.replayed = replayed,
 };

@@ -12,9 +12,16 @@ extern const struct table_ops {
 	const struct opt *opts;
 	void (*init)(void); /* all options are known */
 	void (*loaded)(struct bpf_object *, const struct tool *);
+	void (*discard)(void); /* what was counted before tracing began */
 	void (*report)(void);
 	void (*replayed)(const char *recs, size_t n);
 } table_ops;
+
+/*
+ * Take all entries out of the tool's table between two reports: an array of *n records to free(),
+ * with room for one more.
+ */
+char *table_drain(size_t *n);
 
 /* Drain, sort and print in the manner of the tool's .report. */
 void table_report(void);

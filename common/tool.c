@@ -8,14 +8,17 @@
 #include "kbtf.h"
 #include "loop.h"
 #include "loss.h"
+#include "pidns.h"
 #include "record.h"
 #include "replay.h"
 #include "stack.h"
+#include "streams.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Only tools that store stacks link common/stack.c and its symbol tables. */
@@ -76,10 +79,9 @@ void *bpf_rodata(const struct bpf_object *obj, const char *name, size_t size)
 	return (char *)bpf_map__initial_value(section_map(obj, ".rodata"), &len) + offset;
 }
 
-/* The loss counters: the section is mapped into our memory once it is loaded. */
-static const struct loss *bpf_loss(void)
+void *bpf_variable(const char *name, size_t size)
 {
-	int offset = var_offset(skel->obj, ".bss", "loss", sizeof(struct loss));
+	int offset = var_offset(skel->obj, ".bss", name, size);
 	const struct bpf_map *map = section_map(skel->obj, ".bss");
 	const struct bpf_object_skeleton *s = skel->skeleton;
 
@@ -89,7 +91,7 @@ static const struct loss *bpf_loss(void)
 			(const void *)((const char *)s->maps + i * s->map_skel_sz);
 
 		if (*m->map == map)
-			return (void *)((char *)*m->mmaped + offset);
+			return (char *)*m->mmaped + offset;
 	}
 	return NULL;
 }
@@ -126,6 +128,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (!skel)
 		err(1, "cannot open the BPF object");
 	kbtf_copy(skel->obj);
+	pidns_prepare(skel->obj);
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);
@@ -144,7 +147,9 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (bpf_object__load_skeleton(skel->skeleton))
 		return -1;
 	filter_loaded(skel->obj);
-	loss_init(skel->obj, bpf_loss());
+	if (tool->loaded)
+		tool->loaded(skel);
+	loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
 	if (tool->table)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
@@ -190,10 +195,22 @@ static const char *called(const struct tool *tool)
 	return name;
 }
 
+static void trace(void)
+{
+	diag_start();
+	probe_init();
+	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
+	load_and_attach();
+	check_attached(skel->obj);
+	loop();
+	loss_report(true);
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	static struct tool me;
 
+	streams_init();
 	me = *tool;
 	me.name = called(tool);
 	run.tool = &me;
@@ -206,15 +223,14 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	records_init();
 	if (me.table)
 		me.table->init();
-	replay_run();
-	diag_start();
-	probe_init();
-	load_and_attach();
-	check_attached(skel->obj);
-	loop();
-	loss_report(true);
+	if (!replay_run())
+		trace();
 	if (stack_end)
 		stack_end();
 	out_flush();
+	if (out_lost()) {
+		warnx("lost the last %llu lines: the reader of stdout takes nothing", out_lost());
+		return 1;
+	}
 	return cmd_status();
 }

@@ -25,6 +25,16 @@ struct trial {
 	const char *(*find_args)(void); /* where these depend on the machine */
 };
 
+/*
+ * The strings at an event's end.  Lengths are u32 fields of the event, known by their offsets; 0:
+ * there is no such field.
+ */
+struct rec_tail {
+	u16 len;    /* of all strings; without it they end with the event */
+	u16 part;   /* of those that come first, one at least */
+	bool bytes; /* the last string may have no NUL behind it */
+};
+
 struct tool {
 	const char *name;
 	const char *summary; /* one sentence, as in "Trace files being opened." */
@@ -50,6 +60,9 @@ struct tool {
 	const char *map;
 	const struct table_ops *table; /* with a map */
 	size_t rec_size, key_size;
+	/* What follows the fields of an event, up to REC_MAX bytes in all: strings. */
+	size_t rec_max;
+	struct rec_tail tail;
 	/* Or of a second map, with smaller keys: unfold() makes a record of such an entry. */
 	const char *also_map;
 	size_t also_rec_size, also_key_size;
@@ -83,10 +96,13 @@ struct tool {
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
 	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
 	void (*parsed)(void);                               /* all options are known: check them */
-	void (*targets)(void);         /* before probes are chosen: probe_target() */
-	void (*prepare)(void *skel);   /* opened, nothing is loaded: set programs, maps */
-	void (*attach)(void *skel);    /* instead of attaching every loaded program */
-	void (*begin)(void);           /* attached: a banner that needs words of its own */
+	void (*targets)(void);       /* before probes are chosen: probe_target() */
+	void (*prepare)(void *skel); /* opened, nothing is loaded: set programs, maps */
+	void (*loaded)(void *skel);  /* nothing is attached yet */
+	void (*attach)(void *skel);  /* instead of attaching every loaded program */
+	void (*begin)(void);         /* attached: a banner that needs words of its own */
+	/* Of a map: takes a report's records, *n of them, over and gives those to report. */
+	char *(*merge)(char *recs, size_t *n);
 	bool (*keep)(const void *rec); /* show this record? */
 	/* Text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
@@ -100,9 +116,19 @@ struct tool {
 };
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
-/* Events: struct TYPE, u64 ts first; TAIL is its field of variable length, the last. */
-#define EVENTS(type)          .rec_size = sizeof(struct type)
-#define EVENTS_TO(type, tail) .rec_size = offsetof(struct type, tail)
+/* Events: struct TYPE, u64 ts first. */
+#define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
+/*
+ * Events that are as long as their last field TEXT: strings, each with a NUL behind it.  Which
+ * fields are lengths is said behind it, and checked with each event (record.c):
+ * TAIL_LEN(type, field), TAIL_PART(type, field), TAIL_BYTES.
+ */
+#define EVENTS_TO(type, text, ...)                                               \
+	.rec_size = offsetof(struct type, text), .rec_max = sizeof(struct type), \
+	.tail = { __VA_ARGS__ }
+#define TAIL_LEN(type, field)  .len = offsetof(struct type, field)
+#define TAIL_PART(type, field) .part = offsetof(struct type, field)
+#define TAIL_BYTES             .bytes = true
 /* Entries of map M: struct TYPE is the key followed by the value v. */
 #define ENTRIES(m, type)                                                \
 	.map = m, .table = &table_ops, .rec_size = sizeof(struct type), \
@@ -160,16 +186,24 @@ bool given(int opt);
 	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
 #define OPT_BUFFER_PAGES(k) \
 	OPT_CALL(k, "buffer-pages", "N", set_buffer_pages, "Size of the event buffer in pages")
-#define OPT_INTERVAL(k) \
-	OPT_U32(k, "interval", "SECONDS", &run.interval, 1, 99999999, "Report this often")
+#define OPT_INTERVAL(k)                                               \
+	OPT_U32(k, "interval", "SECONDS", &run.interval, 0, 99999999, \
+		"Report this often (0: once, at the end)")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
 #define OPT_TOP                                                            \
 	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"), \
 		OPT_FLAG('S', "nosummary", &run.no_summary,                \
 			 "Leave out the line of load averages"),           \
-		OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows")
+		OPT_ROWS('r', "rows", "Show at most this many rows")
+/* 0 is one row, as in BCC; in run.rows it would mean all. */
+#define OPT_ROWS(k, n, h)                                                    \
+	{                                                                    \
+		.key = k, .name = n, .arg = "N", .help = h, .set = opt_rows, \
+		.to = (u32 *){ &run.rows }, .max = 1 << 20                   \
+	}
 
 void set_buffer_pages(const char *arg);
+void opt_rows(const struct opt *, const char *arg);
 
 /* For .positional: [duration], in seconds. */
 int positional_duration(unsigned int n, const char *arg);
@@ -178,3 +212,5 @@ int positional_duration(unsigned int n, const char *arg);
 int map_fd(const char *name);
 /* A global variable of the BPF program before it is loaded; NULL if it has none. */
 void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);
+/* A variable of the loaded program that both can change, NULL if it has none of that name. */
+void *bpf_variable(const char *name, size_t size);

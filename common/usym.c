@@ -34,6 +34,8 @@ struct proc *proc_get(uint32_t pid)
 
 	if (!p && (p = calloc(1, sizeof(*p)))) {
 		p->pid = pid;
+		p->user = NO_USER;
+		p->gen[0].until = UINT64_MAX;
 		p->next = procs[pid % 8192];
 		procs[pid % 8192] = p;
 	}
@@ -48,7 +50,10 @@ static void proc_forget(struct proc *p)
 		at = &(*at)->next;
 	*at = p->next;
 	for (int i = 0; i < GENERATIONS; i++)
-		maps_put(p->gen[i]);
+		maps_put(p->gen[i].maps);
+	for (uint32_t i = 0; p->past && i < p->npast && i < MAX_PAST; i++)
+		dso_put(p->past[i].map.dso);
+	free(p->past);
 	perfmap_drop(&p->perfmap);
 	free(p);
 }
@@ -68,19 +73,58 @@ void proc_died(struct proc *p)
 	deaths[slot].death = p->death;
 }
 
-void proc_renew(struct proc *p, struct maps *m)
+void proc_renew(struct proc *p, struct maps *m, uint64_t time)
 {
-	if (p->gen[0] || m) {
-		maps_put(p->gen[GENERATIONS - 1]);
+	if (p->gen[0].maps || m) {
+		maps_put(p->gen[GENERATIONS - 1].maps);
 		memmove(p->gen + 1, p->gen, (GENERATIONS - 1) * sizeof(p->gen[0]));
-		p->gen[0] = m;
+		p->gen[1].until = time;
 	}
+	p->gen[0] = (struct program){ m, time, UINT64_MAX };
 	perfmap_drop(&p->perfmap);
 	p->identity = 0;
 	p->dead = false;
 }
 
-/* Changes when the pid is used anew, and at an exec. 0 if the process is gone. */
+void proc_map_past(struct proc *p, const struct map *m, uint64_t until)
+{
+	struct past *at;
+
+	if (!p->past && !(p->past = calloc(MAX_PAST, sizeof(*p->past)))) {
+		p->forgot = until;
+		return;
+	}
+	at = &p->past[p->npast++ % MAX_PAST];
+	if (at->map.dso) {
+		if (at->until > p->forgot)
+			p->forgot = at->until;
+		dso_put(at->map.dso);
+	}
+	*at = (struct past){ *m, until };
+	m->dso->refs++;
+}
+
+struct replace {
+	struct proc *p;
+	uint64_t time;
+};
+
+static void hidden(void *ctx, const struct map *m)
+{
+	const struct replace *r = ctx;
+
+	proc_map_past(r->p, m, r->time);
+}
+
+void proc_map_add(struct proc *p, struct map m)
+{
+	maps_insert(&p->gen[0].maps, m, hidden, &(struct replace){ p, m.since });
+}
+
+/*
+ * Changes when the pid is used anew, and at an exec. 0 if the process is gone, or has ended and is
+ * not waited for yet.
+ */
 static uint64_t proc_identity(uint32_t pid)
 {
 	char buf[1024], *s;
@@ -100,6 +144,8 @@ static uint64_t proc_identity(uint32_t pid)
 	s = strrchr(buf, ')'); /* the end of field 2, comm */
 	for (int field = 3; s && field <= 28 && (s = strchr(s, ' ')); field++) {
 		s++;
+		if (field == 23 && *s == '0') /* vsize */
+			return 0;
 		if (field == 22 || field == 28) /* starttime, startstack */
 			id = id * 1000003 + strtoull(s, NULL, 10);
 	}
@@ -128,10 +174,11 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 /* Take over the mappings as they are now. False if the process is gone or secret. */
 static bool proc_read(struct proc *p)
 {
-	uint64_t start = clock_ns(CLOCK_MONOTONIC), seen = clock_ns(CLOCK_REALTIME);
-	uint64_t identity = proc_identity(p->pid), dev, ino;
+	uint64_t start = clock_ns(CLOCK_MONOTONIC);
+	uint64_t identity = proc_identity(p->pid), before = p->checked, known, dev, ino;
 	char name[64], *line = NULL, *path;
 	size_t size = 0;
+	struct stat st;
 	struct map m;
 	bool fresh;
 	FILE *f;
@@ -145,17 +192,24 @@ static bool proc_read(struct proc *p)
 		return false;
 	}
 	if (p->dead || (p->identity && p->identity != identity))
-		proc_renew(p, NULL);
+		proc_renew(p, NULL, before);
+	known = p->gen[0].maps ? p->since : p->gen[0].from;
 	while (getline(&line, &size, f) > 0) {
 		if (!parse_map(line, &m, &dev, &ino, &path))
 			continue;
-		m.dso = dso_get(path, dev, ino, 0, seen, &fresh);
+		m.dso = dso_get(path, dev, ino, 0, &fresh);
 		if (!m.dso)
 			continue;
 		if (fresh)
 			dso_hold(m.dso, p->pid, &m);
-		maps_insert(&p->gen[0], m);
+		/* It came between two looks. What it took the place of was there at the first. */
+		m.since = maps_differ(p->gen[0].maps, &m) ? start : known;
+		m.seen = m.since ?: start;
+		proc_map_add(p, m);
 	}
+	if (p->user == NO_USER &&
+	    !fstat(fileno(f), &st)) /* root's if the process may not be dumped */
+		p->user = st.st_uid;
 	free(line);
 	fclose(f);
 	p->since = start;
@@ -199,48 +253,165 @@ void usym_note(uint32_t pid)
 		proc_read(p);
 }
 
-static const struct map *proc_map(const struct proc *p, uint64_t addr)
+void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user)
 {
-	const struct map *m = NULL;
-
-	for (int i = 0; !m && i < GENERATIONS; i++)
-		m = maps_find(p->gen[i], addr);
-	return m;
-}
-
-bool usym_find(uint32_t pid, uint64_t addr, struct usym *out)
-{
-	const struct elf *e = NULL;
-	const struct sym *s = NULL;
-	const struct map *m;
 	struct proc *p;
 
 	usym_note(pid);
 	p = proc_find(pid);
 	if (!p)
+		return;
+	p->user = user;
+	for (size_t i = 0; i < MAX_TOKENS; i++)
+		if (p->tokens[i].token == token) {
+			if (p->tokens[i].time > time)
+				p->tokens[i].time = time;
+			return;
+		}
+	p->tokens[p->ntokens % MAX_TOKENS].token = token;
+	p->tokens[p->ntokens++ % MAX_TOKENS].time = time;
+	if (!watch_state.on || watch_state.lost) {
+		p->checked = 0; /* a new program, maybe */
+		proc_check(p, clock_ns(CLOCK_MONOTONIC_COARSE));
+	}
+}
+
+/* A token is of one program: the time is no more than that program's. */
+static void clip(const struct proc *p, uint32_t token, struct usym_time *t)
+{
+	for (size_t i = 0; token && i < MAX_TOKENS; i++) {
+		if (p->tokens[i].token != token)
+			continue;
+		for (size_t g = 0; g < GENERATIONS; g++) {
+			const struct program *r = &p->gen[g];
+
+			if (p->tokens[i].time < r->from || p->tokens[i].time >= r->until)
+				continue;
+			if (t->from < r->from)
+				t->from = r->from;
+			if (t->to >= r->until)
+				t->to = r->until - 1;
+			return;
+		}
+	}
+}
+
+/* What is found of an address. */
+struct find {
+	struct map map;
+	uint64_t from; /* when its program began */
+	bool any, several;
+};
+
+static void found(struct find *f, const struct map *m, uint64_t from)
+{
+	f->several |= f->any && !map_same(m, &f->map);
+	if (!f->any || m->since < f->map.since) {
+		f->map = *m;
+		f->from = from;
+	}
+	f->any = true;
+}
+
+/* All that was mapped at the address at any moment of that time. */
+static struct find proc_map(const struct proc *p, uint64_t addr, const struct usym_time *t)
+{
+	struct find f = { 0 };
+
+	for (size_t g = 0; g < GENERATIONS; g++) {
+		const struct program *r = &p->gen[g];
+		const struct map *m = maps_find(r->maps, addr);
+
+		if (m && r->until > t->from && r->from <= t->to && m->since <= t->to)
+			found(&f, m, r->from);
+	}
+	for (size_t i = 0; p->past && i < p->npast && i < MAX_PAST; i++) {
+		const struct past *o = &p->past[i];
+
+		if (o->map.start <= addr && addr < o->map.end && o->until > t->from &&
+		    o->map.since <= t->to)
+			found(&f, &o->map, o->map.since >= p->gen[0].from ? p->gen[0].from : 0);
+	}
+	if (f.any && t->from < p->forgot && f.map.since > t->from)
+		f.several = true;
+	return f;
+}
+
+bool usym_place(uint32_t pid, uint64_t addr, const struct usym_time *when, struct usym_place *out)
+{
+	struct usym_time t = *when;
+	struct proc *p;
+	struct find f;
+
+	usym_note(pid);
+	p = proc_find(pid);
+	if (!p)
 		return false;
-	m = proc_map(p, addr);
-	if (!m && !p->dead && is_due(p->tried, clock_ns(CLOCK_MONOTONIC_COARSE)) && proc_read(p))
-		m = proc_map(p, addr); /* mapped since */
-	if (!m)
+	clip(p, t.token, &t);
+	f = proc_map(p, addr, &t);
+	if (!f.any && !p->dead && is_due(p->tried, clock_ns(CLOCK_MONOTONIC_COARSE)) &&
+	    proc_read(p))
+		f = proc_map(p, addr, &t); /* mapped since */
+	if (!f.any || f.several)
 		return false;
-	*out = (struct usym){ .module = m->dso->path, .module_offset = addr - m->start };
-	if (m->dso->vdso) {
-		if ((sizeof(long) == 4) == !(m->start >> 32))
-			e = elf_vdso(m->end - m->start);
+	f.map.dso->refs++;
+	*out = (struct usym_place){ .dso = f.map.dso,
+				    .pid = pid,
+				    .addr = addr,
+				    .start = f.map.start,
+				    .end = f.map.end,
+				    .off = f.map.off,
+				    .since = f.map.since,
+				    .seen = f.map.seen,
+				    .program = f.from };
+	return true;
+}
+
+void usym_place_put(const struct usym_place *at)
+{
+	if (at->dso)
+		dso_put(at->dso);
+}
+
+void usym_name(const struct usym_place *at, struct usym *out)
+{
+	struct map m = { at->start, at->end, at->off, at->since, at->seen, at->dso };
+	struct proc *p = proc_find(at->pid);
+	const struct elf *e = NULL;
+	const struct sym *s = NULL;
+	struct perfmap_name jit;
+
+	*out = (struct usym){ .module = m.dso->path, .module_offset = at->addr - m.start };
+	if (m.dso->vdso) {
+		if ((sizeof(long) == 4) == !(m.start >> 32))
+			e = elf_vdso(m.end - m.start);
 		if (e)
-			s = sym_find(e->syms, e->nsyms, out->module_offset, false);
-	} else if (m->dso->file.ino) {
-		out->module_offset += m->off;
-		e = dso_elf(m->dso, pid, !p->dead, m);
+			s = sym_find(e, out->module_offset);
+	} else if (m.dso->file.ino) {
+		out->module_offset += m.off;
+		e = dso_elf(m.dso, at->pid, p && !p->dead, &m);
 		if (e && elf_vaddr(e, out->module_offset, &out->module_offset))
-			s = sym_find(e->syms, e->nsyms, out->module_offset, false);
+			s = sym_find(e, out->module_offset);
 	}
 	if (s) {
 		out->name = e->names + s->name;
 		out->offset = out->module_offset - s->addr;
-	} else if (!e && (s = perfmap_find(&p->perfmap, pid, addr, &out->name, &out->module))) {
-		out->offset = addr - s->addr;
+	} else if (!e && p && at->program >= p->gen[0].from &&
+		   perfmap_find(&p->perfmap, at->pid, p->user, at->addr, &jit)) {
+		out->name = jit.name;
+		out->module = jit.path;
+		out->offset = jit.offset;
 	}
+}
+
+bool usym_find(uint32_t pid, uint64_t addr, struct usym *out)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct usym_place at;
+
+	if (!usym_place(pid, addr, &(struct usym_time){ now, now, 0 }, &at))
+		return false;
+	usym_name(&at, out);
+	usym_place_put(&at);
 	return true;
 }

@@ -53,9 +53,37 @@ uint64_t usym_lost(void);
 void usym_note(uint32_t pid);
 
 /*
- * Describe an address of a process. False, and *out untouched, if no mapping is known to hold it.
- * To name the caller that a return address belongs to, ask for the address less 1.
+ * The same, told by who saw the process run: when, as which user, and a token that differs between
+ * the programs that a process runs one after another (0: unknown). A token's earliest time counts.
  */
+void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user);
+
+/* When an address was seen: at some moment from..to, CLOCK_MONOTONIC ns; token as of usym_met(). */
+struct usym_time {
+	uint64_t from, to;
+	uint32_t token;
+};
+
+/*
+ * What was at an address of a process then. It stays the same whatever the process does later, and
+ * is freed with usym_place_put().
+ */
+struct usym_place {
+	struct dso *dso;
+	uint32_t pid;
+	uint64_t addr, start, end, off, since, seen, program;
+};
+
+/*
+ * False, and *out untouched, if no mapping is known to have held the address, or several of which
+ * any can be meant. To name the caller that a return address belongs to, ask for the address
+ * less 1.
+ */
+bool usym_place(uint32_t pid, uint64_t addr, const struct usym_time *, struct usym_place *out);
+void usym_place_put(const struct usym_place *);
+void usym_name(const struct usym_place *, struct usym *out);
+
+/* Both for now, or what was there when the process ended. False as of usym_place(). */
 bool usym_find(uint32_t pid, uint64_t addr, struct usym *out);
 
 #endif

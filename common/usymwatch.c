@@ -182,9 +182,9 @@ struct rec_lost {
 	struct perf_event_header h;
 	uint64_t id, lost;
 };
-static void apply_mmap(const struct rec_mmap2 *r, uint64_t time, uint64_t to_real)
+static void apply_mmap(const struct rec_mmap2 *r, uint64_t time)
 {
-	struct map m = { r->addr, r->addr + r->len, r->off, NULL };
+	struct map m = { r->addr, r->addr + r->len, r->off, time, time, NULL };
 	struct proc *p;
 	bool fresh;
 
@@ -193,24 +193,34 @@ static void apply_mmap(const struct rec_mmap2 *r, uint64_t time, uint64_t to_rea
 	    !memchr(r->path, 0, r->h.size - sizeof(*r) - 8))
 		return;
 	p = proc_get(r->pid);
-	if (!p || time < p->since)
+	if (!p)
 		return;
-	m.dso = dso_get(r->path, makedev(r->maj, r->min), r->ino, r->generation, time + to_real,
-			&fresh);
+	m.dso = dso_get(r->path, makedev(r->maj, r->min), r->ino, r->generation, &fresh);
 	if (!m.dso)
 		return;
+	if (time < p->since) { /* /proc was read later: it is among those, or gone again */
+		if (!maps_made(p->gen[0].maps, &m, time))
+			proc_map_past(p, &m, p->since);
+		dso_put(m.dso);
+		return;
+	}
 	if (fresh)
 		dso_hold(m.dso, p->pid, &m);
-	maps_insert(&p->gen[0], m);
+	proc_map_add(p, m);
 }
 
 static void apply_exec(const struct rec_comm *r, uint64_t time)
 {
 	struct proc *p = proc_get(r->pid);
 
-	if (!p || time < p->since)
+	if (!p)
 		return;
-	proc_renew(p, NULL);
+	if (time < p->since) { /* what was read is the new program's */
+		if (p->gen[0].from < time)
+			p->gen[0].from = time;
+		return;
+	}
+	proc_renew(p, NULL, time);
 	p->complete = true;
 	p->since = time;
 }
@@ -228,21 +238,22 @@ static void apply_fork(const struct rec_task *r, uint64_t time)
 		return;
 	parent = proc_find(r->ppid);
 	if (parent)
-		m = maps_share(parent->gen[0]);
-	proc_renew(p, m);
+		m = maps_share(parent->gen[0].maps);
+	proc_renew(p, m, time);
 	p->complete = parent && parent->complete;
+	p->user = parent ? parent->user : NO_USER;
 	p->since = time;
 	p->checked = p->tried = 0;
 }
 
-static void apply(const struct perf_event_header *h, uint64_t time, uint64_t to_real)
+static void apply(const struct perf_event_header *h, uint64_t time)
 {
 	const void *r = h;
 	struct proc *p;
 
 	switch (h->type) {
 	case PERF_RECORD_MMAP2:
-		apply_mmap(r, time, to_real);
+		apply_mmap(r, time);
 		break;
 	case PERF_RECORD_COMM:
 		if (h->misc & PERF_RECORD_MISC_COMM_EXEC && h->size >= sizeof(struct rec_comm))
@@ -280,7 +291,7 @@ static int by_time(const void *a, const void *b)
 
 void usym_drain(void)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), to_real = clock_ns(CLOCK_REALTIME) - now;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	size_t n = 0, kept = 0;
 
 	dso_free_unused();
@@ -320,7 +331,7 @@ void usym_drain(void)
 		const void *r = watch.records + watch.queue[i].at;
 
 		if (watch.queue[i].time <= now)
-			apply(r, watch.queue[i].time, to_real);
+			apply(r, watch.queue[i].time);
 		else
 			kept++;
 	}

@@ -97,6 +97,7 @@ static const char *unit(void)
 static void row(const void *rec)
 {
 	const struct latency *l = rec;
+	const char *kind = request_kind(l->k.flags);
 
 	total += l->v.hist.sum;
 	count += hist_count(&l->v.hist);
@@ -106,9 +107,9 @@ static void row(const void *rec)
 	}
 	hist_python_begin(&l->v.hist, unit());
 	if (conf.by_disk)
-		hist_python_key("disk", l->v.disk);
+		hist_python_key("disk", l->v.disk, strnlen(l->v.disk, DISK_NAME_LEN));
 	if (conf.by_flags)
-		hist_python_key("flags", request_kind(l->k.flags));
+		hist_python_key("flags", kind, strlen(kind));
 	text("}\n");
 }
 
@@ -128,7 +129,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct latency *x = a, *y = b;
 
-	return strcmp(x->v.disk, y->v.disk) ?: request_kind_compare(x->k.flags, y->k.flags);
+	return strncmp(x->v.disk, y->v.disk, DISK_NAME_LEN)
+		       ?: request_kind_compare(x->k.flags, y->k.flags);
 }
 
 TOOL(biolatency, .summary = "Summarize block I/O latency as a histogram.",

@@ -32,7 +32,7 @@ static void timestamp(struct out *o, const void *rec)
 	time_t t = ns / 1000000000;
 	char now[16];
 
-	strftime(now, sizeof(now), "%T", localtime(&t));
+	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
 	out_fmt(o, "%s.%03llu", now, ns / 1000000 % 1000);
 }
 
@@ -47,6 +47,16 @@ static void partition(struct out *o, const void *rec)
 		out_null(o, "");
 }
 
+static void sector(struct out *o, const void *rec)
+{
+	u64 n = ((const struct bio_event *)rec)->sector;
+
+	if (n == NO_SECTOR)
+		out_null(o, "-");
+	else
+		out_uint(o, n);
+}
+
 static void pattern(struct out *o, const void *rec)
 {
 	static const char *const names[] = { "?", "S", "R" };
@@ -55,7 +65,7 @@ static void pattern(struct out *o, const void *rec)
 	if (p == UNKNOWN)
 		out_null(o, names[p]);
 	else
-		out_str(o, names[p]);
+		out_str(o, NAME_OF(names, p));
 }
 
 static void queue(struct out *o, const void *rec)
@@ -84,7 +94,8 @@ static const struct col cols[] = {
 	{ COL("DISK", -9, bio_event, disk), NONE("<unknown>"),
 	  HELP("The disk, which is a partition's as well") },
 	{ COL_OPERATION("T", bio_event, op) },
-	{ COL("SECTOR", -10, bio_event, sector), HELP("Where on the disk, in 512 bytes") },
+	{ COLF("SECTOR", -10, sector), FIELD(bio_event, sector),
+	  HELP("Where on the disk, in 512 bytes; - for a command, which is nowhere on it") },
 	{ COL("BYTES", -7, bio_event, bytes), HELP("Size of the request"), .flags = COL_NO_BLANK },
 	{ COLF("P", -1, pattern),
 	  HELP("S(equential): where the disk's last one ended, else R(andom)"), .opt = 'P',

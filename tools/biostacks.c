@@ -34,7 +34,7 @@ static const struct opt opts[] = {
 static void stack(struct out *o, const void *rec)
 {
 	out_json_begin(o);
-	stack_json(((const struct origin *)rec)->key.stack, 0);
+	stack_json(STACK_KERNEL(((const struct origin *)rec)->key.stack));
 }
 
 static const struct col cols[] = {
@@ -64,11 +64,12 @@ static void row(const void *rec)
 {
 	const struct origin *r = rec;
 	struct frame frames[STACK_MAX];
-	size_t n = stack_frames(r->key.stack, 0, frames);
-	int comm = strnlen(r->key.comm, 14);
+	size_t n = stack_frames(STACK_KERNEL(r->key.stack), frames);
 
-	text_str(r->key.comm, comm);
-	text("%*s %-6u %-7s\n", 14 - comm, "", r->key.pid, r->v.disk);
+	text_name(r->key.comm, COMM_LEN, 14, 14);
+	text(" %-6u ", r->key.pid);
+	text_name(r->v.disk, DISK_NAME_LEN, 7, SIZE_MAX);
+	text("\n");
 	for (size_t i = 0; i < n; i++) {
 		frame_text(&frames[i], 0);
 		text("\n");

@@ -18,8 +18,7 @@ static const struct probe probes[] = {
 
 static const struct opt opts[] = {
 	OPT_TOP,
-	OPT_U32(0, "maxrows", "N", &run.rows, 1, 1 << 20,
-		"The same as --rows (default: 20; in JSON all)"),
+	OPT_ROWS(0, "maxrows", "The same as --rows (default: 20; in JSON all)"),
 	OPT_PID,
 	OPT_CONTAINER(0),
 	OPT_DISK,
@@ -35,6 +34,23 @@ static void average(struct out *o, const void *rec)
 	out_ms(o, v->ns / (v->requests ?: 1), 2);
 }
 
+/* With what is left of a KiB, and always a decimal, as Python divides. */
+static void kbytes(struct out *o, const void *rec)
+{
+	u64 bytes = ((const struct usage *)rec)->v.bytes;
+	u64 fraction = (bytes & 1023) * 9765625; /* of 10^10 */
+	int decimals = 10;
+
+	while (decimals > 1 && fraction % 10 == 0) {
+		fraction /= 10;
+		decimals--;
+	}
+	if (out_is_json(o))
+		out_uint(o, bytes);
+	else
+		out_fmt(o, "%llu.%0*llu", bytes >> 10, decimals, fraction);
+}
+
 static const struct col cols[] = {
 	{ COL("PID", -7, usage, key.pid), NONE("0"), HELP("Process ID") },
 	{ COL("COMM", -16, usage, key.comm), NONE("?"),
@@ -46,7 +62,7 @@ static const struct col cols[] = {
 	  HELP("Name of the disk, which is a partition's as well") },
 	{ COL("I/O", 5, usage, v.requests), KEY("io"),
 	  HELP("How many requests were completed; in JSON io") },
-	{ COLF("Kbytes", 7, out_kib), KEY("bytes"), FIELD(usage, v.bytes),
+	{ COLF("Kbytes", 7, kbytes), KEY("bytes"), FIELD(usage, v.bytes),
 	  HELP("How much they moved, in KiB; in JSON bytes, in bytes") },
 	{ COLF("AVGms", 6, average), KEY("avg_ns"),
 	  HELP("How long the device took on average; in JSON avg_ns, in nanoseconds") },

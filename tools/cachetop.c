@@ -22,7 +22,7 @@ static const struct opt opts[] = {
 	OPT_CHOICE('s', "sort", "FIELD", &table.sort, sorts,
 		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
 	OPT_FLAG('a', "ascending", &table.ascending, "Sort the least first"),
-	OPT_U32('r', "rows", "N", &run.rows, 1, 1 << 20, "Show at most this many rows"),
+	OPT_ROWS('r', "rows", "Show at most this many rows"),
 	{ 0 },
 };
 
@@ -111,7 +111,7 @@ static int compare(const void *a, const void *b)
 {
 	const struct process *p = a, *q = b;
 	double x = weight(p), y = weight(q);
-	int order = (x > y) - (x < y) ?: strcmp(p->k.comm, q->k.comm);
+	int order = (x > y) - (x < y) ?: strncmp(p->k.comm, q->k.comm, COMM_LEN);
 
 	return table.ascending ? order : -order;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* dirtop: reads and writes by directory.  After BCC's. */
 #include "dirtop.h"
+#include "dirs.h"
 #include "dirtop.skel.h"
 #include "rw.h"
 #include "tool.h"
@@ -10,7 +11,9 @@
 
 static struct conf conf;
 static const char *patterns;
-static const char *paths[DIRS_MAX]; /* of conf.dirs */
+#define DIRS_MAX (sizeof(conf.inos) / sizeof(*conf.inos))
+static const char *paths[DIRS_MAX];
+static struct dir_id dirs[DIRS_MAX];
 
 static const struct probe probes[] = { RW_PROBES, { 0 } };
 
@@ -51,11 +54,12 @@ static void add_dir(const char *dir)
 	if (!dir_identify(dir, &id))
 		return;
 	for (u32 i = 0; i < conf.n; i++)
-		if (!memcmp(&conf.dirs[i], &id, sizeof(id)))
+		if (dirs[i].ino == id.ino && dirs[i].dev == id.dev)
 			return;
 	if (conf.n == DIRS_MAX)
-		usage_error("--root-directories: at most %u directories can be shown", DIRS_MAX);
-	conf.dirs[conf.n] = id;
+		usage_error("--root-directories: at most %zu directories can be shown", DIRS_MAX);
+	dirs[conf.n] = id;
+	conf.inos[conf.n] = id.ino;
 	paths[conf.n] = strdup(dir);
 	if (!paths[conf.n++])
 		err(1, NULL);
@@ -87,6 +91,13 @@ static void prepare(void *skel)
 	struct dirtop_bpf *s = skel;
 
 	bpf_map__set_max_entries(s->maps.counts, conf.n);
+	dirs_prepare(s->obj);
+}
+
+static void loaded(void *skel)
+{
+	for (u32 i = 0; i < conf.n; i++)
+		dir_find(((struct dirtop_bpf *)skel)->obj, paths[i], i);
 }
 
 static void begin(void)
@@ -94,7 +105,7 @@ static void begin(void)
 	for (u32 i = 0; i < conf.n; i++) {
 		text("Considering ");
 		text_str(paths[i], strlen(paths[i]));
-		text(" with inode_id %llu\n", conf.dirs[i].ino);
+		text(" with inode_id %llu\n", conf.inos[i]);
 	}
 	table_begin();
 }
@@ -109,4 +120,5 @@ TOOL(dirtop, .summary = "Show reads and writes by directory.",
 		 "  dirtop -d '/var/*' -s wbytes   # where most is written",
      CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
-     .parsed = parsed, .prepare = prepare, .begin = begin, .goodbye = "Detaching...")
+     .parsed = parsed, .prepare = prepare, .loaded = loaded, .begin = begin,
+     .goodbye = "Detaching...")

@@ -4,6 +4,7 @@
 #include "execsnoop.skel.h"
 #include "path.h"
 #include "pieces.h"
+#include "record.h"
 #include "str.h"
 #include "tool.h"
 #include <string.h>
@@ -83,11 +84,17 @@ static const char *joined(void)
 static bool keep(const void *rec)
 {
 	const struct exec_event *e = rec;
+	char comm[COMM_LEN + 1] = "";
 	struct strings all;
 	size_t len;
 
 	words = pieces_gather(&e->pieces, &len);
-	if (!words || !regex_matches(name, e->comm))
+	if (!words)
+		return false;
+	if (!e->file_len || e->file_len > e->pieces.head_len || words[e->file_len - 1])
+		record_damaged();
+	memcpy(comm, e->comm, COMM_LEN);
+	if (!regex_matches(name, comm))
 		return false;
 	file = path_at(e->dfd, words);
 	all = args_of(e, (struct strings){ words + e->pieces.head_len, words + len });
@@ -168,5 +175,6 @@ TOOL(execsnoop, .summary = "Trace programs being executed.",
 		 "  execsnoop -x            # and those that can't be\n"
 		 "  execsnoop -TUn '^ssh'   # with time and user, names that begin with ssh\n"
 		 "  execsnoop -- make       # as long as make runs",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(exec_event, pieces.text),
-     .keep = keep, .parsed = parsed, .prepare = prepare)
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(exec_event, pieces.text, TAIL_LEN(exec_event, pieces.len), TAIL_BYTES), .keep = keep,
+     .parsed = parsed, .prepare = prepare)

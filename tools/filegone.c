@@ -2,13 +2,21 @@
 /* filegone: trace why files are gone.  After BCC's, by Curu Wong. */
 #include "filegone.h"
 #include "filegone.skel.h"
+#include "kbtf.h"
 #include "tool.h"
 #include <stdio.h>
+#include <unistd.h>
+
+static bool has_btrfs; /* in the kernel, or loaded */
 
 static const struct probe probes[] = {
 	{ "files that are deleted", { "vfs_unlink" } },
 	{ "directories that are deleted", { "vfs_rmdir" } },
 	{ "files that are renamed", { "vfs_rename" } },
+	{ "subvolumes of btrfs that are deleted",
+	  { "btrfs_delete_subvolume" },
+	  .optional = true,
+	  .wanted = &has_btrfs },
 	{ 0 },
 };
 
@@ -18,23 +26,31 @@ static const struct probe probes[] = {
  */
 static void targets(void)
 {
+	has_btrfs = !access("/sys/fs/btrfs", F_OK);
+	if (has_btrfs)
+		kbtf_use_module("btrfs");
 	if (probe_has_symbol("vfs_rmdir.part.0"))
 		probe_target("vfs_rmdir", "vfs_rmdir.part.0");
 }
 
 CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
 
+static const char *new_name(const struct gone_event *e)
+{
+	return e->old_len < e->len ? e->names + e->old_len : "";
+}
+
 static void file(struct out *o, const void *rec)
 {
 	const struct gone_event *e = rec;
 
 	if (e->action == GONE_RENAME && !out_is_json(o))
-		out_fmt(o, "%s > %s", e->names, e->names + e->old_len);
+		out_fmt(o, "%s > %s", e->names, new_name(e));
 	else
 		out_str(o, e->names);
 }
 
-CELL(new_name, gone_event, out_maybe, e->action == GONE_RENAME ? e->names + e->old_len : NULL)
+CELL(renamed, gone_event, out_maybe, e->action == GONE_RENAME ? new_name(e) : NULL)
 
 CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
 
@@ -47,7 +63,7 @@ static const struct col cols[] = {
 	{ COLF("FILE", 0, file),
 	  HELP("Name of the file or directory without its path; of a rename \"old > new\", in JSON "
 	       "the old one") },
-	{ COLF("new", 0, new_name), HELP("New name, if it was renamed"), JSON_ONLY },
+	{ COLF("new", 0, renamed), HELP("New name, if it was renamed"), JSON_ONLY },
 	{ COLF("rmdir", 0, directory), HELP("Whether a directory was deleted"), JSON_ONLY },
 	{ 0 },
 };
@@ -58,4 +74,4 @@ TOOL(filegone, .summary = "Trace why files are gone: deleted or renamed.",
 		 "  filegone -p 181     # by process 181\n"
 		 "  filegone -- make clean",
      .probes = probes, .targets = targets, .opts = filter_opts, .cols = cols,
-     EVENTS_TO(gone_event, names))
+     EVENTS_TO(gone_event, names, TAIL_LEN(gone_event, len), TAIL_PART(gone_event, old_len)))

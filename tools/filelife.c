@@ -37,7 +37,7 @@ static void age(struct out *o, const void *rec)
 static void file(struct out *o, const void *rec)
 {
 	const struct life_event *e = rec;
-	char path[sizeof(e->names)];
+	char path[sizeof(e->names) + PATH_MARK_LEN];
 
 	if (conf.full_path)
 		out_strn(o, path, path_join(path, e->names, e->len));
@@ -66,4 +66,5 @@ TOOL(filelife, .summary = "Trace the lifespan of short-lived files.",
 		 "  filelife -F         # with its path\n"
 		 "  filelife -p 181     # those that process 181 both creates and deletes\n"
 		 "  filelife -- make",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(life_event, names))
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(life_event, names, TAIL_LEN(life_event, len)))

@@ -23,11 +23,11 @@ CELL(direction, slow_event, out_str, e->write ? "W" : "R")
 CELL(bytes, slow_event, out_uint, ret_bytes(e->ret))
 CELL(error, slow_event, out_uint, ret_error(e->ret))
 CELL(latency, slow_event, out_ms, e->ns, 2)
-CELL(name, slow_event, out_filename, e->name, e->mode, e->ino)
+CELL(name, slow_event, out_filename, e->name, sizeof(e->name), e->mode, e->ino)
 
 static const struct col cols[] = {
-	{ COLF("TIME(s)", -8, out_time_s3), KEY("time_s"), FIELD(slow_event, ts),
-	  HELP("Seconds since the first event, when the call ended") },
+	{ COL_TIME_BEGAN(-8, slow_event),
+	  HELP("Seconds since tracing began, when the call ended") },
 	{ COL("COMM", -14, slow_event, comm), HELP("Name of the thread"), TRUNCATED },
 	{ COL("TID", -6, slow_event, tid), HELP("Thread ID") },
 	{ COLF("D", 1, direction), HELP("R: a read, W: a write") },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* filetop: reads and writes by file and thread.  After BCC's, by Brendan Gregg. */
 #include "filetop.h"
+#include "dirs.h"
 #include "filename.h"
 #include "filetop.skel.h"
 #include "rw.h"
@@ -34,7 +35,7 @@ static void type(struct out *o, const void *rec)
 	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
 }
 
-CELL(name, file_use, out_filename, e->v.name, e->v.mode, e->k.ino)
+CELL(name, file_use, out_filename, e->v.name, sizeof(e->v.name), e->v.mode, e->k.ino)
 CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
 
 static const struct col cols[] = {
@@ -56,10 +57,13 @@ static int compare(const void *a, const void *b)
 
 static void parsed(void)
 {
+	struct dir_id dir = {};
+
 	if (read_only && write_only)
 		usage_error("--read-only and --write-only exclude each other");
-	if (directory && !dir_identify(directory, &conf.dir))
+	if (directory && !dir_identify(directory, &dir))
 		usage_error("--directory: there is no directory '%s'", directory);
+	conf.dir_ino = dir.ino;
 	rw_reads = !write_only;
 	rw_writes = !read_only;
 	rw_parsed();
@@ -70,9 +74,21 @@ static void begin(void)
 	if (directory) {
 		text("Tracing directory: ");
 		text_str(directory, strlen(directory));
-		text(" (Inode: %llu)\n", conf.dir.ino);
+		text(" (Inode: %llu)\n", conf.dir_ino);
 	}
 	table_begin();
+}
+
+static void prepare(void *skel)
+{
+	if (directory)
+		dirs_prepare(((struct filetop_bpf *)skel)->obj);
+}
+
+static void loaded(void *skel)
+{
+	if (directory)
+		dir_find(((struct filetop_bpf *)skel)->obj, directory, 0);
 }
 
 TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[INTERVAL [COUNT]]",
@@ -83,4 +99,5 @@ TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[
 		 "  filetop -d /var/log --write-only",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("files", file_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
-     .parsed = parsed, .begin = begin, .goodbye = "Detaching...")
+     .parsed = parsed, .prepare = prepare, .loaded = loaded, .begin = begin,
+     .goodbye = "Detaching...")

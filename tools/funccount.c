@@ -5,12 +5,15 @@
 #include "hits.h"
 #include "tool.h"
 #include <err.h>
+#include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct conf conf = { .cpu = -1 };
 static const char *text_of_pattern;
 static bool regex, debug;
 static size_t traced;
+static u64 *passed; /* by ID: since the start */
 
 static const struct trial trials[] = {
 	{ "kernel functions", "vfs_read" },
@@ -81,6 +84,59 @@ static void begin(void)
 	text("\"... Hit Ctrl-C to end.\n");
 }
 
+static bool keep(const void *rec)
+{
+	const struct hits *h = rec;
+
+	passed = passed ?: calloc(hits_pattern.n_names, sizeof(*passed));
+	if (passed && h->id < hits_pattern.n_names)
+		passed[h->id] += h->v;
+	return true;
+}
+
+/* USDT probes that are there and hardly ever passed: in files of this name, these probes. */
+static const struct {
+	const char *file, *probes, *why;
+} quiet[] = {
+	{ "*python*", "function__entry",
+	  "Python 3.11 passes it once, at its start: function__return counts its calls" },
+	{ "*ruby*", "method__*",
+	  "Ruby passes it only while the program itself traces its calls, by TracePoint" },
+	{ "*php*", "*", "PHP passes most probes only if it is started with USE_ZEND_DTRACE=1" },
+};
+
+static bool say_quiet(void)
+{
+	bool said = false;
+
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
+		for (size_t id = 0; id < hits_pattern.n_names; id++)
+			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.file, '/') ?: "", 0) &&
+			    !fnmatch(quiet[i].probes, hits_pattern.names[id], 0) &&
+			    (!passed || passed[id] < 2)) {
+				warnx("%s was hardly passed: %s", hits_pattern.names[id],
+				      quiet[i].why);
+				said = true;
+				break;
+			}
+	return said;
+}
+
+/* BCC's text shows no zeros: that a probe is there doesn't mean that a program passes it. */
+static void end(void)
+{
+	u64 sum = 0;
+
+	if (hits_pattern.kind != USDT || say_quiet())
+		return;
+	for (size_t id = 0; passed && id < hits_pattern.n_names; id++)
+		sum += passed[id];
+	if (!sum)
+		warnx("no probe was passed: there are programs that pass theirs only if told to, "
+		      "or "
+		      "never");
+}
+
 TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probes.",
      .args = "PATTERN",
      .examples = "Examples:\n"
@@ -91,4 +147,4 @@ TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probe
 		 "  funccount -p 181 'u:c:*'         # USDT probes of libc in process 181",
      CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
      .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
-     .begin = begin, .compare = hits_compare, .goodbye = "Detaching...")
+     .begin = begin, .keep = keep, .end = end, .compare = hits_compare, .goodbye = "Detaching...")

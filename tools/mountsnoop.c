@@ -4,15 +4,33 @@
 #include "ctext.h"
 #include "mountsnoop.skel.h"
 #include "tool.h"
+#include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool detailed;
+static bool has_setattr, has_tree_attr; /* this kernel: since 5.12, 6.15 */
 
 static const struct probe probes[] = {
 	SYSCALLS_SEEN("mounts", mount, umount, fsopen, fsconfig, fsmount, move_mount),
+	SYSCALLS_SEEN("mounts being copied and picked", open_tree, fspick),
+	{ "mount_setattr(2)",
+	  { SYSCALL_WAYS(mount_setattr) },
+	  .optional = true,
+	  .wanted = &has_setattr },
+	{ "open_tree_attr(2)",
+	  { SYSCALL_WAYS(open_tree_attr) },
+	  .optional = true,
+	  .wanted = &has_tree_attr },
 #ifdef __x86_64__
 	{ "mounts by 32-bit programs",
 	  { SYSCALLS(SYSCALL_WAY_IA32, mount, umount, fsopen, fsconfig, fsmount, move_mount) },
+	  .optional = true },
+	{ "copies and attributes of mounts by 32-bit programs",
+	  { SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick, mount_setattr, open_tree_attr),
+	    SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick, mount_setattr),
+	    SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick) },
 	  .optional = true },
 #endif
 	{ 0 },
@@ -53,6 +71,14 @@ static const char
 					"MOVE_MOUNT_F_EMPTY_PATH",    [4] = "MOVE_MOUNT_T_SYMLINKS",
 					"MOVE_MOUNT_T_AUTOMOUNTS",    "MOVE_MOUNT_T_EMPTY_PATH",
 					[8] = "MOVE_MOUNT_SET_GROUP", "MOVE_MOUNT_BENEATH" };
+#define AT_FLAGS                                                                       \
+	[8] = "AT_SYMLINK_NOFOLLOW", [11] = "AT_NO_AUTOMOUNT", [12] = "AT_EMPTY_PATH", \
+	[15] = "AT_RECURSIVE"
+static const char *const open_tree_flags[32] = { "OPEN_TREE_CLONE",
+						 AT_FLAGS, [19] = "OPEN_TREE_CLOEXEC" };
+static const char *const fspick_flags[32] = { "FSPICK_CLOEXEC", "FSPICK_SYMLINK_NOFOLLOW",
+					      "FSPICK_NO_AUTOMOUNT", "FSPICK_EMPTY_PATH" };
+static const char *const setattr_flags[32] = { AT_FLAGS };
 static const char *const commands[] = {
 	"FSCONFIG_SET_FLAG",   "FSCONFIG_SET_STRING",      "FSCONFIG_SET_BINARY",
 	"FSCONFIG_SET_PATH",   "FSCONFIG_SET_PATH_EMPTY",  "FSCONFIG_SET_FD",
@@ -64,21 +90,32 @@ enum part { NONE, FS, SOURCE, TARGET, DATA, KEY_NAME, VALUE, PARTS };
 
 /*
  * The arguments of each call: 0-3 its strings in their order, a-e an argument that is a
- * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes.
+ * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes,
+ * s a struct mount_attr.
  */
-static const struct {
+static const struct call {
 	const char *name, *shape;
 	enum part strings[STRINGS];
 	const char *const *flags;
 	int flags_arg;
-} calls[CALLS] = {
+} calls[CALLS + 1] = {
 	[CALL_MOUNT] = { "mount", "012f3", { SOURCE, TARGET, FS, DATA }, mount_flags, 3 },
 	[CALL_UMOUNT] = { "umount", "0f", { TARGET }, umount_flags, 1 },
 	[CALL_FSOPEN] = { "fsopen", "0f", { FS }, fsopen_flags, 1 },
 	[CALL_FSCONFIG] = { "fsconfig", "ak01e", { KEY_NAME, VALUE } },
 	[CALL_FSMOUNT] = { "fsmount", "afm", {}, fsmount_flags, 1 },
 	[CALL_MOVE_MOUNT] = { "move_mount", "A0C1f", { SOURCE, TARGET }, move_mount_flags, 4 },
+	[CALL_OPEN_TREE] = { "open_tree", "A0f", { SOURCE }, open_tree_flags, 2 },
+	[CALL_FSPICK] = { "fspick", "A0f", { TARGET }, fspick_flags, 2 },
+	[CALL_MOUNT_SETATTR] = { "mount_setattr", "A0fse", { TARGET }, setattr_flags, 2 },
+	[CALL_OPEN_TREE_ATTR] = { "open_tree_attr", "A0fse", { SOURCE }, open_tree_flags, 2 },
+	[CALLS] = { "?", "" },
 };
+
+static const struct call *call_of(const struct mount_event *e)
+{
+	return &calls[e->call < CALLS ? e->call : CALLS];
+}
 
 /* The Nth string of a call. */
 static const char *string(const struct mount_event *e, int n)
@@ -94,14 +131,14 @@ static const char *string(const struct mount_event *e, int n)
 static const char *part(const struct mount_event *e, enum part part)
 {
 	for (int n = 0; n < STRINGS; n++)
-		if (calls[e->call].strings[n] == part)
+		if (call_of(e)->strings[n] == part)
 			return string(e, n);
 	return NULL;
 }
 
 static u64 flags_of(const struct mount_event *e)
 {
-	u64 value = e->args[calls[e->call].flags_arg];
+	u64 value = e->args[call_of(e)->flags_arg];
 
 	return e->call == CALL_MOUNT ? value : (u32)value;
 }
@@ -118,7 +155,19 @@ static void put_flags(const struct mount_event *e)
 		if (!value)
 			return;
 	}
-	ctext_flags(value, calls[e->call].flags);
+	ctext_flags(value, call_of(e)->flags);
+}
+
+/* What mountsnoop.bpf.c has made of the struct. */
+static void put_attr(const struct mount_event *e)
+{
+	ctext_put("{attr_set=");
+	ctext_flags(e->args[1], mount_attrs);
+	ctext_put(", attr_clr=");
+	ctext_flags(e->args[3], mount_attrs);
+	ctext_put(", propagation=");
+	ctext_flags(e->args[2] >> 32, mount_flags);
+	ctext_put(", userns_fd=%d}", (s32)(e->args[0] >> 32));
 }
 
 static void put_arg(const struct mount_event *e, char what)
@@ -133,6 +182,8 @@ static void put_arg(const struct mount_event *e, char what)
 		ctext_name(e->args[1], commands, sizeof(commands) / sizeof(*commands));
 	else if (what == 'f')
 		put_flags(e);
+	else if (what == 's')
+		put_attr(e);
 	else
 		ctext_flags((u32)e->args[2], mount_attrs);
 }
@@ -140,8 +191,8 @@ static void put_arg(const struct mount_event *e, char what)
 static const char *call_text(const struct mount_event *e)
 {
 	ctext_begin();
-	ctext_put("%s(", calls[e->call].name);
-	for (const char *shape = calls[e->call].shape, *p = shape; *p; p++) {
+	ctext_put("%s(", call_of(e)->name);
+	for (const char *shape = call_of(e)->shape, *p = shape; *p; p++) {
 		ctext_put("%s", p == shape ? "" : ", ");
 		put_arg(e, *p);
 	}
@@ -150,7 +201,7 @@ static const char *call_text(const struct mount_event *e)
 	return ctext();
 }
 CELL(call, mount_event, out_str, call_text(e))
-CELL(name, mount_event, out_str, calls[e->call].name)
+CELL(name, mount_event, out_str, call_of(e)->name)
 CELL(source, mount_event, out_maybe, part(e, SOURCE))
 CELL(target, mount_event, out_maybe, part(e, TARGET))
 CELL(fs, mount_event, out_maybe, part(e, FS))
@@ -162,7 +213,7 @@ static void flags(struct out *o, const void *rec)
 {
 	const struct mount_event *e = rec;
 
-	if (calls[e->call].flags)
+	if (call_of(e)->flags)
 		out_uint(o, flags_of(e));
 	else
 		out_null(o, "");
@@ -182,7 +233,7 @@ static void row_detailed(const void *rec)
 	text_str(e->comm, strnlen(e->comm, COMM_LEN));
 	ctext_begin();
 	ctext_result(e->ret);
-	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", calls[e->call].name, "RET:", ctext(),
+	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", call_of(e)->name, "RET:", ctext(),
 	     "MNT_NS:", e->mnt_ns);
 	for (enum part p = FS; p < PARTS; p++)
 		if (part(e, p)) {
@@ -190,7 +241,7 @@ static void row_detailed(const void *rec)
 			ctext_escaped(part(e, p));
 			text("%-8s%s\n", labels[p], ctext());
 		}
-	if (calls[e->call].flags) {
+	if (call_of(e)->flags) {
 		ctext_begin();
 		put_flags(e);
 		text("%-8s%s\n", "FLAGS:", ctext());
@@ -223,11 +274,24 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
+/* Is there this call?  No argument is right, so it does nothing. */
+static bool has_call(long number)
+{
+	return syscall(number, -1, NULL, -1, NULL, 0) >= 0 || errno != ENOSYS;
+}
+
+static void parsed(void)
+{
+	has_setattr = has_call(442);
+	has_tree_attr = has_call(467);
+}
+
 TOOL(mountsnoop, .summary = "Trace mounts and unmounts.",
      .examples = "Examples:\n"
 		 "  mountsnoop          # every mount and unmount\n"
 		 "  mountsnoop -P       # and the parent of who does it\n"
 		 "  mountsnoop -d       # each in a block of lines\n"
 		 "  mountsnoop -- mount -a",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(mount_event, text),
-     .row = row_detailed, .row_if = &detailed)
+     .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(mount_event, text, TAIL_LEN(mount_event, len)), .row = row_detailed,
+     .row_if = &detailed, .parsed = parsed)

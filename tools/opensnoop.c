@@ -29,6 +29,7 @@ static void add_flag(const char *arg)
 	if (!open_flag(arg, &bits))
 		usage_error("'%s' is not a flag of open(2), such as O_WRONLY", arg);
 	conf.flags |= bits;
+	conf.reading |= !bits; /* O_RDONLY */
 }
 
 static const struct opt opts[] = {
@@ -65,6 +66,16 @@ static void mode(struct out *o, const void *rec)
 		out_null(o, "n/a");
 }
 
+static void fd(struct out *o, const void *rec)
+{
+	const struct open_event *e = rec;
+
+	if (e->direct && e->ret >= 0)
+		out_null(o, "-");
+	else
+		out_fd(o, rec);
+}
+
 /* By handle there are just the names of directories and file. */
 static void full_path(struct out *o, const struct open_event *e)
 {
@@ -86,7 +97,7 @@ static void path(struct out *o, const void *rec)
 	else
 		out_strn(o, e->path, e->path_len - 1);
 	if (conf.callers && !out_is_json(o))
-		stack_lines(e->stack.user, e->pid, 34);
+		stack_lines(stack_of_event(e->ts, e->pid, e->tid), 34);
 }
 
 static void callers(struct out *o, const void *rec)
@@ -94,7 +105,7 @@ static void callers(struct out *o, const void *rec)
 	const struct open_event *e = rec;
 
 	out_json_begin(o);
-	stack_json(e->stack.user, e->pid);
+	stack_json(stack_of_event(e->ts, e->pid, e->tid));
 }
 
 static const struct col cols[] = {
@@ -105,7 +116,8 @@ static const struct col cols[] = {
 	{ COL("PID", -6, open_event, pid), HELP("Process ID"), UNLESS('t') },
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
-	{ COL_FD(4, open_event), HELP("New file descriptor, or -1") },
+	{ COLF("FD", 4, fd), FIELD(open_event, ret),
+	  HELP("New file descriptor, or -1; - if io_uring keeps the file without one") },
 	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
 	  SHOW('e', "extended-fields", "Show the flags and the mode") },
@@ -122,14 +134,6 @@ static void parsed(void)
 	conf.uid = run.json || given('U');
 }
 
-static void prepare(void *skel)
-{
-	struct opensnoop_bpf *s = skel;
-
-	if (!conf.callers)
-		stack_unused(s->obj);
-}
-
 /* Callers are named after their process has ended, too. */
 static int side_open(void)
 {
@@ -142,5 +146,6 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -x          # only those that fail\n"
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(open_event, path),
-     .parsed = parsed, .prepare = prepare, .side_open = side_open, .side_read = stack_watched)
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(open_event, path, TAIL_LEN(open_event, paths_len), TAIL_PART(open_event, path_len)),
+     .parsed = parsed, .side_open = side_open, .side_read = stack_watched)

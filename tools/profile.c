@@ -14,7 +14,7 @@
 
 static struct conf conf;
 static bool addresses;
-static u32 hertz = 49, period, hash_size = 40960;
+static u32 hertz, period, hash_size = 40960;
 static s32 cpu = -1;
 
 static void set_cpu(const char *arg)
@@ -26,10 +26,11 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_TID('L'),
 	OPT_CONTAINER(0),
-	OPT_U32('F', "frequency", "HERTZ", &hertz, 1, 1000000,
-		"Samples a second on each CPU (default: 49)"),
-	OPT_U32('c', "count", "N", &period, 1, INT32_MAX,
-		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none"),
+	OPT_U32('F', "frequency", "HERTZ", &hertz, 0, 1000000,
+		"Samples a second on each CPU (default, and 0: 49)"),
+	OPT_U32('c', "count", "N", &period, 0, INT32_MAX,
+		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none "
+		"(0: by time)"),
 	OPT_STACKS,
 	OPT_FLAG('a', "annotations", &stack_show.annotate, "With -f, add _[k] to kernel frames"),
 	OPT_FLAG('I', "include-idle", &conf.idle, "Sample idle CPUs, too"),
@@ -44,7 +45,7 @@ static const struct opt opts[] = {
 static void kernel_stack(struct out *o, const void *rec)
 {
 	out_json_begin(o);
-	stack_json(((const struct sample *)rec)->key.stack.kernel, 0);
+	stack_json(STACK_KERNEL(((const struct sample *)rec)->key.stack.kernel));
 }
 
 static void user_stack(struct out *o, const void *rec)
@@ -52,7 +53,7 @@ static void user_stack(struct out *o, const void *rec)
 	const struct sample *s = rec;
 
 	out_json_begin(o);
-	stack_json(s->key.stack.user, s->key.pid);
+	stack_json(STACK_USER(s->key.stack.user, s->key.pid));
 }
 
 static const struct col cols[] = {
@@ -73,6 +74,7 @@ static void parsed(void)
 	stack_parsed();
 	if (given('F') && given('c'))
 		usage_error("-F and -c exclude each other");
+	hertz = hertz ?: 49;
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE | (addresses ? FRAME_ADDRESS : 0);
 	stack_show.unit = "samples";
 	stack_show.room = hash_size;
@@ -82,7 +84,7 @@ static void prepare(void *skel)
 {
 	struct profile_bpf *s = skel;
 
-	bpf_map__set_max_entries(s->maps.counts, hash_size);
+	bpf_map__set_max_entries(s->maps.counts_first, hash_size);
 }
 
 /* Cycles, as they also tick where interrupts are off; virtual machines often have none. */
@@ -157,4 +159,4 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .side_open = stack_watch, .side_read = stack_watched)
+     .report_begin = report_begin, .merge = stack_merge, .side_open = stack_watch, .side_read = stack_watched)

@@ -15,7 +15,8 @@ static const struct probe probes[] = {
 };
 
 static const struct opt opts[] = {
-	OPT_U32('d', "duration", "SECONDS", &run.interval, 1, 99999999, "Report this often"),
+	OPT_U32('d', "duration", "SECONDS", &run.interval, 0, 99999999,
+		"Report this often (0: once, at the end)"),
 	OPT_PID,
 	OPT_CONTAINER(0),
 	{ 0 },

@@ -34,7 +34,8 @@ static void sock(struct out *o, const void *rec)
 static bool has_only_name(const struct fd_event *e)
 {
 	return e->len > 1 && *e->names != '/' &&
-	       (!strcmp(e->fs, "tmpfs") || !strcmp(e->fs, "hugetlbfs"));
+	       (!strncmp(e->fs, "tmpfs", sizeof(e->fs)) ||
+		!strncmp(e->fs, "hugetlbfs", sizeof(e->fs)));
 }
 
 /* As the link in /proc/PID/fd is called. */
@@ -42,8 +43,9 @@ static void name(struct out *o, const void *rec)
 {
 	const struct fd_event *e = rec;
 	static const char gone[] = " (deleted)";
-	char s[sizeof(e->names) + sizeof(gone)];
-	const char *type = e->fs;
+	char s[sizeof(e->names) + PATH_MARK_LEN + sizeof(gone)];
+	char fs[sizeof(e->fs) + 1] = "";
+	const char *type = memcpy(fs, e->fs, sizeof(e->fs));
 	size_t n;
 
 	if (e->is_path || has_only_name(e)) {
@@ -84,4 +86,5 @@ TOOL(sofdsnoop, .summary = "Trace file descriptors passed through sockets.",
 		 "  sofdsnoop -T -p 181   # by process 181, with the time\n"
 		 "  sofdsnoop -n sshd     # by threads so named\n"
 		 "  sofdsnoop -- ssh localhost true",
-     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(fd_event, names))
+     .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(fd_event, names, TAIL_LEN(fd_event, len)))

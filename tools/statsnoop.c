@@ -67,4 +67,5 @@ TOOL(statsnoop, .summary = "Trace calls of stat(2) and its kin.",
 		 "  statsnoop -x          # only those that fail\n"
 		 "  statsnoop -tsp 181    # by process 181, with time and system call\n"
 		 "  statsnoop -- make     # as long as make runs",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(stat_event, path))
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
+     EVENTS_TO(stat_event, path, TAIL_LEN(stat_event, path_len), TAIL_PART(stat_event, path_len)))

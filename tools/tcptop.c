@@ -6,14 +6,21 @@
 #include "tool.h"
 #include <arpa/inet.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct conf conf;
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "sent", "received", NULL };
 
+static bool has_mptcp; /* this kernel, built with it */
+
 static const struct probe probes[] = {
 	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },
 	{ "receives", { "tcp_recvmsg" } },
+	{ "MPTCP",
+	  { "mptcp_sendmsg mptcp_recvmsg mptcp_splice_read", "mptcp_sendmsg mptcp_recvmsg" },
+	  .optional = true,
+	  .wanted = &has_mptcp },
 	{ "receives by splice", { "tcp_splice_read" }, .optional = true },
 	{ "receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, .optional = true },
 	{ 0 },
@@ -141,6 +148,7 @@ static void parsed(void)
 {
 	if (conf.ipv4 && conf.ipv6)
 		usage_error("-4 and -6 exclude each other; without them, both are traced");
+	has_mptcp = !access("/proc/sys/net/mptcp", F_OK);
 }
 
 TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",

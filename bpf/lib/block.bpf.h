@@ -200,7 +200,7 @@ static __always_inline struct inflight *inflight_begin(struct request *rq, const
 	if (!wanted)
 		return NULL;
 	r->begin = bpf_ktime_get_ns();
-	r->pid = bpf_get_current_pid_tgid() >> 32;
+	r->pid = task_pid();
 	task_comm_key_typed(r->comm, typed);
 	return r;
 }

@@ -13,5 +13,8 @@ struct block_conf {
 	u64 first, last;    /* of it only these sectors, those of a partition; last 0: all */
 };
 
+/* Where a command is that passes through to the device, as SCSI and NVMe have them: not a place. */
+#define NO_SECTOR (~0ull)
+
 /* A request's operation, as the kernel numbers them. */
 enum request_op { REQ_WRITE = 1, REQ_FLUSH = 2 };

@@ -78,8 +78,17 @@ static __always_inline bool ending_inside(struct ending *outer, struct super_blo
 		return ending_over(KREG(ctx, ax, regs[0]));    \
 	}
 
-/* The dentry, in a body of vfs_unlink() whose arguments are A, B, C. */
-#define UNLINK_DENTRY(b, c) ((struct dentry *)(vfs_unlink_nargs > 3 ? (c) : (b)))
+/* Does a rename change anything?  One onto another name of the same file succeeds, and does nothing. */
+static __always_inline bool rename_changes(struct dentry *old, struct dentry *new)
+{
+	return BPF_CORE_READ(old, d_inode) != BPF_CORE_READ(new, d_inode);
+}
+
+/*
+ * The dentry, in a body of vfs_unlink() whose second argument is B.  The third is the dentry since
+ * 5.12; before, it is of a type that the verifier lets no fentry program read.
+ */
+#define UNLINK_DENTRY(b) ((struct dentry *)(vfs_unlink_nargs > 3 ? KFUNC_ARG(2) : (b)))
 /*
  * In one of vfs_rmdir(): until 5.11 it has no argument C.  Nor has the rest of it where its
  * beginning, which alone needs the first argument, is another function; BTF does not know that.

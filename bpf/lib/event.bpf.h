@@ -9,6 +9,7 @@
 #pragma once
 #include "kernel.h"
 #include "map.bpf.h"
+#include "pid.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -44,7 +45,7 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 	({                                                          \
 		u64 __id;                                           \
 		(e)->ts = bpf_ktime_get_ns();                       \
-		__id = bpf_get_current_pid_tgid();                  \
+		__id = task_ids();                                  \
 		(e)->pid = __id >> 32;                              \
 		(e)->tid = __id;                                    \
 		bpf_get_current_comm((e)->comm, sizeof((e)->comm)); \

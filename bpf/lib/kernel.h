@@ -112,6 +112,18 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* one for each namespace, the first's first */
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end;
 };
@@ -119,6 +131,7 @@ struct task_struct {
 	int pid, tgid;
 	char comm[COMM_LEN];
 	struct task_struct *real_parent, *group_leader;
+	struct pid *thread_pid;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct files_struct *files;

@@ -14,6 +14,9 @@ struct task_struct___flags {
 struct super_block___stacked {
 	int s_stack_depth; /* above 0: its files are files of others, as in overlayfs */
 };
+struct super_block___names {
+	unsigned long s_magic;
+};
 struct inode___names {
 	u32 i_generation; /* tells apart files that had the same i_ino one after the other */
 	unsigned int i_nlink;

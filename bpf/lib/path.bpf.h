@@ -4,8 +4,9 @@
 #include "kernel.h"
 #include "loss.bpf.h"
 #include "map.bpf.h"
+#include "path.h"
 
-#define PATH_DEPTH 64  /* directories and mounts */
+#define PATH_DEPTH 256 /* directories and mounts */
 #define PATH_NAME  256 /* a name with its end */
 
 #define PATH_MAX 4096
@@ -20,7 +21,7 @@ struct path_walk {
 
 PERCPU_ARRAY(path_walks, struct path_walk, PATH_SLOTS);
 
-enum path_step { PATH_MORE, PATH_DONE, PATH_CUT };
+enum path_step { PATH_MORE, PATH_DONE, PATH_CUT, PATH_UNREACHABLE };
 
 /* Put one name, or cross one mount. */
 static __always_inline enum path_step path_up(struct path_walk *w, char *names, u32 *end,
@@ -29,7 +30,9 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 	const u32 mnt_offset = bpf_core_field_offset(struct mount, mnt);
 	struct dentry *dentry = w->at.dentry, *parent = BPF_CORE_READ(dentry, d_parent);
 	struct vfsmount *mnt = w->at.mnt;
+	const unsigned char *name;
 	u32 off = *end;
+	u64 at;
 	long n;
 
 	if (dentry == w->root.dentry && mnt == w->root.mnt)
@@ -38,16 +41,22 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 		struct mount *m = (void *)mnt - mnt_offset;
 		struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
-		if (above == m)
-			return PATH_DONE; /* the process's root is not above */
+		if (!mnt || above == m)
+			return PATH_UNREACHABLE; /* the process's root is not above */
 		w->at.dentry = BPF_CORE_READ(m, mnt_mountpoint);
 		w->at.mnt = (void *)above + mnt_offset;
 		return PATH_MORE;
 	}
+	if (!dentry)
+		return PATH_UNREACHABLE; /* of a descriptor that is not open, say */
 	if (off >= len)
 		return PATH_CUT;
-	n = bpf_probe_read_kernel_str(names + (off & (len - 1)), PATH_NAME,
-				      BPF_CORE_READ(dentry, d_name.name));
+	name = BPF_CORE_READ(dentry, d_name.name);
+	at = off;
+	asm volatile(
+		""
+		: "+r"(at)); /* not masked before: 5.10 forgets the bounds of what is spilled */
+	n = bpf_probe_read_kernel_str(names + (at & (len - 1)), PATH_NAME, name);
 	if (n < 1)
 		return PATH_CUT;
 	*end = off + n;
@@ -55,40 +64,63 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 	return PATH_MORE;
 }
 
+/* The same, for the LAST time; if that is not the end, a mark takes the place of what is missing. */
+static __always_inline enum path_step path_up_marked(struct path_walk *w, char *names, u32 *end,
+						     const u32 len, bool last)
+{
+	enum path_step step = path_up(w, names, end, len);
+	u64 off;
+
+	if (step == PATH_MORE && last)
+		step = PATH_CUT;
+	if (step == PATH_MORE || step == PATH_DONE)
+		return step;
+	off = *end;
+	asm volatile("" : "+r"(off)); /* the one that is compared is the one that is used */
+	if (off < len + PATH_NAME) {
+		names[off] = step == PATH_CUT ? PATH_MARK_CUT : PATH_MARK_UNREACHABLE;
+		*end = off + 1;
+	}
+	return step;
+}
+
 /*
  * Says where path_names() puts names: in struct TYPE, which EVENT_SCRATCH has slots of, at
  * NAMES + END (a u32, below LEN, a power of two).  NAMES has PATH_NAME bytes more than LEN.
  * A global function: the verifier looks at it once, not for each name.
  */
-#define PATH_NAMES(type, names, end, len)                                          \
-	__noinline int path_step(u32 slot)                                         \
-	{                                                                          \
-		struct type *t = scratch_get(&scratch, slot);                      \
-		struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);     \
-                                                                                   \
-		return t && w ? path_up(w, (t)->names, &(t)->end, len) : PATH_CUT; \
+#define PATH_NAMES(type, names, end, len)                                      \
+	__noinline int path_step(u32 slot, u32 last)                           \
+	{                                                                      \
+		struct type *t = scratch_get(&scratch, slot);                  \
+		struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot); \
+                                                                               \
+		if (!t || !w)                                                  \
+			return PATH_CUT;                                       \
+		return path_up_marked(w, (t)->names, &(t)->end, len, last);    \
 	}
-int path_step(u32 slot);
+int path_step(u32 slot, u32 last);
 
 /*
  * Put the names of the directories from START up to the root of the current process
  * into the event in SLOT, innermost first, each with a NUL behind it, crossing mounts;
- * its END moves behind them.
+ * its END moves behind them.  Where the root isn't reached, a mark of path.h takes the last place.
  */
-static __always_inline void path_names(u32 slot, struct path start)
+static __always_inline enum path_step path_names(u32 slot, struct path start)
 {
 	struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);
 	struct task_struct *task = (void *)bpf_get_current_task();
 	int step = PATH_MORE;
 
 	if (!w)
-		return;
+		return PATH_CUT;
 	w->at = start;
 	w->root = BPF_CORE_READ(task, fs, root);
 	for (int i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
-		step = path_step(slot);
-	if (step != PATH_DONE)
+		step = path_step(slot, i == PATH_DEPTH - 1);
+	if (step == PATH_CUT)
 		count_add(&loss.cut, 1);
+	return step;
 }
 
 /* The file that is descriptor FD of the current process, or NULL. */

@@ -12,9 +12,9 @@
 
 struct pieces {
 	u32 cpu;
-	u8 slot; /* of EVENT_SCRATCH */
-	bool first, last;
-	bool cut; /* in the last: what follows could not be read, or had no room */
+	u8 slot;        /* of EVENT_SCRATCH */
+	u8 first, last; /* 0 or 1, as is: */
+	u8 cut;         /* in the last: what follows could not be read, or had no room */
 	u32 head_len;
 	u32 len; /* of the text in this piece */
 	/* The head, which the tool puts; behind it strings, each with a NUL behind it. */

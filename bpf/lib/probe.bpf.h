@@ -19,6 +19,7 @@
  */
 #pragma once
 #include "map.bpf.h"
+#include "runner.bpf.h"
 #include "tracepoint.bpf.h"
 
 /*
@@ -127,17 +128,20 @@ struct call {
 	u64 began; /* CLOCK_MONOTONIC, ns, or just not 0; 0: it is over */
 };
 struct call_key {
-	u32 tid, func;
+	u32 runner, func;
 };
 #define CALLS_MAX 10240
 HASH(calls_in_flight, struct call_key, struct call, CALLS_MAX);
 
 static u64 calls_kept;
 
-/* A thread is in one call of a function at a time: of an inner one, the outer one is lost. */
+/*
+ * A thread, or an idle CPU, is in one call of a function at a time: of an inner one, the outer one
+ * is lost.
+ */
 static __always_inline int call_enter(u32 func, struct call *call)
 {
-	struct call_key key = { bpf_get_current_pid_tgid(), func };
+	struct call_key key = { runner_id(), func };
 	struct call *kept = bpf_map_lookup_elem(&calls_in_flight, &key);
 
 	call->began = call->began ?: 1;
@@ -162,7 +166,7 @@ static __always_inline void call_forget(u32 func, u32 tid)
 /* When the call began; 0: before we came.  *call, if not NULL, gets what was stored. */
 static __always_inline u64 call_leave(u32 func, struct call *call)
 {
-	struct call_key key = { bpf_get_current_pid_tgid(), func };
+	struct call_key key = { runner_id(), func };
 	struct call *kept = bpf_map_lookup_elem(&calls_in_flight, &key);
 	u64 began = kept ? kept->began : 0;
 
@@ -172,7 +176,7 @@ static __always_inline u64 call_leave(u32 func, struct call *call)
 		*call = *kept;
 	kept->began = 0;
 	if (calls_kept > CALLS_MAX / 2)
-		call_forget(func, key.tid);
+		call_forget(func, key.runner);
 	return began;
 }
 

@@ -7,9 +7,3 @@ struct rw_counts {
 	u64 reads, writes;
 	u64 rbytes, wbytes; /* moved, not asked for */
 };
-
-/* A directory, as the kernel tells them apart. */
-struct dir_id {
-	u64 ino;
-	u32 dev; /* of its super block: major << 20 | minor */
-};

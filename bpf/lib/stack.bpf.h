@@ -22,21 +22,25 @@ struct stack_map stacks SEC(".maps"), stacks2 SEC(".maps"), stacks3 SEC(".maps")
  * there is none: -EFAULT for a task without such a stack; -EEXIST (its places
  * hold other stacks) and -ENOMEM are counted as losses.
  */
-static __always_inline s32 stack_id(void *ctx, u64 flags)
+static __always_inline s32 stack_id_in(void *ctx, u64 flags, void *first, void *second, void *third,
+				       u32 number)
 {
-	s32 id = bpf_get_stackid(ctx, &stacks, flags);
+	s32 id = bpf_get_stackid(ctx, first, flags);
 
 	if (id == -17) {
-		id = bpf_get_stackid(ctx, &stacks2, flags);
-		if (id >= 0)
-			id |= 1 << STACK_MAP_SHIFT;
+		id = bpf_get_stackid(ctx, second, flags);
+		number++;
 	}
 	if (id == -17) {
-		id = bpf_get_stackid(ctx, &stacks3, flags);
-		if (id >= 0)
-			id |= 2 << STACK_MAP_SHIFT;
+		id = bpf_get_stackid(ctx, third, flags);
+		number++;
 	}
 	if (id == -17 || id == -12)
 		count_add(&loss.stacks, 1);
-	return id;
+	return id < 0 ? id : id | (s32)number << STACK_MAP_SHIFT;
+}
+
+static __always_inline s32 stack_id(void *ctx, u64 flags)
+{
+	return stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }

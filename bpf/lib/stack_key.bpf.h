@@ -7,6 +7,13 @@
 const volatile struct stack_filter stack_filter;
 
 /*
+ * Stacks go to one of two sets of maps, in turn: when user space has read the table, and with it
+ * the stacks of one set, it empties that set.  So neither ever becomes full for good.
+ */
+struct stack_map stacks4 SEC(".maps"), stacks5 SEC(".maps"), stacks6 SEC(".maps");
+struct stack_window stack_window;
+
+/*
  * By the time of the report a process may be gone, and with it what was mapped
  * where, and the file if it was a container's.  So user space is told of each
  * program when it is first met, and looks at once (common/usym.h).
@@ -19,7 +26,8 @@ struct {
 #define STACK_MET 1024 /* a power of two */
 u64 stack_met[STACK_MET];
 
-static __always_inline void stack_meet(u32 pid)
+/* Which of its programs the process runs, never 0. */
+static __always_inline u32 stack_meet(u32 pid)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	u64 *met = &stack_met[pid & (STACK_MET - 1)];
@@ -29,19 +37,64 @@ static __always_inline void stack_meet(u32 pid)
 	 * and the end of the arguments once the program is mapped.
 	 */
 	u64 program = (u64)mm ^ pid ^ (u64)BPF_CORE_READ(mm, arg_end) << 16;
+	u32 token = (program ^ program >> 32) | 1;
 
-	if (*met != program && !bpf_ringbuf_output(&stack_pids, &pid, sizeof(pid), 0))
-		*met = program;
+	if (*met != program) {
+		struct stack_met m = {
+			.time = bpf_ktime_get_ns(),
+			.pid = pid,
+			.program = token,
+			.uid = bpf_get_current_uid_gid(),
+		};
+
+		if (!bpf_ringbuf_output(&stack_pids, &m, sizeof(m), 0))
+			*met = program;
+	}
+	return token;
+}
+
+/* There is a new entry in the table: tell user space before it is full. */
+static __always_inline void stack_fresh(void)
+{
+	struct stack_met m = {};
+
+	if (++stack_window.fresh < stack_window.limit)
+		return;
+	stack_window.fresh = 0;
+	bpf_ringbuf_output(&stack_pids, &m, sizeof(m), 0);
+}
+
+static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
+{
+	return set ? stack_id_in(ctx, flags, &stacks4, &stacks5, &stacks6, STACK_MAPS)
+		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
 /* The current task and its stacks; what the user did not ask for stays -1. */
 static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
 {
-	key->pid = bpf_get_current_pid_tgid() >> 32;
-	key->tid = 0;
+	u32 set = stack_window.set;
+
+	key->pid = task_pid();
+	key->tid = key->program = key->pad = 0;
 	task_comm_key(key->comm);
-	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_id(ctx, 0);
-	key->stack.user = stack_filter.no_user ? -1 : stack_id(ctx, BPF_F_USER_STACK);
+	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_key_id(ctx, 0, set);
+	key->stack.user = stack_filter.no_user   ? -1
+			  : pid_shared(key->pid) ? -14
+						 : stack_key_id(ctx, BPF_F_USER_STACK, set);
 	if (key->stack.user >= 0)
-		stack_meet(key->pid);
+		key->program = stack_meet(key->pid);
 }
+
+/* As table_get(), for a TABLE of stacks. */
+#define stack_table_get(table, key, zero)                                            \
+	({                                                                           \
+		u32 __slot = 0;                                                      \
+		void *__hash = bpf_map_lookup_elem(table, &__slot);                  \
+		typeof(zero) __v = __hash ? bpf_map_lookup_elem(__hash, key) : NULL; \
+		if (__hash && !__v) {                                                \
+			__v = map_get(__hash, key, zero);                            \
+			stack_fresh();                                               \
+		}                                                                    \
+		__v;                                                                 \
+	})

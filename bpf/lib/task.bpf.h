@@ -2,6 +2,7 @@
 /* The current task: who it is, and whether the user asked for it. */
 #pragma once
 #include "kernel.h"
+#include "pid.bpf.h"
 
 const volatile struct task_filter task_filter;
 
@@ -50,7 +51,7 @@ static __always_inline struct task_struct *task_current(void)
 /* The process ID of a task's parent. */
 static __always_inline u32 task_ppid(struct task_struct *t)
 {
-	return BPF_CORE_READ(t, real_parent, tgid);
+	return task_pid_of(BPF_CORE_READ(t, real_parent));
 }
 
 /* The current task's name, for a key of a map: what follows its end is zero (6.1 leaves what was there). */
@@ -107,9 +108,11 @@ static __always_inline bool comm_wanted(const volatile struct task_filter *f)
 
 static __always_inline void task_note_cgroup(void)
 {
-	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	u32 pid = task_pid();
 	u64 id = bpf_get_current_cgroup_id(), *known = bpf_map_lookup_elem(&task_cgroups, &pid);
 
+	if (pid_shared(pid))
+		return;
 	if (!known || *known != id)
 		bpf_map_update_elem(&task_cgroups, &pid, &id, BPF_ANY);
 }
@@ -132,7 +135,7 @@ static __always_inline bool task_wanted(void)
 	const volatile struct task_filter *f = &task_filter;
 
 	if (f->pid || f->tid || f->pids || f->tids) {
-		u64 id = bpf_get_current_pid_tgid();
+		u64 id = task_ids();
 		u32 key = f->tids ? (u32)id : id >> 32;
 
 		if (f->pid && f->pid != id >> 32)

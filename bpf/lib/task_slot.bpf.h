@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "map.bpf.h"
+#include "runner.bpf.h"
 
 #define TASK_SLOTS 65536
 
@@ -15,7 +16,7 @@
 /* The current thread's slot, taken from another if need be. */
 #define task_slot_take(slots)                                             \
 	({                                                                \
-		u32 __tid = bpf_get_current_pid_tgid();                   \
+		u32 __tid = runner_id();                                  \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		if (__s->tid != __tid) {                                  \
 			if (__s->busy)                                    \
@@ -29,7 +30,7 @@
 /* The same if the thread has taken it; NULL else. */
 #define task_slot_mine(slots)                                             \
 	({                                                                \
-		u32 __tid = bpf_get_current_pid_tgid();                   \
+		u32 __tid = runner_id();                                  \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		__s->tid == __tid && __s->busy ? __s : NULL;              \
 	})

@@ -35,6 +35,17 @@ struct task_filter {
 	bool note_cgroup; /* and keep in task_cgroups where they are */
 };
 
+/* Whose PIDs are the user's; the library fills it in. */
+struct pid_ns {
+	u32 inum; /* of the tool's PID namespace; 0: the first, whose PIDs are the kernel's own */
+};
+
+/* A directory, as stat(2) has it. */
+struct dir_id {
+	u64 ino;
+	u32 dev; /* major << 20 | minor */
+};
+
 /* What was not seen, counted by BPF since the start.  Never reset. */
 struct loss {
 	u64 events;  /* the ring buffer was full */
@@ -48,7 +59,7 @@ struct loss {
 #define HIST_SLOTS 64
 struct hist {
 	u64 sum;
-	u32 slots[HIST_SLOTS];
+	u64 slots[HIST_SLOTS];
 };
 
 /*
@@ -57,17 +68,46 @@ struct hist {
  */
 #define FINE_SLOTS 1184
 
-/* A stack as bpf_get_stackid() returns it: an ID, or a negative errno. */
+/*
+ * A stack as bpf_get_stackid() returns it: an ID, or a negative errno.  Bits from STACK_MAP_SHIFT
+ * on tell which of the maps of stacks it is in.
+ */
 struct stack_ids {
 	s32 kernel, user;
 };
-#define STACK_MAP_SHIFT 28 /* in an ID, above: which of the maps of stacks */
+#define STACK_MAP_SHIFT 27
+#define STACK_MAPS      3 /* of a set; see stack.bpf.h */
 
 /* Who was where: the key of a table that counts stacks. */
 struct stack_key {
 	struct stack_ids stack;
 	u32 pid, tid; /* tid: 0 where the tool does not tell threads apart */
+	u32 program;  /* differs between the programs that a process runs one after another */
+	u32 pad;
 	char comm[COMM_LEN];
+};
+
+/* A program that was just met, or pid is 0: there are many new stacks. */
+struct stack_met {
+	u64 time;
+	u32 pid, program, uid, pad;
+};
+
+/* What user space and stack_key.bpf.h tell each other. */
+struct stack_window {
+	u32 set;   /* that stacks go to */
+	u32 fresh; /* new stacks since the last message about them */
+	u32 limit; /* this many make one */
+	u32 pad;
+};
+
+/* The user's stack of an event, sent before the event itself. */
+#define EVENT_FRAMES 127
+struct stack_event {
+	u64 zero; /* an event begins with the time, which is never 0 */
+	u64 ts;   /* of the event */
+	u32 tid, bytes;
+	u64 frames[EVENT_FRAMES];
 };
 
 /* Which stacks the user asked for; filled in from OPT_STACKS. */

@@ -10,6 +10,9 @@ struct io_open {
 	struct filename *filename; /* until 6.19 */
 	struct open_how how;
 };
+struct io_open___5_15 { /* since then */
+	u32 file_slot;
+};
 struct delayed_filename {
 	struct filename *__incomplete_filename;
 };
@@ -39,6 +42,7 @@ struct uring_open {
 	int dfd;
 	const char *path; /* the kernel's copy, which is gone when the function returns */
 	u32 flags, mode;
+	bool direct; /* the file gets no descriptor, but a place in the ring's table */
 };
 
 static __always_inline struct uring_open uring_open(struct io_kiocb *req)
@@ -46,6 +50,7 @@ static __always_inline struct uring_open uring_open(struct io_kiocb *req)
 	struct io_kiocb___5_15 *old = (void *)req;
 	struct io_open *o = bpf_core_field_exists(req->cmd) ? (void *)&req->cmd : &old->open;
 	struct io_open___7_0 *newer = (void *)o;
+	struct io_open___5_15 *slot = (void *)o;
 	struct filename *name;
 
 	if (bpf_core_field_exists(newer->filename.__incomplete_filename))
@@ -57,6 +62,7 @@ static __always_inline struct uring_open uring_open(struct io_kiocb *req)
 		.path = BPF_CORE_READ(name, name),
 		.flags = BPF_CORE_READ(o, how.flags),
 		.mode = BPF_CORE_READ(o, how.mode),
+		.direct = bpf_core_field_exists(slot->file_slot) && BPF_CORE_READ(slot, file_slot),
 	};
 }
 

@@ -34,7 +34,7 @@ replay() {
 	replay profile
 	samples=$("$B/profile" --json --replay tests/golden/profile.rec | jq -s 'map(.count) | add')
 	[ "$(awk '/^snoopkit_profile_count_total/ { n++; sum += $NF } END { print sum }' "$T/profile.prom")" = "$samples" ]
-	! grep -q 'kernel=' "$T/profile.prom"
+	run ! grep -q 'kernel=' "$T/profile.prom"
 	run -2 --separate-stderr "$B/tcptop" --openmetrics "$T/x.prom" --labels comm,rx_kb
 	[ "$stderr" = "tcptop: --labels: tcptop has no 'rx_kb' among its fields that tell rows apart" ]
 	run -2 --separate-stderr "$B/tcptop" --labels comm
@@ -102,4 +102,20 @@ inodes" ]
 	[[ $stderr == *"funccount: openmetrics: $T/small/f.prom: No space left on device" ]]
 	[ "$(cat "$T/ls")" = "f.prom
 fill" ]
+}
+
+@test "openmetrics: no other file is touched, and a link's target is replaced, not the link" {
+	mkdir "$T/dir" "$T/links"
+	echo mine >"$T/dir/filetop.prom.tmp"
+	ln -s "$T/links/second" "$T/dir/filetop.prom"
+	ln -s ../target.prom "$T/links/second"
+	for round in new old; do
+		"$B/filetop" --replay tests/golden/filetop.rec --openmetrics "$T/dir/filetop.prom" >/dev/null
+		grep -q '^snoopkit_filetop_lost_total ' "$T/target.prom"
+		[ "$(stat -c %a "$T/target.prom")" = 644 ]
+		[ "$(readlink "$T/dir/filetop.prom")" = "$T/links/second" ]
+	done
+	[ "$(cat "$T/dir/filetop.prom.tmp")" = mine ]
+	[ "$(ls -A "$T/dir")" = $'filetop.prom\nfiletop.prom.tmp' ]
+	[ "$(ls -A "$T/links")" = second ]
 }

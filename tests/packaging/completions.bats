@@ -29,12 +29,10 @@ in_bash() {
 
 # in_zsh LINE: what a TAB at its end offers, in a zsh with a terminal.
 in_zsh() {
-	command -v zsh >/dev/null || skip "no zsh"
 	timeout 30 zsh -f tests/packaging/zsh-offers "$Z" "$1"
 }
 
 in_fish() {
-	command -v fish >/dev/null || skip "no fish"
 	HOME=$T fish --no-config -c "source '$I/${1%% *}.fish'; complete -C '$1'" | cut -f1
 }
 
@@ -118,6 +116,7 @@ offers_all() {
 }
 
 @test "completions: zsh: what there is at completion time" {
+	command -v zsh >/dev/null || skip "no zsh"
 	start_process
 	offers in_zsh "x-opensnoop --fai" <<<"--failed"
 	offers in_zsh "x-opensnoop -p ${pid:0:1}" <<<"$pid"
@@ -134,6 +133,7 @@ offers_all() {
 }
 
 @test "completions: fish: what there is at completion time" {
+	command -v fish >/dev/null || skip "no fish"
 	start_process
 	offers in_fish "x-opensnoop -p ${pid:0:1}" <<<"$pid"
 	offers in_fish "x-opensnoop --pid=${pid:0:1}" <<<"--pid=$pid"

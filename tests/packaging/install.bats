@@ -79,6 +79,15 @@ installed() {
 	! traceable || grep -q '^[0-9]* *cat  *-1  *2 /no-such-file$' "$T/out"
 }
 
+@test "install: README's first commands, in a Debian of git and make" {
+	git rev-parse HEAD >/dev/null 2>&1 || skip "not in git"
+	fresh_for_person git make
+	git clone -q . "$CHROOT/home/person/snoopkit"
+	chroot "$CHROOT" chown -R person: /home/person/snoopkit
+	as_person snoopkit "$(awk '/^## Try it$/ { here = 1 } here && /^\tsudo make/ { sub(/\t*#.*/, ""); print substr($0, 2) }
+		/^## The tools$/ { exit }' README.md)"
+}
+
 @test "install: from git" {
 	git rev-parse HEAD >/dev/null 2>&1 || skip "not in git"
 	fresh_for_person git make

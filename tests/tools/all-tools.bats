@@ -84,3 +84,150 @@ setup() {
 		done
 	done
 }
+
+# What the kernel keeps of BPF and of probes.
+kept() {
+	for what in prog map link; do
+		bpftool -j $what list | jq -r ".[] | \"$what \(.id) \(.name // .type)\""
+	done
+	cat /sys/kernel/tracing/{kprobe,uprobe}_events
+}
+
+@test "all: nothing stays in the kernel when a tool has ended" {
+	needs_root
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: elsewhere others come and go"
+	needs_command bpftool
+	kept >"$T/before"
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		"$B/$t" $args -- true >/dev/null
+	done
+	# Programs and maps are freed some time after their last user.
+	for _ in {1..600}; do
+		kept >"$T/after"
+		! cmp -s "$T/before" "$T/after" || break
+		sleep 0.1
+	done
+	same "$T/before" "$T/after"
+}
+
+# Rows until one has this text.
+row_with() {
+	local line
+	while read -r -t 20 line <&5; do
+		[[ $line != *$1* ]] || return 0
+	done
+	return 1
+}
+
+@test "all: a signal that was ignored at the start stays ignored, as under nohup" {
+	needs_tool opensnoop
+	mkfifo "$T/rows"
+	( trap '' HUP INT; exec "$B/opensnoop" >"$T/rows" ) &
+	tool=$!
+	exec 5<"$T/rows"
+	row_with PID
+	kill -HUP $tool
+	kill -INT $tool
+	# Its last rows could have this file, but not one that is opened after they were read.
+	( : <"$T/first-after" ) 2>/dev/null || true
+	row_with first-after
+	( : <"$T/second-after" ) 2>/dev/null || true
+	row_with second-after
+	cat <&5 >/dev/null &
+	kill -TERM $tool
+	wait $tool
+	exec 5<&-
+	# Where SIGCHLD was ignored, the command's status is known all the same.
+	run -7 timeout 30 bash -c "trap '' CHLD; exec '$B/opensnoop' -- sh -c 'exit 7'"
+}
+
+# A tool whose stdout is this file, which nobody reads: it ends, and says what was lost.
+ends_unread() {
+	local out=$1
+	shift
+	run -1 --separate-stderr timeout -k 1 40 bash -c 'exec "$@" >"$0"' "$out" "$@"
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+}
+
+@test "all: a reader that stalls does not keep a tool from ending, nor one of stderr" {
+	needs_tool opensnoop
+	fresh() {
+		rm -f "$T/stalled"
+		mkfifo "$T/stalled"
+		exec 5<>"$T/stalled"
+	}
+	cat >"$T/busy" <<-'END'
+	trap '' INT TERM HUP
+	for i in $(seq 3000); do : <"$0"; done
+	[ -z "$1" ] || kill -$1 $PPID
+	exec sleep ${2:-0}
+	END
+	signals=TERM
+	[ -n "${SNOOPKIT_VM:-}" ] || signals="INT TERM HUP"
+	for s in $signals; do
+		fresh
+		ends_unread "$T/stalled" "$B/opensnoop" -- sh "$T/busy" $s 60
+	done
+	# ... the command's end; the time's, while not even the header is taken
+	fresh
+	ends_unread "$T/stalled" "$B/opensnoop" -- sh "$T/busy"
+	ends_unread "$T/stalled" "$B/opensnoop" --duration 1
+	ends_unread "$T/stalled" "$B/fsdist" -t ext4 --duration 1 || [[ $stderr == *"cannot trace"* ]]
+	# messages go the same way: nothing is said, and it ends
+	fresh
+	run -1 timeout -k 1 40 bash -c "exec '$B/opensnoop' -- sh '$T/busy' >'$T/stalled' 2>&1"
+	exec 5<&-
+}
+
+@test "all: a terminal that takes nothing does not keep a tool from ending" {
+	needs_tool opensnoop
+	needs_command python3
+	cat >"$T/terminal" <<-'END'
+	import pty, subprocess, sys, termios
+	master, slave = pty.openpty()
+	if sys.argv[1] == "stopped":
+	    termios.tcflow(slave, termios.TCOOFF)
+	sys.exit(subprocess.run(sys.argv[2:], stdout=slave, timeout=40).returncode)
+	END
+	echo 'for i in $(seq 3000); do : <"$0"; done' >"$T/busy"
+	run -1 --separate-stderr python3 "$T/terminal" stopped "$B/opensnoop" --duration 1
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+	run -1 --separate-stderr python3 "$T/terminal" unread "$B/opensnoop" -- sh "$T/busy"
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+}
+
+@test "all: a second Ctrl-C kills, whatever the tool is doing" {
+	needs_tool opensnoop
+	mkfifo "$T/record"
+	exec 5<>"$T/record"
+	echo 'for i in $(seq 3000); do : <"$0"; done' >"$T/busy"
+	"$B/opensnoop" --record "$T/record" -- sh "$T/busy" >/dev/null &
+	tool=$!
+	# Until it hangs in a write to a file that nobody reads
+	for ((tries = 0; tries < 300; tries++)); do
+		[[ $(cat /proc/$tool/wchan) != *pipe_write ]] || break
+		sleep 0.1
+	done
+	# A shell's background jobs ignore SIGINT.
+	for ((tries = 0; tries < 40; tries++)); do
+		kill -TERM $tool 2>/dev/null || break
+		sleep 0.6 # what comes sooner counts as the first one's echo
+	done
+	[ $tries -gt 1 ]
+	wait $tool || status=$?
+	exec 5<&-
+	[ "$status" = 143 ]
+}
+
+@test "all: stdin, stdout and stderr may be closed; --help that can't be written is exit 1" {
+	for t in $TOOLS; do
+		run -1 --separate-stderr bash -c "'$B/$t' --help >/dev/full"
+		[[ $stderr == "$t: write error: No space left on device" ]]
+		args=$(args_of "$t")
+		can_trace "$t" $args || continue
+		"$B/$t" $args -- true <&- >&- 2>&-
+		run -0 --separate-stderr bash -c "'$B/$t' $args -- true >&-"
+		[[ $stderr != *cannot* ]]
+	done
+}

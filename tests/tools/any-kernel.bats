@@ -43,7 +43,7 @@ one_sentence() {
 		can_trace "$t" $args || continue
 		env -u TERM "$B/$t" $args -- true <&- >"$T/unset"
 		TERM=no-such-terminal COLUMNS=10 "$B/$t" $args -- true >"$T/unknown"
-		! grep -q $'\033' "$T/unset" "$T/unknown"
+		not grep -q $'\033' "$T/unset" "$T/unknown"
 	done
 }
 
@@ -219,4 +219,46 @@ refused() {
 		run ! grep -E '^[RW]*E.* \.(rodata|data)' "$T/segments"
 		run ! grep -E '^R?W.* \.text ' "$T/segments"
 	done
+}
+
+@test "all: a damaged file of types is exit 1 and a sentence" {
+	local f=tests/fuzz/corpus/btf/damaged-vlen
+	needs_root
+	for t in $TOOLS; do
+		args=$(args_of "$t")
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr "$B/$t" --btf $f $args -- true
+		[[ ${stderr_lines[-1]} == "$t: $f: this type information is damaged" ]]
+	done
+}
+
+@test "all: with more privileges than its user has, a tool takes nothing from SNOOPKIT_*" {
+	local t=execsnoop d
+	needs_root
+	needs_command setpriv
+	needs_tool $t
+	d=$(mktemp -d)
+	chmod 755 "$d"
+	install -m4755 "$B/$t" "$d/$t"
+	SNOOPKIT_BTF=/no/such/file run -1 --separate-stderr "$d/$t" -- true
+	[[ $stderr == "$t: /no/such/file: No such file or directory" ]]
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		env SNOOPKIT_BTF=/no/such/file "$d/$t" -- true
+	rm -r "$d"
+	[[ $stderr != *"Permission denied"* && $stderr != *"cannot execute"* ]] || skip "$stderr"
+	[[ $stderr != */no/such/file* ]]
+}
+
+@test "profile: recorded samples make a flame graph as well" {
+	grep -qw profile <<<"$TOOLS" || skip "not asked for"
+	needs_command xmllint
+	"$B/profile" -f --flamegraph "$T/svg" --replay tests/golden/profile.rec >"$T/folded"
+	xmllint --noout "$T/svg"
+	grep -q "data-total=\"$(awk '{ n += $NF } END { print n }' "$T/folded")\"" "$T/svg"
+}
+
+@test "all: a COUNT of 0 is no limit" {
+	can_trace biolatency || skip "biolatency can't trace here"
+	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
+	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
 }

@@ -11,7 +11,7 @@ setup() {
 # trace TOOL OPTION...: $T/traced, JSON.
 trace() {
 	"$B/$1" --json "${@:2}" -- "$W/arm32" "$D" >"$T/traced"
-	! grep -q '"lost"' "$T/traced"
+	not grep -q '"lost"' "$T/traced"
 }
 
 @test "32-bit programs: opensnoop" {

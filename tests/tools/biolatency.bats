@@ -26,7 +26,7 @@ trace() {
 }
 
 # A null_blk device takes as long as it is told: nullb0 20 ms a request.
-null_blk() {
+make_null_blk() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs the module null_blk"
 	modprobe null_blk irqmode=2 completion_nsec=20000000 queue_mode=2 submit_queues=1 gb=1 "$@"
 }
@@ -67,7 +67,7 @@ counted() {
 	jq -c '[.flags, .count]' "$T/json" | tee "$T/kinds"
 	grep -Eq '^\["(Sync-)?Read",60\]$' "$T/kinds"
 	[ "$(jq -s 'map(select(.flags | test("Sync-Write")).count) | add' "$T/json")" = $((40 + 2 * 5 + 7)) ]
-	! grep -q Flush "$T/kinds"
+	not grep -q Flush "$T/kinds"
 }
 
 @test "biolatency: -D names the disks, -j is BCC's dictionary" {
@@ -87,7 +87,7 @@ disk = $DISK
 }
 
 @test "biolatency: a disk of known latency, in usecs and msecs, apart from another" {
-	null_blk
+	make_null_blk
 	"$B/biolatency" --json -D -- sh -c "$W/blockio $T/e1 /dev/nullb0 read 25 write 10 &
 		$W/blockio $T/e2 /dev/$DISK read 40; wait" >"$T/json"
 	jq -c . "$T/json"
@@ -102,7 +102,7 @@ disk = $DISK
 }
 
 @test "biolatency: -Q includes the time in the queue, the default does not" {
-	null_blk hw_queue_depth=1
+	make_null_blk hw_queue_depth=1
 	echo mq-deadline >/sys/block/nullb0/queue/scheduler
 	echo 16 >/sys/block/nullb0/queue/nr_requests
 	DISK=nullb0

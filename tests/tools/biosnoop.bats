@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry
 load lib
 load disk
 
@@ -29,6 +28,14 @@ trace() {
 	# The clock is the completion's, and latencies are in it.
 	jq -se 'all(.lat_ns > 0 and .que_ns >= 0) and (map(.time_s) | . == sort and .[0] == 0)' "$T/json"
 	jq -r .kind "$T/json" | sed -n '1p;4p;7p' | sed -E 's/Sync-(Read|Discard)/\1/' | same <(printf '%s\n' Read Idle-Sync-Write Discard) -
+}
+
+@test "biosnoop: a command to the device itself has no sector" {
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs a virtio disk"
+	"$B/biosnoop" --json -P -d vda -- cp /sys/block/vda/serial "$T/serial" >"$T/json"
+	jq -c 'select(.t == "N") | [.disk, .sector, .p]' "$T/json" | same <(echo '["vda",null,null]') -
+	"$B/biosnoop" -d vda -- cp /sys/block/vda/serial "$T/serial" >"$T/text"
+	grep -Eq ' vda +N - +' "$T/text"
 }
 
 @test "biosnoop: text is BCC's" {

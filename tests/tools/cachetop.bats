@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry 7-kprobe
 # Not 6.1-kprobe yet: there a cold read of 1600 pages was now and then 1597 misses and 3 hits, nothing lost.
 load lib
 load filesystems

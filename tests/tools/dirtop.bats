@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry 6.1-kprobe
 load lib
 
 setup() {
@@ -62,4 +61,14 @@ sums() {
 	[ "$(tail -n 2 "$T/text")" = "READS  WRITES R_Kb     W_Kb     PATH"$'\n'Detaching... ]
 	run -2 "$B/dirtop"
 	run -2 "$B/dirtop" -d "$T/none"
+}
+
+@test "dirtop: subvolumes of btrfs, whose directories have the same device and number" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/dirtop" --json -d "$D/one,$D/two" 1000 -- "$W/subvols" "$T/expected" rw "$D" >"$T/json"
+	jq -c '[.path, .reads, .writes]' "$T/json" | sort | same <(printf '["%s",%d,1]\n' "$D/one" 5 "$D/two" 50) -
+	# A directory that is shown can be unmounted
+	"$B/dirtop" -d "$D/one" 1000 -- umount "$D"
 }

@@ -75,6 +75,16 @@ lost() {
 	run -2 "$B/execsnoop" -P 1x
 }
 
+@test "execsnoop: in a PID namespace, PIDs of programs and parents are its own" {
+	needs_root
+	export B T
+	cat >"$T/inside" <<-'EOF'
+		"$B/execsnoop" --json -- sh -c 'env true & echo "$! $$ true" >"$T/expected"; wait' >"$T/json"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	jq -r 'select(.comm == "true" and .pid > 0) | [.pid, .ppid, .comm] | join(" ")' "$T/json" | same "$T/expected" -
+}
+
 @test "execsnoop: headers and rows are BCC's" {
 	while IFS='|' read -r options header; do
 		# shellcheck disable=SC2086
@@ -175,5 +185,5 @@ lost() {
 	rm /sys/fs/bpf/exec-test
 	jq -c .args "$T/json" >"$T/args"
 	grep -q '/cat","/dev/null","-"' "$T/args"
-	! grep -q '/tail","-n","3","/dev/null"' "$T/args"
+	not grep -q '/tail","-n","3","/dev/null"' "$T/args"
 }

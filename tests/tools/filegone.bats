@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry 6.1-kprobe
 load lib
 
 setup() {
@@ -28,4 +27,14 @@ setup() {
 	grep -qF 'bad\033\377name  DELETE a\033[31m\012\377é"\' "$T/text"
 	"$B/filegone" --json -p 1,$$ -- "$W/names" "$T/expected" gone "$D" >"$T/traced"
 	[ ! -s "$T/traced" ]
+}
+
+@test "filegone: subvolumes of btrfs" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/filegone" --json -- "$W/subvols" "$T/expected" gone "$D" >"$T/traced"
+	jq -c 'select(.comm == "subvols" and .rmdir) | [.pid, .file]' "$T/traced" | same "$T/expected" -
+	nothing_lost "$T/traced"
+	umount "$D"
 }

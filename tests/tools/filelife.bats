@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry 6.1-kprobe
 load lib
 
 setup() {
@@ -36,4 +35,13 @@ setup() {
 	touch "$D/old file"
 	"$B/filelife" --json -p 1,$$ -- "$W/names" "$T/expected" life "$D" >"$T/traced"
 	[ ! -s "$T/traced" ]
+}
+
+@test "filelife: files of two subvolumes of btrfs, with the same number and generation" {
+	load filesystems
+	mount_fs btrfs
+	"$W/subvols" "$T/none" make "$D"
+	"$B/filelife" --json -- "$W/subvols" "$T/expected" life "$D" >"$T/traced"
+	jq -c 'select(.comm == "subvols") | [.file, (.age_s * 10 | floor * 100)]' "$T/traced" | same "$T/expected" -
+	umount "$D"
 }

@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.1-fentry 6.12-fentry 6.18-fentry 7-fentry
 load lib
 load filesystems
 
@@ -72,7 +71,7 @@ operation = read" ]
 	"$B/ext4dist" 1 1 >"$T/text"
 	[[ "$(sed -n 1,3p "$T/text")" =~ ^"Tracing ext4 operation latency... Hit Ctrl-C to end."$'\n\n'[0-9]{2}:[0-9]{2}:[0-9]{2}:$ ]]
 	"$B/ext4dist" -T 1 1 >"$T/text"
-	! grep -q ^[0-9][0-9]:[0-9][0-9]: "$T/text"
+	not grep -q ^[0-9][0-9]:[0-9][0-9]: "$T/text"
 	"$B/fsdist" -t ext4 -T -- true >"$T/text"
 	[[ "$(sed -n 3p "$T/text")" =~ ^[0-9]{2}:[0-9]{2}:[0-9]{2}$ ]]
 }

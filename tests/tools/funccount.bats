@@ -42,6 +42,20 @@ did() {
 	same "$T/want" "$T/counts"
 }
 
+@test "funccount: many functions of a program by one link, or one by one" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=$flavour count -D "$BIN:known_*"
+		did known_one known_two known_static
+		same "$T/want" "$T/counts"
+		way=uprobe
+		[ $flavour = kprobe ] || ! grep -q ' bpf_uprobe_multi_link_attach$' /proc/kallsyms || way=uprobe.multi
+		[ "$(grep -c "^known_.*: $way at .*/calls+0x" "$T/err")" = 4 ]
+		SNOOPKIT_PROBES=$flavour count "u:$BIN:*"
+		did plain guarded
+		same "$T/want" "$T/counts"
+	done
+}
+
 @test "funccount: USDT probes, of several places and with a semaphore" {
 	count "u:$BIN:*"
 	did plain guarded
@@ -56,6 +70,18 @@ did() {
 	[[ $stderr == "funccount: no USDT probe matches 'u:$BIN:other:plain' in $BIN" ]]
 }
 
+@test "funccount: USDT probes that nobody passes: a hint" {
+	count "u:$BIN:*"
+	[ "$(grep -c passed "$T/err")" = 0 ]
+	run -0 --separate-stderr "$B/funccount" "u:$BIN:*" -- true
+	[[ $stderr == *"funccount: no probe was passed: there are programs that pass theirs only if told to, or never" ]]
+	cp "$BIN" "$T/php8.2"
+	run -0 --separate-stderr "$B/funccount" "u:$T/php8.2:*" -- true
+	[[ $stderr == *" was hardly passed: PHP passes most probes only if it is started with USE_ZEND_DTRACE=1" ]]
+	run -0 --separate-stderr "$B/funccount" -p $$ c:abort -- true
+	[[ $stderr != *passed* ]]
+}
+
 @test "funccount: tracepoints, on one CPU, of one process, and the sum of intervals" {
 	count t:syscalls:sys_enter_getppid
 	[ "$(cat "$T/counts")" = "[\"syscalls:sys_enter_getppid\",$((9 * N))]" ]
@@ -68,6 +94,32 @@ did() {
 	"$B/funccount" -i 1 -T t:syscalls:sys_enter_getppid --exec "$BIN" "$T/expected" 5 800 >"$T/text"
 	[ "$(awk '/getppid / { n++; sum += $2 } END { print (n > 1), sum }' "$T/text")" = "1 45" ]
 	[ "$(grep -Ec '^[0-9]{2}:[0-9]{2}:[0-9]{2}$' "$T/text")" = "$(grep -c '^FUNC' "$T/text")" ]
+}
+
+@test "funccount: tracepoints themselves, perf events on them, and events of the same name" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=$flavour "$B/funccount" --json t:sched:sched_process_exec \
+			--exec env env env "$BIN" "$T/expected" $N >"$T/json"
+		[ "$(jq -c '[.func, .count]' "$T/json")" = '["sched:sched_process_exec",4]' ]
+	done
+	# An event made at run time, called as the tracepoint is
+	"$B/funccount" -D "$BIN:known_one" -- true >"$T/text" 2>"$T/err"
+	offset=$(sed -n 's/^known_one: .*+\(0x[0-9a-f]*\)$/\1/p' "$T/err")
+	echo "p:snoopkit_test/sched_process_exec $(readlink -f "$BIN"):$offset" >>/sys/kernel/tracing/uprobe_events
+	count t:snoopkit_test:sched_process_exec
+	echo "-:snoopkit_test/sched_process_exec" >>/sys/kernel/tracing/uprobe_events
+	did known_one
+	[ "$(jq -c '.[1]' "$T/counts")" = "$(jq -c '.[1]' "$T/want")" ]
+}
+
+@test "funccount: tracepoints of the kernel's code are removed at once" {
+	echo "echo \$EPOCHREALTIME" >"$T/now"
+	"$B/funccount" 't:[m-r]*:*' -- bash "$T/now" >"$T/text" 2>"$T/err"
+	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int((now - $1) * 1000) }' "$T/text")
+	echo "$took ms: $(head -1 "$T/text") $(cat "$T/err")"
+	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 60 ]
+	[ "$took" -lt 3000 ]
+	! grep -q "takes longer" "$T/err"
 }
 
 @test "funccount: output is BCC's" {
@@ -148,7 +200,26 @@ refused() {
 	[ $SECONDS -lt 60 ]
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
-	! grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
+	not grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
+}
+
+@test "funccount: probes that the kernel is slow to remove don't keep it from ending" {
+	echo "echo \$EPOCHREALTIME" >"$T/now"
+	"$B/funccount" 't:syscalls:sys_enter_[a-f]*' -- bash "$T/now" >"$T/text" 2>"$T/err" &
+	# The knob that makes it faster is the machine's: it would stay where it is after kill -9.
+	while kill -0 $! 2>/dev/null; do cat /sys/kernel/rcu_expedited; sleep 0.01; done >"$T/knob"
+	wait $!
+	[ "$(sort -u "$T/knob")" = 0 ]
+	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int(now - $1) }' "$T/text")
+	echo "$took s: $(head -1 "$T/text") $(cat "$T/err")"
+	[ "$took" -lt 15 ]
+	grep -v "^funccount: \(the kernel takes longer to remove the probes\|lost \)" "$T/err" && false
+	# What it leaves to a child is done before long.
+	for ((tries = 0; tries < 1200; tries++)); do
+		pgrep -x funccount >/dev/null || break
+		sleep 0.1
+	done
+	[ $tries -lt 1200 ]
 }
 
 @test "funccount: a signal ends it while it attaches" {

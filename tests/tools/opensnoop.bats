@@ -31,18 +31,22 @@ trace_ways() {
 	jq -c 'select(.[4] != 0)' "$T/expected" | same - "$T/opens"
 	trace_ways -f O_WRONLY -f O_EXCL
 	jq -c 'select(.[5] | test("[1357]$|[2367]..$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY
+	jq -c 'select(.[5] | test("[048]$"))' "$T/expected" | same - "$T/opens"
+	trace_ways -f O_RDONLY -f O_APPEND
+	jq -c 'select(.[5] | test("[048]$|[2367]...$"))' "$T/expected" | same - "$T/opens"
 	trace_ways -n "other thr"
 	jq -c 'select(.[2] == "other thread")' "$T/expected" | same - "$T/opens"
 	trace_ways -u 0
 	same "$T/expected" "$T/opens"
 	trace_ways -u 54321
 	[ ! -s "$T/opens" ]
-	! grep -q '"fd"' "$T/traced"
+	not grep -q '"fd"' "$T/traced"
 }
 
 @test "opensnoop: -p takes a list, -t a thread, --exec traces only its command" {
 	"$B/opensnoop" --json -p $$ -- cat /etc/hostname >"$T/traced"
-	! grep '"comm":"cat"' "$T/traced"
+	not grep '"comm":"cat"' "$T/traced"
 	mkfifo "$T/go"
 	bash -c 'read <"$1"; exec 3</etc/hostname; exec 3</etc/passwd' - "$T/go" &
 	"$B/opensnoop" --json -p "$!,$$" -- sh -c "echo >$T/go; wait; sleep 0.3" >"$T/traced"
@@ -51,6 +55,38 @@ trace_ways() {
 	"$B/opensnoop" --exec cat /etc/hostname >"$T/text"
 	grep -q ' /etc/hostname$' "$T/text"
 	[ "$(awk '/^[0-9]+ / { print $2 }' "$T/text" | sort -u)" = cat ]
+}
+
+@test "opensnoop: in a PID namespace, PIDs are its own: those asked for, and those shown" {
+	needs_root
+	mkfifo "$T/go"
+	export B T
+	cat >"$T/inside" <<-'EOF'
+		(read -r _ <"$T/go"; exec cat /etc/hostname >&2) &
+		echo "$! $! cat" >"$T/asked"
+		"$B/opensnoop" --json -p $! -- sh -c 'echo >"$T/go"; cat /etc/hostname >&2; sleep 0.5' >"$T/json"
+		wait
+		"$B/opensnoop" --json --exec sh -c 'echo $$ >"$T/command"; exec cat /etc/hostname >&2' >"$T/exec"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	jq -r 'select(.path == "/etc/hostname") | [.pid, .tid, .comm] | join(" ")' "$T/json" | same "$T/asked" -
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/exec" | same "$T/command" -
+	[ "$(jq -r 'select(.pid) | .pid' "$T/exec" | sort -u)" = "$(cat "$T/command")" ]
+	# Processes of a namespace inside the tool's have PIDs here, too; those outside of it have none
+	(read -r _ <"$T/go"; exec cat /etc/passwd >&2) &
+	cat >"$T/inside" <<-'EOF'
+		"$B/opensnoop" --json -n cat -- sh -c '
+			echo >"$T/go"
+			unshare -p -f sh -c "cat /etc/hostname >&2; :" &
+			echo $! >"$T/unshare"
+			wait
+			sleep 0.5' >"$T/json"
+	EOF
+	unshare -p -f --mount-proc sh "$T/inside"
+	wait
+	jq -r 'select(.path == "/etc/passwd") | [.pid, .tid] | join(" ")' "$T/json" | same <(echo 0 0) -
+	# cat is the child of a shell, which is the child of unshare
+	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/json" | same <(echo $(($(cat "$T/unshare") + 2))) -
 }
 
 @test "opensnoop: -F shows the path as the process sees it" {
@@ -69,6 +105,42 @@ trace_ways() {
 	umount "$D/mnt"
 	grep -q " $D/mnt/etc/in/nope$" "$T/text"
 	grep -q " /etc/none$" "$T/text2"
+}
+
+# Trace a failing open inside of $1 directories below $2.
+open_in_depth() {
+	local tool=$PWD/$B/opensnoop path=$2
+
+	path+=/$(seq -f d%g -s / 0 $(($1 - 1)))
+	mkdir -p "$path"
+	(cd "$path" && "$tool" --json -F -x -n cat -- cat nope) >"$T/json" 2>"$T/err" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "$path/nope" >"$T/whole"
+}
+
+@test "opensnoop: -F shows 200 directories; a path that is cut, or isn't below the root, looks so" {
+	open_in_depth 200 "$D"
+	same "$T/whole" "$T/path"
+	nothing_lost "$T/json"
+	open_in_depth 300 "$D/more"
+	grep -Eqx '\.\.\./d[0-9]+/.*/d298/d299/nope' "$T/path"
+	grep -q 'lost .* strings cut short' "$T/err"
+	# in a directory that was unmounted
+	tool=$PWD/$B/opensnoop
+	mkdir "$D/mnt"
+	(mount -t tmpfs none "$D/mnt" && cd "$D/mnt" && mkdir in && cd in && umount -l "$D/mnt" &&
+		"$tool" --json -F -x -n cat -- cat nope) >"$T/json" || true
+	jq -r '.path // "" | select(test("nope"))' "$T/json" >"$T/path"
+	echo "(unreachable)/in/nope" | same - "$T/path"
+	nothing_lost "$T/json"
+}
+
+@test "opensnoop: does not show how it starts itself" {
+	"$B/opensnoop" --json -- cat /etc/hostname >"$T/json"
+	grep -q '"comm":"cat",.*"/etc/hostname"' "$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
+	"$B/opensnoop" --json --fields host -T -- true >"$T/json"
+	[ -z "$(grep '"comm":"opensnoop"' "$T/json")" ]
 }
 
 @test "opensnoop: header and rows are BCC's" {
@@ -102,7 +174,7 @@ all_told() {
 
 @test "opensnoop: 400,000 opens on two CPUs: printed + lost = made" {
 	n=200000
-	[ -z "${SNOOPKIT_VM:-}" ] || n=20000
+	[ -z "${SNOOPKIT_VM:-}" ] || n=5000
 	"$B/opensnoop" --json -n burst -- "$W/opens" "$T/expected" burst $n >"$T/json"
 	printed=$(grep -c '"path":"/dev/null"' "$T/json")
 	all_told
@@ -130,6 +202,18 @@ all_told() {
 	jq -se 'map(select(.path == "/no/such/file").callers[]) | any(startswith("main+0x"))' "$T/json"
 }
 
+@test "opensnoop: a stack that was cut looks so, and is counted" {
+	"$B/opensnoop" -x -c --json -n opens -- "$W/opens" "$T/expected" deep 100 >"$T/json" 2>"$T/err"
+	jq -c 'select(.path == "/no/such/100") | .callers | [map(select(startswith("deep+"))) | length >= 98] + [any(. == "[cut]")]' "$T/json" |
+		same <(echo "[true,false]") -
+	[ "$(grep -c 'stacks were cut' "$T/err")" = 0 ]
+	"$B/opensnoop" -x -c --json -n opens -- "$W/opens" "$T/expected" deep 300 >"$T/json" 2>"$T/err"
+	jq -c 'select(.path == "/no/such/300") | .callers | [length, .[-1]]' "$T/json" | same <(echo '[128,"[cut]"]') -
+	grep -q 'WARNING: 1 stacks were cut at 127 frames' "$T/err"
+	"$B/opensnoop" -x -c -n opens -- "$W/opens" "$T/expected" deep 300 >"$T/text" 2>"$T/err"
+	grep -qx ' \{34\}\[cut\]' "$T/text"
+}
+
 @test "opensnoop: --cgroup and pinned maps choose containers" {
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$root" ] || skip "no cgroup v2"
@@ -138,7 +222,7 @@ all_told() {
 		"cat /etc/hostname; echo 0 >$root/snoop-test/cgroup.procs; cat /etc/passwd" >"$T/json"
 	rmdir "$root/snoop-test"
 	grep -q /etc/passwd "$T/json"
-	! grep -q /etc/hostname "$T/json"
+	not grep -q /etc/hostname "$T/json"
 	run -1 "$B/opensnoop" --cgroup /no/such
 	run -1 "$B/opensnoop" --mntnsmap /no/such
 	needs_command bpftool
@@ -152,5 +236,17 @@ all_told() {
 		sh -c 'cat /etc/hostname; unshare -m cat /etc/group' >"$T/json"
 	rm /sys/fs/bpf/snoop-test
 	grep -q /etc/hostname "$T/json"
-	! grep -q /etc/group "$T/json"
+	not grep -q /etc/group "$T/json"
+}
+
+@test "opensnoop: -c names callers after thousands of short programs, too" {
+	"$B/opensnoop" -c --json -- "$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
+	cat "$T/err"
+	not grep -q 'lost [0-9]* stacks' "$T/err"
+	# Of a program's start, whose opens are the loader's own.
+	all=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")))) | length' "$T/json")
+	none=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")) and (.callers | length) == 0)) | length' "$T/json")
+	echo "$none of $all without callers"
+	[ "$all" -gt 2000 ]
+	[ "$none" = 0 ]
 }

@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 6.12-fentry 7-fentry
 # Who is not root, and what a tool may do once it traces.
 load lib
 

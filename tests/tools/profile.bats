@@ -49,9 +49,10 @@ near() {
 }
 
 @test "profile: layout, banner and order are BCC's" {
-	"$B/profile" -d 2 -- "$W/burn" "$T/expected" kernel=500 ratio=500 >"$T/text"
+	# It ends with its command, which on a busy machine takes longer than the second it burns.
+	"$B/profile" -d 100 -- "$W/burn" "$T/expected" kernel=500 ratio=500 >"$T/text"
 	pid=$(jq -n 'input[0]' "$T/expected")
-	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack for 2 secs." ]
+	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack for 100 secs." ]
 	[ -z "$(sed -n 2p "$T/text")" ]
 	grep -A2 -E '^    burn_three\+0x[0-9a-f]+ \[burn\]$' "$T/text"
 	grep -A1 -x "    -                burn ($pid)" "$T/text" | grep -Eq '^        [0-9]+$'
@@ -64,7 +65,7 @@ near() {
 	"$B/profile" -fda -- "$W/burn" "$T/expected" kernel=500 ratio=300 >"$T/text"
 	grep -Eq '^burn;.*;main;.*read;-;([^;]+_\[k\];)*vfs_read_\[k\];[^ ]* [0-9]+$' "$T/text"
 	grep -Eq '^burn;.*;main;(part_ratio;)?burn_three [0-9]+$' "$T/text"
-	! grep -Ev '^[^;]+(;.+)? [0-9]+$' "$T/text"
+	not grep -Ev '^[^;]+(;.+)? [0-9]+$' "$T/text"
 	awk '{ print $NF }' "$T/text" | sort -nc
 }
 
@@ -80,7 +81,7 @@ near() {
 	"$B/profile" -F 99 -U -L "$one" -- sh -c "echo >$T/go; while kill -0 $one; do sleep 0.1; done" >"$T/text" 2>/dev/null
 	[ "$(head -1 "$T/text")" = "Sampling at 99 Hertz of TID [$one] by user stack... Hit Ctrl-C to end." ]
 	grep -q burn_three+0x "$T/text"
-	! grep -e burn_other -e '\[kernel\]' -e 'other thread' "$T/text"
+	not grep -e burn_other -e '\[kernel\]' -e 'other thread' "$T/text"
 	parts="ratio=200 kernel=400"
 	profile_burn -U
 	[ "$(samples "has(\"kernel\")")" = 0 ]
@@ -106,7 +107,7 @@ near() {
 	grep -q burn_three+0x "$T/text"
 	[ "$(nproc)" -ge 2 ] || skip "-C: only one CPU"
 	"$B/profile" -C 0 -- taskset 2 "$W/burn" "$T/expected" ratio=300 >"$T/text"
-	! grep burn_three "$T/text"
+	not grep burn_three "$T/text"
 }
 
 @test "profile: names of processes that have ended, and of short-lived ones" {
@@ -140,7 +141,22 @@ near() {
 	cp "$T/bare" "$T/naked"
 	"$B/profile" -F 99 -- "$T/naked" "$T/expected" ratio=400 >"$T/text"
 	grep -q '^    \[unknown\] \[naked\]$' "$T/text"
-	! grep burn_three "$T/text"
+	not grep burn_three "$T/text"
+}
+
+@test "profile: names in a PID namespace; a process outside of it has none" {
+	needs_root
+	parts="ratio=1000"
+	cp "$W/burn" "$T/in"
+	cp "$W/burn" "$T/out"
+	(while [ ! -e "$T/stop" ]; do "$T/out" "$T/expected.out" ratio=200; done) &
+	unshare -p -f --mount-proc sh -c "'$B/profile' --json -F 199 -U -- '$T/in' '$T/expected' $parts >'$T/json'"
+	touch "$T/stop"
+	wait
+	in=$(samples '.comm == "in" and .pid > 0 and any(.user[]; startswith("burn_three+0x"))')
+	[ "$in" -gt 20 ]
+	[ "$(samples '.comm == "out" and .pid == 0')" -gt 20 ]
+	[ "$(samples '.comm == "out" and (.pid > 0 or (.user | length) > 0)')" = 0 ]
 }
 
 @test "profile: what did not fit is counted and said" {
@@ -152,7 +168,7 @@ near() {
 	grep -Eq ';\[Missed (User|Kernel) Stack\]( |;)' "$T/text"
 	"$B/profile" -F 99 --hash-storage-size 2 -- "$W/burn" "$T/expected" ratio=300 kernel=300 >"$T/text" 2>"$T/err"
 	grep -qx 'WARNING: hash table full. Consider increasing --hash-storage-size.' "$T/err"
-	[ "$(grep -c '^    -   ' "$T/text")" = 2 ]
+	[ "$(grep -c '^    -   ' "$T/text")" -ge 2 ] # for each second
 	"$B/profile" --json --perf-max-stack-depth 2 -- "$W/burn" "$T/expected" kernel=300 >"$T/json"
 	[ "$(jq -s 'map((.user, .kernel) // [] | length) | max' "$T/json")" = 2 ]
 }
@@ -179,7 +195,7 @@ near() {
 	grep -q burn_three+0x "$T/text"
 	grep -q '>burn_three' "$T/f.svg"
 	grep -q vfs_read "$T/f.svg"
-	! grep -q 'vfs_read_\[k\]' "$T/f.svg"
+	not grep -q 'vfs_read_\[k\]' "$T/f.svg"
 	if command -v xmllint >/dev/null; then
 		xmllint --noout "$T/f.svg"
 	fi
@@ -206,4 +222,75 @@ near() {
 	rm /sys/fs/bpf/profile-test
 	[ "$(samples "any(.user[]; startswith(\"burn_three+\"))")" -gt 5 ]
 	[ "$(samples "any(.user[]; startswith(\"part_kernel+\"))")" = 0 ]
+}
+
+# How many samples of $T/text are of this function.
+named() {
+	awk -v f="$1" '$0 ~ ";" f " [0-9]+$" { sum += $NF } END { print sum + 0 }' "$T/text"
+}
+
+# No function of changes has more samples than it took time.
+right_names() {
+	for n in one two; do
+		echo "$n: $(named library_$n)"
+		[ "$(named library_$n)" -le $(($(jq "select(.[0] == \"$n\")[1]" "$T/expected") * 199 * 13 / 10000)) ]
+	done
+}
+
+@test "profile: samples are named after the program that ran then, and the library that was mapped then" {
+	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" exec >"$T/text" 2>"$T/err"
+	cat "$T/text" "$T/expected"
+	[ "$(named library_one)" -gt 50 ]
+	[ "$(named library_two)" -gt 50 ]
+	right_names
+	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" library >"$T/text" 2>"$T/err"
+	cat "$T/text"
+	# What ran in the second in which one took the place of the other may have no name.
+	[ $(($(named library_one) + $(named library_two))) -gt 50 ]
+	right_names
+}
+
+@test "profile: a symbol without a size does not name the code of others" {
+	needs_command strip
+	cp "$W/sizeless" "$T/full"
+	strip -o "$T/stripped" "$T/full"
+	"$B/profile" -f -F 199 -U -- "$T/stripped" >"$T/text" 2>/dev/null
+	cat "$T/text"
+	not grep exported_assembly "$T/text"
+	[ "$(awk '/^stripped;.*\[unknown\] [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$T/text")" -gt 30 ]
+	# With all symbols there the loop of assembly without a size has its name.
+	"$B/profile" -f -F 199 -U -- "$T/full" >"$T/text" 2>/dev/null
+	cat "$T/text"
+	grep -E '^full;.*;hot_private [0-9]+$' "$T/text"
+	grep -E '^full;.*;assembly_loop [0-9]+$' "$T/text"
+}
+
+@test "profile: of a perf map the newest entry counts, its size is no matter, and only its process's user is believed" {
+	needs_root
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=900000 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	not grep stale "$T/text"
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=3000000 >"$T/text" 2>"$T/err"
+	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	[ "$(grep -c 'older half' "$T/err")" = 1 ]
+	# Another user's file, while the process lives and after it has ended.
+	for how in live ended; do
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
+		cat "$T/text"
+		not grep the_hot_function "$T/text"
+		grep -E '^jit;.*\[unknown\] [0-9]+$' "$T/text"
+		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" user=65534 owner=65534 "$how" >"$T/text" 2>"$T/err"
+		cat "$T/text"
+		grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
+	done
+}
+
+@test "profile: thousands of short programs fill no table" {
+	"$B/profile" --json -F 999 -U --stack-storage-size 512 --hash-storage-size 1024 -- \
+		"$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
+	cat "$T/err"
+	not grep -E 'lost [0-9]+ (stacks|updates)' "$T/err"
+	[ "$(samples '.comm == "execs" or .comm == "burst"')" -gt 500 ]
 }

@@ -1,4 +1,3 @@
-# Rounds: 5.10-fentry 7-fentry
 load lib
 
 setup() {
@@ -72,6 +71,17 @@ has_counters() {
 		has "BPF LSM" grep -qw bpf /sys/kernel/security/lsm
 		[ "$(feature lockdown value)" = "$(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/security/lockdown)" ]
 		[ "$(feature fentry note)" = "functions of the kernel" ]
+	fi
+
+	# What can't be looked up is tried: here without securityfs, and without CAP_SYS_ADMIN.
+	if [ -n "${SNOOPKIT_VM:-}" ] && command -v setpriv >/dev/null; then
+		lsm=$(cat /sys/kernel/security/lsm)
+		umount /sys/kernel/security
+		setpriv --bounding-set=-sys_admin "$C" --json >"$T/json2" || true
+		mount -t securityfs none /sys/kernel/security
+		said=$(jq -r 'select(.feature == "BPF LSM").has' "$T/json2")
+		echo "without securityfs: $said; active are $lsm"
+		if [[ ,$lsm, == *,bpf,* ]]; then [ "$said" = true ]; else [ "$said" = false ]; fi
 	fi
 
 	# Every tool is there, and works if it works; in a guest, all do.

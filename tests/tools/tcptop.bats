@@ -35,6 +35,13 @@ trace() {
 	[ "$(wc -l <"$T/json")" -ge 16 ]
 }
 
+@test "tcptop: MPTCP, to the byte" {
+	[ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] || skip "this kernel has no MPTCP"
+	trace 1000 -- mptcp 3
+	same "$T/expected" "$T/traced"
+	[ "$(wc -l <"$T/traced")" = 8 ]
+}
+
 @test "tcptop: 30 processes that wait for bytes hide nobody's" {
 	trace 1000 -- blocked 30
 	same "$T/expected" "$T/traced"

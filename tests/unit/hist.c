@@ -155,12 +155,12 @@ static void test_linear(void)
 
 static void test_json(void)
 {
-	struct hist h = { .slots = { 1, 0, 3, [63] = 2 } };
+	struct hist h = { .slots = { 1, 0, 5000000000, [63] = 2 } };
 
 	capture();
 	hist_json(&h);
 	is_str(captured(),
-	       "[{\"lo\":0,\"hi\":1,\"count\":1},{\"lo\":4,\"hi\":7,\"count\":3},"
+	       "[{\"lo\":0,\"hi\":1,\"count\":1},{\"lo\":4,\"hi\":7,\"count\":5000000000},"
 	       "{\"lo\":9223372036854775808,\"hi\":18446744073709551615,\"count\":2}]",
 	       "JSON has the buckets that are not empty");
 	capture();
@@ -174,7 +174,7 @@ static void test_python(void)
 
 	capture();
 	hist_python_begin(&h, "msecs");
-	hist_python_key("disk", "sda");
+	hist_python_key("disk", "sda", strlen("sda"));
 	captured();
 	is_num(strspn(shown + 8, "0123456789-: "), 19, "a Python dictionary begins with the time");
 	is_str(shown + 8 + 19,

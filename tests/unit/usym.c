@@ -263,7 +263,8 @@ static void test_alive(void)
 		child_end(&c);
 		rename(other, prog);
 		if (ok(usym_find(c.pid, c.addr, &s), "a program since replaced")) {
-			is_str(s.name, NULL, "is not named after its replacement");
+			ok(!s.name || !strcmp(s.name, "static_function"),
+			   "is not named after its replacement");
 			is_str(s.module, prog, "but its module is known");
 			ok(s.module_offset, "and the offset");
 		}
@@ -348,6 +349,7 @@ static void test_watch(void)
 	struct child c, many[20];
 	size_t good = 0;
 	bool quiet = false, readable = false;
+	struct usym_place at;
 	struct usym s;
 	char *prog = in_dir("watched");
 	pid_t pid;
@@ -388,8 +390,15 @@ static void test_watch(void)
 		good += usym_find(many[i].pid, many[i].addr, &s) && s.name &&
 			!strcmp(s.name, "static_function") && !strcmp(s.module, prog);
 	is_num(good, 20, "programs that started and ended");
-	ok(usym_find(many[0].pid, (uintptr_t)exported_function, &s) && s.name,
-	   "and what their process ran before");
+	ok(!usym_find(many[0].pid, (uintptr_t)exported_function, &s),
+	   "what their process ran before is no longer there");
+	if (ok(usym_place(many[0].pid, (uintptr_t)exported_function,
+			  &(struct usym_time){ 0, UINT64_MAX, 0 }, &at),
+	       "but it was there once")) {
+		usym_name(&at, &s);
+		is_str(s.name, "exported_function", "with its name");
+		usym_place_put(&at);
+	}
 
 	/* several times what the rings hold */
 	for (int i = 0; i < 300; i++) {
@@ -408,6 +417,39 @@ static void test_watch(void)
 		ok(usym_find(c.pid, c.addr, &s) && s.name, "a process that was seen to start");
 		child_end(&c);
 	}
+}
+
+/* A file that took the inode of a program that has ended, and is older by its own account. */
+static void test_inode(void)
+{
+	char *prog = in_dir("inode"), *other = in_dir("impostor");
+	struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	struct stat was, is = { 0 };
+	struct child c;
+	struct usym s;
+
+	copy("/proc/self/exe", prog);
+	if (usym_watch() < 0 ||
+	    !run("objcopy --redefine-sym static_function=impostor inode impostor")) {
+		skip("a file that took an inode", "no perf events, or no objcopy");
+		return;
+	}
+	usym_drain();
+	if (!child_start(&c, prog, NULL))
+		return;
+	child_end(&c);
+	stat(prog, &was);
+	unlink(prog);
+	copy(other, prog);
+	utimensat(AT_FDCWD, prog, old, 0);
+	stat(prog, &is);
+	if (is.st_ino != was.st_ino) {
+		skip("a file that took an inode", "inodes are not used again here");
+		return;
+	}
+	usym_drain();
+	if (ok(usym_find(c.pid, c.addr, &s), "a file took the inode of a program that has ended"))
+		is_str(s.name, NULL, "and does not name its functions");
 }
 
 static void test_loss(void)
@@ -590,6 +632,7 @@ int main(int argc, char **argv)
 	corrupt("/proc/self/exe", 300);
 	corrupt_map();
 	test_watch();
+	test_inode();
 	test_namespace();
 	corrupt("/bin/true", 300);
 	test_loss();

@@ -10,8 +10,10 @@
 #include <linux/mount.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* Not <sys/mount.h>: it and <linux/mount.h> define the same in some C libraries. */
 static unsigned int ns;
@@ -84,6 +86,68 @@ static void new_calls(void)
 	did(syscall(SYS_fsopen, "nosuchfs", 0), "ENODEV", "fsopen(\"nosuchfs\", 0x0)");
 }
 
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467
+#endif
+
+/* In a process of its own: nothing that is expected. */
+static bool has_call(long number)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(syscall(number, -1, NULL, -1, NULL, 0) < 0 && errno == ENOSYS);
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+/* Copies of mounts, and changes of those that are there. */
+static void copies(void)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY,
+				   .attr_clr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+				   .propagation = MS_PRIVATE };
+	char call[256];
+	int fd;
+
+	did(syscall(SYS_mount, "none", "m", "tmpfs", 0, NULL), NULL,
+	    "mount(\"none\", \"m\", \"tmpfs\", 0x0, \"\")");
+	fd = did(
+		syscall(SYS_open_tree, AT_FDCWD, "m", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | 0x8000),
+		NULL, "open_tree(AT_FDCWD, \"m\", OPEN_TREE_CLONE|AT_RECURSIVE|OPEN_TREE_CLOEXEC)");
+	close(fd);
+	did(syscall(SYS_open_tree, AT_FDCWD, "no such", 0), "ENOENT",
+	    "open_tree(AT_FDCWD, \"no such\", 0x0)");
+	fd = did(syscall(SYS_fspick, AT_FDCWD, "m", FSPICK_CLOEXEC | FSPICK_NO_AUTOMOUNT), NULL,
+		 "fspick(AT_FDCWD, \"m\", FSPICK_CLOEXEC|FSPICK_NO_AUTOMOUNT)");
+	snprintf(call, sizeof(call), "fsconfig(%d, FSCONFIG_CMD_RECONFIGURE, \"\", \"\", 0)", fd);
+	did(syscall(SYS_fsconfig, fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0), NULL, call);
+	close(fd);
+	if (has_call(SYS_mount_setattr)) {
+		did(syscall(SYS_mount_setattr, AT_FDCWD, "m", 0x8000, &attr, sizeof(attr)), NULL,
+		    "mount_setattr(AT_FDCWD, \"m\", AT_RECURSIVE, {attr_set=MOUNT_ATTR_RDONLY, "
+		    "attr_clr=MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV, propagation=MS_PRIVATE, "
+		    "userns_fd=0}, 32)");
+		did(syscall(SYS_mount_setattr, AT_FDCWD, "m", 0, 8, sizeof(attr)), "EFAULT",
+		    "mount_setattr(AT_FDCWD, \"m\", 0x0, {attr_set=0x0, attr_clr=0x0, "
+		    "propagation=0x0, userns_fd=0}, 32)");
+	}
+	if (has_call(SYS_open_tree_attr)) {
+		fd = did(syscall(SYS_open_tree_attr, AT_FDCWD, "m", OPEN_TREE_CLONE, &attr,
+				 sizeof(attr)),
+			 NULL,
+			 "open_tree_attr(AT_FDCWD, \"m\", OPEN_TREE_CLONE, "
+			 "{attr_set=MOUNT_ATTR_RDONLY, "
+			 "attr_clr=MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV, propagation=MS_PRIVATE, "
+			 "userns_fd=0}, 32)");
+		close(fd);
+	}
+	did(syscall(SYS_umount2, "m", 0), NULL, "umount(\"m\", 0x0)");
+}
+
 /* Strings as long as the kernel takes them. */
 static void long_strings(void)
 {
@@ -128,6 +192,7 @@ int main(int argc, char **argv)
 	    "mount(\"none\", \"/\", \"\", MS_REC|MS_PRIVATE, \"\")");
 	old_calls();
 	new_calls();
+	copies();
 	long_strings();
 	if (HAVE_CALL32 && getenv("MOUNTS_RARE"))
 		by_32_bit();

@@ -103,6 +103,21 @@ static void long_names(void)
 	gone("DELETE", two, NULL, false);
 }
 
+/* Renames that succeed and change nothing: no end, so nothing is expected of them. */
+static void rename_nothing(void)
+{
+	make("self");
+	must(rename("self", "self"), "rename onto itself");
+	must(link("self", "same"), "link");
+	must(rename("self", "same"), "rename onto another name of the file");
+	must(syscall(SYS_renameat2, AT_FDCWD, "self", AT_FDCWD, "same", RENAME_EXCHANGE),
+	     "exchange of two names of a file");
+	must(unlink("self"), "unlink");
+	gone("DELETE", "self", NULL, false);
+	must(unlink("same"), "unlink");
+	gone("DELETE", "same", NULL, false);
+}
+
 static void exchange(void)
 {
 	make("one");
@@ -163,6 +178,19 @@ static void create(const char *name)
 {
 	before_birth = now();
 	born(open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600), name);
+}
+
+/* They live on, and their end is seen. */
+static void rename_nothing_alive(void)
+{
+	create("self");
+	must(rename("self", "self"), "rename onto itself");
+	unlink_now("self");
+	create("same a");
+	must(link("same a", "same b"), "link");
+	must(rename("same a", "same b"), "rename onto another name of the file");
+	must(unlink("same a"), "unlink");
+	unlink_now("same b");
 }
 
 static void *delete_in_thread(void *name)
@@ -240,6 +268,7 @@ static void lower(void)
 {
 	call_me("in overlay");
 	delete_and_rename();
+	rename_nothing();
 	must(unlink("old file"), "unlink");
 	gone("DELETE", "old file", NULL, false);
 }
@@ -267,6 +296,7 @@ int main(int argc, char **argv)
 		delete_and_rename();
 		long_names();
 		exchange();
+		rename_nothing();
 		overlay(lower);
 		must(chdir(dir), dir);
 		call_me("bad\033\377name");
@@ -274,6 +304,7 @@ int main(int argc, char **argv)
 		must(unlink("a\033[31m\n\xff\xc3\xa9\"\\"), "unlink");
 	} else {
 		live_and_die();
+		rename_nothing_alive();
 		birth_in("thread");
 		overlay(live_in_overlay);
 		must(chdir(dir), dir);

@@ -2,6 +2,7 @@
 /*
  * opens EXPECTED ways DIR	each way to open a file, once
  * opens EXPECTED burst N	N opens of /dev/null on each of two CPUs
+ * opens EXPECTED deep N	an open of /no/such/N below N calls
  * opens EXPECTED names DIR	file names that no terminal likes
  *
  * Writes what opensnoop must say: [pid,tid,comm,fd,err,flags,mode,path], for
@@ -104,6 +105,23 @@ static void by_uring(int dfd, const char *file)
 	did(uring_open(dfd, "file", &how), O_RDONLY, 0, "file");
 }
 
+/* A file that the ring keeps at a place of its own, 7, and gives no descriptor. */
+static void by_uring_direct(const char *file)
+{
+	struct io_uring_sqe op = { .opcode = IORING_OP_OPENAT,
+				   .fd = AT_FDCWD,
+				   .addr = (unsigned long)file,
+				   .file_index = 7 + 1 };
+
+	if (uring_do_with_files(&op, 8) < 0) {
+		if (errno == EINVAL) /* the kernel has no such thing */
+			return;
+		err(1, "a direct open by io_uring");
+	}
+	expect("[%d,%ld,\"ways to open\",null,0,\"00000000\",null,\"%s\"]", getpid(),
+	       syscall(SYS_gettid), file);
+}
+
 __attribute__((noinline)) static void ways(const char *dir)
 {
 	struct open_how how = { .flags = O_RDWR | O_CREAT, .mode = 0604 };
@@ -139,6 +157,7 @@ __attribute__((noinline)) static void ways(const char *dir)
 	if (getenv("OPENS_RARE")) {
 		by_handle();
 		by_uring(dfd, file);
+		by_uring_direct(file);
 	}
 	pthread_create(&thread, NULL, other_thread, file);
 	pthread_join(thread, NULL);
@@ -183,15 +202,33 @@ static void bursts(const char *count)
 	expect("%d", 2 * burst_count);
 }
 
+__attribute__((noinline)) static int deep(int n, const char *path)
+{
+	int ret = n > 1 ? deep(n - 1, path) : syscall(SYS_openat, AT_FDCWD, path, 0, 0);
+
+	asm volatile("" : "+r"(ret)); /* no tail call */
+	return ret;
+}
+
+static void below(int n)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/no/such/%d", n);
+	deep(n, path);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4)
-		errx(2, "usage: opens EXPECTED ways|burst|names ARG");
+		errx(2, "usage: opens EXPECTED ways|burst|deep|names ARG");
 	expect_to(argv[1]);
 	if (!strcmp(argv[2], "ways"))
 		ways(argv[3]);
 	else if (!strcmp(argv[2], "burst"))
 		bursts(argv[3]);
+	else if (!strcmp(argv[2], "deep"))
+		below(atoi(argv[3]));
 	else if (!strcmp(argv[2], "names"))
 		names(argv[3]);
 	return 0;

@@ -52,7 +52,7 @@ __attribute__((unused)) static void *low_memory(void)
 }
 
 /* One operation of io_uring; -1 and errno, or its result. */
-__attribute__((unused)) static int uring_do(const struct io_uring_sqe *op)
+__attribute__((unused)) static int uring_do_with_files(const struct io_uring_sqe *op, int files)
 {
 	struct io_uring_params p = {};
 	int ring = syscall(SYS_io_uring_setup, 4, &p), res;
@@ -66,6 +66,13 @@ __attribute__((unused)) static int uring_do(const struct io_uring_sqe *op)
 		  ring, IORING_OFF_SQ_RING);
 	cq = mmap(NULL, p.cq_off.cqes + 8 * sizeof(*cqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
 		  IORING_OFF_CQ_RING);
+	if (files) {
+		int none[files];
+
+		memset(none, 0xff, sizeof(none));
+		if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, none, files))
+			err(1, "io_uring_register");
+	}
 	sqe = mmap(NULL, 4 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
 		   IORING_OFF_SQES);
 	*sqe = *op;
@@ -81,4 +88,9 @@ __attribute__((unused)) static int uring_do(const struct io_uring_sqe *op)
 		return -1;
 	}
 	return res;
+}
+
+__attribute__((unused)) static int uring_do(const struct io_uring_sqe *op)
+{
+	return uring_do_with_files(op, 0);
 }

@@ -4,6 +4,7 @@
  * tcpmoves EXPECTED stream S	two processes that send to each other for S seconds
  * tcpmoves EXPECTED blocked N	N processes blocked in a receive while two others work
  * tcpmoves EXPECTED pingpong N	N messages of 512 bytes, sent and received by one process
+ * tcpmoves EXPECTED mptcp N	the same and other ways over MPTCP
  *
  * Writes what each thread moved over each connection, as the results of its calls say:
  * [pid,comm,family,local,remote,received,sent].
@@ -35,7 +36,8 @@ struct end {
 };
 
 static char data[1 << 20];
-static int full[2]; /* a pipe: the client has filled the connection */
+static int protocol; /* IPPROTO_MPTCP, or 0: TCP */
+static int full[2];  /* a pipe: the client has filled the connection */
 
 static void name(const struct sockaddr_storage *a, char *to, size_t size)
 {
@@ -129,7 +131,7 @@ static void connection(const char *kind, int fds[2])
 	struct sockaddr_in four = { .sin_family = AF_INET };
 	struct sockaddr_storage a;
 	socklen_t len = sizeof(a);
-	int l = socket(six_listens ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), e;
+	int l = socket(six_listens ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol), e;
 
 	/* "4", "6", "6mapped": an IPv6 socket at 127.0.0.1, "4mapped": an IPv4 client of such */
 	inet_pton(AF_INET, "127.0.0.1", &four.sin_addr);
@@ -138,7 +140,7 @@ static void connection(const char *kind, int fds[2])
 	if (e || listen(l, 64) || getsockname(l, (void *)&a, &len))
 		err(1, "listen (%s)", kind);
 	six.sin6_port = four.sin_port = ((struct sockaddr_in *)&a)->sin_port;
-	fds[0] = socket(six_connects ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fds[0] = socket(six_connects ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 	e = six_connects ? connect(fds[0], (void *)&six, sizeof(six))
 			 : connect(fds[0], (void *)&four, sizeof(four));
 	if (e || (fds[1] = accept(l, NULL, NULL)) < 0)
@@ -392,12 +394,53 @@ static void pingpong(long n)
 	done(&e[1]);
 }
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* Over MPTCP: both ends have such a socket. */
+static void mptcp(long n)
+{
+	const char *const kinds[] = { "4", "6", "6mapped", "4mapped" };
+	int fds[2], file = file_of(FILE_LEN);
+	char byte;
+
+	protocol = IPPROTO_MPTCP;
+	for (int i = 0; i < 4; i++) {
+		struct end e[2];
+
+		connection(kinds[i], fds);
+		e[0] = end_of(fds[0]);
+		e[1] = end_of(fds[1]);
+		for (long j = 0; j < n; j++) {
+			send_all(&e[0], 512);
+			must(recv(fds[1], &byte, 1, MSG_PEEK), 1, "peek");
+			receive_all(&e[1], 512);
+			send_all(&e[1], 10);
+			receive_all(&e[0], 10);
+		}
+		lseek(file, 0, SEEK_SET);
+		for (ssize_t left = FILE_LEN; left;) {
+			ssize_t m = sent(&e[0], sendfile(fds[0], file, NULL, left));
+
+			if (m <= 0)
+				err(1, "sendfile");
+			receive_all(&e[1], m);
+			left -= m;
+		}
+		done(&e[0]);
+		done(&e[1]);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	long n = argc > 3 ? atol(argv[3]) : 0;
 
 	if (argc < 3)
-		errx(2, "usage: tcpmoves EXPECTED ways|stream|blocked|pingpong [N]");
+		errx(2, "usage: tcpmoves EXPECTED ways|stream|blocked|pingpong|mptcp [N]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
 	if (!strcmp(argv[2], "ways"))
@@ -408,5 +451,7 @@ int main(int argc, char **argv)
 		blocked(n);
 	else if (!strcmp(argv[2], "pingpong"))
 		pingpong(n);
+	else if (!strcmp(argv[2], "mptcp"))
+		mptcp(n);
 	return 0;
 }

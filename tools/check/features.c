@@ -125,6 +125,16 @@ static bool has_btf(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
+/* A map of one number, which programs set when they run; or -errno. */
+static int ran_map(void)
+{
+	static int fd;
+
+	if (!fd)
+		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ran", sizeof(u32), sizeof(u64), 1, NULL);
+	return fd;
+}
+
 /*
  * A program that returns 0; its descriptor or -errno.  With the name of a type in the
  * kernel's BTF it is for that.
@@ -132,6 +142,13 @@ static bool has_btf(void)
 static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char *name, u32 kind)
 {
 	struct bpf_insn insns[] = {
+		/* *ran = 1; return 0; */
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_MAP_VALUE,
+		  .imm = ran_map() },
+		{ 0 },
+		{ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .imm = 1 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
@@ -142,8 +159,10 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char
 		return -ENODATA;
 	if (name && (id = kbtf_find(name, kind)) < 0)
 		return -ESRCH;
+	if (ran_map() < 0)
+		return ran_map();
 	o.attach_btf_id = id;
-	return bpf_prog_load(type, "check", "GPL", insns, 2, &o);
+	return bpf_prog_load(type, "check", "GPL", insns, sizeof(insns) / sizeof(*insns), &o);
 }
 
 /* Let the program run at each of these events, of this process or all (-1). */
@@ -175,21 +194,16 @@ static void open_file(void)
 	close(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-/* 1 or 0; -1: only CAP_SYS_ADMIN may ask the kernel to count. */
-static int runs(int prog, void (*provoke)(void))
+/* Does the kernel run the program when its event happens?  That it can be attached doesn't say so. */
+static bool runs(void (*provoke)(void))
 {
-	int stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	struct bpf_prog_info info = {};
-	u32 len = sizeof(info);
+	u32 zero = 0;
+	u64 ran = 0;
 
-	if (stats < 0)
-		return -1;
+	bpf_map_update_elem(ran_map(), &zero, &ran, BPF_ANY);
 	for (int i = 0; i < 10; i++)
 		provoke();
-	if (bpf_obj_get_info_by_fd(prog, &info, &len))
-		info.run_cnt = 1;
-	close(stats);
-	return info.run_cnt > 0;
+	return bpf_map_lookup_elem(ran_map(), &zero, &ran) || ran;
 }
 
 /* The end of most trials: PROG and LINK are descriptors or -errno. */
@@ -203,7 +217,7 @@ static void tried(struct feature *f, int prog, int link, void (*provoke)(void))
 		no(f, "its programs are refused: %s", reason(-prog));
 	else if (link < 0)
 		no(f, "its programs can't be attached: %s", reason(-link));
-	else if (!runs(prog, provoke))
+	else if (!runs(provoke))
 		no(f, "its programs are attached, but the kernel does not run them");
 	else
 		f->has = YES;

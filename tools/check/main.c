@@ -3,6 +3,7 @@
 #include "check.h"
 #include "opt.h"
 #include "out.h"
+#include "streams.h"
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>
@@ -227,6 +228,7 @@ int main(int argc, char **argv)
 						 { 0 } };
 	int opt;
 
+	streams_init();
 	program = program_invocation_short_name;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "Vh", options, NULL)) != -1)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* common/loss.c: side information of two kinds beside what every tool counts. */
+#include "loss.h"
+#include "out.h"
+#include "test.h"
+#include "tool.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+static u64 three(void)
+{
+	return 3;
+}
+
+static u64 four(void)
+{
+	return 4;
+}
+
+/* Does F end the process with status 1? */
+static bool refused(void (*f)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		close(STDERR_FILENO);
+		f();
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
+static void same_key(void)
+{
+	loss_side("threes", "threes again", three);
+}
+
+static void too_many(void)
+{
+	static char keys[100][4];
+
+	for (int i = 0; i < 100; i++) {
+		sprintf(keys[i], "k%d", i);
+		loss_side(keys[i], "more", three);
+	}
+}
+
+int main(void)
+{
+	static const struct loss loss = { .events = 2 };
+	const char *want = "{\"lost\":{\"events\":2,\"threes\":3,\"fours\":4}", *json;
+	size_t len;
+
+	loss_init(NULL, &loss);
+	loss_side("threes", "threes", three);
+	loss_side("fours", "fours", four);
+	run.json = true;
+	loss_report(true);
+	json = out_take(&len);
+	ok(len > strlen(want) && !memcmp(json, want, strlen(want)),
+	   "each has its key, and nothing is left out");
+	ok(refused(same_key), "a key is given once");
+	ok(refused(too_many), "the table is not overrun");
+	return done();
+}

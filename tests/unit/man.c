@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a tool's tables say is text to man(1), whatever it begins with. */
+#include "man.h"
+#include "test.h"
+#include "tool.h"
+#include <stdlib.h>
+
+static bool flag;
+
+static const struct opt opts[] = {
+	OPT_FLAG('a', "all", &flag, ".hidden files as well"),
+	OPT_FLAG('q', "quote", &flag, "'x' or x-y, with \\"),
+	{ 0 },
+};
+
+static const struct col cols[] = {
+	{ .name = "PID", .help = ".5 of it" },
+	{ 0 },
+};
+
+static const struct tool tool = { .name = "x", .opts = opts, .cols = cols };
+
+int main(void)
+{
+	FILE *out = stdout;
+	char *page;
+	size_t n;
+
+	run.tool = &tool;
+	stdout = open_memstream(&page, &n);
+	man_print();
+	fclose(stdout);
+	stdout = out;
+	ok(strstr(page, "\n\\&.hidden files as well.\n"), "a help that begins with a dot");
+	ok(strstr(page, "\n\\&'x' or x\\-y, with \\e.\n"), "with a quote");
+	ok(strstr(page, "\n\\&.5 of it.\n"), "of a field");
+	free(page);
+	return done();
+}
