@@ -36,7 +36,7 @@ replay() {
 	[ "$(awk '/^snoopkit_profile_count_total/ { n++; sum += $NF } END { print sum }' "$T/profile.prom")" = "$samples" ]
 	run ! grep -q 'kernel=' "$T/profile.prom"
 	run -2 --separate-stderr "$B/tcptop" --openmetrics "$T/x.prom" --labels comm,rx_kb
-	[ "$stderr" = "tcptop: labels: tcptop has no 'rx_kb' among its fields that tell rows apart" ]
+	[ "$stderr" = "tcptop: --labels: tcptop has no 'rx_kb' among its fields that tell rows apart" ]
 	run -2 --separate-stderr "$B/tcptop" --labels comm
 	[ "$stderr" = "tcptop: --labels are those of --openmetrics, which was not given" ]
 	[ ! -e "$T/x.prom" ]

@@ -150,7 +150,7 @@ refused() {
 	refused 2 "opensnoop: --pid: its argument is missing: PID" "$o" -x -p
 	refused 2 "opensnoop: --pid: '-1' is not a whole number from 1 to 4194304" "$o" -p -1
 	refused 2 "biolatency: interval: '1.5' is not a whole number from 1 to 99999999" "$B/biolatency" 1.5
-	refused 2 "biolatency: count: 'x' is not a whole number from 1 to 4294967295" "$B/biolatency" 1 x
+	refused 2 "biolatency: count: 'x' is not a whole number from 0 to 4294967295" "$B/biolatency" 1 x
 	refused 2 "snoopkit-check: there is no option '--nosuch'; --help lists them" "$B/snoopkit-check" --nosuch
 	run -0 "$o" --parse-only --dur 1 --cgroupmap=/x --full_path -xT -p1,2 -n x
 }

@@ -159,7 +159,7 @@ lost() {
 	run -2 --separate-stderr "$B/execsnoop" --fields host
 	[ "$stderr" = "execsnoop: --fields adds to JSON: it needs --json" ]
 	run -2 --separate-stderr "$B/execsnoop" --json --fields pod
-	[ "$stderr" = "execsnoop: fields: there is host and cgroup, but no 'pod'" ]
+	[ "$stderr" = "execsnoop: --fields: there is host and cgroup, but no 'pod'" ]
 }
 
 @test "execsnoop: cgroup and mount namespace, and choosing by them" {
