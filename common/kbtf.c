@@ -600,7 +600,7 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		     path);
 	}
 	if (!header_is_sound(m) && m != &k) { /* a module's functions have kprobes, too */
-		*m = (struct types){ 0 };
+		free_types(m);
 		return false;
 	}
 	if (!header_is_sound(m))
