@@ -596,6 +596,10 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		     "pahole --btf_encode_detached=OUT makes it.",
 		     path);
 	}
+	if (!header_is_sound(m) && m != &k) { /* a module's functions have kprobes, too */
+		free_types(m);
+		return false;
+	}
 	if (!header_is_sound(m))
 		errx(1, "%s: this is no type information", path);
 	h = (const void *)m->data;
