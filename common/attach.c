@@ -173,8 +173,8 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 	else if (p->kind == KERNEL_FUNC)
 		fprintf(stderr, "%s: %s at 0x%llx\n", name, source, at->at);
 	else if (at->semaphore)
-		fprintf(stderr, "%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source, p->shown,
-			at->at, at->semaphore);
+		fprintf(stderr, "%s: %s at %s+0x%llx, semaphore at 0x%llx\n", name, source,
+			p->shown, at->at, at->semaphore);
 	else
 		fprintf(stderr, "%s: %s at %s+0x%llx\n", name, source, p->shown, at->at);
 }
