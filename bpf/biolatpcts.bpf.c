@@ -35,7 +35,7 @@ KFUNC(blk_mq_submit_bio, (void *bio))
 	return 0;
 }
 
-KFUNC_RET(blk_mq_submit_bio, (void *bio), long ret)
+KFUNC_END(blk_mq_submit_bio) /* its result is gone since 5.16 */
 {
 	u32 tid = bpf_get_current_pid_tgid();
 

@@ -151,13 +151,13 @@ static void report(const struct bpf_program *p, const char *log)
 static void refused(const struct bpf_program *p, char *log, int error)
 {
 	static const char *const statistics[] = { "processed ", "verification time ",
-						  "stack depth " };
+						  "stack depth ", "subprog " };
 	char *said = NULL;
 
 	for (char *line; log && (line = strsep(&log, "\n"));) {
 		bool statistic = !*line;
 
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 4; i++)
 			statistic |= !strncmp(line, statistics[i], strlen(statistics[i]));
 		if (!statistic)
 			said = line;
