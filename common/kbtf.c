@@ -569,7 +569,8 @@ static bool header_is_sound(const struct types *m)
 	return m->len >= sizeof(*h) && h->magic == BTF_MAGIC && h->hdr_len >= sizeof(*h) &&
 	       part_is_sound(m, h->type_off, h->type_len, sizeof(u32)) &&
 	       part_is_sound(m, h->str_off, h->str_len, 1) && h->str_len &&
-	       !m->data[(u64)h->hdr_len + h->str_off] &&
+	       /* A module's strings go on where the kernel's end. */
+	       (m != &k || !m->data[(u64)h->hdr_len + h->str_off]) &&
 	       !m->data[(u64)h->hdr_len + h->str_off + h->str_len - 1];
 }
 
@@ -729,6 +730,11 @@ void kbtf_use_module(const char *name)
 	while (i < 3 && module_names[i] && strcmp(module_names[i], name))
 		i++;
 	module_names[i] = name;
+}
+
+bool kbtf_uses_modules(void)
+{
+	return module_names[0];
 }
 
 /* The ID of a function in a module's own types, or 0. */

@@ -40,6 +40,7 @@ bool kbtf_func_opaque(const char *func);
 int kbtf_func_id(const char *func, int *btf_fd);
 /* Look for functions in this module as well (at most four), if it is loaded. */
 void kbtf_use_module(const char *name);
+bool kbtf_uses_modules(void);
 /* How many arguments a raw tracepoint has: those of btf_trace_NAME, less the first. */
 int kbtf_tracepoint_args(const char *name);
 

@@ -216,13 +216,25 @@ static bool is_untyped(const struct bpf_program *p)
 	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
 }
 
+static bool is_function(struct bpf_object *obj, const char *word)
+{
+	const struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (trampoline_target(p) && !strcmp(trampoline_target(p), word))
+			return true;
+	return false;
+}
+
 /* Some functions can be probed in one way only. */
 static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
 				      enum probe_flavour flavour)
 {
 	char name[128];
 
-	if (func_of(word) != word && kbtf_func_args(func_of(word)) < 0)
+	/* Of modules there are no types before 5.11. */
+	if ((func_of(word) != word || (kbtf_uses_modules() && is_function(obj, word))) &&
+	    kbtf_func_args(func_of(word)) < 0)
 		return PROBE_KPROBE;
 	/* Entry programs for such a function don't read its arguments. */
 	snprintf(name, sizeof(name), "%s_fexit", word);

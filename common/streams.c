@@ -52,14 +52,10 @@ static void check_stdout(void)
 
 void streams_init(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		_exit(1);
-	close(fd);
+	/* The lowest number that is free is this one's. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			_exit(1);
 	atexit(check_stdout);
 }
 

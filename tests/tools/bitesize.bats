@@ -50,6 +50,7 @@ teardown() {
 }
 
 @test "bitesize: as many names as there are" {
+	[ -z "${SNOOPKIT_VM:-}" ] || skip "on this machine's own kernel: in a guest it takes minutes"
 	traced "$B/bitesize" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" names:3000
 	nothing_lost "$T/json"
 	[ "$(jq -c 'select(.comm | startswith("name-")) | [.count, .bytes]' "$T/json" | sort | uniq -c | tr -s ' ')" = " 3000 [1,4096]" ]

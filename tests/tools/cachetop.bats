@@ -21,10 +21,11 @@ shows() {
 	return 1
 }
 
-# Start cachetop on a terminal of its own, which keys come to through descriptor 4.
+# Start cachetop on a terminal of its own, which keys come to through descriptor 4.  A background job of a
+# script ignores Ctrl-C, and so would cachetop.
 on_terminal() {
 	: >"$T/screen"
-	script -qfec "stty rows 24 cols 80; sh -c 'echo \$\$ >$T/pid; exec $B/cachetop 1'; echo status \$?; stty -a" \
+	env --default-signal=INT script -qfec "stty rows 24 cols 80; sh -c 'echo \$\$ >$T/pid; exec $B/cachetop 1'; echo status \$?; stty -a" \
 		"$T/screen" <"$T/keys" >/dev/null &
 	script=$!
 	exec 4>"$T/keys"

@@ -61,10 +61,11 @@ expected() {
 }
 
 @test "filetop: the text is BCC's, sorted as asked" {
-	"$B/filetop" --record "$T/rec" --json 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json"
-	rm "$T/dir/rw-link"
 	for by in all reads writes rbytes wbytes; do
-		"$B/filetop" --json -s $by --replay "$T/rec" >"$T/json"
+		# The guests are slow: two ways to sort are enough there.
+		[ -z "${SNOOPKIT_VM:-}" ] || [ $by = all ] || [ $by = wbytes ] || continue
+		"$B/filetop" --json -s $by 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json"
+		rm "$T/dir/rw-link"
 		jq -c --arg by $by '{ all: (.reads + .writes + .rbytes + .wbytes), reads, writes,
 			rbytes, wbytes }[$by]' "$T/json" >"$T/by"
 		[ "$(wc -l <"$T/by")" -ge 5 ]

@@ -179,7 +179,7 @@ near() {
 }
 
 @test "profile: bad command lines are usage errors" {
-	for bad in "-U -K" "-F 9 -c 9" "-p 1 -L 1" "-F 0" "-F x" "-C -1" "-c 0" "0" "1 2" "-p 1x" \
+	for bad in "-U -K" "-F 9 -c 9" "-p 1 -L 1" "-F x" "-C -1" "0" "1 2" "-p 1x" \
 		"--stack-storage-size 0" "--perf-max-stack-depth 9999"; do
 		run -2 --separate-stderr "$B/profile" $bad
 		[ -z "$output" ]
