@@ -218,7 +218,7 @@ static bool is_untyped(const struct bpf_program *p)
 
 static bool is_function(struct bpf_object *obj, const char *word)
 {
-	const struct bpf_program *p;
+	struct bpf_program *p;
 
 	bpf_object__for_each_program (p, obj)
 		if (trampoline_target(p) && !strcmp(trampoline_target(p), word))

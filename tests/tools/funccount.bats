@@ -118,8 +118,13 @@ did() {
 	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int((now - $1) * 1000) }' "$T/text")
 	echo "$took ms: $(head -1 "$T/text") $(cat "$T/err")"
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 60 ]
-	[ "$took" -lt 3000 ]
-	not grep -q "takes longer" "$T/err"
+	most=3000
+	if [ -n "${SNOOPKIT_VM:-}" ]; then # emulated, and beside others
+		most=20000
+	else
+		not grep -q "takes longer" "$T/err"
+	fi
+	[ "$took" -lt $most ]
 }
 
 @test "funccount: output is BCC's" {
@@ -197,7 +202,7 @@ refused() {
 	SECONDS=0
 	"$B/funccount" -r "$pattern" --exec ls / >"$T/text" 2>"$T/err"
 	echo "$SECONDS s: $(head -1 "$T/text") $(cat "$T/err")"
-	[ $SECONDS -lt 60 ]
+	[ $SECONDS -lt $((${#SNOOPKIT_VM} ? 150 : 60)) ]
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
 	not grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
@@ -212,7 +217,7 @@ refused() {
 	[ "$(sort -u "$T/knob")" = 0 ]
 	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int(now - $1) }' "$T/text")
 	echo "$took s: $(head -1 "$T/text") $(cat "$T/err")"
-	[ "$took" -lt 15 ]
+	[ "$took" -lt $((${#SNOOPKIT_VM} ? 60 : 15)) ]
 	grep -v "^funccount: \(the kernel takes longer to remove the probes\|lost \)" "$T/err" && false
 	# What it leaves to a child is done before long.
 	for ((tries = 0; tries < 1200; tries++)); do
