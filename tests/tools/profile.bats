@@ -22,10 +22,11 @@ cpu() {
 	jq -sr "map(select(.[1] | test(\"$1\"))[3]) | add * 199 / 1000 | floor" "$T/expected"
 }
 
-# Is $1 within $2 and $3 (in per cent) of $4?
+# Is $1 within $2 and $3 (in per cent) of $4?  A guest whose processors have to wait for the machine's misses
+# ticks of its clock: a third of them on a busy one.
 near() {
 	echo "$1 samples, due were $4"
-	[ "$1" -ge $(($4 * $2 / 100)) ] && [ "$1" -le $(($4 * $3 / 100)) ]
+	[ "$1" -ge $(($4 * $2 / (${#SNOOPKIT_VM} ? 160 : 100))) ] && [ "$1" -le $(($4 * $3 / 100)) ]
 }
 
 @test "profile: the time goes where the program spends it" {
