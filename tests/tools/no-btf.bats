@@ -27,7 +27,7 @@ hidden() {
 		run -1 --separate-stderr hidden "$B/$t" -- true
 		[[ $stderr == "$t: this kernel has no type information (/sys/kernel/btf/vmlinux), and no image in /boot or /usr/lib/debug has it. Name a file that has with --btf, or in SNOOPKIT_BTF." ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/none" -- true
-		[[ $stderr == "$t: $T/none: No such file or directory" ]]
+		[[ $stderr == "$t: --btf: cannot read '$T/none': No such file or directory" ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/text" -- true
 		[[ $stderr == "$t: $T/text: this is no type information" ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/elf" -- true
