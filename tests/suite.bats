@@ -117,7 +117,7 @@ of_file() {
 			tests/plan all $k $flavour 3>"$T/text" | sort - "$T/text" >"$T/all"
 			sort "$T/$k" "$T/left" | diff "$T/all" -
 		done
-		for t in opensnoop filetop tcptop vfsstat; do
+		for t in opensnoop filetop tcptop sofdsnoop; do
 			first=$(of_file "tests/tools/$t.bats" | head -n 1)
 			complete=
 			for k in $KERNELS; do
