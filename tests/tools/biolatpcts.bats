@@ -96,8 +96,12 @@ beside_biosnoop() {
 	DISK=nullb0
 	# All three see the same: 16 readers, 4 requests, one of them at a time on the device.
 	pcts=(-j -i -1 -p 1,50,100 nullb0)
-	"$B/biolatpcts" -w from-rq-alloc "${pcts[@]}" -- "$B/biolatpcts" -w after-rq-alloc "${pcts[@]}" -- \
-		"$B/biolatpcts" -w on-device "${pcts[@]}" -- "$W/bios" "$T/done" /dev/nullb0 all:16 >"$T/three"
+	# A kernel that preempts itself skips probes on a CPU that is inside one, and the tools say so.
+	for _ in {1..8}; do
+		"$B/biolatpcts" -w from-rq-alloc "${pcts[@]}" -- "$B/biolatpcts" -w after-rq-alloc "${pcts[@]}" -- \
+			"$B/biolatpcts" -w on-device "${pcts[@]}" -- "$W/bios" "$T/done" /dev/nullb0 all:16 >"$T/three"
+		grep -q '"lost"' "$T/three" || break
+	done
 	cat "$T/three"
 	jq -se 'map(.count.read) == [16, 16, 16] and all(.read["1"] >= 0.0197)' "$T/three"
 	jq -se 'map(.read["50"]) | .[0] * 1.5 < .[1] and .[1] < .[2]' "$T/three"
