@@ -37,7 +37,7 @@ teardown() {
 # What an expression of PromQL yields: [labels, value] a line, sorted.
 query() {
 	curl -sS --get --data-urlencode "query=$1" "http://$(cat "$S/server")/api/v1/query" |
-		jq -cS '.data.result[] | [(.metric | del(.__name__, .instance, .job)), (.value[1] | tonumber)]' | sort
+		jq -c '.data.result[] | [(.metric | del(.__name__, .instance, .job)), (.value[1] | tonumber)]' | sort
 }
 
 # Prometheus has come to answer as the file says.
