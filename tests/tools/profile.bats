@@ -273,7 +273,9 @@ right_names() {
 
 @test "profile: of a perf map the newest entry counts, its size is no matter, and only its process's user is believed" {
 	needs_root
-	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=900000 >"$T/text" 2>"$T/err"
+	local lines=900000
+	[ -z "${SNOOPKIT_VM:-}" ] || lines=100000 # five seconds of CPU are the most that reading takes
+	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=$lines >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
