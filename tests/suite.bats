@@ -112,9 +112,13 @@ of_file() {
 		for k in $KERNELS; do
 			: >"$T/left"
 			tests/plan ci $k $flavour >"$T/$k" 3>"$T/left"
+			[ $flavour = kprobe ] || tests/plan ci $k smp >>"$T/$k" 3>>"$T/left"
 			# Nothing is both, and together they are all there is.
 			: >"$T/text"
-			tests/plan all $k $flavour 3>"$T/text" | sort - "$T/text" >"$T/all"
+			{
+				tests/plan all $k $flavour
+				[ $flavour = kprobe ] || tests/plan all $k smp
+			} 3>"$T/text" | sort - "$T/text" >"$T/all"
 			sort "$T/$k" "$T/left" | diff "$T/all" -
 		done
 		for t in opensnoop filetop tcptop sofdsnoop; do
@@ -122,12 +126,21 @@ of_file() {
 			complete=
 			for k in $KERNELS; do
 				grep -qxF "$first" "$T/$k"
-				[ "$(grep -c "^tests/tools/$t.bats" "$T/$k")" = 1 ] || complete="$complete $k"
+				[ "$(grep -v 'on two CPUs' "$T/$k" | grep -c "^tests/tools/$t.bats")" = 1 ] || complete="$complete $k"
 			done
 			echo "$flavour $t:$complete"
 			[[ $complete =~ ^\ (5.10|6.1)\ (6.12|6.18|7)$ ]]
 		done
 	done
+	# Two processors at the ends: each tool's first test on one or the other, tests with the tag on both
+	[ -z "$(tests/plan ci 6.12 smp)" ]
+	for k in 5.10 7; do tests/plan ci $k smp; done >"$T/smp"
+	for t in opensnoop filetop tcptop sofdsnoop; do
+		[ "$(grep -cxF "$(of_file "tests/tools/$t.bats" | head -n 1)" "$T/smp")" = 1 ]
+	done
+	[ "$(grep -c 'on two CPUs' "$T/smp")" = 2 ]
+	for k in $KERNELS; do tests/plan ci $k fentry; done >"$T/one"
+	[ "$(grep -c 'on two CPUs' "$T/one")" = 0 ]
 	# Every kernel has its share
 	for k in $KERNELS; do
 		[ "$(tests/plan ci $k fentry | cut -f 1 | uniq -c | awk '$1 > 1' | wc -l)" -ge 5 ]
@@ -191,7 +204,7 @@ of_file() {
 		needs_it() {
 			command -v it || skip "none"
 		}
-		@test "x" {
+		@test "y" {
 			needs_it
 			[ -e x ] || skip "no x"
 			if [ -e y ]; then skip; fi

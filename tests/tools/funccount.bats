@@ -82,6 +82,7 @@ did() {
 	[[ $stderr != *passed* ]]
 }
 
+# bats test_tags=smp
 @test "funccount: tracepoints, on one CPU, of one process, and the sum of intervals" {
 	count t:syscalls:sys_enter_getppid
 	[ "$(cat "$T/counts")" = "[\"syscalls:sys_enter_getppid\",$((9 * N))]" ]

@@ -172,6 +172,7 @@ all_told() {
 	[ "$made" -le $((printed + lost + nested)) ]
 }
 
+# bats test_tags=smp
 @test "opensnoop: 400,000 opens on two CPUs: printed + lost = made" {
 	n=200000
 	[ -z "${SNOOPKIT_VM:-}" ] || n=5000

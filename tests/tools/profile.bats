@@ -70,7 +70,7 @@ near() {
 	awk '{ print $NF }' "$T/text" | sort -nc
 }
 
-@test "profile: -p, -L, -C, -U, -K, -I, -c choose samples" {
+@test "profile: -p, -L, -U, -K, -I, -c choose samples" {
 	mkfifo "$T/go"
 	"$W/burn" "$T/e1" fifo="$T/go" threads=400 ratio=400 &
 	one=$!
@@ -103,10 +103,14 @@ near() {
 	"$B/profile" -c 10000000 -- "$W/burn" "$T/expected" ratio=400 >"$T/text"
 	[ "$(head -1 "$T/text")" = "Sampling at every 10000000 events of all threads by user + kernel stack... Hit Ctrl-C to end." ]
 	grep -q burn_three+0x "$T/text"
+}
+
+# bats test_tags=smp
+@test "profile: -C samples one CPU" {
 	"$B/profile" -C 0 -- taskset 1 "$W/burn" "$T/expected" ratio=300 >"$T/text"
 	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack on CPU#0... Hit Ctrl-C to end." ]
 	grep -q burn_three+0x "$T/text"
-	[ "$(nproc)" -ge 2 ] || skip "-C: only one CPU"
+	[ "$(nproc)" -ge 2 ] || skip "another CPU: there is only one"
 	"$B/profile" -C 0 -- taskset 2 "$W/burn" "$T/expected" ratio=300 >"$T/text"
 	not grep burn_three "$T/text"
 }
