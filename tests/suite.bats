@@ -147,7 +147,8 @@ of_file() {
 	done
 	# What was touched is tested in full
 	for k in $KERNELS; do
-		[ "$(TOUCHED=tcptop tests/plan ci $k fentry | grep -c tests/tools/tcptop.bats)" = "$(of_file tests/tools/tcptop.bats | wc -l)" ]
+		for flavour in fentry smp; do TOUCHED=tcptop tests/plan ci $k $flavour; done >"$T/all"
+		[ "$(grep -c tests/tools/tcptop.bats "$T/all")" = "$(of_file tests/tools/tcptop.bats | wc -l)" ]
 	done
 }
 
