@@ -79,7 +79,18 @@ of_file() {
 	[ "$(grep -oE '^ok [0-9]' <<<"$output" | xargs)" = "ok 2 ok 1" ]
 	grep -qE '^ok 1 flaky in [0-9]+ms # flaky$' <<<"$output"
 	grep -q '^# said the 0th time' <<<"$output"
+	# When the first is run again, what the tenth said is still there
+	{
+		printf '@test "first" {\n[ -e %s/tenth ]\n}\n' "$T"
+		printf '@test "%s" {\ntrue\n}\n' {2..9}
+		printf '@test "tenth" {\necho ten\n: >%s/tenth\nfalse\n}\n' "$T"
+	} >"$T/b.bats"
+	of_file "$T/b.bats" >"$T/plan"
+	run -1 --separate-stderr tests/suite "$T/plan"
+	[ "$(grep -c '^# ten$' <<<"$output")" = 2 ]
+	[ -z "$stderr" ]
 	# Those asked for by number only
+	of_file "$T/a.bats" >"$T/plan"
 	run -0 tests/suite --only "2" "$T/plan"
 	[[ $output == "ok 2 last in "*ms ]]
 }
