@@ -1,39 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "biolatency.h"
 #include "lib/block.bpf.h"
+#include "lib/probe.bpf.h"
 
 const volatile struct conf conf;
 
 TABLE(latencies, struct latency_key, struct latency_value, 1024);
 static struct latency_value none;
 
-static __always_inline int start(struct request *rq, u64 ns)
+/* Since 6.5, for every request that comes from above; for some tasks' requests on every kernel. */
+ON_QUEUED
 {
 	bool wanted = task_wanted();
 	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
 
 	/* An old value goes in any case: a request merged into another never completes. */
-	if (r)
-		r->begin = wanted ? ns : 0;
+	if (r) {
+		r->begin = wanted ? bpf_ktime_get_ns() : 0;
+		r->issued = 0;
+	}
 	return 0;
-}
-
-/* Since 6.5, for every request that comes from above. */
-SEC("?raw_tp/block_io_start") int queued(u64 *ctx)
-{
-	return start((void *)ctx[0], bpf_ktime_get_ns());
 }
 
 /*
  * A request that is issued again (the device was busy, or did only a part of it) starts
- * again: its time in between was spent in a queue.
+ * again: its time in between was spent in a queue. Often it is not issued by the task that
+ * made it.
  */
 TRACEPOINT(block_rq_issue, issued)
 {
 	struct request *rq = rq_issued(ctx);
 	u64 now = bpf_ktime_get_ns();
+	struct inflight *r = task_filter_set() ? inflight_of(rq, typed) : inflight_get(rq);
 
-	return start(rq, (conf.alloc_time ? ARG_READ(rq, start_time_ns) : 0) ?: now);
+	if (!r)
+		return 0;
+	if (!task_filter_set())
+		r->begin = (conf.alloc_time ? ARG_READ(rq, start_time_ns) : 0) ?: now;
+	else if (r->begin)
+		r->issued = now;
+	return 0;
 }
 
 /* When a request began, as asked for; 0 if that was not seen, or it is not at its end. */
@@ -45,9 +51,9 @@ static __always_inline u64 began(struct request *rq, const bool typed)
 	/* A flush before or after the data, or the data between: only steps of the whole. */
 	if (conf.queued && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
-	r = inflight_find(rq);
+	r = task_filter_set() ? inflight_of(rq, typed) : inflight_find(rq);
 	if (r && r->begin) {
-		ns = r->begin;
+		ns = task_filter_set() && !conf.queued ? r->issued : r->begin;
 		inflight_end(rq, r);
 	}
 	/* What consists of flushes only is never issued itself. */

@@ -56,6 +56,14 @@ void filter_set_pid(u32 pid)
 	filter.pids = false;
 }
 
+bool filter_is_set(void)
+{
+	const struct task_filter *f = &filter;
+
+	return f->pid || f->tid || f->pids || f->tids || f->has_uid || f->comm_len || f->ppid ||
+	       f->cgroup || f->cgroupmap || f->mntnsmap;
+}
+
 const char *filter_context(void)
 {
 	static char *text;

@@ -32,6 +32,8 @@ void filter_mntnsmap(const char *path);
 
 /* Whom -p or the like chose, in the words of BCC's banners: "all threads", "PID [12, 34]". */
 const char *filter_context(void);
+/* Did the user ask for some tasks only? */
+bool filter_is_set(void);
 /* The only process asked for, or 0. */
 u32 filter_only_pid(void);
 /* Trace this process, instead of those of the command line. */

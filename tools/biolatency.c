@@ -3,6 +3,7 @@
 #include "biolatency.h"
 #include "biolatency.skel.h"
 #include "block.h"
+#include "filter.h"
 #include "hist.h"
 #include "kbtf.h"
 #include "record.h"
@@ -11,11 +12,12 @@
 #include <string.h>
 
 static struct conf conf = { .unit = 1000 };
-static bool from_issue, average, dictionary;
+static bool from_queue, from_issue, of_tasks, average, dictionary;
 static u64 total, count; /* of a report */
 
 static const struct probe probes[] = {
-	{ "requests being queued", { "queued", "issued" }, .wanted = &conf.queued },
+	{ REQUESTS_QUEUED, .wanted = &of_tasks },
+	{ "requests being queued", { "queued", "issued" }, .wanted = &from_queue },
 	{ "requests being issued", { "issued" }, .wanted = &from_issue },
 	{ "requests being completed", { "completed" } },
 	{ 0 },
@@ -67,6 +69,8 @@ static const struct col cols[] = {
 
 static void parsed(void)
 {
+	of_tasks = filter_is_set();
+	from_queue = conf.queued && !of_tasks;
 	from_issue = !conf.queued;
 }
 
