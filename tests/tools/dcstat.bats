@@ -28,6 +28,7 @@ teardown() {
 	# On a busy machine it is at it still, and would be counted below.
 	while pkill -KILL -x lookups; do sleep 0.1; done
 	"$B/dcstat" -u 54321 1 2 >"$T/text"
+	cat "$T/text"
 	sed -n 2,3p "$T/text" | grep -Ecx '[0-9:]{8}:         0        0        0       -%' | grep -qx 2
 	[ "$(wc -l <"$T/text")" = 3 ]
 }

@@ -241,13 +241,15 @@ all_told() {
 }
 
 @test "opensnoop: -c names callers after thousands of short programs, too" {
-	"$B/opensnoop" -c --json -- "$W/execs" "$T/expected" burst 3000 >"$T/json" 2>"$T/err"
+	local programs=3000
+	[ -z "${SNOOPKIT_VM:-}" ] || programs=300 # emulated, each of them takes 50 ms
+	"$B/opensnoop" -c --json -- "$W/execs" "$T/expected" burst $programs >"$T/json" 2>"$T/err"
 	cat "$T/err"
 	not grep -q 'lost [0-9]* stacks' "$T/err"
 	# Of a program's start, whose opens are the loader's own.
 	all=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")))) | length' "$T/json")
 	none=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")) and (.callers | length) == 0)) | length' "$T/json")
 	echo "$none of $all without callers"
-	[ "$all" -gt 2000 ]
+	[ "$all" -gt $((programs * 2 / 3)) ]
 	[ "$none" = 0 ]
 }
