@@ -95,6 +95,21 @@ of_file() {
 	[[ $output == "ok 2 last in "*ms ]]
 }
 
+@test "suite: a test that does not end is ended, torn down, and fails" {
+	cat >"$T/a.bats" <<-E
+		teardown() { : >$T/torn; }
+		@test "hangs" {
+			read -r <$T/fifo
+		}
+	E
+	mkfifo "$T/fifo"
+	of_file "$T/a.bats" >"$T/plan"
+	TEST_LIMIT=1 run -1 timeout 100 tests/suite "$T/plan"
+	echo "$output"
+	grep -qE '^not ok 1 hangs' <<<"$output"
+	[ -e "$T/torn" ]
+}
+
 @test "suite: setup_file, teardown_file, and a setup_file that skips or fails" {
 	cat >"$T/a.bats" <<-E
 		setup_file() { export WHAT=it; : >"\$BATS_FILE_TMPDIR/here"; }
