@@ -77,7 +77,7 @@ has_counters() {
 	if [ -n "${SNOOPKIT_VM:-}" ] && command -v setpriv >/dev/null; then
 		lsm=$(cat /sys/kernel/security/lsm)
 		umount /sys/kernel/security
-		setpriv --bounding-set=-sys_admin "$C" --json >"$T/json2" || true
+		setpriv --bounding-set=-sys_admin "$C" --json opensnoop >"$T/json2" || true
 		mount -t securityfs none /sys/kernel/security
 		said=$(jq -r 'select(.feature == "BPF LSM").has' "$T/json2")
 		echo "without securityfs: $said; active are $lsm"
