@@ -136,7 +136,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
-	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack table tool unpack \
+	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack syscalls table tool unpack \
 	   usym usymwatch
 $(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
 
@@ -164,6 +164,13 @@ $(EVERY:%=$(BUILD)/tools/%.o): $(BUILD)/tools/%.o: $(SKELS)/%.skel.h
 $(BUILD)/common.a: $(COMMON)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# CALL(read, 0) for each system call of the C library's headers.
+$(BUILD)/syscall_names.h: | needs
+	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) $(ALL_CFLAGS) -E -dM - | \
+		sed -nE 's@^#define __NR_([a-z0-9_]+) (.*)@CALL(\1, \2)@p' | sort >$@
+$(BUILD)/common/syscalls.o: $(BUILD)/syscall_names.h
+$(BUILD)/common/syscalls.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)

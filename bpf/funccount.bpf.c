@@ -2,6 +2,7 @@
 #include "funccount.h"
 #include "lib/map.bpf.h"
 #include "lib/probe_id.bpf.h"
+#include "lib/syscall_ids.bpf.h"
 #include "lib/task.bpf.h"
 
 const volatile struct conf conf;
@@ -30,4 +31,18 @@ SEC("?kprobe") int single(void *ctx)
 SEC("?kprobe.multi") int multi(void *ctx)
 {
 	return hit(bpf_get_attach_cookie(ctx));
+}
+
+SEC("?raw_tp/sys_enter") int on_sys_enter(u64 *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx[1], false, &id) ? hit(id) : 0;
+}
+
+SEC("?raw_tp/sys_exit") int on_sys_exit(u64 *ctx)
+{
+	u32 id;
+
+	return syscall_id(syscall_exit_number((void *)ctx[0]), true, &id) ? hit(id) : 0;
 }

@@ -3,11 +3,13 @@
 #include "check.h"
 #include "diag.h"
 #include "lib/probe_id.bpf.h"
+#include "lib/syscall_ids.h"
 #include "message.h"
 #include "opt.h"
 #include "probe.h"
 #include "stop.h"
 #include "str.h"
+#include "syscalls.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -266,6 +268,74 @@ static bool attach_raw(const struct pattern *p, const struct place *at,
 	return true;
 }
 
+/* ---- system calls, by number ---- */
+
+/* The key of syscall_ids for a tracepoint of a single system call; -1: another, or its number isn't known. */
+static int syscall_key(const struct pattern *p, const struct place *at)
+{
+	static const char enter[] = "syscalls:sys_enter_", exit[] = "syscalls:sys_exit_";
+	const char *name = p->names[at->id];
+	int number;
+
+	if (p->kind != TRACEPOINT || made_as(name))
+		return -1;
+	if (!strncmp(name, enter, strlen(enter))) {
+		number = syscall_number(name + strlen(enter));
+		return number < SYSCALL_NUMBERS ? number : -1;
+	}
+	if (strncmp(name, exit, strlen(exit)))
+		return -1;
+	number = syscall_number(name + strlen(exit));
+	return number >= 0 && number < SYSCALL_NUMBERS ? SYSCALL_NUMBERS + number : -1;
+}
+
+size_t attach_by_number(const struct pattern *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; p->kind == TRACEPOINT && i < p->n_places; i++)
+		n += syscall_key(p, &p->places[i]) >= 0;
+	return n >= FEW && !one_by_one() ? n : 0;
+}
+
+static void attached_init(const struct pattern *p)
+{
+	attached = attached ?: calloc(p->n_places, sizeof(*attached));
+	if (!attached)
+		err(1, NULL);
+}
+
+void attach_syscalls(const struct pattern *p, const struct bpf_program *enter,
+		     const struct bpf_program *exit, int ids)
+{
+	const char *events[] = { "sys_enter", "sys_exit" };
+	const struct bpf_program *progs[] = { enter, exit };
+	bool wanted[2] = { false };
+
+	attached_init(p);
+	for (size_t i = 0; i < p->n_places; i++) {
+		int key = syscall_key(p, &p->places[i]);
+		u32 id = p->places[i].id + 1;
+
+		if (key < 0)
+			continue;
+		if (bpf_map_update_elem(ids, &key, &id, BPF_ANY))
+			err(1, "cannot fill the BPF map syscall_ids");
+		wanted[key >= SYSCALL_NUMBERS] = attached[i] = true;
+	}
+	for (int i = 0; i < 2; i++) {
+		int prog = bpf_program__fd(progs[i]), link;
+
+		if (!wanted[i])
+			continue;
+		link = bpf_raw_tracepoint_open(events[i], prog);
+		if (link < 0)
+			err(1, "cannot trace system calls by raw_syscalls:%s", events[i]);
+		hold(&probes, &n_probes, link);
+		hold(&programs, &n_programs, prog);
+	}
+}
+
 static int attach_singles(const struct pattern *p, const struct bpf_program *prog, u32 pid)
 {
 	enum bpf_prog_type type = BPF_PROG_TYPE_KPROBE;
@@ -279,6 +349,8 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 		const struct place *at = &p->places[i];
 		int event;
 
+		if (attached[i])
+			continue;
 		if (p->kind == TRACEPOINT && attach_raw(p, at, prog)) {
 			attached[i] = true;
 			continue;
@@ -498,9 +570,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	u32 last = -1;
 	int why;
 
-	attached = calloc(p->n_places, sizeof(*attached));
-	if (!attached)
-		err(1, NULL);
+	attached_init(p);
 	allow_files();
 	stop_catch();
 	atexit(detach);

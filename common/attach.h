@@ -17,6 +17,19 @@ int attach_multi_type(const struct pattern *);
 void attach_check_limit(const struct pattern *, bool multi);
 
 /*
+ * How many of a pattern's places are tracepoints of single system calls (syscalls:sys_enter_read) to be
+ * counted by two programs on all of them.  0 where they are few, as each can have a probe of its own.
+ */
+size_t attach_by_number(const struct pattern *);
+
+/*
+ * Where attach_by_number() isn't 0, before attach_pattern(): the loaded programs, and the map of
+ * lib/syscall_ids.bpf.h.
+ */
+void attach_syscalls(const struct pattern *, const struct bpf_program *enter,
+		     const struct bpf_program *exit, int ids);
+
+/*
  * Attach the loaded program to every place.  Its probe_id() (lib/probe_id.bpf.h)
  * or, for a kprobe.multi program, its attach cookie is the ID of the name.  PID:
  * user probes in this process only, if not 0.  Each is listed on stderr if
