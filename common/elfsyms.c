@@ -348,6 +348,7 @@ bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)
 		}
 	return false;
 }
+
 /* Debug files: known to belong by build ID, else by checksum. */
 
 static bool crc_matches(const struct src *s, uint32_t want)

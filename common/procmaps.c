@@ -114,6 +114,7 @@ struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t gener
 	dsos[hash % 4096] = d;
 	return d;
 }
+
 struct maps {
 	uint32_t refs;
 	uint32_t n, room;
@@ -215,6 +216,12 @@ bool maps_made(struct maps *m, const struct map *new, uint64_t time)
 	return true;
 }
 
+/* Is b a part of a, or all of it? */
+static bool holds(const struct map *a, const struct map *b)
+{
+	return a->start <= b->start && a->end >= b->end && map_same(a, b);
+}
+
 void maps_insert(struct maps **mp, struct map new,
 		 void (*over)(void *ctx, const struct map *hidden), void *ctx)
 {
@@ -224,8 +231,7 @@ void maps_insert(struct maps **mp, struct map new,
 
 	if (m) {
 		i = maps_at(m, new.start);
-		if (i < m->n && m->v[i].start <= new.start &&
-		    m->v[i].end >= new.end &&map_same(&m->v[i], &new)) {
+		if (i < m->n && holds(&m->v[i], &new)) {
 			dso_put(new.dso);
 			return;
 		}

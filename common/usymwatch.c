@@ -182,6 +182,7 @@ struct rec_lost {
 	struct perf_event_header h;
 	uint64_t id, lost;
 };
+
 static void apply_mmap(const struct rec_mmap2 *r, uint64_t time)
 {
 	struct map m = { r->addr, r->addr + r->len, r->off, time, time, NULL };
