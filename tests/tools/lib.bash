@@ -54,7 +54,7 @@ args_of() {
 # those were, so it is run again.
 traced() {
 	local tries
-	for tries in 1 2 3 4 5; do
+	for tries in {1..8}; do
 		"$@" >"$T/json" 2>"$T/err"
 		grep -q 'lost .* probe hits' "$T/err" || break
 	done
