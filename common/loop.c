@@ -120,6 +120,13 @@ void loop(void)
 	if (run.duration)
 		end = watch(timer(run.duration, 0), EPOLLIN);
 	streams_watch((int[]){ stop_fd(), child, end }, end < 0 ? 2 : 3);
+	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
+	if (ring)
+		ring_buffer__consume(ring);
+	else
+		tool->table->discard();
+	/* Before the header is seen: what is done then counts. */
+	run.began = time_mono();
 	if (!run.json) {
 		if (tool->begin)
 			tool->begin();
@@ -130,12 +137,6 @@ void loop(void)
 	}
 	if (!out_flush())
 		return;
-	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
-	if (ring)
-		ring_buffer__consume(ring);
-	else
-		tool->table->discard();
-	run.began = time_mono();
 	if (!stop_signal())
 		cmd_start();
 	while (!done) {

@@ -123,6 +123,25 @@ kept() {
 	same "$T/before" "$T/after"
 }
 
+@test "all: what happens once the header is there is seen" {
+	needs_tool opensnoop
+	make_opener
+	for n in {1..10}; do
+		rm -f "$T/rows"
+		mkfifo "$T/rows"
+		"$B/opensnoop" -n an-opener >"$T/rows" &
+		tool=$!
+		exec 5<"$T/rows"
+		read -r -t 15 <&5
+		opens "number-$n"
+		# Its loader opens other files before.
+		row_with "number-$n"
+		kill -TERM $tool
+		exec 5<&-
+		wait $tool
+	done
+}
+
 # Rows until one has this text.
 row_with() {
 	local line end=$((SECONDS + 60))
