@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "probe.h"
 #include "kbtf.h"
+#include "str.h"
 #include "tool.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -51,35 +52,6 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-/*
- * The symbol of a function, or NULL.  It has a suffix where the compiler made the function
- * fit its callers, as in lookup_fast.constprop.0; the arguments that are left keep their
- * places as long as none before them went.
- */
-static const char *symbol_of(const char *func)
-{
-	static char symbol[256];
-	FILE *f = fopen("/proc/kallsyms", "re");
-	char line[512], name[256];
-	size_t len = strlen(func);
-
-	*symbol = 0;
-	while (f && strcmp(symbol, func) && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*c %255s", name) == 1 && !strncmp(name, func, len) &&
-		    (!name[len] || !strncmp(name + len, ".isra.", 6) ||
-		     !strncmp(name + len, ".constprop.", 11)))
-			strcpy(symbol, name);
-	if (f)
-		fclose(f);
-	return *symbol ? symbol : NULL;
-}
-
-bool probe_has_kprobe(const char *func)
-{
-	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
-	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
-}
-
 bool probe_has_symbol(const char *symbol)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
@@ -96,6 +68,73 @@ bool probe_has_symbol(const char *symbol)
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
+}
+
+/*
+ * Symbols, a line each: those with a suffix, and where the kernel can't be asked for the others
+ * these, too.  /proc/kallsyms is slow, and read once.
+ */
+static const char *symbols(void)
+{
+	static struct str list;
+	bool all = !has_kprobes();
+	char line[512];
+	FILE *f;
+
+	if (list.p)
+		return list.p;
+	f = fopen("/proc/kallsyms", "re");
+	while (f && fgets(line, sizeof(line), f)) { /* "ffffffff81000000 t name\t[module]" */
+		char *name = strchr(line, ' '), *dot;
+
+		if (!name || strlen(name) < 4)
+			continue;
+		name += 3;
+		name[strcspn(name, "\t\n")] = 0;
+		dot = strchr(name, '.');
+		if (!all &&
+		    (!dot || (strncmp(dot, ".isra.", 6) && strncmp(dot, ".constprop.", 11))))
+			continue;
+		str_put(&list, "\n", 1);
+		str_put(&list, name, strlen(name));
+	}
+	if (f)
+		fclose(f);
+	str_put(&list, "\n", 2);
+	return list.p;
+}
+
+/* The first of them that begins with this name and suffix, or NULL. */
+static const char *symbol_with(const char *func, const char *suffix)
+{
+	static char symbol[256];
+	char text[256];
+	const char *at;
+
+	snprintf(text, sizeof(text), "\n%s%s", func, suffix);
+	at = strstr(symbols(), text);
+	if (!at)
+		return NULL;
+	snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+	return symbol;
+}
+
+/*
+ * The symbol of a function, or NULL.  It has a suffix where the compiler made the function
+ * fit its callers, as in lookup_fast.constprop.0; the arguments that are left keep their
+ * places as long as none before them went.
+ */
+static const char *symbol_of(const char *func)
+{
+	if (has_kprobes() ? probe_has_symbol(func) : !!symbol_with(func, "\n"))
+		return func;
+	return symbol_with(func, ".isra.") ?: symbol_with(func, ".constprop.");
+}
+
+bool probe_has_kprobe(const char *func)
+{
+	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
 bool probe_has_func(const char *func)
