@@ -131,8 +131,9 @@ lost() {
 	lost=$(lost "$T/json")
 	echo "printed $printed, lost $lost"
 	[ $((printed + lost)) = $n ]
-	# A preemptible kernel skips a program on a CPU that is inside it: rarely, and counted.
-	[ "$lost" -le $((n / 100)) ]
+	# A preemptible kernel skips a program on a CPU that is inside it: rarely, and counted; often where an
+	# emulated processor is slow to leave it.
+	[ "$lost" -le $((n / (${#SNOOPKIT_VM} ? 10 : 100))) ]
 }
 
 @test "execsnoop: --fields says host, cgroup and container, also of what has ended" {
