@@ -115,10 +115,9 @@ kept() {
 		"$B/$t" $args -- true >/dev/null
 	done
 	# Programs and maps are freed some time after their last user.
-	for _ in {1..600}; do
-		kept >"$T/after"
-		! cmp -s "$T/before" "$T/after" || break
-		sleep 0.1
+	local end=$((SECONDS + 60))
+	while kept >"$T/after"; [ $SECONDS -lt $end ] && ! cmp -s "$T/before" "$T/after"; do
+		sleep 0.5
 	done
 	same "$T/before" "$T/after"
 }
