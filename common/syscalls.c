@@ -47,5 +47,5 @@ int syscall_number(const char *name)
 
 	if (!number && !find(replaced, name))
 		number = find(calls, name);
-	return number ? atoi(number) : -1;
+	return number && *number >= '0' && *number <= '9' ? atoi(number) : -1;
 }
