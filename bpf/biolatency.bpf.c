@@ -31,11 +31,11 @@ TRACEPOINT(block_rq_issue, issued)
 {
 	struct request *rq = rq_issued(ctx);
 	u64 now = bpf_ktime_get_ns();
-	struct inflight *r = conf.of_tasks ? inflight_of(rq, typed) : inflight_get(rq);
+	struct inflight *r = task_filter_set() ? inflight_of(rq, typed) : inflight_get(rq);
 
 	if (!r)
 		return 0;
-	if (!conf.of_tasks)
+	if (!task_filter_set())
 		r->begin = (conf.alloc_time ? ARG_READ(rq, start_time_ns) : 0) ?: now;
 	else if (r->begin)
 		r->issued = now;
@@ -51,13 +51,13 @@ static __always_inline u64 began(struct request *rq, const bool typed)
 	/* A flush before or after the data, or the data between: only steps of the whole. */
 	if (conf.queued && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
-	r = conf.of_tasks ? inflight_of(rq, typed) : inflight_find(rq);
+	r = task_filter_set() ? inflight_of(rq, typed) : inflight_find(rq);
 	if (r && r->begin) {
-		ns = conf.of_tasks && !conf.queued ? r->issued : r->begin;
+		ns = task_filter_set() && !conf.queued ? r->issued : r->begin;
 		inflight_end(rq, r);
 	}
 	/* What consists of flushes only is never issued itself. */
-	if (!ns && conf.alloc_time && !conf.of_tasks)
+	if (!ns && conf.alloc_time && !task_filter_set())
 		ns = ARG_READ(rq, start_time_ns);
 	return ns;
 }

@@ -3,7 +3,6 @@
 #include "lib/block.h"
 
 struct conf {
-	bool of_tasks;   /* requests of some tasks only: who makes them must be seen */
 	bool queued;     /* from being queued, not from being issued */
 	bool alloc_time; /* ... which no tracepoint tells: the kernel's own time */
 	bool by_disk, by_flags;

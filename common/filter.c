@@ -192,6 +192,7 @@ void filter_prepare(struct bpf_object *obj)
 			errx(1, "there is no process or thread %u", ids[i]);
 	}
 	*f = filter;
+	f->set = filter_is_set();
 	f->note_cgroup = fields_cgroup();
 	map = wanted_map(obj, "filter_ids", filter.pids || filter.tids);
 	if (map)

@@ -125,7 +125,7 @@ void loop(void)
 		ring_buffer__consume(ring);
 	else
 		tool->table->discard();
-	/* Before the header is seen: what is done then counts. */
+	/* Before the header is there: what somebody does who has seen it must not be missed. */
 	run.began = time_mono();
 	if (!run.json) {
 		if (tool->begin)

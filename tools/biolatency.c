@@ -12,11 +12,11 @@
 #include <string.h>
 
 static struct conf conf = { .unit = 1000 };
-static bool from_queue, from_issue, average, dictionary;
+static bool of_tasks, from_queue, from_issue, average, dictionary;
 static u64 total, count; /* of a report */
 
 static const struct probe probes[] = {
-	{ REQUESTS_QUEUED, .wanted = &conf.of_tasks },
+	{ REQUESTS_QUEUED, .wanted = &of_tasks },
 	{ "requests being queued", { "queued", "issued" }, .wanted = &from_queue },
 	{ "requests being issued", { "issued" }, .wanted = &from_issue },
 	{ "requests being completed", { "completed" } },
@@ -69,8 +69,8 @@ static const struct col cols[] = {
 
 static void parsed(void)
 {
-	conf.of_tasks = filter_is_set();
-	from_queue = conf.queued && !conf.of_tasks;
+	of_tasks = filter_is_set();
+	from_queue = conf.queued && !of_tasks;
 	from_issue = !conf.queued;
 }
 

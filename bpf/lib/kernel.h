@@ -36,6 +36,14 @@ struct syscall_trace_exit {
 	long ret;
 };
 
+struct thread_info {
+	unsigned long flags;
+	u32 status; /* x86 only */
+};
+struct task_struct___compat {
+	struct thread_info thread_info;
+};
+
 struct qstr {
 	u32 len;
 	const unsigned char *name;

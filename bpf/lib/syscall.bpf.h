@@ -35,17 +35,12 @@ struct pt_regs___arm64_syscall {
 
 struct pt_regs___any {
 };
-struct thread_info {
-	u32 status; /* x86 only */
-};
 struct task_struct___stack {
-	struct thread_info thread_info;
 	void *stack;
 };
 
 #pragma clang attribute pop
 
-#define TS_COMPAT   2
 #define THREAD_SIZE 16384
 
 /* The registers of the system call that the current task is in. */
@@ -62,13 +57,12 @@ static __always_inline void *syscall_regs(void)
 /* Its first argument, of a program of any kind. */
 static __always_inline s32 syscall_first_arg(void)
 {
-	struct task_struct___stack *task = (void *)bpf_get_current_task();
 	struct pt_regs___x86_syscall *x86 = syscall_regs();
 	struct pt_regs___arm64_syscall *arm64 = (void *)x86;
 
 	if (!bpf_core_field_exists(x86->di))
 		return BPF_CORE_READ(arm64, regs[0]);
-	if (BPF_CORE_READ(task, thread_info.status) & TS_COMPAT)
+	if (syscall_is_compat())
 		return BPF_CORE_READ(x86, bx);
 	return BPF_CORE_READ(x86, di);
 }

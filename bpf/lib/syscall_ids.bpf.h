@@ -7,16 +7,10 @@
 #include "kernel.h"
 #include "map.bpf.h"
 #include "syscall_ids.h"
+#include "task.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct thread_info___compat {
-	unsigned long flags;
-	u32 status; /* x86 only */
-};
-struct task_struct___compat {
-	struct thread_info___compat thread_info;
-};
 struct pt_regs___arm64_number {
 	s32 syscallno;
 };
@@ -29,19 +23,6 @@ struct {
 	__type(key, u32);
 	__type(value, u32);
 } syscall_ids SEC(".maps");
-
-#define X86_TS_COMPAT   2
-#define ARM64_TIF_32BIT 22
-
-/* Is the current system call a 32-bit program's? Its numbers are others; the tracepoints leave it out, too. */
-static __always_inline bool syscall_is_compat(void)
-{
-	struct task_struct___compat *task = (void *)bpf_get_current_task();
-
-	if (bpf_core_field_exists(task->thread_info.status))
-		return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
-	return BPF_CORE_READ(task, thread_info.flags) & 1UL << ARM64_TIF_32BIT;
-}
 
 /* In raw_tp/sys_exit: the number of the call that ends. */
 static __always_inline u64 syscall_exit_number(void *regs)
@@ -61,6 +42,7 @@ static __always_inline bool syscall_id(u64 number, bool exit, u32 *id)
 	if (number >= SYSCALL_NUMBERS)
 		return false;
 	known = bpf_map_lookup_elem(&syscall_ids, &key);
+	/* The numbers of 32-bit programs are others; the tracepoints leave their calls out, too. */
 	if (!known || !*known || syscall_is_compat())
 		return false;
 	*id = *known - 1;

@@ -48,6 +48,19 @@ static __always_inline struct task_struct *task_current(void)
 	return (void *)bpf_get_current_task();
 }
 
+#define X86_TS_COMPAT   2
+#define ARM64_TIF_32BIT 22
+
+/* Is the system call that the current task is in a 32-bit program's? */
+static __always_inline bool syscall_is_compat(void)
+{
+	struct task_struct___compat *task = (void *)task_current();
+
+	if (bpf_core_field_exists(task->thread_info.status))
+		return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
+	return BPF_CORE_READ(task, thread_info.flags) & 1UL << ARM64_TIF_32BIT;
+}
+
 /* The process ID of a task's parent. */
 static __always_inline u32 task_ppid(struct task_struct *t)
 {
@@ -120,10 +133,7 @@ static __always_inline void task_note_cgroup(void)
 /* Did the user ask for some tasks only? */
 static __always_inline bool task_filter_set(void)
 {
-	const volatile struct task_filter *f = &task_filter;
-
-	return f->pid || f->tid || f->pids || f->tids || f->has_uid || f->comm_len || f->ppid ||
-	       f->cgroup || f->cgroupmap || f->mntnsmap;
+	return task_filter.set;
 }
 
 /*

@@ -21,6 +21,7 @@ typedef __s64 s64;
  * The library fills it from OPT_PID, OPT_UID ... (common/filter.h).
  */
 struct task_filter {
+	bool set;            /* any of these, but note_cgroup */
 	u32 pid;             /* this process, 0: any */
 	u32 tid;             /* this thread, 0: any */
 	u32 uid;             /* with has_uid */
