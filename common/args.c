@@ -70,16 +70,16 @@ static void print_options(const char *arg)
 static const struct opt shared[] = {
 	OPT_FLAG(0, "json", &run.json, "Print JSON Lines: one object per line, data only"),
 	OPT_CALL(0, "fields", "LIST", fields_set,
-		 "Add to each JSON row: host, the machine's name, or host=NAME; cgroup, the path "
-		 "of the process's cgroup v2, and the ID of the container in it"),
+		 "Add fields to each JSON row: host, the machine's name (host=NAME sets it); "
+		 "cgroup, the process's cgroup v2 path and container ID"),
 	OPT_DURATION(0),
 	OPT_CALL(0, "buffer", "SIZE", set_buffer,
-		 "Size of the event buffer, as in 8M (default: 512K for each CPU)"),
+		 "Size of the event buffer, such as 8M (default: 512K per CPU)"),
 	OPT_STR(0, "btf", "FILE", &run.btf,
-		"Take the kernel's type information (BTF) from this file, or image of the same "
-		"kernel, "
-		"as from the one that SNOOPKIT_BTF names: for kernels without their own"),
-	OPT_FLAG('v', "verbose", &run.verbose, "Show what libbpf and the verifier say"),
+		"Read the kernel's type information (BTF) from this file, a BTF file or an image "
+		"of the same kernel (default: the file that SNOOPKIT_BTF names); for kernels "
+		"without BTF"),
+	OPT_FLAG('v', "verbose", &run.verbose, "Show messages from libbpf and the verifier"),
 	OPT_CALL('V', "version", NULL, print_version, "Print the version"),
 	{ 0 },
 };
@@ -87,11 +87,11 @@ static const struct opt shared[] = {
 /* args_commands() cuts it off; this is for --help, the page and completions. */
 static const struct opt exec_opt = OPT_CALL(
 	0, "exec", "COMMAND", NULL,
-	"Run this command, with the arguments that follow, as -- does, and trace only its process, "
-	"not those it starts");
+	"Run this command with the arguments that follow, as -- does, but trace only its own "
+	"process, not its children");
 
 static const struct opt once_opt =
-	OPT_FLAG(0, "once", &run.once, "Make one report, at the end, instead of one each interval");
+	OPT_FLAG(0, "once", &run.once, "Print a single report, at the end");
 
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),

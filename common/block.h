@@ -7,7 +7,7 @@
 
 /* For the tools whose BPF program includes lib/block.bpf.h. */
 #define OPT_DISK \
-	OPT_CALL('d', "disk", "DISK", disk_only, "Trace this disk or partition only, as in sda")
+	OPT_CALL('d', "disk", "DISK", disk_only, "Trace only this disk or partition, such as sda")
 void disk_only(const char *name); /* or MAJOR:MINOR */
 
 /* For .probes of a tool with ON_QUEUED: what is seen, and the ways to. */

@@ -4,19 +4,22 @@
 #include "opt.h"
 #include <bpf/libbpf.h>
 
-#define OPT_PID     OPT_CALL('p', "pid", "PID", filter_pid, "Trace this process only, or these: 12,34")
-#define OPT_TID(k)  OPT_CALL(k, "tid", "TID", filter_tid, "Trace this thread only, or these: 12,34")
-#define OPT_UID     OPT_CALL('u', "uid", "USER", filter_uid, "Trace this user only: a name or number")
+#define OPT_PID \
+	OPT_CALL('p', "pid", "PID", filter_pid, "Trace only this process, or several: 12,34")
+#define OPT_TID(k) \
+	OPT_CALL(k, "tid", "TID", filter_tid, "Trace only this thread, or several: 12,34")
+#define OPT_UID     OPT_CALL('u', "uid", "USER", filter_uid, "Trace only this user, by name or number")
 #define OPT_PPID(k) OPT_CALL(k, "ppid", "PID", filter_ppid, "Trace only children of this process")
 #define OPT_COMM(k, n) \
 	OPT_CALL(k, n, "NAME", filter_comm, "Trace only threads whose name contains this")
 /* K is a letter for --cgroup, or 0 where BCC's tool uses -c for something else. */
-#define OPT_CONTAINER(k)                                                                           \
-	OPT_CALL(k, "cgroup", "PATH", filter_cgroup, "Trace only below this cgroup v2 directory"), \
-		OPT_CALL(0, "cgroupmap", "PATH", filter_cgroupmap,                                 \
-			 "Trace only cgroups in this pinned BPF map"),                             \
-		OPT_CALL(0, "mntnsmap", "PATH", filter_mntnsmap,                                   \
-			 "Trace only mount namespaces in this pinned BPF map")
+#define OPT_CONTAINER(k)                                                   \
+	OPT_CALL(k, "cgroup", "PATH", filter_cgroup,                       \
+		 "Trace only this cgroup v2 directory and below"),         \
+		OPT_CALL(0, "cgroupmap", "PATH", filter_cgroupmap,         \
+			 "Trace only the cgroups in this pinned BPF map"), \
+		OPT_CALL(0, "mntnsmap", "PATH", filter_mntnsmap,           \
+			 "Trace only the mount namespaces in this pinned BPF map")
 
 /* .opts of a tool that has no others: -p, -u, and containers. */
 extern const struct opt filter_opts[];

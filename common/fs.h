@@ -25,7 +25,7 @@ extern bool fs_by_alias;
 /* The option that names it where no alias does. */
 #define OPT_FS                                            \
 	OPT_CHOICE('t', "type", "FS", &fs_type, fs_names, \
-		   "Trace this file system: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs")
+		   "File system to trace: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs")
 extern u32 fs_type;
 /* In .called_as: is NAME an alias?  Then there is no OPT_FS in OPTS, the tool's. */
 bool fs_called_as(struct tool *me, const char *name, struct opt *opts);

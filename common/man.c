@@ -66,12 +66,13 @@ void man_print(void)
 	printf(".SH OPTIONS\n");
 	for (size_t i = 0; o[i].name; i++) {
 		if (i == own)
-			printf(".PP\nEvery tool of snoopkit has:\n");
+			printf(".PP\nEvery snoopkit tool has:\n");
 		if (o[i].help)
 			option(&o[i]);
 	}
 	printf(".TP\n\\fB\\-\\-\\fR \\fICOMMAND\\fR ...\n"
-	       "Run this command once tracing has begun, and end with it and its exit status.\n");
+	       "Run this command once tracing has begun. The tool ends with it, and with its exit "
+	       "status.\n");
 	printf(".SH FIELDS\n");
 	for (const struct col *c = run.tool->cols; c->name; c++)
 		field(c);

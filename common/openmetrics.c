@@ -471,9 +471,9 @@ void openmetrics_write(void)
 		failed(fd >= 0);
 	for (size_t i = 0; i < n_metrics; i++)
 		metric(f, &metrics[i]);
-	own(f, "lost_total", "What could not be seen or counted; the tool's stderr says what",
+	own(f, "lost_total", "Events that could not be seen or counted; see the tool's stderr",
 	    loss_total());
-	own(f, "rows_cut_total", "Rows left out: they would make more than 1000 sets of labels",
+	own(f, "rows_cut_total", "Rows left out because there are already 1000 sets of labels",
 	    cut);
 	if (fflush(f) || ferror(f))
 		failed(true);

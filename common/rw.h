@@ -16,14 +16,14 @@ extern bool rw_reads, rw_writes;
 	}
 
 /* Columns of struct rw_counts, a field M of struct TYPE.  KiB have a width of W. */
-#define RW_COLS(type, m, w)                                                                \
-	{ COL("READS", -6, type, m.reads), HELP("Reads in this interval") },               \
-		{ COL("WRITES", -6, type, m.writes), HELP("Writes in this interval") },    \
-		{ COLF("R_Kb", w, out_kib), KEY("rbytes"), FIELD(type, m.rbytes),          \
-		  HELP("Read in this interval, in KiB; in JSON rbytes, in bytes") },       \
-	{                                                                                  \
-		COLF("W_Kb", w, out_kib), KEY("wbytes"), FIELD(type, m.wbytes),            \
-			HELP("Written in this interval, in KiB; in JSON wbytes, in bytes") \
+#define RW_COLS(type, m, w)                                                       \
+	{ COL("READS", -6, type, m.reads), HELP("Number of reads") },             \
+		{ COL("WRITES", -6, type, m.writes), HELP("Number of writes") },  \
+		{ COLF("R_Kb", w, out_kib), KEY("rbytes"), FIELD(type, m.rbytes), \
+		  HELP("Amount read, in KiB (JSON: rbytes, in bytes)") },         \
+	{                                                                         \
+		COLF("W_Kb", w, out_kib), KEY("wbytes"), FIELD(type, m.wbytes),   \
+			HELP("Amount written, in KiB (JSON: wbytes, in bytes)")   \
 	}
 
 #define OPT_RW_TOP                                                   \

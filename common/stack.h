@@ -63,22 +63,22 @@ extern struct stack_show {
 	u32 room;        /* of the table that counts; 0: say nothing when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                            \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show user stacks only"),    \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                  \
-			 "Show kernel stacks only"),                                          \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                             \
-			 "Put a delimiter between kernel and user frames"),                   \
-		OPT_FLAG('f', "folded", &stack_show.folded,                                   \
-			 "Print one line for each stack, as flame graph programs read them"), \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                           \
-			 "Write a flame graph to this SVG file, too")
-#define OPT_STACK_STORAGE                                                                 \
-	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                             \
-		 "How many different stacks the kernel can store until they are fetched " \
-		 "(default: 16384)"),                                                     \
-		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                     \
-			 "How many frames of a stack are stored (default: 127)")
+#define OPT_STACKS                                                                           \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),   \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                 \
+			 "Show only kernel stacks"),                                         \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                            \
+			 "Put a delimiter between kernel and user frames"),                  \
+		OPT_FLAG('f', "folded", &stack_show.folded,                                  \
+			 "Print one line per stack, in the format of flame graph programs"), \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                          \
+			 "Also write a flame graph to this SVG file")
+#define OPT_STACK_STORAGE                                                               \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
+		 "Number of distinct stacks the kernel can store before they are read " \
+		 "(default: 16384)"),                                                   \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                   \
+			 "Number of frames to store per stack (default: 127)")
 
 void stack_flamegraph(const char *path);
 void stack_storage(const char *n);

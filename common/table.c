@@ -361,11 +361,11 @@ static void replayed(const char *recs, size_t n)
 
 static const struct opt opts[] = {
 	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
-		 "Write all that was counted since the start to this file, anew with each report, "
-		 "as Prometheus' node_exporter reads it"),
+		 "With each report, write everything counted since the start to this file, for "
+		 "Prometheus's node_exporter"),
 	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
-		 "With --openmetrics, tell series apart by these JSON fields only, as in comm,pid; "
-		 "rows that are then alike are added up"),
+		 "With --openmetrics, use only these JSON fields as labels, such as comm,pid; rows "
+		 "with the same labels are added up"),
 	{ 0 },
 };
 

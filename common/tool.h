@@ -185,15 +185,14 @@ bool given(int opt);
 #define OPT_DURATION(k) \
 	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
 #define OPT_BUFFER_PAGES(k) \
-	OPT_CALL(k, "buffer-pages", "N", set_buffer_pages, "Size of the event buffer in pages")
+	OPT_CALL(k, "buffer-pages", "N", set_buffer_pages, "Size of the event buffer, in pages")
 #define OPT_INTERVAL(k)                                               \
 	OPT_U32(k, "interval", "SECONDS", &run.interval, 0, 99999999, \
-		"Report this often (0: once, at the end)")
+		"Seconds between reports (0: a single one, at the end)")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
-#define OPT_TOP                                                            \
-	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"), \
-		OPT_FLAG('S', "nosummary", &run.no_summary,                \
-			 "Leave out the line of load averages"),           \
+#define OPT_TOP                                                                               \
+	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                    \
+		OPT_FLAG('S', "nosummary", &run.no_summary, "Don't print the load averages"), \
 		OPT_ROWS('r', "rows", "Show at most this many rows")
 /* 0 is one row, as in BCC; in run.rows it would mean all. */
 #define OPT_ROWS(k, n, h)                                                    \

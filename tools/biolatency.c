@@ -31,11 +31,12 @@ static void set_milliseconds(const char *arg)
 
 static const struct opt opts[] = {
 	OPT_TIMESTAMP('T'),
-	OPT_FLAG('Q', "queued", &conf.queued, "Include the time queued in the system"),
-	OPT_CALL('m', "milliseconds", NULL, set_milliseconds, "Count milliseconds"),
-	OPT_FLAG('D', "disks", &conf.by_disk, "A histogram for each disk"),
-	OPT_FLAG('F', "flags", &conf.by_flags, "A histogram for each set of flags"),
-	OPT_FLAG('e', "extension", &average, "Print the average, the total and the count, too"),
+	OPT_FLAG('Q', "queued", &conf.queued, "Include the time that requests are queued"),
+	OPT_CALL('m', "milliseconds", NULL, set_milliseconds,
+		 "Use milliseconds instead of microseconds"),
+	OPT_FLAG('D', "disks", &conf.by_disk, "Print a histogram for each disk"),
+	OPT_FLAG('F', "flags", &conf.by_flags, "Print a histogram for each set of request flags"),
+	OPT_FLAG('e', "extension", &average, "Also print the average, the total and the count"),
 	OPT_FLAG('j', "dictionary", &dictionary, "Print Python dictionaries, as BCC's -j does"),
 	OPT_DISK,
 	OPT_CONTAINER('c'),
@@ -55,14 +56,14 @@ static void disk(struct out *o, const void *rec)
 static const struct col cols[] = {
 	{ COLF("disk", 0, disk), HELP("Name of the disk, with -D"), ONLY_IF('D') },
 	{ COLF("flags", 0, out_request_kind), FIELD(latency, k.flags),
-	  HELP("Kind of the request, with -F: flags, then operation"), ONLY_IF('F') },
-	{ COL("usecs", 0, latency, v.hist), HELP("Microseconds that requests took"),
+	  HELP("Kind of request, with -F: flags, then operation"), ONLY_IF('F') },
+	{ COL("usecs", 0, latency, v.hist), HELP("Latency of the requests, in microseconds"),
 	  ONLY_UNLESS('m') },
-	{ COL("msecs", 0, latency, v.hist), HELP("Milliseconds that requests took, with -m"),
+	{ COL("msecs", 0, latency, v.hist), HELP("Latency in milliseconds, with -m"),
 	  ONLY_IF('m') },
-	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Nanoseconds that they took together"),
+	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(latency, v.hist), HELP("How many they were"),
+	{ COLF("count", 0, out_hist_count), FIELD(latency, v.hist), HELP("Number of requests"),
 	  JSON_ONLY },
 	{ 0 },
 };
@@ -140,11 +141,11 @@ static int compare(const void *a, const void *b)
 TOOL(biolatency, .summary = "Summarize block I/O latency as a histogram.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
-		 "  biolatency            # one histogram, at Ctrl-C\n"
-		 "  biolatency 1 10       # ten reports, one a second\n"
+		 "  biolatency            # one histogram, on Ctrl-C\n"
+		 "  biolatency 1 10       # ten reports, one per second\n"
 		 "  biolatency -mT 1      # in milliseconds, with the time\n"
-		 "  biolatency -Q         # with the time that requests were queued\n"
-		 "  biolatency -DF 5      # for each disk and kind of request",
+		 "  biolatency -Q         # including the time that requests are queued\n"
+		 "  biolatency -DF 5      # a histogram per disk and kind of request",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("latencies", latency),
      .report = REPORT_HIST, .parsed = parsed, .prepare = prepare, .begin = begin, .row = row,
      .report_end = report_end, .compare = compare)

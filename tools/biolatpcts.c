@@ -50,16 +50,15 @@ static void set_interval(const char *arg)
 
 static const struct opt opts[] = {
 	OPT_CALL('i', "interval", "SECONDS", set_interval,
-		 "Report this often (default: 3); -1: at SIGUSR1 and SIGUSR2 only, 0: exit once it "
-		 "works"),
-	OPT_CHOICE(
-		'w', "which", "FROM", &conf.which, whiches,
-		"Measure from-rq-alloc (with the wait for a request), after-rq-alloc (queued) or "
-		"on-device (issued; the default)"),
+		 "Seconds between reports (default: 3); -1: report only on SIGUSR1 and SIGUSR2, 0: "
+		 "exit once tracing works"),
+	OPT_CHOICE('w', "which", "FROM", &conf.which, whiches,
+		   "Measure from-rq-alloc (includes the wait for a request), after-rq-alloc (once "
+		   "queued) or on-device (once issued; the default)"),
 	OPT_PERCENTILES('p', "pcts"),
-	OPT_FLAG('j', "json", &run.json, "Print JSON Lines: one object for each report"),
+	OPT_FLAG('j', "json", &run.json, "Print JSON Lines: one object per report"),
 	OPT_FLAG('v', "verbose", &run.verbose,
-		 "Print the counters, too, and what libbpf and the verifier say"),
+		 "Also print the counters, and messages from libbpf and the verifier"),
 	{ 0 },
 };
 
@@ -101,14 +100,14 @@ static void number(struct out *o, const void *rec)
 }
 
 #define ABOUT(what) \
-	HELP("Percentiles of " what ": in text as s, ms or us; in JSON seconds by percentile")
+	HELP("Latency percentiles of " what ", in s, ms or us (JSON: seconds by percentile)")
 static const struct col cols[] = {
 	{ COLF("dev", 0, dev), HELP("The device"), JSON_ONLY },
 	{ COLF("read", 0, seconds), ABOUT("reads") },
 	{ COLF("write", 0, seconds), ABOUT("writes") },
 	{ COLF("discard", 0, seconds), ABOUT("discards") },
 	{ COLF("flush", 0, seconds), ABOUT("flushes") },
-	{ COLF("count", 0, number), HELP("How many of each there were"), JSON_ONLY },
+	{ COLF("count", 0, number), HELP("Number of each"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -194,11 +193,12 @@ static void prepare(void *skel)
 static const struct trial trials[] = { { "requests", .find_args = some_disk }, { 0 } };
 
 TOOL(biolatpcts, .summary = "Show percentiles of the latency of a block device.", .args = "DEVICE",
-     .examples = "Examples:\n"
-		 "  biolatpcts sda                   # every 3 seconds\n"
-		 "  biolatpcts -i 1 -p 50,99,99.9 sda\n"
-		 "  biolatpcts -w after-rq-alloc sda # with the time that requests were queued\n"
-		 "  biolatpcts -i -1 sda             # at SIGUSR1, and at the end",
+     .examples =
+	     "Examples:\n"
+	     "  biolatpcts sda                   # every 3 seconds\n"
+	     "  biolatpcts -i 1 -p 50,99,99.9 sda\n"
+	     "  biolatpcts -w after-rq-alloc sda # including the time that requests are queued\n"
+	     "  biolatpcts -i -1 sda             # on SIGUSR1, and at the end",
      CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("latencies", latency_count), .report = REPORT_HIST, .interval = 3, .one_record = true,
      .positional = positional, .parsed = parsed, .prepare = prepare, .keep = keep, .row = row,

@@ -10,7 +10,7 @@ static bool timestamp;
 
 static const struct opt opts[] = {
 	OPT_DISK,
-	OPT_FLAG('T', "timestamp", &timestamp, "Print the time, which is done anyway, as in BCC"),
+	OPT_FLAG('T', "timestamp", &timestamp, "Print the time (it is always printed, as in BCC)"),
 	{ 0 },
 };
 
@@ -46,14 +46,14 @@ static const struct col cols[] = {
 	{ COLF("TIME", -9, out_time_now), HELP("Time of the report"), .flags = COL_TEXT_ONLY },
 	{ COL("DISK", -7, pattern, v.disk), NONE("<unknown>"), HELP("Name of the disk") },
 	{ COLF("%RND", 5, random_part), KEY("rnd_pct"),
-	  HELP("Percentage of random requests; in JSON rnd_pct") },
+	  HELP("Percentage of random requests (JSON: rnd_pct)") },
 	{ COLF("%SEQ", 5, sequential_part), KEY("seq_pct"),
-	  HELP("Percentage of sequential requests; in JSON seq_pct") },
-	{ COLF("COUNT", 8, number), HELP("How many requests were completed") },
+	  HELP("Percentage of sequential requests (JSON: seq_pct)") },
+	{ COLF("COUNT", 8, number), HELP("Number of completed requests") },
 	{ COLF("KBYTES", 10, out_kib), KEY("bytes"), FIELD(pattern, v.bytes),
-	  HELP("How much they moved, in KiB; in JSON bytes, in bytes") },
-	{ COL("random", 0, pattern, v.random), HELP("How many were random"), JSON_ONLY },
-	{ COL("sequential", 0, pattern, v.sequential), HELP("How many were sequential"),
+	  HELP("Amount of data, in KiB (JSON: bytes, in bytes)") },
+	{ COL("random", 0, pattern, v.random), HELP("Number of random requests"), JSON_ONLY },
+	{ COL("sequential", 0, pattern, v.sequential), HELP("Number of sequential requests"),
 	  JSON_ONLY },
 	{ 0 },
 };
@@ -64,11 +64,11 @@ static int compare(const void *a, const void *b)
 }
 
 TOOL(biopattern,
-     .summary = "Show how much of the I/O to each disk is random and how much sequential.",
+     .summary = "Show how much of each disk's I/O is random, and how much is sequential.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  biopattern            # until Ctrl-C\n"
-		 "  biopattern 1 10       # ten times, each second\n"
+		 "  biopattern 1 10       # ten times, once a second\n"
 		 "  biopattern -d sdb 5   # one disk, every 5 seconds",
      .opts = opts, .cols = cols, ENTRIES("patterns", pattern), .report = REPORT_ROWS,
      .prepare = block_prepare, .compare = compare)

@@ -84,29 +84,29 @@ static void latency(struct out *o, const void *rec)
 }
 
 static const struct col cols[] = {
-	{ COL_TIME_S6(-11, bio_event), HELP("Seconds since the first event, of the completion"),
+	{ COL_TIME_S6(-11, bio_event), HELP("Completion time, in seconds since the first event"),
 	  UNLESS('t') },
-	{ COLF("TIMESTAMP", -12, timestamp), HELP("Time of day of the completion"), .opt = 't',
+	{ COLF("TIMESTAMP", -12, timestamp), HELP("Completion time, as time of day"), .opt = 't',
 	  .flags = COL_TEXT_ONLY, .optname = "timestamp", .opthelp = "Show the time of day" },
 	{ COL("COMM", -14, bio_event, comm), NONE("?"),
-	  HELP("Name of the thread that made the request; ? if that was not seen"), TRUNCATED },
+	  HELP("Name of the thread that made the request; ? if it is not known"), TRUNCATED },
 	{ COL("PID", -7, bio_event, pid), NONE("0"), HELP("Its process ID") },
 	{ COL("DISK", -9, bio_event, disk), NONE("<unknown>"),
-	  HELP("The disk, which is a partition's as well") },
+	  HELP("The whole disk, even if the request is to a partition") },
 	{ COL_OPERATION("T", bio_event, op) },
 	{ COLF("SECTOR", -10, sector), FIELD(bio_event, sector),
-	  HELP("Where on the disk, in 512 bytes; - for a command, which is nowhere on it") },
+	  HELP("Sector on the disk, of 512 bytes; - for a command, which has none") },
 	{ COL("BYTES", -7, bio_event, bytes), HELP("Size of the request"), .flags = COL_NO_BLANK },
 	{ COLF("P", -1, pattern),
-	  HELP("S(equential): where the disk's last one ended, else R(andom)"), .opt = 'P',
-	  .flags = COL_ONLY_IF, .optname = "pattern",
+	  HELP("S(equential): starts where the disk's last request ended; else R(andom)"),
+	  .opt = 'P', .flags = COL_ONLY_IF, .optname = "pattern",
 	  .opthelp = "Show whether the request is where the disk's last one ended" },
 	{ COLF("QUE(ms)", 7, queue), KEY("que_ns"),
-	  HELP("Time from being queued to being issued; in JSON que_ns, in nanoseconds"),
-	  .opt = 'Q', .optname = "queued", .opthelp = "Show the time queued in the system" },
+	  HELP("Time from queueing to issue (JSON: que_ns, in nanoseconds)"), .opt = 'Q',
+	  .optname = "queued", .opthelp = "Show the time queued in the system" },
 	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
-	  HELP("Time from being issued to completion; in JSON lat_ns, in nanoseconds") },
-	{ COLF("partition", 0, partition), HELP("The partition that the request is to, if any"),
+	  HELP("Time from issue to completion (JSON: lat_ns, in nanoseconds)") },
+	{ COLF("partition", 0, partition), HELP("The partition, if the request is to one"),
 	  JSON_ONLY },
 	{ COLF("kind", 0, out_request_kind), FIELD(bio_event, flags),
 	  HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
@@ -125,11 +125,11 @@ static void prepare(void *skel)
 	request_kinds_init();
 }
 
-TOOL(biosnoop, .summary = "Trace block I/O, a line for each request.", .args = "[DURATION]",
+TOOL(biosnoop, .summary = "Trace block I/O, one line per request.", .args = "[DURATION]",
      .examples = "Examples:\n"
 		 "  biosnoop              # every request\n"
-		 "  biosnoop -Q           # with the time that it was queued\n"
-		 "  biosnoop -d sda1 -P   # to a partition, and whether in sequence\n"
-		 "  biosnoop -m 10 60     # those of 10 ms and more, for a minute",
+		 "  biosnoop -Q           # with the time it was queued\n"
+		 "  biosnoop -d sda1 -P   # one partition, and whether I/O is sequential\n"
+		 "  biosnoop -m 10 60     # requests of 10 ms or more, for a minute",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, EVENTS(bio_event),
      .positional = positional_duration, .parsed = parsed, .prepare = prepare)

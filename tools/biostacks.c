@@ -24,7 +24,8 @@ static void set_milliseconds(const char *arg)
 
 static const struct opt opts[] = {
 	OPT_DISK,
-	OPT_CALL('m', "milliseconds", NULL, set_milliseconds, "Count milliseconds"),
+	OPT_CALL('m', "milliseconds", NULL, set_milliseconds,
+		 "Use milliseconds instead of microseconds"),
 	OPT_PID,
 	OPT_CONTAINER('c'),
 	OPT_STACK_STORAGE,
@@ -41,15 +42,13 @@ static const struct col cols[] = {
 	{ COL("comm", 0, origin, key.comm), HELP("Name of the thread that made the requests") },
 	{ COL("pid", 0, origin, key.pid), HELP("Its process ID") },
 	{ COL("disk", 0, origin, v.disk), HELP("Name of the disk") },
-	{ COLF("stack", 0, stack),
-	  HELP("Functions of the kernel that led to it, innermost first") },
-	{ COL("usecs", 0, origin, v.hist), HELP("Microseconds that requests took"),
+	{ COLF("stack", 0, stack), HELP("Kernel functions that led to them, innermost first") },
+	{ COL("usecs", 0, origin, v.hist), HELP("Latency of the requests, in microseconds"),
 	  ONLY_UNLESS('m') },
-	{ COL("msecs", 0, origin, v.hist), HELP("Milliseconds that requests took, with -m"),
-	  ONLY_IF('m') },
-	{ COL("total_ns", 0, origin, v.hist.sum), HELP("Nanoseconds that they took together"),
+	{ COL("msecs", 0, origin, v.hist), HELP("Latency in milliseconds, with -m"), ONLY_IF('m') },
+	{ COL("total_ns", 0, origin, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(origin, v.hist), HELP("How many they were"),
+	{ COLF("count", 0, out_hist_count), FIELD(origin, v.hist), HELP("Number of requests"),
 	  JSON_ONLY },
 	{ 0 },
 };
@@ -86,7 +85,7 @@ static int by_time(const void *a, const void *b)
 }
 
 TOOL(biostacks,
-     .summary = "Show which code of the kernel starts block I/O, and how long that takes.",
+     .summary = "Show which kernel code paths start block I/O, and how long the I/O takes.",
      .args = "[DURATION]",
      .examples = "Examples:\n"
 		 "  biostacks              # until Ctrl-C\n"

@@ -18,12 +18,12 @@ static const struct probe probes[] = {
 
 static const struct opt opts[] = {
 	OPT_TOP,
-	OPT_ROWS(0, "maxrows", "The same as --rows (default: 20; in JSON all)"),
+	OPT_ROWS(0, "maxrows", "The same as --rows (default: 20; all with --json)"),
 	OPT_PID,
 	OPT_CONTAINER(0),
 	OPT_DISK,
 	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
-		   "Sort by all (the bytes, then the number), io (the number), bytes or time"),
+		   "Sort by all (bytes, then requests), io (requests), bytes or time"),
 	{ 0 },
 };
 
@@ -54,19 +54,19 @@ static void kbytes(struct out *o, const void *rec)
 static const struct col cols[] = {
 	{ COL("PID", -7, usage, key.pid), NONE("0"), HELP("Process ID") },
 	{ COL("COMM", -16, usage, key.comm), NONE("?"),
-	  HELP("Name of the thread; ? if who made it was not seen") },
+	  HELP("Name of the thread; ? if it is not known") },
 	{ COL_OPERATION("D", usage, key.op) },
 	{ COL("MAJ", -3, usage, key.major), HELP("Major number of the disk") },
 	{ COL("MIN", -3, usage, key.minor), HELP("Minor number of the disk") },
 	{ COL("DISK", -8, usage, v.disk), NONE("?"),
-	  HELP("Name of the disk, which is a partition's as well") },
+	  HELP("Name of the whole disk, even for I/O to a partition") },
 	{ COL("I/O", 5, usage, v.requests), KEY("io"),
-	  HELP("How many requests were completed; in JSON io") },
+	  HELP("Number of completed requests (JSON: io)") },
 	{ COLF("Kbytes", 7, kbytes), KEY("bytes"), FIELD(usage, v.bytes),
-	  HELP("How much they moved, in KiB; in JSON bytes, in bytes") },
+	  HELP("Amount of data, in KiB (JSON: bytes, in bytes)") },
 	{ COLF("AVGms", 6, average), KEY("avg_ns"),
-	  HELP("How long the device took on average; in JSON avg_ns, in nanoseconds") },
-	{ COL("total_ns", 0, usage, v.ns), HELP("How long it took for all of them, in nanoseconds"),
+	  HELP("Average time in the device (JSON: avg_ns, in nanoseconds)") },
+	{ COL("total_ns", 0, usage, v.ns), HELP("Total time in the device, in nanoseconds"),
 	  JSON_ONLY },
 	{ 0 },
 };
@@ -104,7 +104,7 @@ static void prepare(void *skel)
 TOOL(biotop, .summary = "Show block I/O by process and disk.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  biotop             # every second\n"
-		 "  biotop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
+		 "  biotop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  biotop -s time -r 10 -d sda1",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("usages", usage),
      .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,

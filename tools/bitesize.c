@@ -19,10 +19,11 @@ static const struct opt opts[] = {
 
 static const struct col cols[] = {
 	{ COL("Process Name", 0, sizes, comm), KEY("comm"),
-	  HELP("Name of the thread; in JSON comm") },
+	  HELP("Name of the thread (JSON: comm)") },
 	{ COL("Kbytes", 0, sizes, v), HELP("Sizes of its requests, in KiB, rounded down") },
-	{ COL("bytes", 0, sizes, v.sum), HELP("What they are together"), JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(sizes, v), HELP("How many they are"), JSON_ONLY },
+	{ COL("bytes", 0, sizes, v.sum), HELP("Sum of the sizes"), JSON_ONLY },
+	{ COLF("count", 0, out_hist_count), FIELD(sizes, v), HELP("Number of requests"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
@@ -40,8 +41,8 @@ TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histo
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  bitesize              # until Ctrl-C\n"
-		 "  bitesize -T 5 2       # two reports of 5 seconds, with the time\n"
-		 "  bitesize -d sda -c dd # of dd, to one disk",
+		 "  bitesize -T 5 2       # two 5-second reports, with the time\n"
+		 "  bitesize -d sda -c dd # I/O by dd to one disk",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
      ALSO_ENTRIES("more_sizes", sizes), .unfold = unfold, .report = REPORT_HIST, .gaps = true,
      .prepare = block_prepare, .compare = compare,

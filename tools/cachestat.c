@@ -24,21 +24,22 @@ CELL(cached, cachestat, megabytes, meminfo("Cached"))
 static const struct col cols[] = {
 	{ COLF("TIME", -8, out_time_now), HELP("Time of the report"),
 	  SHOW('T', "timestamp", "Print the time with each report"), .flags = COL_TEXT_ONLY },
-	{ COLF("HITS", 8, hits), HELP("Pages that were read and in the cache") },
-	{ COLF("MISSES", 8, misses), HELP("Pages that were read and not in the cache") },
-	{ COL("DIRTIES", 8, cachestat, v.dirtied), HELP("Pages that became dirty: to be written") },
-	{ COLF("HITRATIO", 8, ratio), HELP("Hits in percent of hits and misses") },
+	{ COLF("HITS", 8, hits), HELP("Pages read that were in the cache") },
+	{ COLF("MISSES", 8, misses), HELP("Pages read that were not in the cache") },
+	{ COL("DIRTIES", 8, cachestat, v.dirtied),
+	  HELP("Pages that became dirty, and are to be written") },
+	{ COLF("HITRATIO", 8, ratio), HELP("Hits as a percentage of hits plus misses") },
 	{ COLF("BUFFERS_MB", 12, buffers), KEY("buffers_bytes"),
-	  HELP("Cached blocks of disks, in MiB, now; in JSON buffers_bytes, in bytes"),
+	  HELP("Disk blocks cached now, in MiB (JSON: buffers_bytes, in bytes)"),
 	  .flags = COL_GAUGE },
 	{ COLF("CACHED_MB", 10, cached), KEY("cached_bytes"),
-	  HELP("Cached pages of files, in MiB, now; in JSON cached_bytes, in bytes"),
+	  HELP("File pages cached now, in MiB (JSON: cached_bytes, in bytes)"),
 	  .flags = COL_GAUGE },
 	{ COLF("own_hits", 0, own_hits),
-	  HELP("Of the hits, blocks that file systems read for themselves"), JSON_ONLY },
-	{ COLF("own_misses", 0, own_misses), HELP("Of the misses, such blocks"), JSON_ONLY },
+	  HELP("Hits on blocks that file systems read for their own use"), JSON_ONLY },
+	{ COLF("own_misses", 0, own_misses), HELP("Misses on such blocks"), JSON_ONLY },
 	{ COL("read_in", 0, cachestat, v.read_in),
-	  HELP("Pages brought into the cache by reads, including what was read ahead"), JSON_ONLY },
+	  HELP("Pages brought into the cache by reads, including readahead"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -59,8 +60,8 @@ static void end(void)
 TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  cachestat             # a row each second\n"
-		 "  cachestat -T 5 3      # three rows, of 5 seconds each, with the time\n"
-		 "  cachestat --exec tar cf /dev/null .   # what this command does",
+		 "  cachestat -T 5 3      # three rows of 5 seconds each, with the time\n"
+		 "  cachestat --exec tar cf /dev/null .   # this command only",
      .probes = probes, .exact = true, .opts = filter_opts, .cols = cols, .parsed = parsed,
      .prepare = page_cache_prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS,
      .interval = 1, .end = end)

@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 	OPT_CONTAINER('c'),
 	OPT_CHOICE('s', "sort", "FIELD", &table.sort, sorts,
 		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
-	OPT_FLAG('a', "ascending", &table.ascending, "Sort the least first"),
+	OPT_FLAG('a', "ascending", &table.ascending, "Sort in ascending order"),
 	OPT_ROWS('r', "rows", "Show at most this many rows"),
 	{ 0 },
 };
@@ -83,18 +83,18 @@ static void user(struct out *o, const void *rec)
 
 static const struct col cols[] = {
 	{ COLF("PID", -8, pid), HELP("Process ID") },
-	{ COLF("UID", -8, user), HELP("User; in JSON the number"), TRUNCATED },
+	{ COLF("UID", -8, user), HELP("User name (JSON: user ID)"), TRUNCATED },
 	{ COL("CMD", -16, process, k.comm), HELP("Name of the thread") },
-	{ COLF("HITS", -8, hits), HELP("Pages that were read and in the cache") },
-	{ COLF("MISSES", -8, misses), HELP("Pages that were read and not in the cache") },
-	{ COLF("DIRTIES", -8, dirties), HELP("Pages that became dirty: to be written") },
+	{ COLF("HITS", -8, hits), HELP("Pages read that were in the cache") },
+	{ COLF("MISSES", -8, misses), HELP("Pages read that were not in the cache") },
+	{ COLF("DIRTIES", -8, dirties), HELP("Pages that became dirty, and are to be written") },
 	{ COLF("READ_HIT%", -10, read_hits), KEY("read_hit_percent"),
-	  HELP("Hits in percent of hits and misses") },
+	  HELP("Hits as a percentage of hits plus misses") },
 	{ COLF("WRITE_HIT%", -10, write_hits), KEY("write_hit_percent"),
-	  HELP("Pages that were in the cache already, in percent of those that became dirty") },
+	  HELP("Percentage of dirtied pages that were already in the cache") },
 	{ COLF("own_hits", 0, own_hits),
-	  HELP("Of the hits, blocks that file systems read for themselves"), JSON_ONLY },
-	{ COLF("own_misses", 0, own_misses), HELP("Of the misses, such blocks"), JSON_ONLY },
+	  HELP("Hits on blocks that file systems read for their own use"), JSON_ONLY },
+	{ COLF("own_misses", 0, own_misses), HELP("Misses on such blocks"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -131,10 +131,10 @@ static void parsed(void)
 
 TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
      .args = "[INTERVAL [COUNT]]",
-     .examples = "Keys: < and > sort by another column, r the other way round, q ends.\n\n"
+     .examples = "Keys: < and > change the sort column, r reverses the order, q quits.\n\n"
 		 "Examples:\n"
 		 "  cachetop              # every 5 seconds\n"
-		 "  cachetop -p 181 1     # process 181, each second\n"
+		 "  cachetop -p 181 1     # process 181, every second\n"
 		 "  cachetop 10 3 | cat   # three plain reports",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
      .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare,

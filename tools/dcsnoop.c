@@ -36,9 +36,10 @@ static const struct col cols[] = {
 	{ COLF("TIME(s)", -11, seconds), KEY("time_s"), HELP("Seconds since tracing began") },
 	{ COL("PID", -7, lookup_event, pid), HELP("Process ID") },
 	{ COL("COMM", -16, lookup_event, comm), HELP("Name of the thread") },
-	{ COLF("T", 1, type), HELP("M: a miss, the name was not in the cache; with -a also R: a "
-				   "reference, the name was looked up") },
-	{ COL("FILE", 0, lookup_event, name), HELP("Name that was looked up, one part of a path") },
+	{ COLF("T", 1, type), HELP("M (miss): the name was not in the cache; with -a, also R "
+				   "(reference): the name was looked up") },
+	{ COL("FILE", 0, lookup_event, name),
+	  HELP("Name that was looked up: one component of a path") },
 	{ COL("tid", 0, lookup_event, tid), HELP("Thread ID"), JSON_ONLY },
 	{ 0 },
 };
@@ -47,5 +48,5 @@ TOOL(dcsnoop, .summary = "Trace lookups in the directory cache.",
      .examples = "Examples:\n"
 		 "  dcsnoop               # names that were not in the cache\n"
 		 "  dcsnoop -a            # every lookup\n"
-		 "  dcsnoop -a -p 181     # by process 181",
+		 "  dcsnoop -a -p 181     # every lookup by process 181",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(lookup_event, name))

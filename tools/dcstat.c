@@ -19,19 +19,20 @@ static const struct col cols[] = {
 	{ COLF("TIME", -10, out_time_now_colon), HELP("Time of the report"),
 	  .flags = COL_TEXT_ONLY },
 	{ COLF("REFS/s", 8, out_rate), KEY("refs"), FIELD(dcstat, v.refs),
-	  HELP("Names looked up, per second; in JSON refs, in the interval, and so the next two") },
+	  HELP("Names looked up per second (JSON: refs, per interval; also the next two)") },
 	{ COLF("SLOW/s", 8, out_rate), KEY("slow"), FIELD(dcstat, v.slow),
-	  HELP("Of these, not found by the lockless walk alone") },
+	  HELP("Lookups per second that the lockless walk could not finish") },
 	{ COLF("MISS/s", 8, out_rate), KEY("miss"), FIELD(dcstat, v.missed),
-	  HELP("Of these, not in the cache: the file system was asked") },
-	{ COLF("HIT%", 8, hit), KEY("hit_percent"), HELP("Lookups that were in the cache") },
+	  HELP("Lookups per second that were not in the cache, so the file system was asked") },
+	{ COLF("HIT%", 8, hit), KEY("hit_percent"),
+	  HELP("Percentage of lookups found in the cache") },
 	{ 0 },
 };
 
 TOOL(dcstat, .summary = "Count lookups in the directory cache.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  dcstat                # a row each second\n"
-		 "  dcstat 5 3            # three rows, of 5 seconds each\n"
-		 "  dcstat --json --once --exec find /etc   # what this command looks up in all",
+		 "  dcstat 5 3            # three rows of 5 seconds each\n"
+		 "  dcstat --json --once --exec find /etc   # this command's lookups in total",
      .exact = true, .opts = filter_opts, .cols = cols, ENTRIES("counts", dcstat),
      .report = REPORT_ROWS, .interval = 1)

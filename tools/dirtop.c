@@ -19,7 +19,7 @@ static const struct probe probes[] = { RW_PROBES, { 0 } };
 
 static const struct opt opts[] = {
 	OPT_STR('d', "root-directories", "GLOBS", &patterns,
-		"Directories to show, with all that is below them: /home/*,/var"),
+		"Directories to show, including everything below them: /home/*,/var"),
 	OPT_RW_TOP,
 	OPT_PID,
 	OPT_CONTAINER(0),
@@ -38,7 +38,7 @@ static void path(struct out *o, const void *rec)
 
 static const struct col cols[] = {
 	RW_COLS(dir_use, v, -8),
-	{ COLF("PATH", 0, path), HELP("Directory, with all that is below it") },
+	{ COLF("PATH", 0, path), HELP("Directory, including everything below it") },
 	{ 0 },
 };
 
@@ -116,8 +116,8 @@ TOOL(dirtop, .summary = "Show reads and writes by directory.",
      .args = "-d GLOBS [INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  dirtop -d '/home/*,/var'       # every second\n"
-		 "  dirtop -d /var/lib -C 5 3      # three reports of 5 seconds\n"
-		 "  dirtop -d '/var/*' -s wbytes   # where most is written",
+		 "  dirtop -d /var/lib -C 5 3      # three 5-second reports\n"
+		 "  dirtop -d '/var/*' -s wbytes   # most written first",
      CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
      .parsed = parsed, .prepare = prepare, .loaded = loaded, .begin = begin,

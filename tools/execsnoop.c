@@ -29,16 +29,17 @@ static const struct probe probes[] = {
 };
 
 static const struct opt opts[] = {
-	OPT_FLAG('x', "fails", &conf.fails, "Show failed execs as well"),
+	OPT_FLAG('x', "fails", &conf.fails, "Also show failed execs"),
 	OPT_CONTAINER('c'),
 	OPT_UID,
 	OPT_PPID('P'),
 	OPT_FLAG('q', "quote", &quote,
-		 "Put each argument in double quotes, with \\\" for those in it"),
-	OPT_REGEX('n', "name", &name, "Show only where COMM matches, anywhere in it"),
-	OPT_REGEX('l', "line", &line, "Show only where ARGS match, joined by blanks"),
+		 "Put each argument in double quotes, and escape quotes in it as \\\""),
+	OPT_REGEX('n', "name", &name, "Show only execs whose COMM contains a match"),
+	OPT_REGEX('l', "line", &line,
+		  "Show only execs whose ARGS, joined by spaces, contain a match"),
 	OPT_U32(0, "max-args", "N", &max_args, 1, UINT32_MAX,
-		"Show this many arguments at most, the file among them (default: all)"),
+		"Show at most this many arguments, including the file (default: all)"),
 	{ 0 },
 };
 
@@ -137,22 +138,22 @@ static const struct col cols[] = {
 	{ COL("UID", -5, exec_event, uid), HELP("User ID of the process"),
 	  SHOW('U', "print-uid", "Show the user ID") },
 	{ COL("COMM", -16, exec_event, comm),
-	  HELP("Name of the new program; of a failed exec, of the thread that tried") },
+	  HELP("Name of the new program; if the exec failed, of the thread that tried") },
 	{ COL("PID", -7, exec_event, pid), HELP("Process ID") },
-	{ COL("tid", 0, exec_event, tid), HELP("Thread ID; PID, once the exec has succeeded"),
+	{ COL("tid", 0, exec_event, tid), HELP("Thread ID; the same as PID if the exec succeeded"),
 	  JSON_ONLY },
 	{ COL("PCOMM", -16, exec_event, pcomm), HELP("Name of the parent"),
 	  SHOW('M', "print-pcomm", "Show the name of the parent") },
-	{ COL_PPID(-7, exec_event), HELP("Process ID of the parent; ? where there is none") },
-	{ COL("CPU", -4, exec_event, pieces.cpu), HELP("CPU of the exec"),
+	{ COL_PPID(-7, exec_event), HELP("Process ID of the parent; ? if there is none") },
+	{ COL("CPU", -4, exec_event, pieces.cpu), HELP("CPU that the exec ran on"),
 	  SHOW('C', "print-cpu", "Show the CPU") },
 	{ COL("RET", 3, exec_event, ret), HELP("0, or a negative error number; see errno(3)") },
 	{ COLF("ARGS", 0, arguments),
-	  HELP("The file, and the arguments behind the zeroth; ... if there are more") },
-	{ COLF("cut", 0, is_cut), HELP("Whether ARGS are not all"), JSON_ONLY },
+	  HELP("The file, and the arguments after argv[0]; ... if some are left out") },
+	{ COLF("cut", 0, is_cut), HELP("Whether ARGS is incomplete"), JSON_ONLY },
 	{ COLF("cwd", 0, cwd), HELP("Working directory, as the process sees it"), JSON_ONLY },
 	{ COL("cgroup_id", 0, exec_event, cgroup),
-	  HELP("ID of the cgroup v2: its directory's inode"), JSON_ONLY },
+	  HELP("ID of the cgroup v2: the inode number of its directory"), JSON_ONLY },
 	{ COL("mntns", 0, exec_event, mntns), HELP("Inode of the mount namespace"), JSON_ONLY },
 	{ 0 },
 };
@@ -172,8 +173,8 @@ static void prepare(void *skel)
 TOOL(execsnoop, .summary = "Trace programs being executed.",
      .examples = "Examples:\n"
 		 "  execsnoop               # every program that is started\n"
-		 "  execsnoop -x            # and those that can't be\n"
-		 "  execsnoop -TUn '^ssh'   # with time and user, names that begin with ssh\n"
+		 "  execsnoop -x            # and those that fail to start\n"
+		 "  execsnoop -TUn '^ssh'   # names that begin with ssh, with time and user\n"
 		 "  execsnoop -- make       # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
      EVENTS_TO(exec_event, pieces.text, TAIL_LEN(exec_event, pieces.len), TAIL_BYTES), .keep = keep,

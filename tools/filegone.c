@@ -60,15 +60,16 @@ static const struct col cols[] = {
 	{ COL("tid", 0, gone_event, tid), HELP("Thread ID"), JSON_ONLY },
 	{ COL("COMM", -16, gone_event, comm), HELP("Name of the thread") },
 	{ COLF("ACTION", 6, action), HELP("DELETE or RENAME") },
-	{ COLF("FILE", 0, file),
-	  HELP("Name of the file or directory without its path; of a rename \"old > new\", in JSON "
-	       "the old one") },
-	{ COLF("new", 0, renamed), HELP("New name, if it was renamed"), JSON_ONLY },
-	{ COLF("rmdir", 0, directory), HELP("Whether a directory was deleted"), JSON_ONLY },
+	{ COLF("FILE", 0, file), HELP("Name of the file or directory, without its path; for a "
+				      "rename, \"old > new\" (JSON: "
+				      "only the old one)") },
+	{ COLF("new", 0, renamed), HELP("New name, for a rename"), JSON_ONLY },
+	{ COLF("rmdir", 0, directory), HELP("Whether it was a directory that was deleted"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
-TOOL(filegone, .summary = "Trace why files are gone: deleted or renamed.",
+TOOL(filegone, .summary = "Trace files being deleted or renamed.",
      .examples = "Examples:\n"
 		 "  filegone            # every file that is deleted or renamed\n"
 		 "  filegone -p 181     # by process 181\n"

@@ -53,18 +53,19 @@ static const struct col cols[] = {
 	{ COL("tid", 0, life_event, tid), HELP("Thread that deleted it"), JSON_ONLY },
 	{ COL("COMM", -16, life_event, comm), HELP("Name of the thread that deleted it") },
 	{ COLF("AGE(s)", -7, age), KEY("age_s"), FIELD(life_event, age),
-	  HELP("Seconds from its creation to its deletion") },
-	{ COLF("FILE", 0, file), HELP("Name of the file without its path, or with -F in full") },
-	{ COLF("replaced", 0, replaced), HELP("Whether a rename gave its name to another file"),
-	  JSON_ONLY },
+	  HELP("Age of the file when deleted, in seconds") },
+	{ COLF("FILE", 0, file),
+	  HELP("Name of the file, without its path; the full path with -F") },
+	{ COLF("replaced", 0, replaced),
+	  HELP("Whether the file is gone because another was renamed over it"), JSON_ONLY },
 	{ 0 },
 };
 
 TOOL(filelife, .summary = "Trace the lifespan of short-lived files.",
      .examples = "Examples:\n"
-		 "  filelife            # every file that is created, and then deleted\n"
+		 "  filelife            # every file that is created and then deleted\n"
 		 "  filelife -F         # with its path\n"
-		 "  filelife -p 181     # those that process 181 both creates and deletes\n"
+		 "  filelife -p 181     # files that process 181 both creates and deletes\n"
 		 "  filelife -- make",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
      EVENTS_TO(life_event, names, TAIL_LEN(life_event, len)))

@@ -27,13 +27,13 @@ CELL(name, slow_event, out_filename, e->name, sizeof(e->name), e->mode, e->ino)
 
 static const struct col cols[] = {
 	{ COL_TIME_BEGAN(-8, slow_event),
-	  HELP("Seconds since tracing began, when the call ended") },
+	  HELP("Time when the call ended, in seconds since tracing began") },
 	{ COL("COMM", -14, slow_event, comm), HELP("Name of the thread"), TRUNCATED },
 	{ COL("TID", -6, slow_event, tid), HELP("Thread ID") },
 	{ COLF("D", 1, direction), HELP("R: a read, W: a write") },
-	{ COLF("BYTES", -7, bytes), HELP("Bytes that it moved") },
+	{ COLF("BYTES", -7, bytes), HELP("Bytes read or written") },
 	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
-	  HELP("How long it took in milliseconds; in JSON lat_ns, in nanoseconds") },
+	  HELP("Duration in milliseconds (JSON: lat_ns, in nanoseconds)") },
 	{ COLF("FILENAME", 0, name), HELP("Name of the file, without its directory") },
 	{ COL("pid", 0, slow_event, pid), HELP("Process ID"), JSON_ONLY },
 	{ COLF("err", 0, error), HELP("Error number, or 0; see errno(3)"), JSON_ONLY },
@@ -60,7 +60,7 @@ TOOL(fileslower, .summary = "Trace slow reads and writes of files.", .args = "[M
      .examples = "Examples:\n"
 		 "  fileslower           # slower than 10 ms\n"
 		 "  fileslower 1         # slower than 1 ms\n"
-		 "  fileslower -p 181 0  # all of process 181\n"
-		 "  fileslower -a 1000   # sockets, pipes and terminals, too",
+		 "  fileslower -p 181 0  # every read and write by process 181\n"
+		 "  fileslower -a 1000   # slower than 1 s, also on sockets, pipes and terminals",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(slow_event, name),
      .positional = positional, .parsed = parsed, .begin = begin)

@@ -21,10 +21,10 @@ static const struct opt opts[] = {
 	OPT_CONTAINER(0),
 	OPT_FLAG('a', "all-files", &conf.all, "Include sockets, pipes, devices and so on"),
 	OPT_FLAG(0, "all", &conf.all, "The same as --all-files"),
-	OPT_FLAG(0, "read-only", &read_only, "Show reads only"),
-	OPT_FLAG(0, "write-only", &write_only, "Show writes only"),
+	OPT_FLAG(0, "read-only", &read_only, "Show only reads"),
+	OPT_FLAG(0, "write-only", &write_only, "Show only writes"),
 	OPT_STR('d', "directory", "DIRECTORY", &directory,
-		"Show files directly in this directory only"),
+		"Show only files directly in this directory"),
 	{ 0 },
 };
 
@@ -40,13 +40,15 @@ CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
 
 static const struct col cols[] = {
 	{ COL("TID", -7, file_use, k.tid), HELP("Thread ID") },
-	{ COL("COMM", -16, file_use, v.comm), HELP("Name of the thread, at its first access") },
+	{ COL("COMM", -16, file_use, v.comm),
+	  HELP("Name of the thread when it first used the file") },
 	RW_COLS(file_use, v.n, -7),
 	{ COLF("T", 1, type), KEY("type"), HELP("R: a regular file, S: a socket, O: other") },
 	{ COLF("FILE", 0, name), HELP("Name of the file, without its directory") },
 	{ COL("pid", 0, file_use, v.pid), HELP("Process ID"), JSON_ONLY },
-	{ COL("ino", 0, file_use, k.ino), HELP("Number of the inode"), JSON_ONLY },
-	{ COLF("dev", 0, dev), HELP("Major and minor number of its file system"), JSON_ONLY },
+	{ COL("ino", 0, file_use, k.ino), HELP("Inode number"), JSON_ONLY },
+	{ COLF("dev", 0, dev), HELP("Major and minor numbers of the file system's device"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
@@ -94,7 +96,7 @@ static void loaded(void *skel)
 TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  filetop             # every second\n"
-		 "  filetop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
+		 "  filetop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  filetop -s wbytes -p 181\n"
 		 "  filetop -d /var/log --write-only",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,

@@ -22,7 +22,8 @@ static void set_milliseconds(const char *arg)
 /* BCC's tools for one file system print the time unless -T is given, the one for all only then. */
 static struct opt opts[] = {
 	OPT_TIMESTAMP('T'),
-	OPT_CALL('m', "milliseconds", NULL, set_milliseconds, "Count milliseconds"),
+	OPT_CALL('m', "milliseconds", NULL, set_milliseconds,
+		 "Use milliseconds instead of microseconds"),
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER(0),
@@ -35,20 +36,20 @@ CELL(number, latency, out_uint, hist_count(&e->v.hist))
 
 static const struct col cols[] = {
 	{ COLF("operation", 0, operation), HELP("read, write, open, fsync or getattr") },
-	{ COL("usecs", 0, latency, v.hist), HELP("Microseconds that the operations took"),
+	{ COL("usecs", 0, latency, v.hist), HELP("Latency of the operations, in microseconds"),
 	  ONLY_UNLESS('m') },
-	{ COL("msecs", 0, latency, v.hist), HELP("Milliseconds that they took, with -m"),
+	{ COL("msecs", 0, latency, v.hist), HELP("Latency in milliseconds, with -m"),
 	  ONLY_IF('m') },
-	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Nanoseconds that they took together"),
+	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, number), HELP("How many they were"), JSON_ONLY },
+	{ COLF("count", 0, number), HELP("Number of operations"), JSON_ONLY },
 	{ 0 },
 };
 
 static void called_as(struct tool *me, const char *name)
 {
 	static const struct opt no_timestamp =
-		OPT_FLAG('T', "notimestamp", &no_time, "Leave out the time of each report");
+		OPT_FLAG('T', "notimestamp", &no_time, "Don't print the time with each report");
 
 	if (fs_called_as(me, name, opts))
 		opts[0] = no_timestamp;
@@ -86,13 +87,13 @@ static int compare(const void *a, const void *b)
 	return (int)x->op - (int)y->op;
 }
 
-TOOL(fsdist, .summary = "Summarize latency of file system operations as histograms.",
+TOOL(fsdist, .summary = "Summarize the latency of file system operations as histograms.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
-		 "  fsdist -t ext4        # one histogram for each operation, at Ctrl-C\n"
-		 "  fsdist -t xfs 1 10    # ten reports, one a second\n"
+		 "  fsdist -t ext4        # one histogram per operation, on Ctrl-C\n"
+		 "  fsdist -t xfs 1 10    # ten reports, one per second\n"
 		 "  fsdist -t nfs -m 5    # in milliseconds\n"
-		 "  ext4dist -p 181       # the same for one file system by name, of process 181",
+		 "  ext4dist -p 181       # short for fsdist -t ext4 -p 181",
      CONF(conf), .probes = fs_probes, .trials = fs_trials, .opts = opts, .cols = cols,
      ENTRIES("latencies", latency), .report = REPORT_HIST, .aliases = aliases,
      .called_as = called_as, .parsed = parsed, .targets = targets, .begin = begin,

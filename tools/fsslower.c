@@ -16,9 +16,9 @@ static const char *const aliases[] = { FS_ALIASES("slower") };
 /* BCC's tools for one file system take -j, the one for all -c, and f2fsslower -s. */
 static struct opt opts[] = {
 	OPT_FLAG('c', "csv", &csv, "Print comma-separated values"),
-	OPT_FLAG('j', "csv", &csv, "The same"),
+	OPT_FLAG('j', "csv", &csv, "The same as -c"),
 	OPT_U32('m', "min", "MS", &min_ms, 0, 99999999,
-		"Show operations slower than this; 0: all (default: 10)"),
+		"Show operations slower than this many milliseconds (0: all; default: 10)"),
 	OPT_DURATION('d'),
 	OPT_PID,
 	OPT_UID,
@@ -44,15 +44,15 @@ static struct col cols[] = {
 	{ COL("COMM", -16, fs_event, comm), HELP("Name of the thread") },
 	{ COL("PID", -7, fs_event, pid), HELP("Process ID") },
 	{ COLF("T", 1, kind),
-	  HELP("The operation: R read, W write, O open, S fsync, G getattr (NFS)") },
-	{ COLF("BYTES", -7, bytes), HELP("Bytes that were read or written") },
-	{ COLF("OFF_KB", -8, offset), HELP("Where in the file, in KB"), .flags = COL_TEXT_ONLY },
-	{ COL("offset", 0, fs_event, offset), HELP("Where in the file, in bytes"), JSON_ONLY },
-	{ COLF("LAT(ms)", 7, milliseconds), HELP("How long the operation took, in milliseconds"),
+	  HELP("Operation: R (read), W (write), O (open), S (fsync) or G (getattr, NFS)") },
+	{ COLF("BYTES", -7, bytes), HELP("Bytes read or written") },
+	{ COLF("OFF_KB", -8, offset), HELP("Offset in the file, in KB"), .flags = COL_TEXT_ONLY },
+	{ COL("offset", 0, fs_event, offset), HELP("Offset in the file, in bytes"), JSON_ONLY },
+	{ COLF("LAT(ms)", 7, milliseconds), HELP("Latency of the operation, in milliseconds"),
 	  .flags = COL_TEXT_ONLY },
-	{ COL("ns", 0, fs_event, ns), HELP("How long it took, in nanoseconds"), JSON_ONLY },
+	{ COL("ns", 0, fs_event, ns), HELP("Latency in nanoseconds"), JSON_ONLY },
 	{ COL("ret", 0, fs_event, ret),
-	  HELP("What the operation returned: bytes, 0, or a negative errno"), JSON_ONLY },
+	  HELP("Result of the operation: bytes, 0, or a negative error number"), JSON_ONLY },
 	{ COL("FILENAME", 0, fs_event, file), HELP("Name of the file, without its directory") },
 	{ 0 },
 };
@@ -129,8 +129,8 @@ TOOL(fsslower, .summary = "Trace slow operations of a file system.", .args = "[M
      .examples = "Examples:\n"
 		 "  fsslower -t ext4      # operations slower than 10 ms\n"
 		 "  fsslower -t xfs 1     # slower than 1 ms\n"
-		 "  fsslower -t nfs 0     # all of them\n"
-		 "  ext4slower -p 181 1   # the same for one file system by name, of process 181",
+		 "  fsslower -t nfs 0     # every operation\n"
+		 "  ext4slower -p 181 1   # short for fsslower -t ext4 -p 181 1",
      CONF(conf), .probes = fs_probes, .trials = fs_trials, .opts = opts, .cols = cols,
      EVENTS_TO(fs_event, file), .aliases = aliases, .called_as = called_as,
      .positional = positional, .parsed = parsed, .targets = targets, .begin = begin)

@@ -32,16 +32,16 @@ static const struct opt opts[] = {
 	OPT_INTERVAL('i'),
 	OPT_DURATION('d'),
 	OPT_TIMESTAMP('T'),
-	OPT_FLAG('r', "regexp", &regex, "The pattern is a regular expression, not a glob"),
+	OPT_FLAG('r', "regexp", &regex, "Treat the pattern as a regular expression, not a glob"),
 	OPT_FLAG('D', "debug", &debug, "List on stderr which probes were attached, and how"),
-	OPT_CALL('c', "cpu", "CPU", set_cpu, "Count on this CPU only"),
+	OPT_CALL('c', "cpu", "CPU", set_cpu, "Count only on this CPU"),
 	OPT_CONTAINER(0),
 	{ 0 },
 };
 
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, hits_name), HELP("Function; tracepoints as CATEGORY:EVENT") },
-	{ COL("COUNT", 8, hits, v), HELP("How often it was called or passed") },
+	{ COLF("FUNC", -36, hits_name), HELP("Function, or CATEGORY:EVENT of a tracepoint") },
+	{ COL("COUNT", 8, hits, v), HELP("Number of calls or hits") },
 	{ 0 },
 };
 
@@ -137,14 +137,14 @@ static void end(void)
 		      "never");
 }
 
-TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probes.",
+TOOL(funccount, .summary = "Count calls of functions, and hits of tracepoints and USDT probes.",
      .args = "PATTERN",
      .examples = "Examples:\n"
 		 "  funccount 'vfs_*'                # kernel functions that begin with vfs_\n"
-		 "  funccount -r '^vfs_(read|write)' # the same by a regular expression\n"
-		 "  funccount -i 1 c:malloc          # malloc() of libc, every second\n"
-		 "  funccount 't:block:*'            # tracepoints\n"
-		 "  funccount -p 181 'u:c:*'         # USDT probes of libc in process 181",
+		 "  funccount -r '^vfs_(read|write)' # those that match a regular expression\n"
+		 "  funccount -i 1 c:malloc          # malloc() in libc, every second\n"
+		 "  funccount 't:block:*'            # the block tracepoints\n"
+		 "  funccount -p 181 'u:c:*'         # libc's USDT probes in process 181",
      CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
      .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
      .begin = begin, .keep = keep, .end = end, .compare = hits_compare, .goodbye = "Detaching...")

@@ -13,7 +13,7 @@ static const struct opt opts[] = { OPT_PID, OPT_CONTAINER(0), { 0 } };
 static const struct col cols[] = {
 	{ COL_TIME(-8, flush_event), HELP("Time of the flush") },
 	{ COL("PID", -7, flush_event, pid), HELP("Process ID") },
-	{ COL("COMM", -16, flush_event, comm), HELP("Name of the thread that asks for it") },
+	{ COL("COMM", -16, flush_event, comm), HELP("Name of the thread that requests the flush") },
 	{ COL("DEVICE", 0, flush_event, disk), HELP("Name of the array") },
 	{ 0 },
 };
@@ -27,6 +27,6 @@ static void targets(void)
 TOOL(mdflush, .summary = "Trace flushes of md arrays (software RAID).",
      .examples = "Examples:\n"
 		 "  mdflush           # every flush\n"
-		 "  mdflush -- sync   # those of a command",
+		 "  mdflush -- sync   # while sync runs",
      .probes = probes, .opts = opts, .cols = cols, EVENTS(flush_event), .targets = targets,
      .banner = "Tracing md flush requests... Hit Ctrl-C to end.")

@@ -260,17 +260,17 @@ static const struct col cols[] = {
 	{ COL("PPID", -7, mount_event, ppid), HELP("Process ID of the parent"), WITH('P') },
 	{ COL("MNT_NS", -11, mount_event, mnt_ns), HELP("Inode of the mount namespace") },
 	{ COLF("CALL", 0, call),
-	  HELP("System call with its arguments and its result, or the name of its error") },
+	  HELP("System call with its arguments and its result or error name") },
 	{ COLF("op", 0, name), HELP("Name of the system call"), JSON_ONLY },
 	{ COL("ret", 0, mount_event, ret), HELP("Result, or a negative error number; see errno(3)"),
 	  JSON_ONLY },
 	{ COLF("flags", 0, flags), HELP("Flags as a number"), JSON_ONLY },
-	{ COLF("fs", 0, fs), HELP("Type of the file system"), JSON_ONLY },
+	{ COLF("fs", 0, fs), HELP("File system type"), JSON_ONLY },
 	{ COLF("source", 0, source), HELP("What is mounted or moved"), JSON_ONLY },
-	{ COLF("target", 0, target), HELP("Where"), JSON_ONLY },
-	{ COLF("data", 0, data), HELP("Options of the file system"), JSON_ONLY },
-	{ COLF("key", 0, key), HELP("Name of a parameter of fsconfig(2)"), JSON_ONLY },
-	{ COLF("value", 0, value), HELP("Its value, if that is a string or a path"), JSON_ONLY },
+	{ COLF("target", 0, target), HELP("Where it is mounted"), JSON_ONLY },
+	{ COLF("data", 0, data), HELP("File system options"), JSON_ONLY },
+	{ COLF("key", 0, key), HELP("Name of the parameter set by fsconfig(2)"), JSON_ONLY },
+	{ COLF("value", 0, value), HELP("Its value, if a string or a path"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -289,8 +289,8 @@ static void parsed(void)
 TOOL(mountsnoop, .summary = "Trace mounts and unmounts.",
      .examples = "Examples:\n"
 		 "  mountsnoop          # every mount and unmount\n"
-		 "  mountsnoop -P       # and the parent of who does it\n"
-		 "  mountsnoop -d       # each in a block of lines\n"
+		 "  mountsnoop -P       # with the parent process\n"
+		 "  mountsnoop -d       # a block of lines for each\n"
 		 "  mountsnoop -- mount -a",
      .probes = probes, .opts = opts, .cols = cols,
      EVENTS_TO(mount_event, text, TAIL_LEN(mount_event, len)), .row = row_detailed,

@@ -39,11 +39,11 @@ static const struct opt opts[] = {
 	OPT_CONTAINER(0),
 	OPT_DURATION('d'),
 	OPT_COMM('n', "name"),
-	OPT_FLAG('x', "failed", &conf.failed, "Show failed opens only"),
+	OPT_FLAG('x', "failed", &conf.failed, "Show only failed opens"),
 	OPT_CALL('f', "flag-filter", "FLAG", add_flag,
-		 "Show opens with this flag only, as in O_WRONLY; can be given more than once"),
+		 "Show only opens with this flag, such as O_WRONLY; can be repeated"),
 	OPT_FLAG('F', "full-path", &conf.full_path,
-		 "Show the full path, as the process sees it, of a relative one"),
+		 "Show relative paths in full, as the process sees them"),
 	OPT_FLAG('c', "callers", &conf.callers, "Show the functions that led to the open"),
 	OPT_BUFFER_PAGES('b'),
 	{ 0 },
@@ -117,15 +117,15 @@ static const struct col cols[] = {
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
 	{ COLF("FD", 4, fd), FIELD(open_event, ret),
-	  HELP("New file descriptor, or -1; - if io_uring keeps the file without one") },
+	  HELP("New file descriptor, or -1; - if io_uring opened the file without one") },
 	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
 	  SHOW('e', "extended-fields", "Show the flags and the mode") },
 	{ COLF("MODE", -4, mode), HELP("Permissions in octal, if the open may create a file"),
 	  WITH('e') },
-	{ COLF("PATH", 0, path), HELP("Path as the caller gave it, or with -F in full") },
-	{ COLF("callers", 0, callers), HELP("Functions of the caller, innermost first"), .opt = 'c',
-	  .flags = COL_JSON_ONLY | COL_ONLY_IF },
+	{ COLF("PATH", 0, path), HELP("Path as the caller gave it; the full path with -F") },
+	{ COLF("callers", 0, callers), HELP("Functions that led to the open, innermost first"),
+	  .opt = 'c', .flags = COL_JSON_ONLY | COL_ONLY_IF },
 	{ 0 },
 };
 
@@ -143,7 +143,7 @@ static int side_open(void)
 TOOL(opensnoop, .summary = "Trace files being opened.",
      .examples = "Examples:\n"
 		 "  opensnoop             # every open\n"
-		 "  opensnoop -x          # only those that fail\n"
+		 "  opensnoop -x          # only opens that fail\n"
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,

@@ -27,18 +27,18 @@ static const struct opt opts[] = {
 	OPT_TID('L'),
 	OPT_CONTAINER(0),
 	OPT_U32('F', "frequency", "HERTZ", &hertz, 0, 1000000,
-		"Samples a second on each CPU (default, and 0: 49)"),
+		"Samples per second on each CPU (default, also for 0: 49)"),
 	OPT_U32('c', "count", "N", &period, 0, INT32_MAX,
-		"Take a sample once in N events: CPU cycles, or nanoseconds where there are none "
-		"(0: by time)"),
+		"Sample once every N CPU cycles, or nanoseconds where cycles can't be counted "
+		"(0: sample by time)"),
 	OPT_STACKS,
 	OPT_FLAG('a', "annotations", &stack_show.annotate, "With -f, add _[k] to kernel frames"),
-	OPT_FLAG('I', "include-idle", &conf.idle, "Sample idle CPUs, too"),
-	OPT_CALL('C', "cpu", "CPU", set_cpu, "Sample this CPU only"),
+	OPT_FLAG('I', "include-idle", &conf.idle, "Also sample idle CPUs"),
+	OPT_CALL('C', "cpu", "CPU", set_cpu, "Sample only this CPU"),
 	OPT_FLAG('A', "address", &addresses, "Show the address of each frame"),
 	OPT_U32(0, "hash-storage-size", "N", &hash_size, 1, 1 << 24,
-		"How many different samples the kernel can count until they are fetched, after a "
-		"second at most (default: 40960)"),
+		"Number of distinct samples the kernel can count before they are read, at least "
+		"once a second (default: 40960)"),
 	OPT_STACK_STORAGE,
 	{ 0 },
 };
@@ -61,12 +61,12 @@ static const struct col cols[] = {
 	{ COL("pid", 0, sample, key.pid), HELP("Process ID"), JSON_ONLY },
 	{ COL("comm", 0, sample, key.comm), HELP("Name of the thread"), JSON_ONLY },
 	{ COLF("kernel", 0, kernel_stack),
-	  HELP("Functions of the kernel, innermost first; null if they could not be stored"),
-	  .opt = 'U', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
+	  HELP("Kernel functions, innermost first; null if they could not be stored"), .opt = 'U',
+	  .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
 	{ COLF("user", 0, user_stack),
-	  HELP("Functions of the program, innermost first; null if they could not be stored"),
-	  .opt = 'K', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
-	{ COL("count", 0, sample, v), HELP("How often just this was sampled"), JSON_ONLY },
+	  HELP("User functions, innermost first; null if they could not be stored"), .opt = 'K',
+	  .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
+	{ COL("count", 0, sample, v), HELP("Number of samples with these stacks"), JSON_ONLY },
 	{ 0 },
 };
 

@@ -16,7 +16,7 @@ static const struct probe probes[] = {
 
 static const struct opt opts[] = {
 	OPT_U32('d', "duration", "SECONDS", &run.interval, 0, 99999999,
-		"Report this often (0: once, at the end)"),
+		"Seconds between reports (0: a single one, at the end)"),
 	OPT_PID,
 	OPT_CONTAINER(0),
 	{ 0 },
@@ -25,11 +25,11 @@ static const struct opt opts[] = {
 CELL(unused, pages, out_uint, e->v.read - e->v.used)
 
 static const struct col cols[] = {
-	{ COLF("unused", 0, unused), HELP("Pages read ahead in this interval and not used in it"),
+	{ COLF("unused", 0, unused), HELP("Pages read ahead in this interval but not used in it"),
 	  JSON_ONLY },
 	{ COL("read", 0, pages, v.read), HELP("Pages read ahead in this interval"), JSON_ONLY },
 	{ COL("age (ms)", 0, pages, v.ages), KEY("age_ms"),
-	  HELP("Pages used for the first time, by the milliseconds since they were read") },
+	  HELP("Pages used for the first time, by age in milliseconds since they were read") },
 	{ 0 },
 };
 
@@ -54,10 +54,10 @@ static void report_end(void)
 	reported = false;
 }
 
-TOOL(readahead, .summary = "Show how much of what is read ahead is used, and when.",
+TOOL(readahead, .summary = "Show how much readahead gets used, and how soon.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
-		 "  readahead             # one report, at Ctrl-C\n"
+		 "  readahead             # one report, on Ctrl-C\n"
 		 "  readahead -d 30       # a report every 30 seconds\n"
 		 "  readahead 60 1        # one report, after a minute\n"
 		 "  readahead --exec grep -r nothing /usr/share/doc",

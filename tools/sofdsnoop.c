@@ -74,9 +74,9 @@ static const struct col cols[] = {
 	{ COL("pid", 0, fd_event, pid), HELP("Process ID"), JSON_ONLY },
 	{ COL("TID", -6, fd_event, tid), HELP("Thread ID") },
 	{ COL("COMM", -16, fd_event, comm), HELP("Name of the thread") },
-	{ COLF("SOCKET", -25, sock), HELP("Descriptor of the socket, and the socket") },
-	{ COL("FD", -5, fd_event, fd), HELP("Descriptor that is sent, or that the receiver gets") },
-	{ COLF("NAME", 0, name), HELP("What it is a descriptor of, as in /proc/PID/fd") },
+	{ COLF("SOCKET", -25, sock), HELP("Descriptor and name of the socket") },
+	{ COL("FD", -5, fd_event, fd), HELP("Descriptor that is sent, or the receiver's new one") },
+	{ COLF("NAME", 0, name), HELP("The file it refers to, as in /proc/PID/fd") },
 	{ 0 },
 };
 
@@ -84,7 +84,7 @@ TOOL(sofdsnoop, .summary = "Trace file descriptors passed through sockets.",
      .examples = "Examples:\n"
 		 "  sofdsnoop             # every descriptor that is sent or received\n"
 		 "  sofdsnoop -T -p 181   # by process 181, with the time\n"
-		 "  sofdsnoop -n sshd     # by threads so named\n"
+		 "  sofdsnoop -n sshd     # by threads named sshd\n"
 		 "  sofdsnoop -- ssh localhost true",
      .probes = probes, .opts = opts, .cols = cols,
      EVENTS_TO(fd_event, names, TAIL_LEN(fd_event, len)))

@@ -33,7 +33,7 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER(0),
-	OPT_FLAG('x', "failed", &conf.failed, "Show failed stats only"),
+	OPT_FLAG('x', "failed", &conf.failed, "Show only failed calls"),
 	{ 0 },
 };
 
@@ -54,18 +54,17 @@ static const struct col cols[] = {
 	{ COL("COMM", -16, stat_event, comm), HELP("Name of the thread") },
 	{ COL_FD(4, stat_event), HELP("0, or -1 if the call failed") },
 	{ COL_ERR(3, stat_event), HELP("Error number, or 0; see errno(3)") },
-	{ COLF("SYSCALL", -12, syscall_name),
-	  HELP("System call, as the kernel names it, or io_uring"),
+	{ COLF("SYSCALL", -12, syscall_name), HELP("System call by the kernel's name, or io_uring"),
 	  SHOW('s', "sysname", "Show the name of the system call") },
 	{ COL("PATH", 0, stat_event, path), HELP("Path as the caller gave it") },
 	{ 0 },
 };
 
-TOOL(statsnoop, .summary = "Trace calls of stat(2) and its kin.",
+TOOL(statsnoop, .summary = "Trace stat(2) and related system calls.",
      .examples = "Examples:\n"
 		 "  statsnoop             # every stat\n"
-		 "  statsnoop -x          # only those that fail\n"
-		 "  statsnoop -tsp 181    # by process 181, with time and system call\n"
+		 "  statsnoop -x          # only calls that fail\n"
+		 "  statsnoop -tsp 181    # by process 181, with the time and the system call\n"
 		 "  statsnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
      EVENTS_TO(stat_event, path, TAIL_LEN(stat_event, path_len), TAIL_PART(stat_event, path_len)))

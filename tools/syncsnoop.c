@@ -40,7 +40,7 @@ CELL(call_name, sync_event, out_str, NAME_OF(calls, e->call))
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -18, time_s), KEY("time_s"),
-	  HELP("Seconds since the machine was started, less those it was suspended") },
+	  HELP("Seconds since boot, not counting time suspended") },
 	{ COL("pid", 0, sync_event, pid), HELP("Process ID"), JSON_ONLY },
 	{ COL("tid", 0, sync_event, tid), HELP("Thread ID"), JSON_ONLY },
 	{ COL("COMM", -16, sync_event, comm), HELP("Name of the thread") },
@@ -48,7 +48,7 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-TOOL(syncsnoop, .summary = "Trace sync(2) and its kin.",
+TOOL(syncsnoop, .summary = "Trace sync(2) and related system calls.",
      .examples = "Examples:\n"
 		 "  syncsnoop                 # every sync\n"
 		 "  syncsnoop -p 181          # by process 181\n"

@@ -30,9 +30,10 @@ static const struct opt opts[] = {
 	OPT_TOP,
 	OPT_PID,
 	OPT_CONTAINER('c'),
-	OPT_FLAG('4', "ipv4", &conf.ipv4, "Trace IPv4 sockets only"),
-	OPT_FLAG('6', "ipv6", &conf.ipv6, "Trace IPv6 sockets only"),
-	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts, "Sort by all (the sum), sent or received"),
+	OPT_FLAG('4', "ipv4", &conf.ipv4, "Trace only IPv4 sockets"),
+	OPT_FLAG('6', "ipv6", &conf.ipv6, "Trace only IPv6 sockets"),
+	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
+		   "Sort by all (sent plus received), sent or received"),
 	{ 0 },
 };
 
@@ -94,17 +95,18 @@ static void tx(struct out *o, const void *rec)
 	{ COL("PID", -7, flow, key.pid), HELP("Process ID") },                               \
 		{ COL("COMM", -12, flow, key.comm), HELP("Name of the thread"), TRUNCATED }, \
 		{ COLF(local, width, laddr), KEY("laddr"),                                   \
-		  HELP("Local address and port; LADDR6 in the table of IPv6") },             \
+		  HELP("Local address and port (LADDR6 in the IPv6 table)") },               \
 		{ COLF(remote, width, raddr), KEY("raddr"),                                  \
-		  HELP("Remote address and port, or RADDR6") },                              \
+		  HELP("Remote address and port (or RADDR6)") },                             \
 		{ COLF("RX_KB", 6, rx), KEY("rx_bytes"),                                     \
-		  HELP("Received in this interval, in KiB; in JSON rx_bytes, in bytes") },   \
+		  HELP("Amount received, in KiB (JSON: rx_bytes, in bytes)") },              \
 		{ COLF("TX_KB", 6, tx), KEY("tx_bytes"),                                     \
-		  HELP("Sent in this interval, in KiB; in JSON tx_bytes, in bytes") },       \
-		{ COLF("family", 0, family), HELP("4 or 6: of the socket"), JSON_ONLY },     \
-		{ COLF("lip", 0, lip), HELP("Local address alone"), JSON_ONLY },             \
+		  HELP("Amount sent, in KiB (JSON: tx_bytes, in bytes)") },                  \
+		{ COLF("family", 0, family), HELP("IP version of the socket: 4 or 6"),       \
+		  JSON_ONLY },                                                               \
+		{ COLF("lip", 0, lip), HELP("Local address"), JSON_ONLY },                   \
 		{ COL("lport", 0, flow, key.lport), HELP("Local port"), JSON_ONLY },         \
-		{ COLF("rip", 0, rip), HELP("Remote address alone"), JSON_ONLY },            \
+		{ COLF("rip", 0, rip), HELP("Remote address"), JSON_ONLY },                  \
 		{ COL("rport", 0, flow, key.rport), HELP("Remote port"), JSON_ONLY },        \
 	{                                                                                    \
 		0                                                                            \
@@ -155,7 +157,7 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  tcptop             # every second\n"
-		 "  tcptop -C 5 3      # three reports of 5 seconds, the screen not cleared\n"
+		 "  tcptop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
      .is_alt = is_ipv6, ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold,

@@ -22,7 +22,7 @@ static void addr(struct out *o, const void *rec)
 static const struct col cols[] = {
 	{ COLF("ADDR", -16, addr), HELP("Address of the function, in hexadecimal") },
 	{ COLF("FUNC", -26, hits_name), HELP("Function") },
-	{ COL("COUNT", 8, hits, v), HELP("How often it was called") },
+	{ COL("COUNT", 8, hits, v), HELP("Number of calls") },
 	{ 0 },
 };
 
@@ -43,7 +43,7 @@ static void report_begin(void)
 	text("\n");
 }
 
-TOOL(vfscount, .summary = "Count calls of the kernel's vfs_ functions.", .args = "[DURATION]",
+TOOL(vfscount, .summary = "Count calls of the kernel's vfs_* functions.", .args = "[DURATION]",
      .examples = "Examples:\n"
 		 "  vfscount            # until Ctrl-C\n"
 		 "  vfscount 5          # for 5 seconds\n"

@@ -28,7 +28,7 @@ CELL(report_ms, vfs_calls, out_uint, run.report_ns / 1000000)
 	}
 
 static const struct col cols[] = {
-	{ COLF("TIME", -10, out_time_now_colon), HELP("When the interval ended"),
+	{ COLF("TIME", -10, out_time_now_colon), HELP("Time when the interval ended"),
 	  .flags = COL_TEXT_ONLY },
 	RATE("READ/s", "reads", reads, "Calls of read(2) and its relatives"),
 	RATE("WRITE/s", "writes", writes, "Calls of write(2) and its relatives"),
@@ -38,15 +38,16 @@ static const struct col cols[] = {
 	RATE("UNLINK/s", "unlinks", unlinks, "Names of files removed"),
 	RATE("MKDIR/s", "mkdirs", mkdirs, "Directories created"),
 	RATE("RMDIR/s", "rmdirs", rmdirs, "Directories removed"),
-	{ COLF("interval_ms", 0, report_ms), HELP("Milliseconds that were counted"), JSON_ONLY },
+	{ COLF("interval_ms", 0, report_ms), HELP("Length of the interval, in milliseconds"),
+	  JSON_ONLY },
 	{ 0 },
 };
 
-TOOL(vfsstat, .summary = "Count calls of the virtual file system each second.",
+TOOL(vfsstat, .summary = "Count calls of the virtual file system (VFS) per second.",
      .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  vfsstat               # a row each second\n"
-		 "  vfsstat -p 181 5 12   # of process 181, 12 rows of five seconds\n"
-		 "  vfsstat 1000 -- make  # what make does in all, on average",
+		 "  vfsstat -p 181 5 12   # process 181, 12 rows of 5 seconds each\n"
+		 "  vfsstat 1000 -- make  # the average rates while make runs",
      .probes = probes, .exact = true, .opts = filter_opts, .cols = cols,
      ENTRIES("counts", vfs_calls), .report = REPORT_ROWS, .interval = 1)
