@@ -256,7 +256,7 @@ static void refuse(int c, const char *arg)
 
 	for (size_t i = 0; i < n_all; i++) {
 		if (optopt && optopt == key_of(i) && c == ':')
-			usage_error("--%s: its argument is missing: %s", all[i].name, all[i].arg);
+			usage_error("--%s: missing argument %s", all[i].name, all[i].arg);
 		if (optopt && optopt == key_of(i))
 			usage_error("--%s takes no argument", all[i].name);
 		if (!optopt && all[i].help && !strncmp(all[i].name, arg + 2, len - 2))
@@ -264,12 +264,12 @@ static void refuse(int c, const char *arg)
 				 n++ ? ", " : "", all[i].name);
 	}
 	if (n > 1)
-		usage_error("%.*s can be any of %s", (int)len, arg, like);
+		usage_error("%.*s is ambiguous: %s", (int)len, arg, like);
 	if (!optopt)
-		usage_error("there is no option '%.*s'; --help lists them", (int)len, arg);
+		usage_error("unknown option '%.*s'; --help lists them all", (int)len, arg);
 	if (optopt >= '0' && optopt <= '9')
-		usage_error("there is no option '-%c', and no number may be negative", optopt);
-	usage_error("there is no option '-%c'; --help lists them", optopt);
+		usage_error("unknown option '-%c'; numbers can't be negative", optopt);
+	usage_error("unknown option '-%c'; --help lists them all", optopt);
 }
 
 static void take(int c, const char *arg)
@@ -319,14 +319,14 @@ void args_parse(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		on_positional(i - optind, argv[i]);
 	if (run.once && run.interval != run.tool->interval)
-		usage_error("--once makes one report, at the end: it excludes an interval");
+		usage_error("--once and an interval exclude each other");
 	if (run.once) {
 		run.interval = NEVER;
 		run.no_clear = true;
 	}
 	if (exec_only) {
 		if (filter_only_pid())
-			usage_error("--exec traces the command only: it excludes --pid");
+			usage_error("--exec and --pid exclude each other");
 		filter_set_pid(run.command);
 	}
 	fields_init();

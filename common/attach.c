@@ -103,7 +103,7 @@ static void detach(void)
 	close(done[1]);
 	wait.fd = done[0];
 	if (!poll(&wait, 1, PATIENCE_MS))
-		warnx("the kernel takes longer to remove the probes: that goes on in the "
+		warnx("the kernel needs more time to remove the probes, and continues in the "
 		      "background");
 }
 
@@ -364,7 +364,7 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 		if (at->id != copy_id) {
 			copy = program_copy(prog, type, at->id);
 			if (copy < 0)
-				err(1, "the kernel refuses the BPF programs");
+				err(1, "the kernel rejected the BPF programs");
 			hold(&programs, &n_programs, copy);
 			copy_id = at->id;
 		}
@@ -544,8 +544,8 @@ void attach_check_limit(const struct pattern *p, bool multi)
 
 	if (p->n_places > limit)
 		errx(1,
-		     "'%s' matches %zu probes, and at most %llu are attached: narrow it down, "
-		     "or set BCC_PROBE_LIMIT",
+		     "'%s' matches %zu probes, more than the limit of %llu: narrow it down, or "
+		     "set BCC_PROBE_LIMIT",
 		     p->text, p->n_places, limit);
 }
 

@@ -93,8 +93,8 @@ static void find_disk(struct block_conf *block)
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/mq", maj, min);
 	if (access(path, F_OK))
 		errx(1,
-		     "%s passes I/O on without making requests, as dm, md and zram do; trace the "
-		     "disks below it, see lsblk(8)",
+		     "%s passes I/O on without making requests, as dm, md and zram devices do; "
+		     "trace the disks below it, see lsblk(8)",
 		     only_disk);
 	block->dev = maj << 20 | min;
 }

@@ -24,7 +24,7 @@ pid_t cmd_prepare(char **command)
 	if (!command)
 		return 0;
 	if (!*command)
-		usage_error("there is no command after %s", command[-1] ?: "--");
+		usage_error("no command after %s", command[-1] ?: "--");
 	/* Where SIGCHLD is ignored, nobody is told of its end or its status. */
 	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(go, O_CLOEXEC) || (cmd.pid = fork()) < 0)

@@ -56,7 +56,7 @@ const char *diag_why(int error)
 	f = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
 	if (f && fscanf(f, "%d", &paranoid) == 1 && paranoid > 2)
 		snprintf(why, sizeof(why),
-			 "%s: where kernel.perf_event_paranoid is above 2 (here %d), this takes "
+			 "%s: with kernel.perf_event_paranoid above 2 (here %d), this needs "
 			 "CAP_SYS_ADMIN",
 			 said, paranoid);
 	if (f)
@@ -70,11 +70,11 @@ void diag_load_failed(int error, const char *what)
 		errx(1, "cannot load BPF programs: the kernel is locked down (confidentiality), "
 			"which forbids tracing.");
 	if (what)
-		errx(1, "cannot attach to %s: %s. See --verbose.", what, diag_why(error));
+		errx(1, "cannot attach to %s: %s. --verbose shows more.", what, diag_why(error));
 	if (error == EPERM && !priv_has(CAP_SYS_RESOURCE) && !priv_has(CAP_SYS_ADMIN))
 		errx(1,
-		     "the kernel refuses the BPF programs: %s. Kernels before 5.11 want "
-		     "CAP_SYS_RESOURCE as well, for their memory.",
+		     "the kernel rejected the BPF programs: %s. Before Linux 5.11 their memory "
+		     "also needs CAP_SYS_RESOURCE.",
 		     strerror(error));
-	errx(1, "the kernel refuses the BPF programs: %s. See --verbose.", strerror(error));
+	errx(1, "the kernel rejected the BPF programs: %s. --verbose shows more.", strerror(error));
 }

@@ -53,7 +53,7 @@ void dir_find(struct bpf_object *obj, const char *path, u32 n)
 	if (fd < 0)
 		err(1, "%s", path);
 	if (bpf_prog_test_run_opts(bpf_program__fd(p), &o))
-		err(1, "cannot ask the kernel which directory is %s", path);
+		err(1, "cannot identify the directory %s", path);
 	if (keep_in_memory(fd))
 		close(fd);
 }

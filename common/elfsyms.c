@@ -44,7 +44,7 @@ static void say_spent(void)
 	static bool said;
 
 	if (!said)
-		warnx("reading the symbols of files takes too long: some have no names");
+		warnx("reading symbols takes too long: some functions have no names");
 	said = true;
 }
 

@@ -26,7 +26,7 @@ static void add(const char *word)
 	} else if (!strcmp(word, "cgroup")) {
 		cgroup = true;
 	} else {
-		usage_error("there is host and cgroup, but no '%s'", word);
+		usage_error("unknown field '%s'; the fields are host and cgroup", word);
 	}
 }
 
@@ -193,7 +193,7 @@ void fields_init(void)
 	if (!host && !cgroup)
 		return;
 	if (!run.json)
-		usage_error("--fields adds to JSON: it needs --json");
+		usage_error("--fields needs --json");
 	if (cgroup)
 		priv_keep(CAP_DAC_READ_SEARCH); /* to open a cgroup by its ID */
 	out_json_also(put_fields);

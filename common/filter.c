@@ -32,7 +32,7 @@ static void add_id(u64 id)
 static void set_ids(const char *arg, const char *what, bool threads)
 {
 	if (n_ids)
-		usage_error("give one of --pid and --tid, once; it takes a list: 12,34");
+		usage_error("give --pid or --tid only once; it takes a list: 12,34");
 	parse_list(arg, what, 1, 1 << 22, add_id);
 	if (n_ids > 1)
 		*(threads ? &filter.tids : &filter.pids) = true;
@@ -109,7 +109,8 @@ void filter_uid(const char *arg)
 void filter_comm(const char *part)
 {
 	if (strlen(part) >= COMM_LEN)
-		usage_error("'%s' is too long; the kernel keeps %d characters", part, COMM_LEN - 1);
+		usage_error("'%s' is too long; the kernel keeps only %d characters", part,
+			    COMM_LEN - 1);
 	strcpy(filter.comm, part);
 	filter.comm_len = strlen(part);
 }
@@ -141,15 +142,13 @@ static int open_cgroup(const char *path)
 		err(1, "--cgroup: '%s'", path);
 	if (fs.f_type == CGROUP_SUPER_MAGIC)
 		errx(1,
-		     "--cgroup: '%s' is a directory of cgroup v1, which is not supported; it takes "
-		     "one "
-		     "of cgroup v2, such as %s",
+		     "--cgroup: '%s' is a cgroup v1 directory, which is not supported; give a "
+		     "cgroup v2 directory, such as %s",
 		     path,
 		     access("/sys/fs/cgroup/unified", F_OK) ? "/sys/fs/cgroup/NAME"
 							    : "/sys/fs/cgroup/unified/NAME");
 	if (fs.f_type != CGROUP2_SUPER_MAGIC)
-		errx(1,
-		     "--cgroup: '%s' is not a directory of cgroup v2, such as /sys/fs/cgroup/NAME",
+		errx(1, "--cgroup: '%s' is not a cgroup v2 directory, such as /sys/fs/cgroup/NAME",
 		     path);
 	return fd;
 }

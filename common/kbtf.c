@@ -593,8 +593,8 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		if (!asked_for)
 			return false;
 		errx(1,
-		     "%s: this file has no section .BTF. Of one with DWARF, "
-		     "pahole --btf_encode_detached=OUT makes it.",
+		     "%s: this file has no .BTF section. If it has DWARF, "
+		     "pahole --btf_encode_detached=OUT makes one.",
 		     path);
 	}
 	if (!header_is_sound(m) && m != &k) { /* a module's functions have kprobes, too */
@@ -602,7 +602,7 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		return false;
 	}
 	if (!header_is_sound(m))
-		errx(1, "%s: this is no type information", path);
+		errx(1, "%s: this is not type information", path);
 	h = (const void *)m->data;
 	m->types = m->data + h->hdr_len + h->type_off;
 	m->strs = m->data + h->hdr_len + h->str_off;
@@ -616,11 +616,11 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		whole = index_by_libbpf(m);
 		if (!whole)
 			errx(1,
-			     "%s: neither this program nor libbpf %s knows all kinds of types that "
-			     "this kernel has; a newer one may",
+			     "%s: this kernel has kinds of types that neither this program nor "
+			     "libbpf %s knows; newer versions may",
 			     path, libbpf_version_string() + 1);
 	} else if (indexed == UNKNOWN_KIND) {
-		errx(1, "%s: a kind of type that is not known yet", path);
+		errx(1, "%s: unknown kind of type", path);
 	}
 	if (indexed == DAMAGED || (!own && !file_is_sound()))
 		errx(1, "%s: this type information is damaged", path);
@@ -668,7 +668,7 @@ static void load(void)
 		if (!load_from_image())
 			errx(1,
 			     "this kernel has no type information (%s), and no image in /boot or "
-			     "/usr/lib/debug has it. Name a file that has with --btf, or in "
+			     "/usr/lib/debug has it. Give a file that does with --btf or "
 			     "SNOOPKIT_BTF.",
 			     OWN_TYPES);
 		foreign = true;
@@ -1163,8 +1163,8 @@ static void check_complete(u64 hash)
 	}
 	if (marked || !funcs)
 		errx(1,
-		     "%s: this type information was cut down to what other tools, or another "
-		     "version, need. Make it anew with: make btf-min",
+		     "%s: this type information was minimized for other tools or another version. "
+		     "Make it again with: make btf-min",
 		     source);
 }
 
@@ -1234,7 +1234,7 @@ void kbtf_save(const char *path)
 
 	queue_init();
 	if (whole)
-		errx(1, "%s: a kind of type that is not known yet: it can't be cut down", source);
+		errx(1, "%s: unknown kind of type: cannot minimize the file", source);
 	check_complete(0); /* nobody's hash: it must not have been cut at all */
 	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
 		take(find_enum(enums[i]));

@@ -66,9 +66,9 @@ static struct kind {
 	{ "entries", "updates: a table was full", "", count_entries, 0 },
 	{ "nested", "probe hits: the CPU was already inside the probe", "", count_nested, 0 },
 	{ "returns", "function returns: too many calls in flight", "", count_returns, 0 },
-	{ "stacks", "stacks: others had taken their place in the table",
+	{ "stacks", "stacks: other stacks had taken their slots in the table",
 	  "; see --stack-storage-size", count_stacks, 0 },
-	{ "cut", "strings cut short: longer than their room", "", count_cut, 0 },
+	{ "cut", "strings cut short: too long", "", count_cut, 0 },
 };
 
 void loss_init(const struct bpf_object *obj, const struct loss *loss)
@@ -110,7 +110,7 @@ void loss_report(bool last)
 			continue;
 		warnx("lost %llu %s%s", new, k->what, k->said ? "" : k->remedy);
 		if (last && k->said)
-			warnx("in all, lost %llu %s", n, k->what);
+			warnx("in total, lost %llu %s", n, k->what);
 		k->said = n;
 		if (run.json) {
 			text("%s\"%s\":%llu", sep, k->key, n);

@@ -165,8 +165,7 @@ static void want_label(const char *word)
 			metrics[i].unwanted = false;
 			return;
 		}
-	usage_error("--labels: %s has no '%s' among its fields that tell rows apart",
-		    run.tool->name, word);
+	usage_error("--labels: %s has no label '%s'", run.tool->name, word);
 }
 
 /*
@@ -181,7 +180,8 @@ static void find_target(void)
 
 	if (stat(path, &st) ? errno != ENOENT : !S_ISREG(st.st_mode)) {
 		if (!S_ISREG(st.st_mode))
-			errx(1, "openmetrics: %s is no regular file, and would be replaced by one",
+			errx(1,
+			     "openmetrics: %s is not a regular file, and would be replaced by one",
 			     path);
 		err(1, "openmetrics: %s", path);
 	}
@@ -224,7 +224,7 @@ void openmetrics_init(void)
 	const struct col *c;
 
 	if (!path && wanted_labels)
-		usage_error("--labels are those of --openmetrics, which was not given");
+		usage_error("--labels needs --openmetrics");
 	if (!path)
 		return;
 	find_target();

@@ -15,7 +15,7 @@ void opt_take(const struct opt *o, const char *arg)
 {
 	taking = o;
 	if (arg && !*arg)
-		usage_error("its argument is empty: %s", o->arg);
+		usage_error("empty argument %s", o->arg);
 	o->set(o, arg);
 	taking = NULL;
 }

@@ -227,13 +227,13 @@ static void find_in_file(struct pattern *p, u32 pid)
 		errx(1, "cannot probe %s: %s", p->shown, why);
 	if (!n_found && met_ifunc && implementation)
 		errx(1,
-		     "%s of %s only chooses one of several functions for this CPU, once: "
+		     "%s in %s only runs once, to choose one of several functions for this CPU: "
 		     "probe those, such as '%s:*%s*'",
 		     p->name, p->shown, p->library, p->name);
 	if (!n_found && met_ifunc)
 		errx(1,
-		     "%s of %s only chooses one of several functions for this CPU, once, and the "
-		     "file has no symbols of those",
+		     "%s in %s only runs once, to choose one of several functions for this CPU, "
+		     "and the file has no symbols for those",
 		     p->name, p->shown);
 }
 

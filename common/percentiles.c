@@ -26,7 +26,7 @@ static void add(const char *word)
 		err(1, NULL);
 	p->value = strtod(word, &end);
 	if (end == word || *end || !(p->value >= 0 && p->value <= 100))
-		usage_error("'%s' is not a percentile, from 0 to 100", word);
+		usage_error("'%s' is not a percentile from 0 to 100", word);
 }
 
 void percentiles_only(const char *arg)

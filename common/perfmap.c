@@ -290,7 +290,7 @@ static void make_room(struct perfmap *j)
 		return;
 	compact(j, j->n / 2);
 	if (!said)
-		warnx("%s: too large; its older half is left out, and code there has no name",
+		warnx("%s: too large; its older half is ignored, and code in it has no names",
 		      j->path);
 	said = true;
 }

@@ -24,7 +24,7 @@ void pidns_prepare(const struct bpf_object *obj)
 	if (!ns)
 		return;
 	if (stat("/proc/self/ns/pid", &st)) {
-		warn("cannot tell which PID namespace this is, so PIDs are the first one's: "
+		warn("cannot tell which PID namespace this is; PIDs are those of the initial one: "
 		     "/proc/self/ns/pid");
 		return;
 	}
@@ -32,6 +32,6 @@ void pidns_prepare(const struct bpf_object *obj)
 		return;
 	ns->inum = st.st_ino;
 	if (proc_is_foreign())
-		warnx("/proc is another PID namespace's, so what it tells of a process may be "
-		      "another's: mount this one's, as unshare --mount-proc does");
+		warnx("/proc belongs to another PID namespace, and may describe other processes: "
+		      "mount this namespace's, as unshare --mount-proc does");
 }

@@ -34,8 +34,8 @@ const char *tracefs(void)
 const char *tracefs_why_not(void)
 {
 	if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES)
-		return "no permission to read /sys/kernel/tracing. Give it, or CAP_DAC_READ_SEARCH "
-		       "as well.";
+		return "no permission to read /sys/kernel/tracing. Grant it, or "
+		       "CAP_DAC_READ_SEARCH.";
 	return "tracefs is not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing";
 }
 
@@ -409,8 +409,8 @@ static const char *no_functions(enum probe_flavour flavour)
 	if (flavour == PROBE_FENTRY || has_kprobes())
 		return NULL;
 	if (kbtf_foreign())
-		return "no kprobes, and fentry needs type information that is the kernel's own";
-	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES asks for"
+		return "no kprobes, and fentry needs the kernel's own type information";
+	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES requires"
 			      : "neither fentry nor kprobes";
 }
 

@@ -43,7 +43,7 @@ void record_damaged(void)
 	out_flush();
 	if (replay_path)
 		errx(1, "%s: damaged, or not recorded by this tool", replay_path);
-	errx(1, "BPF sent an event whose lengths are wrong; this should not happen");
+	errx(1, "a BPF program sent an event with wrong lengths; this should not happen");
 }
 
 static u32 number_at(const void *rec, u16 off)

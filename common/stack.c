@@ -50,8 +50,8 @@ static void say_hidden(void)
 	static bool said;
 
 	if (!said && ksym_hidden())
-		warnx("kernel functions have no names here: the kernel hides its addresses "
-		      "(CAP_SYSLOG is missing, or sysctl kernel.kptr_restrict forbids)");
+		warnx("kernel functions have no names: the kernel hides its addresses "
+		      "(CAP_SYSLOG is missing, or sysctl kernel.kptr_restrict forbids it)");
 	said = true;
 }
 
@@ -762,7 +762,7 @@ void stack_prepare(struct bpf_object *obj)
 	open_graph();
 	if (depth > most)
 		errx(1,
-		     "the kernel stores at most %u frames of a stack: "
+		     "the kernel stores at most %u frames per stack: "
 		     "see sysctl kernel.perf_event_max_stack",
 		     most);
 	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
@@ -855,8 +855,8 @@ int stack_watch(void)
 	if (usym >= 0)
 		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
 	else
-		warn("processes that end before the report may have no names in it");
-	loss_side("mappings", "records of what processes mapped: some frames may have no names",
+		warn("functions of processes that end before the report may have no names");
+	loss_side("mappings", "records of processes' mappings: some frames may have no names",
 		  count_lost);
 	return both;
 }

@@ -229,7 +229,8 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 		stack_end();
 	out_flush();
 	if (out_lost()) {
-		warnx("lost the last %llu lines: the reader of stdout takes nothing", out_lost());
+		warnx("lost the last %llu lines: the reader of stdout has stopped reading",
+		      out_lost());
 		return 1;
 	}
 	return cmd_status();

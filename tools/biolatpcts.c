@@ -32,7 +32,7 @@ static u64 counts[KINDS][FINE_SLOTS]; /* of each op, in the current period */
 static bool go_on;                    /* with it after this report */
 
 static const struct probe probes[] = {
-	{ "threads that come for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
+	{ "threads asking for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
 	{ REQUESTS_QUEUED, .wanted = &queued },
 	{ "requests being issued", { "issued" }, .wanted = &on_device },
 	{ "requests being completed", { "completed" } },

@@ -54,7 +54,7 @@ static int positional(unsigned int n, const char *arg)
 static void parsed(void)
 {
 	if (!text_of_pattern)
-		usage_error("which functions should be counted? A pattern is missing");
+		usage_error("which functions should be counted? The pattern is missing");
 	pattern_parse(&hits_pattern, text_of_pattern, regex);
 	/* As BCC's: whole intervals, the last one ending after the duration. */
 	if (run.interval && run.duration)
@@ -99,10 +99,10 @@ static const struct {
 	const char *file, *probes, *why;
 } quiet[] = {
 	{ "*python*", "function__entry",
-	  "Python 3.11 passes it once, at its start: function__return counts its calls" },
+	  "Python 3.11 hits it once, at startup: count function__return instead" },
 	{ "*ruby*", "method__*",
-	  "Ruby passes it only while the program itself traces its calls, by TracePoint" },
-	{ "*php*", "*", "PHP passes most probes only if it is started with USE_ZEND_DTRACE=1" },
+	  "Ruby hits it only while the program itself traces its calls with TracePoint" },
+	{ "*php*", "*", "PHP hits most probes only if started with USE_ZEND_DTRACE=1" },
 };
 
 static bool say_quiet(void)
@@ -114,7 +114,7 @@ static bool say_quiet(void)
 			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.shown, '/') ?: "", 0) &&
 			    !fnmatch(quiet[i].probes, hits_pattern.names[id], 0) &&
 			    (!passed || passed[id] < 2)) {
-				warnx("%s was hardly passed: %s", hits_pattern.names[id],
+				warnx("%s had hardly any hits: %s", hits_pattern.names[id],
 				      quiet[i].why);
 				said = true;
 				break;
@@ -132,9 +132,7 @@ static void end(void)
 	for (size_t id = 0; passed && id < hits_pattern.n_names; id++)
 		sum += passed[id];
 	if (!sum)
-		warnx("no probe was passed: there are programs that pass theirs only if told to, "
-		      "or "
-		      "never");
+		warnx("no probe was hit: some programs hit theirs only if told to, or never");
 }
 
 TOOL(funccount, .summary = "Count calls of functions, and hits of tracepoints and USDT probes.",

@@ -102,7 +102,7 @@ static void attach(void *skel)
 		return;
 	if (errno == EINVAL && hertz > sample_most_hertz() && !period)
 		errx(1,
-		     "the kernel takes at most %u samples a second: "
+		     "the kernel takes at most %u samples per second: "
 		     "see sysctl kernel.perf_event_max_sample_rate",
 		     sample_most_hertz());
 	if (errno == ENODEV || errno == EINVAL)

@@ -36,7 +36,7 @@ replay() {
 	[ "$(awk '/^snoopkit_profile_count_total/ { n++; sum += $NF } END { print sum }' "$T/profile.prom")" = "$samples" ]
 	run ! grep -q 'kernel=' "$T/profile.prom"
 	run -2 --separate-stderr "$B/tcptop" --openmetrics "$T/x.prom" --labels comm,rx_kb
-	[ "$stderr" = "tcptop: --labels: tcptop has no 'rx_kb' among its fields that tell rows apart" ]
+	[ "$stderr" = "tcptop: --labels: tcptop has no label 'rx_kb'" ]
 	run -2 --separate-stderr "$B/tcptop" --labels comm
 	[ "$stderr" = "tcptop: --labels are those of --openmetrics, which was not given" ]
 	[ ! -e "$T/x.prom" ]
@@ -87,7 +87,7 @@ inodes" ]
 	[ "$stderr" = "funccount: openmetrics: /no/such/f.prom: No such file or directory" ]
 	[ -z "$output" ]
 	run -1 --separate-stderr "$B/funccount" --openmetrics /dev/null t:syscalls:sys_enter_openat
-	[ "$stderr" = "funccount: openmetrics: /dev/null is no regular file, and would be replaced by one" ]
+	[ "$stderr" = "funccount: openmetrics: /dev/null is not a regular file, and would be replaced by one" ]
 	[ -c /dev/null ]
 	run -2 "$B/opensnoop" --openmetrics "$T/f.prom"
 	# A disk that fills up: the report is printed, the old file stays, whole.

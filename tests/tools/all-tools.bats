@@ -34,7 +34,7 @@ setup() {
 		run --separate-stderr unshare -m sh -c \
 			"mount --bind $T/empty /sys/kernel/btf; exec $B/$t $args --duration 1"
 		[ "$status" = 1 ]
-		[[ $stderr == *"$t: this kernel has no type information (/sys/kernel/btf/vmlinux)"*" with --btf, or in SNOOPKIT_BTF." ]]
+		[[ $stderr == *"$t: this kernel has no type information (/sys/kernel/btf/vmlinux)"*" with --btf or SNOOPKIT_BTF." ]]
 		run --separate-stderr unshare -m sh -c \
 			"umount /sys/kernel/tracing; mount --bind $T/empty /sys/kernel/debug; exec $B/$t $args -- true"
 		# It works without, or says how to mount it.
@@ -178,7 +178,7 @@ ends_unread() {
 	local out=$1
 	shift
 	run -1 --separate-stderr timeout -k 1 40 bash -c 'exec "$@" >"$0"' "$out" "$@"
-	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout has stopped reading"* ]]
 }
 
 @test "all: a reader that stalls does not keep a tool from ending, nor one of stderr" {
@@ -223,9 +223,9 @@ ends_unread() {
 	END
 	echo 'for i in $(seq 3000); do : <"$0"; done' >"$T/busy"
 	run -1 --separate-stderr python3 "$T/terminal" stopped "$B/opensnoop" --duration 1
-	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout has stopped reading"* ]]
 	run -1 --separate-stderr python3 "$T/terminal" unread "$B/opensnoop" -- sh "$T/busy"
-	[[ $stderr == *"lost the last "*" lines: the reader of stdout takes nothing"* ]]
+	[[ $stderr == *"lost the last "*" lines: the reader of stdout has stopped reading"* ]]
 }
 
 @test "all: a second Ctrl-C kills, whatever the tool is doing" {

@@ -137,23 +137,23 @@ refused() {
 
 @test "all: a sentence names the option or variable, and what was expected" {
 	o=$B/opensnoop
-	refused 2 "opensnoop: --btf: its argument is empty: FILE" "$o" --btf=
+	refused 2 "opensnoop: --btf: empty argument FILE" "$o" --btf=
 	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
 	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
 	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
-	refused 2 "opensnoop: --cgroup: its argument is empty: PATH" "$o" --cgroup=
+	refused 2 "opensnoop: --cgroup: empty argument PATH" "$o" --cgroup=
 	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
-	refused 1 "opensnoop: --cgroup: '/proc' is not a directory of cgroup v2, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
-	refused 2 "opensnoop: there is no option '-1', and no number may be negative" "$o" -1
-	refused 2 "opensnoop: there is no option '-Q'; --help lists them" "$o" -xQ
-	refused 2 "opensnoop: there is no option '--nosuch'; --help lists them" "$o" --nosuch=1
-	refused 2 "opensnoop: --c can be any of --cgroup, --cgroupmap, --callers" "$o" --c
+	refused 1 "opensnoop: --cgroup: '/proc' is not a cgroup v2 directory, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
+	refused 2 "opensnoop: unknown option '-1'; numbers can't be negative" "$o" -1
+	refused 2 "opensnoop: unknown option '-Q'; --help lists them all" "$o" -xQ
+	refused 2 "opensnoop: unknown option '--nosuch'; --help lists them all" "$o" --nosuch=1
+	refused 2 "opensnoop: --c is ambiguous: --cgroup, --cgroupmap, --callers" "$o" --c
 	refused 2 "opensnoop: --json takes no argument" "$o" --json=1
-	refused 2 "opensnoop: --pid: its argument is missing: PID" "$o" -x -p
+	refused 2 "opensnoop: --pid: missing argument PID" "$o" -x -p
 	refused 2 "opensnoop: --pid: '-1' is not a whole number from 1 to 4194304" "$o" -p -1
 	refused 2 "biolatency: interval: '1.5' is not a whole number from 1 to 99999999" "$B/biolatency" 1.5
 	refused 2 "biolatency: count: 'x' is not a whole number from 0 to 4294967295" "$B/biolatency" 1 x
-	refused 2 "snoopkit-check: there is no option '--nosuch'; --help lists them" "$B/snoopkit-check" --nosuch
+	refused 2 "snoopkit-check: unknown option '--nosuch'; --help lists them all" "$B/snoopkit-check" --nosuch
 	run -0 "$o" --parse-only --dur 1 --cgroupmap=/x --full_path -xT -p1,2 -n x
 }
 
@@ -162,7 +162,7 @@ refused() {
 	mkdir "$T/v1"
 	unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1" 2>/dev/null || skip "this kernel has no cgroup v1"
 	run -1 --separate-stderr unshare -m sh -c "mount -t cgroup -o none,name=snoopkit none $T/v1 && exec $B/opensnoop --cgroup=$T/v1 -- true"
-	[[ $stderr == "opensnoop: --cgroup: '$T/v1' is a directory of cgroup v1, which is not supported; "* ]]
+	[[ $stderr == "opensnoop: --cgroup: '$T/v1' is a cgroup v1 directory, which is not supported; "* ]]
 }
 
 @test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
@@ -193,7 +193,7 @@ refused() {
 	done
 	for t in biotop cachestat cachetop dcstat dirtop filetop tcptop vfsstat; do
 		"$B/$t" --help | grep -q -e '--once'
-		refused 2 "$t: --once makes one report, at the end: it excludes an interval" "$B/$t" $(args_of $t) --once 7
+		refused 2 "$t: --once and an interval exclude each other" "$B/$t" $(args_of $t) --once 7
 	done
 	refused 2 "biotop: there is no command after --exec" "$B/biotop" --exec
 	run -0 "$B/biotop" --parse-only --exec=true

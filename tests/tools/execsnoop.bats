@@ -158,9 +158,9 @@ lost() {
 		same - "$T/rows"
 	"$B/execsnoop" --json --fields host='a"b' -- true | jq -e '.host == "a\"b" and (has("cgroup") | not)'
 	run -2 --separate-stderr "$B/execsnoop" --fields host
-	[ "$stderr" = "execsnoop: --fields adds to JSON: it needs --json" ]
+	[ "$stderr" = "execsnoop: --fields needs --json" ]
 	run -2 --separate-stderr "$B/execsnoop" --json --fields pod
-	[ "$stderr" = "execsnoop: --fields: there is host and cgroup, but no 'pod'" ]
+	[ "$stderr" = "execsnoop: --fields: unknown field 'pod'; the fields are host and cgroup" ]
 }
 
 @test "execsnoop: cgroup and mount namespace, and choosing by them" {

@@ -25,16 +25,16 @@ hidden() {
 	objcopy --only-section=.interp "$(command -v busybox bash | head -n1)" "$T/elf" 2>/dev/null
 	for t in opensnoop execsnoop tcptop; do
 		run -1 --separate-stderr hidden "$B/$t" -- true
-		[[ $stderr == "$t: this kernel has no type information (/sys/kernel/btf/vmlinux), and no image in /boot or /usr/lib/debug has it. Name a file that has with --btf, or in SNOOPKIT_BTF." ]]
+		[[ $stderr == "$t: this kernel has no type information (/sys/kernel/btf/vmlinux), and no image in /boot or /usr/lib/debug has it. Give a file that does with --btf or SNOOPKIT_BTF." ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/none" -- true
 		[[ $stderr == "$t: --btf: cannot read '$T/none': No such file or directory" ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/text" -- true
-		[[ $stderr == "$t: $T/text: this is no type information" ]]
+		[[ $stderr == "$t: $T/text: this is not type information" ]]
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/elf" -- true
-		[[ $stderr == "$t: $T/elf: this file has no section .BTF"* ]]
+		[[ $stderr == "$t: $T/elf: this file has no .BTF section"* ]]
 		# What is missing in a file would be taken for missing in the kernel.
 		run -1 --separate-stderr hidden "$B/$t" --btf "$T/other" -- true
-		[[ $stderr == "$t: $T/other: this type information was cut down to what other tools"* ]]
+		[[ $stderr == "$t: $T/other: this type information was minimized for other tools"* ]]
 	done
 	run -2 --separate-stderr "$B/snoopkit" --btf-min "$T/whole" "$T/other" no-such-tool
 	run -1 --separate-stderr "$B/snoopkit" --btf-min "$T/other" "$T/again" biosnoop

@@ -59,12 +59,12 @@ with_caps() {
 	run -0 --separate-stderr with_caps $least "$B/funccount" t:sched:sched_switch -- true
 	for t in "profile" "funccount t:syscalls:sys_enter_getppid"; do
 		run -1 --separate-stderr with_caps $least "$B"/$t -- true
-		[[ $stderr == *": Permission denied: where kernel.perf_event_paranoid is above 2 (here 3), this takes CAP_SYS_ADMIN" ]]
+		[[ $stderr == *": Permission denied: with kernel.perf_event_paranoid above 2 (here 3), this needs CAP_SYS_ADMIN" ]]
 	done
 	run -0 --separate-stderr with_caps $least,+sys_admin "$B/funccount" t:syscalls:sys_enter_getppid -- true
 	if [[ $least == *sys_resource ]]; then
 		run -1 --separate-stderr with_caps +bpf,+perfmon,+dac_read_search "$B/opensnoop" -- true
-		[[ $stderr == *". Kernels before 5.11 want CAP_SYS_RESOURCE as well, for their memory." ]]
+		[[ $stderr == *". Before Linux 5.11 their memory also needs CAP_SYS_RESOURCE." ]]
 	fi
 }
 

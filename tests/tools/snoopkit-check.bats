@@ -70,7 +70,7 @@ has_counters() {
 		has kprobe.multi grep -qw register_fprobe_ips /proc/kallsyms
 		has "BPF LSM" grep -qw bpf /sys/kernel/security/lsm
 		[ "$(feature lockdown value)" = "$(sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/security/lockdown)" ]
-		[ "$(feature fentry note)" = "functions of the kernel" ]
+		[ "$(feature fentry note)" = "kernel functions" ]
 	fi
 
 	# What can't be looked up is tried: here without securityfs, and without CAP_SYS_ADMIN.
@@ -140,7 +140,7 @@ has_counters() {
 	"$C" --json profile >"$T/json"
 	echo 1 >/sys/kernel/debug/kprobes/enabled
 	has kprobes false
-	[ "$(feature kprobes note)" = "its programs are attached, but the kernel does not run them" ]
+	[ "$(feature kprobes note)" = "its programs attach, but the kernel does not run them" ]
 	has fentry true
 	old=$(cat /proc/sys/kernel/kptr_restrict)
 	echo 2 >/proc/sys/kernel/kptr_restrict
@@ -155,7 +155,7 @@ has_counters() {
 	mkdir "$T/bin"
 	cp "$C" "$T/bin/x-snoopkit-check-y"
 	run -1 --separate-stderr "$T/bin/x-snoopkit-check-y"
-	[[ $stderr == "x-snoopkit-check-y: no tool of snoopkit is installed beside x-snoopkit-check-y" ]]
+	[[ $stderr == "x-snoopkit-check-y: no snoopkit tool is installed beside x-snoopkit-check-y" ]]
 	cp "$B/opensnoop" "$T/bin/x-opensnoop-y"
 	ln -s x-opensnoop-y "$T/bin/x-alias-y"
 	# Not ours, without the prefix, not to be executed

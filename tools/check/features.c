@@ -212,13 +212,13 @@ static void tried(struct feature *f, int prog, int link, void (*provoke)(void))
 	if (prog == -ENODATA)
 		no(f, "it needs BTF");
 	else if (prog == -ESRCH)
-		no(f, "this kernel's BTF does not have what it was tried on");
+		no(f, "this kernel's BTF lacks the function it was tried on");
 	else if (prog < 0)
-		no(f, "its programs are refused: %s", reason(-prog));
+		no(f, "its programs are rejected: %s", reason(-prog));
 	else if (link < 0)
 		no(f, "its programs can't be attached: %s", reason(-link));
 	else if (!runs(provoke))
-		no(f, "its programs are attached, but the kernel does not run them");
+		no(f, "its programs attach, but the kernel does not run them");
 	else
 		f->has = YES;
 	if (prog >= 0)
@@ -256,7 +256,7 @@ static void btf(struct feature *f)
 	else if (fd < 0)
 		no(f, "built without CONFIG_DEBUG_INFO_BTF: no tool works");
 	else if (read(fd, &magic, 2) != 2 || magic != 0xeb9f)
-		no(f, "/sys/kernel/btf/vmlinux is no BTF");
+		no(f, "/sys/kernel/btf/vmlinux is not BTF");
 	else
 		f->has = YES;
 	if (fd >= 0)
@@ -323,7 +323,7 @@ static void kprobe_multi(struct feature *f)
 	o.kprobe_multi.cnt = 1;
 	link = prog < 0 ? -1 : bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 	if (link == -EINVAL || link == -EOPNOTSUPP) {
-		no(f, "from Linux 5.18 on, with CONFIG_FPROBE");
+		no(f, "needs Linux 5.18 and CONFIG_FPROBE");
 		close(prog);
 		return;
 	}
@@ -369,14 +369,14 @@ static void try_place(struct feature *f, bool usdt)
 	prog = load(BPF_PROG_TYPE_KPROBE, 0, NULL, 0);
 	link = prog < 0 ? -1 : attach_event(prog, &attr, 0);
 	if (usdt && link >= 0 && !semaphore) {
-		no(f, "a probe's semaphore stays 0: programs leave such probes out");
+		no(f, "a probe's semaphore stays 0, so programs skip the probe");
 		close(prog);
 		close(link);
 		return;
 	}
 	tried(f, prog, link, place);
 	if (link == -EACCES && !perf_is_for_admin() && !capable(CAP_SYS_ADMIN))
-		no(f, "its programs can't be attached: newer kernels take CAP_SYS_ADMIN for it");
+		no(f, "its programs can't be attached: newer kernels need CAP_SYS_ADMIN for it");
 }
 
 static void uprobes(struct feature *f)
@@ -410,7 +410,7 @@ static void lsm(struct feature *f)
 	if (has_btf() && kbtf_find("bpf_lsm_file_open", BTF_KIND_FUNC) < 0)
 		no(f, "built without CONFIG_BPF_LSM");
 	else if (!read_line("/sys/kernel/security/lsm", line, sizeof(line)) && !strstr(line, "bpf"))
-		no(f, "the boot parameter lsm= does not have bpf in it: %s", line);
+		no(f, "the boot parameter lsm= does not include bpf: %s", line);
 }
 
 /* Counters of the CPU, which not every virtual machine has. */
@@ -423,11 +423,11 @@ static void hardware_events(struct feature *f)
 	u64 count = 0;
 
 	if (fd < 0 && (errno == ENOENT || errno == EOPNOTSUPP))
-		no(f, "the CPU, or the virtual machine, has no counters for us");
+		no(f, "the CPU or the virtual machine offers no counters");
 	else if (fd < 0)
 		no(f, "%s", reason(errno));
 	else if (read(fd, &count, sizeof(count)) != sizeof(count) || !count)
-		no(f, "the CPU's counter of cycles stands still");
+		no(f, "the CPU's cycle counter does not count");
 	else
 		f->has = YES;
 	if (fd >= 0)
@@ -460,13 +460,13 @@ static void lockdown(struct feature *f)
 	f->has = SETTING;
 	snprintf(f->value, sizeof(f->value), "%s", state ?: "");
 	if (!state)
-		note(f, "not known: %s",
+		note(f, "unknown: %s",
 		     errno == ENOENT ? "not built in, or securityfs is not mounted"
 				     : strerror(errno));
 	else if (!strcmp(state, "confidentiality"))
-		note(f, "BPF may not read the kernel: few tools work");
+		note(f, "BPF may not read kernel memory: few tools work");
 	else if (!strcmp(state, "integrity"))
-		note(f, "tracing may read the kernel, but not write");
+		note(f, "tracing may read kernel memory, but not write to it");
 }
 
 static void setting(struct feature *f)
@@ -485,12 +485,12 @@ static void setting(struct feature *f)
 	while ((p = strchr(p, '.')))
 		*p = '/';
 	if (read_line(path, f->value, sizeof(f->value)))
-		note(f, "not known: %s", strerror(errno));
+		note(f, "unknown: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(f->name, others[i].name) && !strcmp(f->value, others[i].value))
 			note(f, "%s", others[i].means);
 	if (!strcmp(f->name, "kernel.perf_event_paranoid") && atoi(f->value) > 2)
-		note(f, "above 2, Debian and Ubuntu take CAP_SYS_ADMIN for kprobes, uprobes, "
+		note(f, "above 2, Debian and Ubuntu require CAP_SYS_ADMIN for kprobes, uprobes, "
 			"tracepoints and samples");
 }
 
@@ -500,7 +500,7 @@ static void capability(struct feature *f, int cap)
 
 	f->has = capable(cap) || (by_admin && capable(CAP_SYS_ADMIN)) ? YES : NO;
 	if (f->has == YES && !in_first_user_namespace())
-		no(f, "only in this user namespace, which BPF does not heed");
+		no(f, "only in this user namespace, which does not count for BPF");
 }
 
 void features_try(void (*each)(const struct feature *))
@@ -514,22 +514,22 @@ void features_try(void (*each)(const struct feature *))
 		{ "BTF", btf, "the kernel's types: every tool needs them" },
 		{ "tracefs", trace_fs, "" },
 		{ "tracepoints", tracepoints, "events that the kernel declares" },
-		{ "tracepoints by BTF", tp_btf, "the same, cheaper" },
-		{ "fentry", fentry, "functions of the kernel" },
-		{ "kprobes", kprobes, "the same, dearer, and where fentry can't" },
-		{ "kprobe.multi", kprobe_multi, "many functions of the kernel at once" },
-		{ "uprobes", uprobes, "functions of programs and libraries" },
+		{ "tracepoints by BTF", tp_btf, "the same, but cheaper" },
+		{ "fentry", fentry, "kernel functions" },
+		{ "kprobes", kprobes, "the same, also where fentry can't, but costlier" },
+		{ "kprobe.multi", kprobe_multi, "many kernel functions at once" },
+		{ "uprobes", uprobes, "functions in programs and libraries" },
 		{ "USDT", usdt, "probes that programs declare" },
-		{ "ring buffer", ring_buffer, "events on their way to a tool" },
-		{ "BPF LSM", lsm, "decisions of the kernel about access" },
-		{ "perf hardware events", hardware_events, "counters of the CPU" },
+		{ "ring buffer", ring_buffer, "carries events to a tool" },
+		{ "BPF LSM", lsm, "the kernel's access decisions" },
+		{ "perf hardware events", hardware_events, "the CPU's counters" },
 		{ "kernel symbols", kernel_symbols, "names of kernel functions in stacks" },
 		{ "lockdown", lockdown, "" },
 		{ "kernel.unprivileged_bpf_disabled", setting, "BPF needs CAP_BPF" },
-		{ "kernel.perf_event_paranoid", setting, "matters without CAP_PERFMON only" },
+		{ "kernel.perf_event_paranoid", setting, "matters only without CAP_PERFMON" },
 		{ "kernel.kptr_restrict", setting,
-		  "addresses of kernel functions take CAP_SYSLOG" },
-		{ "kernel.perf_event_max_sample_rate", setting, "samples a second, at most" },
+		  "addresses of kernel functions need CAP_SYSLOG" },
+		{ "kernel.perf_event_max_sample_rate", setting, "samples per second, at most" },
 		{ "net.core.bpf_jit_enable", setting, "BPF is compiled" },
 		{ "CAP_BPF", NULL, "loads BPF programs: every tool", CAP_BPF },
 		{ "CAP_PERFMON", NULL, "attaches them, reads kernel memory: every tool",

@@ -168,7 +168,7 @@ static void end(struct running *r, void (*each)(const struct checked *))
 			 strsignal(WTERMSIG(status)));
 		c.why = copy(line);
 	} else if (!c.why) {
-		c.why = "it ended without a word";
+		c.why = "it ended without a message";
 	}
 	each(&c);
 }

@@ -211,11 +211,11 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 static void help(void)
 {
 	printf("Usage: %s [--json] [TOOL...]\n"
-	       "Say what this kernel offers to tracing, and which tools work with it.\n\n"
-	       "      --json       Print JSON Lines: one object for each feature and tool\n"
+	       "Show what this kernel offers for tracing, and which tools work on it.\n\n"
+	       "      --json       Print JSON Lines: one object per feature and tool\n"
 	       "  -V, --version    Print the version\n"
 	       "  -h, --help       Print this\n\n"
-	       "Exit status: 0 if every tool works, perhaps with less; 1 if one does not.\n",
+	       "Exit status: 0 if every tool works, even if only in part; 1 if one does not.\n",
 	       program);
 	exit(0);
 }
@@ -244,8 +244,8 @@ int main(int argc, char **argv)
 			break;
 		default:
 			if (optopt)
-				usage_error("there is no option '-%c'; --help lists them", optopt);
-			usage_error("there is no option '%s'; --help lists them", argv[optind - 1]);
+				usage_error("unknown option '-%c'; --help lists them all", optopt);
+			usage_error("unknown option '%s'; --help lists them all", argv[optind - 1]);
 		}
 	argv += optind;
 	for (char **name = argv; *name; name++)
@@ -263,6 +263,6 @@ int main(int argc, char **argv)
 	out_flush();
 	installed_check(argv, tool);
 	if (!n_tools)
-		errx(1, "no tool of snoopkit is installed beside %s", program);
+		errx(1, "no snoopkit tool is installed beside %s", program);
 	return failed;
 }
