@@ -10,7 +10,7 @@
 	OPT_CALL('d', "disk", "DISK", disk_only, "Trace only this disk or partition, such as sda")
 void disk_only(const char *name); /* or MAJOR:MINOR */
 
-/* For .probes of a tool with ON_QUEUED: what is seen, and the ways to. */
+/* For .probes of a tool with ON_QUEUED: what is seen, and the ways to see it. */
 #define REQUESTS_QUEUED          \
 	"requests being queued", \
 	{                        \
@@ -19,31 +19,31 @@ void disk_only(const char *name); /* or MAJOR:MINOR */
 #define QUEUED_WAYS "queued", "__blk_account_io_start", "blk_account_io_start", "queued_bio"
 
 /*
- * A .prepare: tells BPF of the disk, and of this kernel.  Exits with a sentence if the disk
- * is none.
+ * For .prepare: passes BPF the chosen disk and what it needs to know about this kernel.  Exits
+ * with a message if there is no such disk.
  */
 void block_prepare(void *skel);
-/* The same, and of the flush machinery: for inflight_completed(). */
+/* The same, and also prepares for flush requests: for inflight_completed(). */
 void block_prepare_flushes(void *skel);
 
-/* Which partition of the disk (major << 20 | minor) has this sector; NULL: none. */
+/* The partition of the disk (major << 20 | minor) that has this sector, or NULL. */
 const char *partition_name(u32 dev, u64 sector);
 
-/* Look up what the bits of a request's cmd_flags mean on this kernel: before loading. */
+/* Before loading: look up what the bits of a request's cmd_flags mean on this kernel. */
 void request_kinds_init(void);
 /* The bits that request_kind() names. */
 u32 request_kind_mask(void);
-/* Some disk of this machine, "vda", or "" if it has none; valid until the next call. */
+/* Any disk of this machine, such as "vda", or "" if it has none; valid until the next call. */
 const char *some_disk(void);
 /* "Sync-Write", as BCC's biolatency -F names it; valid until the next call. */
 const char *request_kind(u32 cmd_flags);
-/* For .compare: the order of two by name. */
+/* For .compare: orders two kinds of request by name. */
 int request_kind_compare(u32 a, u32 b);
-/* For a COLF(), of the record's FIELD(), cmd_flags. */
+/* For a COLF() whose FIELD() is cmd_flags. */
 void out_request_kind(struct out *, const void *rec);
-/* A letter as in the kernel's own traces: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of them). */
+/* The letter that the kernel's own traces use: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of these). */
 char request_letter(u32 op);
-/* A column of that letter; the operation is a u32, field M of struct TYPE. */
+/* A column with that letter, for field M of struct TYPE, a u32. */
 #define COL_OPERATION(n, type, m)                                                               \
 	COLF(n, -1, out_operation), FIELD(type, m),                                             \
 		HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for " \

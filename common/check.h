@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TOOL --check [OPTION...]: load and attach as ever, say how, and end; snoopkit-check asks so.
- * On stdout a line for each probe, "probe fexit/do_sys_openat2"; on stderr what is missing,
- * in the sentences that a user of the tool sees, too.  Exit status 0: the tool works.
+ * TOOL --check [OPTION...]: load and attach as usual, say how, and end.  snoopkit-check runs this.
+ * stdout has a line for each probe, such as "probe fexit/do_sys_openat2"; stderr says what is
+ * missing, with the messages that users of the tool see.  Exit status 0: the tool works.
  */
 #pragma once
 #include <bpf/libbpf.h>
 
 /*
- * Before the command line is parsed: if it begins with --check, change it to what is to be
- * tried; the new argc.  A tool with .trials makes each in a process of its own, and ends here.
+ * Before the command line is parsed: if it begins with --check, replace it with the command line
+ * to try, and return the new argc.  A tool with .trials runs each in its own process, and ends here.
  */
 int check_args(int argc, char ***argv);
-/* Only with --check: say that something was attached, by its section or kind. */
+/* With --check only: report an attached program, by its section or kind. */
 void check_probe(const char *section);
-/* With --check: all is attached; say what, and end. */
+/* With --check, when everything is attached: report the programs, and exit. */
 void check_attached(const struct bpf_object *);

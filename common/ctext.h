@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A system call's arguments and its result as in C, and as strace(1) writes them: pieces are put
- * one behind the other into one buffer, which is the library's, and what does not fit is cut.
+ * Formats a system call's arguments and result as strace(1) does.  Each function appends to one
+ * buffer, which the library owns; what doesn't fit is cut off.
  */
 #pragma once
 #include "lib/types.h"
 
-/* Forget what was put. */
+/* Empty the buffer. */
 void ctext_begin(void);
-/* What was put since, with a NUL behind it; valid until more is. */
+/* The buffer's text, NUL-terminated; valid until more is appended. */
 const char *ctext(void);
 
 void ctext_put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* In quotes, with C's escapes for what is not printable ASCII. */
+/* S in quotes, with C escapes for everything but printable ASCII. */
 void ctext_string(const char *s);
 /* The same without the quotes. */
 void ctext_escaped(const char *s);
-/* MS_RDONLY|MS_NOSUID|0x400000: the names of bits, from the lowest; NULL: that has none. */
+/* MS_RDONLY|MS_NOSUID|0x400000.  BITS has a name for each bit from the lowest, or NULL. */
 void ctext_flags(u64 value, const char *const bits[32]);
-/* The name of a number below N, or the number in hexadecimal. */
+/* The name of a VALUE below N, else the value in hexadecimal. */
 void ctext_name(u32 value, const char *const *names, size_t n);
 /* A directory's descriptor: AT_FDCWD or a number. */
 void ctext_dfd(s32 fd);
-/* What a call returned: -ENOENT, or a number. */
+/* The result of a call: an error name such as -ENOENT, or a number. */
 void ctext_result(s64 ret);

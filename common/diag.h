@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What keeps a tool from working, in a sentence. */
+/* Explains what keeps a tool from working. */
 #pragma once
 
-/* Before loading: exits if BPF is not for us; libbpf's own messages are for --verbose. */
+/* Before loading: exits if we may not use BPF, and sets up libbpf's messages (see --verbose). */
 void diag_start(void);
-/* strerror(), and what else is known of why a probe was refused; valid until the next call. */
+/* strerror() of the error, and what more we know of why a probe was refused; valid until the next call. */
 const char *diag_why(int error);
-/* Loading or attaching failed with this errno; WHAT was being attached, or NULL.  Exits. */
+/* Exits with a message: loading, or attaching WHAT if not NULL, failed with this errno. */
 void diag_load_failed(int error, const char *what) __attribute__((noreturn));

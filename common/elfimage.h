@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF files while they are parsed, of either word size. Nothing here trusts a file: it can be
- * damaged, and truncated or written meanwhile.
+ * Parses ELF files of either word size. Nothing here trusts a file: it can be damaged, or be
+ * truncated or written while we read it.
  */
 #pragma once
 #include <elf.h>
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * What to parse: a file, or memory (the vDSO). Read with pread, not mmap: a file that its owner
- * truncates meanwhile must not kill us.
+ * What to parse: a file, or memory (the vDSO). Files are read with pread, not mmap, so that we survive
+ * when the owner truncates one.
  */
 struct src {
 	int fd;
@@ -19,7 +19,7 @@ struct src {
 	uint64_t size;
 };
 
-/* 32-bit structures widened. */
+/* An open file. The structures of 32-bit files are widened. */
 struct image {
 	struct src src;
 	bool wide;
@@ -32,21 +32,21 @@ struct image {
 bool src_read(const struct src *, uint64_t off, void *buf, size_t n);
 
 /*
- * Sections may be missing or unreadable (im->nsh is 0 then); the header must be good. To be closed
- * in either case; the descriptor stays open.
+ * Fails if the header is bad. Sections can be missing or unreadable; then nsh is 0. Call
+ * image_close() in any case; it leaves the descriptor open.
  */
 bool image_open(struct image *, struct src);
 void image_close(struct image *);
 bool image_phdr(const struct image *, uint64_t i, Elf64_Phdr *out);
-/* NULL if there is none of that name and type. */
+/* NULL if there is no section of that name and type. */
 const Elf64_Shdr *image_section(const struct image *, const char *name, uint32_t type);
-/* Copies the build ID to id (at least 64 bytes) and returns its size, 0 if there is none. */
+/* Copies the build ID to id (at least 64 bytes). Returns its size, or 0 if there is none. */
 size_t image_build_id(const struct image *, uint8_t *id);
-/* Calls f for each symbol of a table, until that returns false. */
+/* Calls f for each symbol of a table, until f returns false. */
 void image_each_sym(const struct image *, const Elf64_Shdr *tab,
 		    bool (*f)(const Elf64_Sym *, void *ctx), void *ctx);
 /*
- * The names that a table's symbols have, to be freed; NULL if they can't be had. All end, and none
- * is longer than MAX_NAME.
+ * The names of a table's symbols, which the caller frees; NULL if they can't be read. Each is
+ * NUL-terminated, and no longer than MAX_NAME.
  */
 char *image_strings(const struct image *, const Elf64_Shdr *, size_t *size);

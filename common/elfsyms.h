@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Symbols of ELF files: from the file itself, or the separate debug file that belongs to it.
- * Nothing here trusts a file, nor ends the program; what a hostile one can make us spend is
+ * Symbols of ELF files: from the file itself, or from its separate debug file. Nothing here
+ * trusts a file, or ends the program; the time and memory that a hostile file can cost us are
  * bounded.
  */
 #pragma once
@@ -22,7 +22,7 @@ struct sym {
 struct elf {
 	struct elf *next;
 	uint64_t dev, ino, ctime, mtime, size;
-	uint64_t used; /* later ones are larger */
+	uint64_t used; /* the larger, the more recently */
 	size_t bytes;  /* of memory */
 	struct segment *segs;
 	size_t nsegs;
@@ -32,32 +32,32 @@ struct elf {
 };
 
 /*
- * The symbols of an open file; fd stays open. NULL if it is no ELF file, memory is short, or
- * reading files took too much time of late. They live until elf_trim(). Through pid, if it is not
- * 0, a debug file is found that its container has.
+ * The symbols of an open file; fd stays open. NULL if it is not an ELF file, memory is short, or
+ * reading files has taken too much time lately. The result lives until elf_trim(). If pid is not 0,
+ * debug files are also looked for in that process's container.
  */
 struct elf *elf_get(int fd, const struct stat *, const char *path, uint32_t pid);
-/* May more be read now? If not it is said once. Between the other two the CPU's time counts. */
+/* May more be read now? Warns once if not. The CPU time between begin and end counts. */
 bool elf_may_read(void);
 void elf_read_begin(void);
 void elf_read_end(void);
-/* Those used last are kept longest. */
+/* Note a use: elf_trim() keeps the most recently used. */
 void elf_use(struct elf *);
-/* Free what was not used for long if all is too much; forget() is told of each. */
+/* If all symbols take too much memory, free the least recently used; calls forget() for each. */
 void elf_trim(void (*forget)(const struct elf *));
 
 struct image;
 /*
- * Find the separate debug file that belongs to the image of the file at this path, and call use()
- * with it. True if use() was called and returned true. pid as of elf_get().
+ * Find the separate debug file of the image, which is the file at this path, and call use() with
+ * it. True if use() was called and returned true. pid is as in elf_get().
  */
 bool elf_debug(const struct image *, const char *path, uint32_t pid,
 	       bool (*use)(const struct image *, void *ctx), void *ctx);
-/* Those of the vDSO, if it is as large as ours. */
+/* The symbols of the vDSO, if it has the same size as ours. */
 const struct elf *elf_vdso(uint64_t size);
 
-/* Where in the address space of its symbol table the file's byte lies. False if nowhere. */
+/* The address, as in the symbol table, of the file's byte at off. False if it has none. */
 bool elf_vaddr(const struct elf *, uint64_t off, uint64_t *addr);
 
-/* The symbol that holds the address, NULL if none does. */
+/* The symbol that contains the address, or NULL. */
 const struct sym *sym_find(const struct elf *, uint64_t addr);

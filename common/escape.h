@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What of a foreign string may be shown: traced processes, files and users choose their own names. */
+/* Makes names safe to show: traced processes, files and users choose their own. */
 #pragma once
 #include "lib/types.h"
 #include <stdio.h>
 
 /*
- * How many bytes, 2 to 4, of a well-formed UTF-8 character that can be seen begin S, which has N > 0
- * bytes; 0 if none does.  Not seen are controls, and what disguises a name: characters without a width,
- * and those that turn the direction of the text around.
+ * The length, 2 to 4 bytes, of the UTF-8 character at the start of S, which has N > 0 bytes.  0 if it is
+ * malformed or must not be shown: a control character, or one that can disguise a name because it has no
+ * width or changes the direction of the text.
  */
 size_t utf8_len(const unsigned char *s, size_t n);
 
-/* Write S, of N bytes, on one line: what can't be shown as \033, byte by byte. */
+/* Write the N bytes of S on one line, with \033 and the like for each byte that can't be shown. */
 void escape(FILE *to, const char *s, size_t n);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --fields: where a JSON row comes from, for who gathers those of many machines. */
+/* --fields: where a JSON row comes from, for those who collect rows of many machines. */
 #pragma once
 #include "lib/types.h"
 
-/* "host,cgroup" */
+/* LIST is the option's argument, such as "host,cgroup". */
 void fields_set(const char *list);
-/* After all options: JSON rows have the fields from now on. */
+/* After all options: from now on, JSON rows have the fields. */
 void fields_init(void);
-/* Is cgroup among them, so that BPF must note those of processes? */
+/* Is cgroup among the fields, so that BPF must note the cgroups of processes? */
 bool fields_cgroup(void);
-/* Put `,"host":"NAME"` if it is among them: for lines that are no rows. */
+/* Put `,"host":"NAME"` if it is among the fields: for JSON lines that are not rows. */
 void fields_put_host(void);

@@ -3,7 +3,7 @@
 #include "out.h"
 
 /*
- * For a COL_FN's function: the name of a file without its directory, in full, in a field of SIZE
- * bytes.  What has no name is called as in /proc/PID/fd.
+ * For a COLF()'s function: the name of a file, without its directory, from a field of SIZE bytes.
+ * Files without a name are shown as in /proc/PID/fd.
  */
 void out_filename(struct out *, const char *name, size_t size, u32 mode, u64 ino);

@@ -21,7 +21,7 @@
 		OPT_CALL(0, "mntnsmap", "PATH", filter_mntnsmap,           \
 			 "Trace only the mount namespaces in this pinned BPF map")
 
-/* .opts of a tool that has no others: -p, -u, and containers. */
+/* .opts of a tool with no others: -p, -u and the container options. */
 extern const struct opt filter_opts[];
 
 void filter_pid(const char *arg);
@@ -33,15 +33,15 @@ void filter_cgroup(const char *path);
 void filter_cgroupmap(const char *path);
 void filter_mntnsmap(const char *path);
 
-/* Whom -p or the like chose, in the words of BCC's banners: "all threads", "PID [12, 34]". */
+/* What -p and the like chose, in the words of BCC's banners: "all threads", "PID [12, 34]". */
 const char *filter_context(void);
-/* Did the user ask for some tasks only? */
+/* Did the user restrict tracing to some tasks? */
 bool filter_is_set(void);
-/* The only process asked for, or 0. */
+/* The process that the user asked for, if it is only one; else 0. */
 u32 filter_only_pid(void);
-/* Trace this process, instead of those of the command line. */
+/* Trace this process instead of those on the command line. */
 void filter_set_pid(u32 pid);
 
-/* The library's: before loading, and once the maps exist. */
+/* For the library: before loading, and once the maps exist. */
 void filter_prepare(struct bpf_object *);
 void filter_loaded(struct bpf_object *);

@@ -6,16 +6,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Flame graphs: stacks in, one SVG file out that needs nothing else to be looked at. */
+/* Flame graphs: stacks in, one self-contained SVG file out. */
 
 struct flame;
 
-/* Short memory ends the program, here and in flame_add(). */
+/* Here and in flame_add(), running out of memory ends the program. */
 struct flame *flame_new(void);
 
 /*
- * Count one stack, root first. A frame that ends in "_[k]" is a kernel frame: coloured differently,
- * the mark not shown. The strings are copied, and can hold any byte.
+ * Count one stack, root first. A frame that ends in "_[k]" is a kernel frame: it gets another
+ * colour, and the suffix is not shown. The strings are copied, and can contain any byte.
  */
 void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t count);
 

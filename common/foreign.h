@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opening files that others name. A path can lead to a device or a FIFO by now, and opening one
- * does things: these look first (O_PATH), and open regular files only.
+ * Safely opens files that others name. A path can by now lead to a device or a FIFO, and merely opening
+ * one can have effects. So these functions look first (O_PATH), and open only regular files.
  */
 #pragma once
 #include <stdbool.h>
@@ -14,24 +14,24 @@ struct want { /* the file that was mapped */
 
 bool same_file(const struct stat *, const struct want *);
 
-/* Open for reading; w may be NULL: any file. *st is of the file opened. -1: not there, not it. */
+/* Open for reading, and fill *st. -1 if it isn't there or isn't the file in w (NULL: any file). */
 int open_here(const char *path, const struct want *w, struct stat *st);
-/* A path as the process sees it: symbolic links too are resolved below its root. */
+/* The same for a path as the process sees it: its symbolic links, too, are resolved below its root. */
 int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st);
-/* What the process has mapped there, wherever its path leads by now. */
+/* The file that the process has mapped there, wherever its path now leads. */
 int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st);
 
 /*
- * Take hold of what a process has mapped, to be opened later by open_held(): this waits for no disk
- * and no file server. -1 if it can't be had so.
+ * Get a handle on a file that a process has mapped, for open_held() to open later. This never waits
+ * for a disk or file server. -1 if that is not possible.
  */
 int hold_mapped(uint32_t pid, uint64_t start, uint64_t end, const char *path, const struct want *);
-/* Takes the descriptor over. */
+/* Open what hold_mapped() returned; this takes ownership of the descriptor. */
 int open_held(int held, const struct want *, struct stat *st);
 
 /*
- * Is the open file still what a process mapped at that time (CLOCK_REALTIME ns)? Its inode can be
- * another file's by now, and that may be older: what tells is the inode's generation, 0 if
- * unknown, or else that nothing has changed the inode.
+ * Is the open file still the one that a process mapped at that time (CLOCK_REALTIME ns)? Its inode
+ * number may have been reused, even for an older file. The inode's generation decides or, if that is
+ * unknown (0), whether the inode has changed since.
  */
 bool is_unchanged(int fd, const struct stat *, uint64_t generation, uint64_t mapped);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* File systems, and their functions that tools trace under stand-ins such as fs_read. */
+/* File systems, and their functions, which tools trace through stand-ins such as fs_read. */
 #pragma once
 #include "lib/fs.h"
 #include "tool.h"
 
 struct fs {
 	const char *name, *title; /* for options, for banners */
-	const char *modules[2];   /* where its functions are, unless they are built in */
-	/* Of each operation, NULL: not traced; and a second function of opens. */
+	const char *modules[2];   /* that contain its functions, unless it is built in */
+	/* The function of each operation (NULL: not traced), and a second one for opens. */
 	const char *funcs[FS_OPS], *open4;
 };
 
@@ -18,23 +18,23 @@ extern const char *const fs_names[];
 extern const struct fs *fs_traced;
 extern bool fs_by_alias;
 
-/* For .aliases: a file system's name with SUFFIX behind it, of each. */
+/* For .aliases: each file system's name, followed by SUFFIX. */
 #define FS_ALIASES(suffix)                                                                       \
 	"btrfs" suffix, "ext4" suffix, "fuse" suffix, "nfs" suffix, "xfs" suffix, "f2fs" suffix, \
 		"zfs" suffix, "bcachefs" suffix, NULL
-/* The option that names it where no alias does. */
+/* The option that names the file system if no alias does. */
 #define OPT_FS                                            \
 	OPT_CHOICE('t', "type", "FS", &fs_type, fs_names, \
 		   "File system to trace: btrfs, ext4, fuse, nfs, xfs, f2fs, bcachefs, zfs")
 extern u32 fs_type;
-/* In .called_as: is NAME an alias?  Then there is no OPT_FS in OPTS, the tool's. */
+/* In .called_as: is NAME an alias?  If so, removes OPT_FS from OPTS, the tool's options. */
 bool fs_called_as(struct tool *me, const char *name, struct opt *opts);
-/* In .parsed: from here on fs_traced is known. */
+/* In .parsed: sets fs_traced. */
 void fs_parsed(void);
 
 /*
- * For .targets: trace its operations that are in the mask (1 << enum fs_op).
- * Exits with a sentence if this kernel doesn't have it (now).
+ * For .targets: trace the operations in the mask (1 << enum fs_op).
+ * Exits with a message if this kernel doesn't have the file system, or hasn't loaded it.
  */
 void fs_target(u32 ops);
 /* For .probes, and for .trials. */

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Kernel symbols: the kernel is asked for each address, or if it can't be asked /proc/kallsyms is
- * read once, when the first address must be named.
+ * Kernel symbols. Asks the kernel for each address or, if that is not possible, reads /proc/kallsyms
+ * once, when the first address needs a name.
  */
 
 struct ksym {
@@ -17,7 +17,7 @@ struct ksym {
 	uint64_t offset;    /* of the address from the symbol's start, bytes */
 };
 
-/* Get ready now: what the kernel tells depends on the privilege at this time. */
+/* Call this while we have privileges: they decide what the kernel shows. */
 void ksym_open(void);
 
 /*
@@ -35,16 +35,16 @@ bool ksym_hidden(void);
 
 /*
  * Call f for each function that kprobes can be put on: name as the kernel spells it (with any
- * .isra.0 or .llvm.N), module as above. Both strings live only during the call. From tracefs'
- * available_filter_functions, else (not mounted, locked down, no ftrace) from kallsyms less what is
- * known to be forbidden: there an attach can still be refused. A name that several static functions
- * share comes several times. Returns how many calls were made; 0 if nothing could be read.
+ * .isra.0 or .llvm.N), module as above. Both strings live only during the call. They come from tracefs'
+ * available_filter_functions or, without that (not mounted, locked down, no ftrace), from kallsyms minus
+ * what is known to be forbidden; attaching to one of those can still fail. A name that several static
+ * functions share comes several times. Returns how many calls were made; 0 if nothing could be read.
  */
 size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), void *ctx);
 
 /*
- * Call f for each function in kallsyms with its address, 0 if the kernel hides them: also for
- * those that can't be probed, and not for BPF's. The name lives only during the call.
+ * Call f for each function in kallsyms with its address (0 if the kernel hides addresses), including
+ * functions that can't be probed, but not BPF programs. The name lives only during the call.
  */
 void kfunc_each_addr(void (*f)(const char *name, uint64_t addr, void *ctx), void *ctx);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --openmetrics: what a table has counted since the start, for Prometheus' node_exporter. */
+/* --openmetrics: what a table has counted since the start, for Prometheus's node_exporter. */
 #pragma once
 #include "lib/types.h"
 
 void openmetrics_to(const char *path);
-/* --labels: tell series apart by these columns only. */
+/* --labels: use only these columns as labels. */
 void openmetrics_labels(const char *list);
 /* After all options, before tracing; exits if the file can't be written. */
 void openmetrics_init(void);
-/* The records of a report, each with what was added since the one before. */
+/* Add the records of a report, each of which has what was counted since the last report. */
 void openmetrics_add(const char *recs, size_t n);
-/* Replace the file, at once. */
+/* Replace the file atomically. */
 void openmetrics_write(void);

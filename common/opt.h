@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Command-line options as a table; a row writes straight into a variable. */
+/* Command-line options as a table, whose rows write straight into variables. */
 #pragma once
 #include "lib/types.h"
 #include <regex.h>
 
 struct opt {
 	int key;          /* option letter, or 0 for a long option only */
-	const char *name; /* long option; '_' and '-' are the same in it */
+	const char *name; /* long option; users can write '_' for '-' */
 	const char *arg;  /* what its argument is called, or NULL */
 	const char *help;
-	/* Take the argument; exits with 2 and a sentence if it is not one. */
+	/* Take the argument; on a bad one, exits with status 2 and a message. */
 	void (*set)(const struct opt *, const char *arg);
 	void *to;
 	u64 min, max;
@@ -41,7 +41,7 @@ struct opt {
 		.key = k, .name = n, .arg = a, .help = h, .set = opt_choice, .to = (u32 *){ p }, \
 		.choices = c                                                                     \
 	}
-/* An extended regular expression; P, the address of a regex_t *, is NULL until it is given. */
+/* An extended regular expression.  P is the address of a regex_t *, which is NULL unless the option is given. */
 #define OPT_REGEX(k, n, p, h)                                                     \
 	{                                                                         \
 		.key = k, .name = n, .arg = "REGEX", .help = h, .set = opt_regex, \
@@ -63,28 +63,28 @@ void opt_choice(const struct opt *, const char *arg);
 void opt_regex(const struct opt *, const char *arg);
 void opt_call(const struct opt *, const char *arg);
 
-/* Let a row take its argument. */
+/* Have a row take its argument. */
 void opt_take(const struct opt *, const char *arg);
 
 /*
- * A usage error: one sentence on stderr, then exit status 2.  While an option takes its argument, its
- * name comes first.
+ * Report a usage error on stderr, and exit with status 2.  While an option takes its argument, the
+ * message begins with the option's name.
  */
 void usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /*
- * A whole number in [lo, hi], decimal or 0x...; anything else is a usage error.  WHAT names it where no
- * option does.
+ * A whole number in [lo, hi], decimal or 0x...; anything else is a usage error.  WHAT names it in the
+ * message if it is not an option's argument.
  */
 u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi);
-/* The same with K, M or G behind it (powers of 1024); in bytes. */
+/* The same, in bytes; a suffix K, M or G multiplies by powers of 1024. */
 u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
-/* Call f for each number of a list such as "12,34"; every one in [lo, hi]. */
+/* Call f for each number in a list such as "12,34"; all must be in [lo, hi]. */
 void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64));
 /* Call f for each word of a comma-separated list. */
 void parse_words(const char *arg, void (*f)(const char *));
-/* Compile an extended regular expression; FLAGS are regcomp(3)'s. */
+/* Compile an extended regular expression; FLAGS are those of regcomp(3). */
 void parse_regex(regex_t *, const char *arg, int flags);
 
-/* Does what OPT_REGEX() took match S, anywhere in it?  If it was not given, everything does. */
+/* Does the expression from OPT_REGEX() match anywhere in S?  NULL, for an option not given, always matches. */
 bool regex_matches(const regex_t *, const char *s);

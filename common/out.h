@@ -3,8 +3,9 @@
  * Output: one table of columns describes a tool's records, and every rendering
  * of them (text header, rows, JSON lines, man page) is derived from it.
  *
- * Rows gather in one buffer, written once a batch.  This is the only place
- * that decides how a cell looks: padding, escaping, JSON quoting.
+ * Rows gather in one buffer, which is written once per batch.  Padding, escaping
+ * and JSON quoting of cells happen here, except in tools that print text themselves
+ * and in ctext.c and flame.c, which escape in their own way.
  */
 #pragma once
 #include "str.h"
@@ -15,20 +16,20 @@ struct out;
 enum col_kind { COL_UINT, COL_INT, COL_STR, COL_FN, COL_HIST };
 
 enum col_flags {
-	COL_ONLY_IF = 1,   /* its option decides for JSON too: otherwise there is no data */
+	COL_ONLY_IF = 1,   /* also left out of JSON without its option: there is no data then */
 	COL_UNLESS = 2,    /* hidden when its option is given, instead of shown */
-	COL_JSON_ONLY = 4, /* not in the text */
-	COL_TEXT_ONLY = 8, /* JSON says the same otherwise */
-	COL_TRUNCATE = 16, /* text is cut at the width, as BCC does */
-	COL_NO_BLANK = 32, /* none behind it, as in some of BCC's rows */
-	COL_GAUGE = 64,    /* a state, where other numbers of a report are added up */
+	COL_JSON_ONLY = 4, /* not in text */
+	COL_TEXT_ONLY = 8, /* other JSON keys say the same */
+	COL_TRUNCATE = 16, /* text is cut to the width, as in BCC */
+	COL_NO_BLANK = 32, /* no space after it, as in some of BCC's rows */
+	COL_GAUGE = 64,    /* a state; other numbers of reports are added up */
 };
 
 struct col {
-	const char *name; /* header; in lower case the JSON key */
-	const char *key;  /* JSON key, where the header is none */
+	const char *name; /* header; in lower case also the JSON key */
+	const char *key;  /* JSON key, if not the header */
 	const char *help; /* what it means, for the man page */
-	int width;        /* as in printf: negative is left-aligned; 0: as long as it is */
+	int width;        /* as in printf: negative is left-aligned, 0 is no padding */
 	enum col_kind kind;
 	u16 off, size;                              /* of the field in the record */
 	void (*fmt)(struct out *, const void *rec); /* COL_FN: put one cell */
@@ -48,7 +49,7 @@ struct col {
 #define COL(n, w, type, m)                                           \
 	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)), \
 	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
-/* A column put by a function; with FIELD(type, m) it can be sorted and summed. */
+/* A column that a function prints; with FIELD(type, m), the function and OpenMetrics find its field. */
 #define COLF(n, w, f)  .name = n, .width = w, .kind = COL_FN, .fmt = f
 #define FIELD(type, m) .off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
 #define KEY(k)         .key = k
@@ -70,21 +71,21 @@ struct col {
 #define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
 /* Seconds since tracing began, with three decimals; nine in JSON. */
 #define COL_TIME_BEGAN(w, type) COLF("TIME(s)", w, out_time_began), KEY("time_s"), FIELD(type, ts)
-/* The wall clock's HH:MM:SS; JSON has "time" on every line anyway. */
+/* Wall-clock HH:MM:SS; in text only, as JSON has "time" in every row. */
 #define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
 
 /*
- * The result of a system call, a negative errno or what succeeded, from the record's s32 ret:
- * a file descriptor (or another number), or -1; and the error's number, or 0.
+ * The result of a system call, from the record's s32 ret, which is negative for an error.  FD is
+ * the file descriptor (or other result), or -1; ERR is the error number, or 0.
  */
 #define COL_FD(w, type)  COLF("FD", w, out_fd), FIELD(type, ret)
 #define COL_ERR(w, type) COLF("ERR", w, out_err), FIELD(type, ret)
 
-/* The process ID of the parent, from the record's u32 ppid; in text ? where there is none. */
+/* The process ID of the parent, from the record's u32 ppid; in text, ? if there is none. */
 #define COL_PPID(w, type) COLF("PPID", w, out_ppid), FIELD(type, ppid)
 
 /*
- * Define NAME for a COLF(): one call of PUT puts the cell, where E is the record, a struct TYPE.
+ * Define NAME, a function for a COLF(), which prints the cell with one call of PUT.  E is the record, a struct TYPE.
  *	CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read, 2)
  */
 #define CELL(name, type, put, ...)                                  \
@@ -94,11 +95,11 @@ struct col {
                                                                     \
 		put(o, __VA_ARGS__);                                \
 	}
-/* The Ith of an array of names, or "?". */
+/* Element I of an array of names, or "?" if it has none. */
 #define NAME_OF(names, i) \
 	((size_t)(i) < sizeof(names) / sizeof(*(names)) && (names)[i] ? (names)[i] : "?")
 
-/* Of a result that is bytes or a negative errno: each, or 0. */
+/* The error number, or the byte count, of a result that is one or the other; else 0. */
 static inline u64 ret_error(s64 ret)
 {
 	return ret < 0 ? -ret : 0;
@@ -108,32 +109,32 @@ static inline u64 ret_bytes(s64 ret)
 	return ret > 0 ? ret : 0;
 }
 
-/* One rendering of one column table.  GIVEN(opt) tells whether an option was. */
+/* One rendering of one column table.  GIVEN(opt) tells whether an option was given. */
 struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
-/* Stay valid for the process; all outs share the buffer and stdout. */
+/* An out lives as long as the process; all share the buffer and stdout. */
 void out_head(struct out *);
-/* MONO_NS is when the record was true: its JSON "time". */
+/* MONO_NS is the record's time, for the JSON key "time". */
 void out_rec(struct out *, const void *rec, u64 mono_ns);
 
-/* Put fields into each JSON row, behind the time; PID is the row's, or 0. */
+/* Have PUT add fields to each JSON row, after the time; PID is the row's, or 0. */
 void out_json_also(void (*put)(u32 pid));
 
 /* The I-th column shown, or NULL; and its cell alone. */
 const struct col *out_nth(const struct out *, size_t i);
 void out_cell_text(struct out *, size_t i, const void *rec);
-/* Its value in JSON, NUL-terminated; valid until more is put. */
+/* The I-th column's value in JSON, NUL-terminated; valid until more is put. */
 const char *out_cell_json(struct out *, size_t i, const void *rec);
-/* Its key in JSON, which is also the name of a metric or label. */
+/* A column's key in JSON, which is also the name of its metric or label. */
 void out_key(const struct col *, char *key, size_t size);
-/* In a COL_FN's function, where JSON has its own shape: put the key, then write the value. */
+/* In a COLF()'s function, if JSON has a shape of its own: puts the key; the caller then writes the value. */
 void out_json_begin(struct out *);
 
-/* For a COL_FN's function: put the one cell. */
+/* For a COLF()'s function: put its one cell. */
 void out_int(struct out *, s64 v);
 void out_uint(struct out *, u64 v);
 void out_octal(struct out *, u64 v, int digits);
 void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-/* "12.34%", in JSON without the sign; 0 if there is no whole. */
+/* "12.34%", in JSON without the %; 0 if WHOLE is 0. */
 void out_percent(struct out *, u64 part, u64 whole, int decimals);
 void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
 void out_strn(struct out *, const char *s, size_t n);
@@ -148,24 +149,24 @@ void out_time_began(struct out *, const void *rec);
 void out_fd(struct out *, const void *rec);
 void out_err(struct out *, const void *rec);
 void out_ppid(struct out *, const void *rec);
-/* Milliseconds with DECIMALS, rounded, of nanoseconds; in JSON those. */
+/* In text milliseconds, rounded to DECIMALS; in JSON nanoseconds. */
 void out_ms(struct out *, u64 ns, int decimals);
-/* Of a column with FIELD(type, u64 bytes): KiB, rounded down; in JSON bytes. */
+/* For a column whose FIELD() is a u64 of bytes: KiB, rounded down; in JSON bytes. */
 void out_kib(struct out *, const void *rec);
 void out_time_hms(struct out *, const void *rec);
 void out_time_now(struct out *, const void *rec);       /* HH:MM:SS of the report */
-void out_time_now_colon(struct out *, const void *rec); /* the same with a colon behind it */
-/* What a field counted in the interval, as a rate per second; in JSON as it is. */
+void out_time_now_colon(struct out *, const void *rec); /* the same, followed by a colon */
+/* In text, the rate per second of a field that counts over the interval; in JSON, the count. */
 void out_rate(struct out *, const void *rec);
 /* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
 void out_addr(struct out *, int family, const void *addr, u16 port);
 void out_ip(struct out *, int family, const void *addr);
-/* A JSON array of strings; in text they stand side by side. */
+/* A JSON array of strings; in text, the strings with spaces between them. */
 void out_list_begin(struct out *);
 void out_list_str(struct out *, const char *s, size_t n);
 /*
- * The same of a command's argument: in text a newline is \n, and if it is QUOTED it stands in
- * double quotes, and \" for one in it.
+ * The same for a command's argument: in text a newline is \n; if QUOTED, the argument is in double
+ * quotes, with \" for each quote in it.
  */
 void out_list_arg(struct out *, const char *s, size_t n, bool quoted);
 void out_list_args(struct out *, struct strings, bool quoted);
@@ -173,26 +174,26 @@ void out_list_end(struct out *);
 bool out_is_json(const struct out *);
 const struct col *out_col(const struct out *); /* the column being put */
 
-/* Text that is no cell: banners, blank lines, histograms.  Not for JSON. */
+/* Text outside cells: banners, blank lines, histograms.  Not for JSON. */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A traced name in such text: what can't be shown is as \ooo. */
+/* A traced name in such text; bytes that can't be shown are escaped as \ooo. */
 void text_str(const char *s, size_t n);
-/* One in a field of SIZE bytes, with blanks up to WIDTH bytes, and cut to MOST (SIZE_MAX: not). */
+/* A name from a field of SIZE bytes, padded to WIDTH bytes and cut to MOST (SIZE_MAX: not cut). */
 void text_name(const char *s, size_t size, size_t width, size_t most);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);
 
 /*
- * Write what has gathered, or some of it: see stdout_write().  False once nobody reads any more;
+ * Write the buffer, or part of it: see stdout_write().  False once nobody reads stdout any more;
  * exits on other errors.
  */
 bool out_flush(void);
-/* How many lines a reader that stalled at the end did not get. */
+/* How many lines were dropped because the reader stalled at the end. */
 u64 out_lost(void);
-/* The same if a batch has gathered: for long reports.  True if it was written. */
+/* Like out_flush(), but only once a batch has gathered: for long reports.  True if it was written. */
 bool out_flush_batch(void);
 
-/* What has gathered, not to be written; valid until more is put. */
+/* Take the buffer's content instead of writing it; valid until more is put. */
 const char *out_take(size_t *len);
 
 /* CLOCK_MONOTONIC ns as wall-clock ns. */
@@ -200,5 +201,5 @@ u64 time_wall(u64 mono_ns);
 u64 time_mono(void);
 /* The wall clock's HH:MM:SS at MONO_NS; valid until the next call. */
 const char *time_hms(u64 mono_ns);
-/* For recorded events, whose clock has gone: take it for the wall clock. */
+/* For recorded events: the clock they were recorded with is gone, so treat it as the wall clock. */
 void time_wall_is_mono(void);

@@ -4,7 +4,7 @@
 #include "lib/page_counts.h"
 #include <bpf/libbpf.h>
 
-/* Rows of their .probes. */
+/* Rows for .probes. */
 #define PAGE_CACHE_PROBES                                                                    \
 	{ "reads", { "filemap_read", "generic_file_buffered_read" } },                       \
 		{ "reads by splice",                                                         \
@@ -24,16 +24,16 @@
 		}                                                                            \
 	}
 
-/* For .prepare: tells the BPF program of this kernel's numbers. */
+/* For .prepare: passes this kernel's numbers to the BPF program. */
 void page_cache_prepare(void *skel);
 
 /*
- * A read hits unless its page came in for it.  More can have come in than was read,
- * by readahead: as far as it is, those are the misses.
+ * A read is a hit unless its page had to be brought in.  Readahead can bring in more pages
+ * than are read, so the misses are at most the number of reads.
  */
 u64 page_misses(const struct page_counts *);
 u64 page_hits(const struct page_counts *);
-/* Of these, the blocks that file systems read for themselves. */
+/* The misses and hits on blocks that file systems read for their own use. */
 u64 page_misses_own(const struct page_counts *);
 u64 page_hits_own(const struct page_counts *);
 

@@ -4,20 +4,20 @@
 #include "lib/path.h"
 #include "out.h"
 
-#define PATH_MARK_LEN 16 /* more than a mark takes as text */
+#define PATH_MARK_LEN 16 /* more than any mark's text needs */
 
 /*
- * Put "/outermost/innermost" at TO, from LEN bytes of names as lib/path.h has them; without a NUL.
+ * Write "/outermost/innermost" to TO, without a NUL, from LEN bytes of names as in lib/path.h.
  * A path that doesn't begin at the root begins with "..." or "(unreachable)" instead.
- * The result's length: at most LEN + PATH_MARK_LEN.
+ * Returns the length, at most LEN + PATH_MARK_LEN.
  */
 size_t path_join(char *to, const char *names, size_t len);
 
-/* FILE of a call relative to DFD, as the kernel calls it: /dev/fd/3/file.  Valid until the next. */
+/* A call's FILE relative to DFD, in the kernel's notation: /dev/fd/3/file.  Valid until the next call. */
 const char *path_at(int dfd, const char *file);
 
 /*
- * For a COL_FN's function: PATH, N bytes, below the directory that LEN bytes of names are;
- * just the directory if N is 0.  Without names that is the root.
+ * For a COLF()'s function: the N bytes of PATH, below the directory that the LEN bytes of names
+ * spell (the root if LEN is 0); only the directory if N is 0.
  */
 void out_path(struct out *, const char *names, size_t len, const char *path, size_t n);

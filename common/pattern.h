@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Probes the user chooses, as BCC's general-purpose tools take them:
+ * Probes that the user chooses, in the syntax of BCC's general-purpose tools:
  *
  *	vfs_read  vfs_*  p::vfs_read	functions of the kernel
  *	c:malloc  /bin/sh:main  p:c:mal*	functions of a library or program
  *	t:sched:sched_*			tracepoints
  *	u:c:setjmp  u:/bin/x:provider:name	USDT probes
  *
- * `*`, `?` and `[...]` are wildcards, or everything is a regular expression that
+ * `*`, `?` and `[...]` are wildcards, or the whole pattern is a regular expression that
  * must match from the start.
  */
 #pragma once
@@ -25,20 +25,20 @@ struct pattern {
 	enum { KERNEL_FUNC, USER_FUNC, TRACEPOINT, USDT } kind;
 	const char *text;  /* as the user wrote it */
 	char *file;        /* USER_FUNC, USDT: a path that leads to it here, once expanded */
-	const char *shown; /* the same as the user knows it */
+	const char *shown; /* the same path, as the user knows it */
 	bool wildcard;     /* may match many */
 	bool is_regex;
 	regex_t regex;
 	char *library, *provider, *name; /* provider: "" is any */
 
-	/* What it matches: names, and the places of each, sorted by ID. */
+	/* What it matches: names, and their places, sorted by ID. */
 	char **names;
 	size_t n_names;
 	struct place *places;
 	size_t n_places;
 };
 
-/* Take an argument apart.  Usage errors exit. */
+/* Parse an argument.  Exits on usage errors. */
 void pattern_parse(struct pattern *, const char *text, bool regex);
-/* Find what it matches; PID as for objfile_find().  Exits if that is nothing. */
+/* Find what the pattern matches.  PID is as in objfile_find().  Exits if nothing matches. */
 void pattern_expand(struct pattern *, u32 pid);

@@ -8,18 +8,18 @@
 	OPT_CALL(k, n, "PCT,...", percentiles_only, \
 		 "Percentiles (default: 1,5,10,16,25,50,75,84,90,95,99,100)")
 void percentiles_only(const char *arg);
-/* For .parsed: the default, if the user asked for none. */
+/* For .parsed: sets the default if the user gave none. */
 void percentiles_parsed(void);
 
 /*
- * The least duration that PCT per cent of those counted are not above: the middle of its slot.
- * False if there are none.
+ * The smallest duration that PCT percent of the counted ones do not exceed, as the middle of its
+ * slot.  False if none was counted.
  */
 bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *ns);
 /* How many durations were counted. */
 u64 fine_count(const u64 counts[FINE_SLOTS]);
 
-/* A table as BCC's biolatpcts prints it: the header, and a row ("123us", "1.2ms", "-" if none). */
+/* A table in the layout of BCC's biolatpcts: the header, and a row ("123us", "1.2ms", "-" if none). */
 void percentiles_head(const char *title);
 void percentiles_row(const char *name, const u64 counts[FINE_SLOTS]);
 /* {"50":0.000123,...}: seconds by percentile, null if there are none. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a just-in-time compiler tells about its code: /tmp/perf-PID.map. */
+/* The symbols of just-in-time compiled code, from /tmp/perf-PID.map. */
 #pragma once
 #include "elfsyms.h"
 
@@ -9,16 +9,16 @@ struct perfmap;
 
 struct perfmap_name {
 	const char *name, *path; /* both live until perfmap_free_unused() */
-	uint64_t offset;         /* from where the function starts */
+	uint64_t offset;         /* from the function's start */
 };
 
 /*
- * Who holds an address of the process; of several the one that was written last. The file is read
- * anew when it has grown. owner: the user of the process, NO_USER if unknown, once it has ended.
- * False if nobody is known to hold it.
+ * Find the function at an address of the process; if there are several, the one written last. Reads
+ * the file again when it has grown. owner: for a process that has ended, its user, or NO_USER if
+ * unknown. False if no function is known there.
  */
 bool perfmap_find(struct perfmap **, uint32_t pid, uint64_t owner, uint64_t addr,
 		  struct perfmap_name *out);
-/* The process runs another program now, or is forgotten. */
+/* Call this when the process executes another program, or is forgotten. */
 void perfmap_drop(struct perfmap **);
 void perfmap_free_unused(void);

@@ -4,7 +4,7 @@
 #include "lib/pieces.h"
 
 /*
- * The whole text, with the last piece of an event, and *LEN, its bytes; NULL with the others.
- * Valid until the next event.  To be called with each piece, by .keep.
+ * Call this from .keep with each piece of an event.  With the last one it returns the whole text,
+ * of *LEN bytes, valid until the next event; with the others, NULL.
  */
 const char *pieces_gather(const struct pieces *, size_t *len);

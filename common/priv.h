@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Privileges.  What a tool reads once its probes are attached (names, paths, files of
- * symbols) others have written: so it has none by then.
+ * Privileges.  Once its probes are attached, a tool reads what others have written (names, paths,
+ * symbol files), so it drops its privileges first.  (Only the files of -p and --btf are read before.)
  */
 #pragma once
 #include "lib/types.h"
@@ -10,12 +10,11 @@
 /* Is this capability (CAP_BPF, ...) in effect? */
 bool priv_has(int cap);
 
-/* Do not drop this one, if the tool has it: before priv_drop(). */
+/* Before priv_drop(): keep this capability, if the tool has it. */
 void priv_keep(int cap);
 
 /*
- * Give up all capabilities but those kept, and gain none from now on.  MAP_FD is a map of the
- * tool's, or -1: kernels before 5.19 let nobody without CAP_BPF read it, and there that
- * one stays.
+ * Give up all capabilities but those kept, for good.  MAP_FD is one of the tool's maps, or -1.
+ * Before 5.19, the kernel lets nobody read it without CAP_BPF, so there we keep CAP_BPF.
  */
 void priv_drop(int map_fd);

@@ -6,13 +6,13 @@
 
 /* After the options are known. */
 void records_init(void);
-/* The header of a stream: of events, or of reports of one row. */
+/* The header above a stream of events, or of one-row reports. */
 void records_head(void);
-/* One event of SIZE bytes.  One that is damaged ends the tool. */
+/* Print one event of SIZE bytes.  If it is damaged, the tool exits. */
 void record_print(const void *rec, size_t size);
-/* It is: says so, and exits. */
+/* Report a damaged event, and exit. */
 __attribute__((noreturn)) void record_damaged(void);
-/* The text of a record with a histogram: its keys as the columns say, then the histogram. */
+/* Print a record with a histogram as text: its keys, then the histogram. */
 void record_print_hist(const void *rec);
-/* A report: headers and rows of each column table that has records, or histograms. */
+/* Print a report: header and rows of each column table that has records, or histograms. */
 void records_print(const char *recs, size_t n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records saved to a file and printed again without BPF: how golden tests run. */
+/* Saves records to a file, and prints saved ones without BPF.  Golden tests use it. */
 #pragma once
 #include "lib/types.h"
 #include <stdio.h>
@@ -12,12 +12,12 @@ extern FILE *replay_saved;      /* NULL: not asked for */
 extern const char *replay_path; /* NULL: likewise */
 void replay_write(const void *rec, size_t size);
 
-/* Save a record, if asked to.  SIZE is its length in the ring buffer or table. */
+/* With --record, save a record.  SIZE is its length in the ring buffer or table. */
 static inline void replay_save(const void *rec, size_t size)
 {
 	if (replay_saved)
 		replay_write(rec, size);
 }
 
-/* Print what was saved, if somebody asked for that. */
+/* With --replay, print the saved records and return true. */
 bool replay_run(void);

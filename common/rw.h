@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tools that trace reads and writes of files (lib/rw.bpf.h); tables of them, by file or so. */
+/* For tools that trace reads and writes of files (lib/rw.bpf.h), and for tables of these. */
 #pragma once
 #include "lib/rw.h"
 #include "tool.h"
 
-/* What to see: both, unless a tool says otherwise before the probes are chosen. */
+/* What to trace: both, unless a tool changes these before the probes are chosen. */
 extern bool rw_reads, rw_writes;
 
 #define RW_PROBES                                                                       \
@@ -15,7 +15,7 @@ extern bool rw_reads, rw_writes;
 		"writev(2)", { "vfs_writev" }, .optional = true, .wanted = &rw_writes   \
 	}
 
-/* Columns of struct rw_counts, a field M of struct TYPE.  KiB have a width of W. */
+/* Columns of the struct rw_counts in field M of struct TYPE.  W is the width of the KiB columns. */
 #define RW_COLS(type, m, w)                                                       \
 	{ COL("READS", -6, type, m.reads), HELP("Number of reads") },             \
 		{ COL("WRITES", -6, type, m.writes), HELP("Number of writes") },  \
@@ -32,7 +32,7 @@ extern bool rw_reads, rw_writes;
 			   "Sort by all (the sum of the others), reads, writes, rbytes or wbytes")
 extern u32 rw_sort;
 extern const char *const rw_sorts[];
-/* For .compare, the largest first. */
+/* For .compare: the largest first. */
 int rw_compare(const struct rw_counts *, const struct rw_counts *);
 /* For .parsed. */
 void rw_parsed(void);

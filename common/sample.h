@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BPF programs that run at a perf event, on each CPU. */
+/* BPF programs that run on a perf event, on each CPU. */
 #pragma once
 #include "lib/types.h"
 #include <bpf/libbpf.h>
@@ -7,14 +7,14 @@
 struct sampling {
 	u32 type; /* as in perf_event_open(2) */
 	u64 config;
-	u64 hertz;  /* so often a second, or */
-	u64 period; /* once in so many events */
-	s32 cpu;    /* this one; negative: each CPU that is online now */
+	u64 hertz;  /* samples per second, or */
+	u64 period; /* events per sample */
+	s32 cpu;    /* only this CPU; negative: all that are online now */
 };
 
 /*
- * Attach a program; 0, or -1 with errno and nothing attached.  EINVAL can mean
- * more Hertz than the kernel allows: see sample_most_hertz().
+ * Attach a program.  Returns 0, or -1 with errno and nothing attached.  EINVAL can mean
+ * more samples per second than the kernel allows: see sample_most_hertz().
  */
 int sample_attach(struct bpf_program *, const struct sampling *);
 u32 sample_most_hertz(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stacks captured by bpf/lib/stack.bpf.h and stack_key.bpf.h: named, and printed
- * in BCC's ways: a line for each frame, a folded line, JSON, a flame graph.
+ * Names the stacks captured by bpf/lib/stack.bpf.h and stack_key.bpf.h, and prints them
+ * as BCC does: a line per frame, a folded line, JSON, or a flame graph.
  */
 #pragma once
 #include "opt.h"
@@ -14,10 +14,10 @@ struct frame {
 	bool kernel;
 	const char *name;   /* NULL: unknown */
 	const char *module; /* path of the ELF file, kernel module, or NULL */
-	u64 offset;         /* from the symbol, or without a name from the module */
+	u64 offset;         /* from the symbol or, without a name, in the module */
 };
 
-/* A stack: an ID as BPF or stack_merge() gave it (negative: none), or the addresses themselves. */
+/* A stack: an ID from BPF or stack_merge() (negative: none), or the addresses themselves. */
 struct stack {
 	s32 id;
 	u32 pid; /* whose user stack it is, 0 for a kernel stack */
@@ -28,12 +28,12 @@ struct stack {
 
 #define STACK_KERNEL(ID)    ((struct stack){ .id = (ID) })
 #define STACK_USER(ID, PID) ((struct stack){ .id = (ID), .pid = (PID) })
-/* That bpf/lib/stack_event.bpf.h sent for the event of this time and thread. */
+/* The stack that bpf/lib/stack_event.bpf.h sent for the event of this time and thread. */
 struct stack stack_of_event(u64 ts, u32 pid, u32 tid);
 
 /*
- * The frames of a stack, innermost first; at most STACK_MAX are put in FRAMES. Strings live until
- * the next call.
+ * Write a stack's frames to FRAMES, innermost first, at most STACK_MAX. Strings live until the next
+ * call.
  */
 size_t stack_frames(struct stack, struct frame *frames);
 
@@ -44,7 +44,7 @@ enum frame_style {
 	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
-/* Below a row, before the newline at its end: a line for each frame, behind INDENT blanks. */
+/* Before the newline that ends a row: add a line for each frame, indented by INDENT spaces. */
 void stack_lines(struct stack, int indent);
 
 /*
@@ -53,14 +53,14 @@ void stack_lines(struct stack, int indent);
  */
 void stack_json(struct stack);
 
-/* How a tool that counts stacks shows them, and what the user wants of it. */
+/* How a tool that counts stacks shows them, by its own choice and the user's. */
 extern struct stack_show {
-	unsigned int style; /* enum frame_style, of the lines */
-	const char *unit;   /* what is counted, as in "samples", for the flame graph */
+	unsigned int style; /* of the lines: enum frame_style */
+	const char *unit;   /* what is counted, such as "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
 	bool annotate;   /* folded kernel frames end in _[k] */
-	bool from_probe; /* kernel stacks begin with BPF's own frames: leave them out */
-	u32 room;        /* of the table that counts; 0: say nothing when it was full */
+	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
+	u32 room;        /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
 #define OPT_STACKS                                                                           \
@@ -84,30 +84,30 @@ void stack_flamegraph(const char *path);
 void stack_storage(const char *n);
 void stack_depth(const char *n);
 
-/* For .parsed: what OPT_STACKS excludes is a usage error. */
+/* For .parsed: checks the options of OPT_STACKS. */
 void stack_parsed(void);
 /* BCC's "user + kernel", "user" or "kernel". */
 const char *stack_context(void);
 /*
- * For .keep and .row of a tool with OPT_STACKS: count the stack in the flame
- * graph and in BCC's warnings; print it, its process and its count.
+ * For a tool with OPT_STACKS.  stack_keep() is for .keep: it adds the stack to the flame graph and
+ * to BCC's warnings.  stack_row() is for .row: it prints the stack, its process and its count.
  */
 bool stack_keep(const struct stack_key *, u64 count);
 void stack_row(const struct stack_key *, u64 count);
-/* For .side_open and .side_read: learn what the processes met have mapped. */
+/* For .side_open and .side_read: learn the mappings of the processes that are seen. */
 int stack_watch(void);
 void stack_watched(void);
 
 /*
- * For .merge of a tool whose records are a struct stack_key, and then counters (u64). Between
- * reports stack_watched() gathers records as well, so that the kernel's tables stay small and each
- * stack is named after what its process had mapped when it was seen.
+ * For .merge of a tool whose records are a struct stack_key followed by u64 counters. Between
+ * reports, stack_watched() also collects records, so that the kernel's tables stay small, and each
+ * stack gets its names from what its process had mapped at the time.
  */
 char *stack_merge(char *recs, size_t *n);
-/* No stack is wanted after this report, however long that takes: none is counted, and none lost. */
+/* Stop counting stacks: those that come while this last report is made are neither counted nor lost. */
 void stack_stop(void);
 
-/* The library's: is this record just an event's stack? Before loading, and after the last report. */
+/* For the library: is this record only an event's stack? Before loading. After the last report. */
 bool stack_event(const void *data, size_t size);
 void stack_prepare(struct bpf_object *);
 void stack_end(void);

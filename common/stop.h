@@ -4,16 +4,16 @@
 #include <stdbool.h>
 
 /*
- * Catch them from now on; calls after the first do nothing.  A signal that is ignored stays so, as
- * SIGHUP under nohup(1) and SIGINT in a script's background job.  The first one is only noted; one
- * that comes half a second later or more kills, whatever the tool is doing.
+ * Catch them from now on; calls after the first do nothing.  Ignored signals stay ignored, such as
+ * SIGHUP under nohup(1) and SIGINT in a script's background job.  The first signal is only noted; one
+ * that comes at least half a second later kills the tool, whatever it is doing.
  */
 void stop_catch(void);
 /* The signal that has come, or 0. */
 int stop_signal(void);
-/* It was sent by a process, such as kill(1); a terminal sends its own to the command as well. */
+/* Was it sent by a process, such as kill(1)?  Signals from a terminal also reach the command. */
 bool stop_sent(void);
-/* Becomes readable when one comes, and stays so.  -1 before stop_catch(). */
+/* A file that becomes readable, and stays so, when a signal comes.  -1 before stop_catch(). */
 int stop_fd(void);
-/* End the process now by the signal that has come. */
+/* Let the signal that has come end the process now. */
 __attribute__((noreturn)) void stop_now(void);

@@ -3,25 +3,25 @@
 #pragma once
 #include "lib/types.h"
 
-/* Begins as zeros; free p. */
+/* Initialize it with zeros; free p. */
 struct str {
 	char *p;
 	size_t len, room;
 };
 
-/* Room for N more bytes at the end: where that is.  Without memory it exits. */
+/* Make room for N more bytes at the end, and return where.  Exits if memory is short. */
 char *str_room(struct str *, size_t n);
-/* Put N bytes at the end. */
+/* Append N bytes. */
 void str_put(struct str *, const void *, size_t n);
 
-/* Strings that lie side by side, each with a NUL behind it, but perhaps for the last. */
+/* Strings one after another, each with a NUL at its end, which the last may lack. */
 struct strings {
 	const char *p, *end;
 };
 
-/* Take the first one; NULL if there is none.  *LEN is how long it is. */
+/* Take the first string, of length *LEN, or NULL if there is none. */
 const char *strings_next(struct strings *, size_t *len);
-/* At most N of them. */
+/* The first N strings. */
 struct strings strings_first(struct strings, u32 n);
-/* Put all of them at the end of a string, each behind this one. */
+/* Append all of them to a string, each preceded by BEFORE. */
 void str_put_strings(struct str *, struct strings, const char *before);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stdin, stdout and stderr: there is always something behind them, and no reader can hang us. */
+/* stdin, stdout and stderr: makes sure that they are open, and that no reader can hang us. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * The first thing main() does.  Opens /dev/null for those that are closed: else the next file
- * opened, a BPF map perhaps, would take the number.  At exit, text in stdio's buffer that can't be
- * written to stdout is status 1 and a sentence.
+ * Call this first in main().  Opens /dev/null for those that are closed; otherwise the next file
+ * opened, such as a BPF map, would get the number.  At exit, if stdio's buffer can't be written to
+ * stdout, the tool prints a message and its status is 1.
  */
 void streams_init(void);
 
@@ -17,7 +17,7 @@ void streams_init(void);
  */
 void streams_watch(const int *fds, size_t n);
 
-/* The tool is ending: nothing is watched, and a reader that takes nothing for a second is given up.
+/* The tool is ending: watch nothing any more, and give up on a reader that takes nothing for a second.
  */
 void streams_last(void);
 
@@ -26,9 +26,9 @@ void streams_last(void);
  * readable, or if nobody reads any more (see below).  Exits on other errors.
  */
 size_t stdout_write(const char *p, size_t n);
-/* The reader has gone: nothing will be written any more. */
+/* Has the reader gone?  Then nothing more will be written. */
 bool stdout_gone(void);
-/* The reader is there, but was given up; stdout_gone(), too. */
+/* Did we give up on a reader that is still there?  stdout_gone() is then true, too. */
 bool stdout_stalled(void);
-/* Wait until stdout takes something.  False if it won't, or for what ends stdout_write(). */
+/* Wait until stdout can be written.  False if that won't happen, or if a watched file is readable. */
 bool stdout_ready(void);

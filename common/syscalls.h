@@ -3,7 +3,7 @@
 #pragma once
 
 /*
- * The number of a system call of this architecture, by the name that the kernel's tracepoints have
- * for it (newfstat for fstat); -1 if that is not known, as of calls newer than the C library's headers.
+ * The number of a system call on this architecture, by the name that the kernel's tracepoints use
+ * (newfstat for fstat); -1 if unknown, as for calls newer than the C library's headers.
  */
 int syscall_number(const char *name);

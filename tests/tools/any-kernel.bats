@@ -195,7 +195,7 @@ refused() {
 		"$B/$t" --help | grep -q -e '--once'
 		refused 2 "$t: --once and an interval exclude each other" "$B/$t" $(args_of $t) --once 7
 	done
-	refused 2 "biotop: there is no command after --exec" "$B/biotop" --exec
+	refused 2 "biotop: no command after --exec" "$B/biotop" --exec
 	run -0 "$B/biotop" --parse-only --exec=true
 	run -0 "$B/biotop" --parse-only 99999 --exec true
 	can_trace biotop || skip "this kernel can't trace"
