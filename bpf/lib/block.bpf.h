@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Requests to block devices: which are wanted, and what is known of those under way. */
+/* Requests to block devices: which ones the user wants, and what we know of those in flight. */
 #pragma once
 #include "block.h"
 #include "kernel_block.h"
@@ -23,7 +23,7 @@ static __always_inline bool disk_wanted(struct request *rq, u64 sector, const bo
 	       (!block.last || (sector >= block.first && sector <= block.last));
 }
 
-/* An empty write is what the kernel makes of fsync(2): a flush. */
+/* The kernel turns fsync(2) into an empty write, which is a flush. */
 static __always_inline u32 request_op(struct request *rq, u32 bytes, const bool typed)
 {
 	u32 op = ARG_READ(rq, cmd_flags) & 255;
@@ -31,22 +31,22 @@ static __always_inline u32 request_op(struct request *rq, u32 bytes, const bool 
 	return op == REQ_WRITE && !bytes ? REQ_FLUSH : op;
 }
 
-/* Of a request under way: a tool fills in what it needs, and clears what it finds. */
+/* A request in flight.  Tools fill in what they need, and clear what an earlier request left. */
 struct inflight {
-	u64 begin;  /* when it was queued, or as the tool has it; 0: that was not seen */
+	u64 begin;  /* when it was queued, or what the tool chooses; 0: not seen */
 	u64 issued; /* to the driver, the last time; 0: not yet */
-	u64 sector; /* as it was issued the first time: */
-	u32 bytes;  /* merging is done, and nothing is yet */
+	u64 sector; /* as first issued: by then it is */
+	u32 bytes;  /* merged, and nothing is done yet */
 	u32 pid;    /* of the task that made it */
 	s32 stack;  /* of that task, in the kernel */
-	u32 number; /* of its name; 0: none yet */
+	u32 number; /* of its name (name_number.bpf.h); 0: none yet */
 	char comm[COMM_LEN];
 };
 
 /*
- * The kernel uses the same few requests again and again, so most have a place of their own, found
- * without a search.  It stays the first one's that was led there by its address; the claim
- * is an entry of the hash table under the place's number, for CPUs not to claim it both.
+ * The kernel reuses the same few requests, so most get a slot of their own ("place"), which is found
+ * without a search.  The first request that hashes to a place owns it for good.  It claims the place by
+ * inserting the place's number into the hash table, so that only one CPU wins.
  */
 #define PLACES 4096
 struct place {
@@ -60,7 +60,7 @@ struct {
 	__type(value, struct place);
 } places SEC(".maps");
 
-/* Pointers that have types are not to be computed with: a byte written over makes it a number. */
+/* The verifier forbids arithmetic on typed pointers.  Overwriting a byte turns the pointer into a number. */
 static __always_inline u32 place_number(struct request *rq)
 {
 	volatile union {
@@ -68,11 +68,11 @@ static __always_inline u32 place_number(struct request *rq)
 		u8 bytes[8];
 	} p = { (u64)rq };
 
-	p.bytes[7] = 0xff; /* as in all addresses of the kernel */
+	p.bytes[7] = 0xff; /* as in every kernel address */
 	return p.address * 0x9e3779b97f4a7c15 >> 52;
 }
 
-/* Bios have none: they are too many. */
+/* Bios get no place: there are too many. */
 static __always_inline struct place *place_of(struct request *rq)
 {
 	u32 number = place_number(rq);
@@ -81,15 +81,15 @@ static __always_inline struct place *place_of(struct request *rq)
 }
 
 /*
- * The others are in the hash table.  An entry stays when its request is done, and the next time
- * costs a lookup instead of an insertion and a removal.  Only when there are very many
- * requests the entries of completed ones make room.
+ * Requests without a place are in the hash table.  An entry stays when its request is done, so that
+ * the next time costs a lookup instead of an insertion and a removal.  Entries of completed requests
+ * are removed only when there are very many.
  */
 #define INFLIGHT 16384
 HASH(inflight, u64, struct inflight, INFLIGHT + PLACES);
 static u64 n_inflight;
 
-/* NULL: not seen yet.  Otherwise it may be what an earlier request left behind. */
+/* NULL: not seen yet.  The result can still hold what an earlier request left. */
 static __always_inline struct inflight *inflight_find(struct request *rq)
 {
 	u64 key = (u64)rq;
@@ -100,7 +100,7 @@ static __always_inline struct inflight *inflight_find(struct request *rq)
 	return bpf_map_lookup_elem(&inflight, &key);
 }
 
-/* The same, created zeroed; NULL, and counted as a loss, if there are too many. */
+/* The same, but creates a zeroed entry.  NULL, and counted as a loss, if there are too many. */
 static __always_inline struct inflight *inflight_get(struct request *rq)
 {
 	struct inflight *r = inflight_find(rq), none = {};
@@ -120,7 +120,7 @@ static __always_inline struct inflight *inflight_get(struct request *rq)
 	return bpf_map_lookup_elem(&inflight, &key);
 }
 
-/* The request is done; what R held has been read. */
+/* The request is done, and the caller has read R. */
 static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 {
 	u64 key = (u64)rq;
@@ -131,10 +131,10 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 }
 
 /*
- * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, which is not
- * typed.  The ways to see it are REQUESTS_QUEUED of common/block.h: a tracepoint since 6.5, before
- * that the function that counts requests of queues that keep statistics.  Where compilers have
- * inlined that (5.17 to 6.4), the bio that a request is allocated for: then RQ is the bio.
+ * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, an untyped
+ * pointer.  REQUESTS_QUEUED of common/block.h has the ways to see it: a tracepoint since 6.5, and
+ * before that the function that counts requests, for queues that keep statistics.  Where compilers
+ * inlined that function (5.17 to 6.4), RQ is the bio for which a request is allocated.
  */
 #define ON_QUEUED                                                                              \
 	static __always_inline int on_queued(void *ctx, struct request *rq, const bool typed); \
@@ -156,7 +156,7 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 	}                                                                                      \
 	static __always_inline int on_queued(void *ctx, struct request *rq, const bool typed)
 
-/* In ON_QUEUED: the request's size, to which merging may add. */
+/* In ON_QUEUED: the request's size, which can still grow by merging. */
 static __always_inline u32 queued_bytes(struct request *rq)
 {
 	return block.by_bio ? BPF_CORE_READ((struct bio *)rq, bi_iter.bi_size)
@@ -164,8 +164,8 @@ static __always_inline u32 queued_bytes(struct request *rq)
 }
 
 /*
- * What is known of a request; what was noted of its bio becomes the request's.  A merge puts
- * other bios before and behind that one, rarely both.
+ * What we know of a request.  If it was noted under a bio, it moves to the request.  Merging puts
+ * other bios before or after that one, rarely both.
  */
 static __always_inline struct inflight *inflight_of(struct request *rq, const bool typed)
 {
@@ -187,7 +187,7 @@ static __always_inline struct inflight *inflight_of(struct request *rq, const bo
 	return r;
 }
 
-/* Note the task that makes a request; NULL if it is not wanted. */
+/* Note the task that makes a request; NULL if the user did not ask for it. */
 static __always_inline struct inflight *inflight_begin(struct request *rq, const bool typed)
 {
 	bool wanted = task_wanted();
@@ -195,7 +195,7 @@ static __always_inline struct inflight *inflight_begin(struct request *rq, const
 
 	if (!r)
 		return NULL;
-	/* An old entry's content goes in any case: a request merged into another never ends. */
+	/* Discard an old entry's content in any case: a request merged into another never ends. */
 	r->begin = r->issued = r->sector = r->bytes = 0;
 	if (!wanted)
 		return NULL;
@@ -206,9 +206,9 @@ static __always_inline struct inflight *inflight_begin(struct request *rq, const
 }
 
 /*
- * A request is issued.  One that is issued again (the device was busy, or did only a part
- * of it) keeps its sector and size.  If nobody was seen to make it, it is known from now on,
- * unless the user asked for some tasks only.
+ * A request is issued.  One that is issued again, because the device was busy or did only part of
+ * it, keeps its sector and size.  If we did not see who made it, we know it from now on, unless the
+ * user asked for some tasks only.
  */
 static __always_inline void inflight_issue(struct request *rq, const bool typed)
 {
@@ -225,7 +225,7 @@ static __always_inline void inflight_issue(struct request *rq, const bool typed)
 	r->issued = bpf_ktime_get_ns();
 }
 
-/* With lib/probe.bpf.h, the programs that note requests for inflight_completed(). */
+/* With lib/probe.bpf.h: the programs that note requests for inflight_completed(). */
 #define INFLIGHT_PROBES                                \
 	ON_QUEUED                                      \
 	{                                              \
@@ -239,10 +239,10 @@ static __always_inline void inflight_issue(struct request *rq, const bool typed)
 	}
 
 /*
- * At block_rq_complete: what is known of a wanted request that has come to its end, else NULL.
- * A part of a request is not its end: BYTES are done now, __data_len was to be done.  Nor
- * is a step of it: a flush before or after the data, or the data between.  (block_io_done
- * would come once a request, but needs 6.5 and a queue that keeps statistics.)
+ * At block_rq_complete: what we know of a wanted request that has ended, else NULL.  A request
+ * has not ended if only part of it is done (BYTES are done now, __data_len were left), or only a
+ * step of it: a flush before or after the data, or the data in between.  (block_io_done would
+ * come once per request, but needs 6.5 and a queue that keeps statistics.)
  */
 static __always_inline struct inflight *inflight_completed(struct request *rq, u32 bytes,
 							   const bool typed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Counters of the whole machine.  COUNTS(value_type, get): the map "counts" has one of these for each CPU, and
- * get() is that of this CPU, or NULL in a task that the user didn't ask for.
+ * Machine-wide counters.  COUNTS(value_type, get) defines the map "counts", which has one value per CPU, and get(),
+ * which returns this CPU's value, or NULL in a task that the user didn't ask for.
  */
 #pragma once
 #include "map.bpf.h"

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Lookups of names in the directory cache (dcache).  The including program has defined
+ * Lookups of names in the directory cache (dcache).  The including program defines
  *	static int looked_up(const bool typed, u32 program, struct qstr *name, bool slow)
  *	static int missed(const bool typed, u32 program, struct qstr *name)
- * of which the first is told of each lookup (SLOW: it needed more than the lockless
- * walk), the second if the cache had no such name.
+ * The first is called for each lookup (SLOW: it needed more than the lockless walk),
+ * the second if the cache had no such name.
  *
- * Path walks use lookup_fast().  When that finds nothing they call d_alloc_parallel(), which
- * makes the entry that the file system is to fill, or returns another thread's.  What creates,
- * removes and renames looks up the last name with d_lookup(), as do some file systems, and some
- * of these call d_alloc_parallel() afterwards.  open(2) does so, too, in its walk.
+ * Path walks use lookup_fast().  If that finds nothing, they call d_alloc_parallel(), which makes
+ * the entry for the file system to fill, or returns one that another thread has made.  Creating,
+ * removing and renaming look up the last name with d_lookup().  So do some file systems, some of which
+ * then call d_alloc_parallel(), and open(2) in its walk.
  */
 #pragma once
 #include "kernel_dcache.h"
 #include "probe.bpf.h"
 
 /*
- * By thread, the name that one of these functions has not found last.  If it is
- * looked for again, that is the same lookup.
+ * By thread, the last name that one of these functions did not find.  If the thread looks
+ * for it again, that is the same lookup.
  */
 HASH(unfound, u32, struct qstr *, 10240);
 
@@ -39,7 +39,7 @@ static __always_inline bool take_unfound(const struct qstr *name)
 	return same;
 }
 
-/* The thread's walk, if NAME is its current name: then lookup_fast() may have seen it. */
+/* The thread's walk if NAME is its current name, which lookup_fast() may then have seen; else NULL. */
 static __always_inline struct nameidata *walk_of(const struct qstr *name)
 {
 	struct task_struct___walk *task = (void *)bpf_get_current_task();
@@ -49,10 +49,10 @@ static __always_inline struct nameidata *walk_of(const struct qstr *name)
 }
 
 /*
- * For open(2) with O_CREAT kernels before 6.12 use d_lookup() alone, newer ones also when
- * lookup_fast() has found that there is no such file, but only d_lookup() if it is O_EXCL.
- * Newer kernels have other numbers for these flags of a walk: 0x100, which was LOOKUP_OPEN,
- * is LOOKUP_RCU there, and never set here.
+ * For open(2) with O_CREAT, kernels before 6.12 use only d_lookup().  Newer ones use it after
+ * lookup_fast() has found no such file, or alone with O_EXCL.  Newer kernels also number the
+ * flags of a walk differently: 0x100, which was LOOKUP_OPEN, is LOOKUP_RCU there, which is
+ * never set here.
  */
 static __always_inline bool walked_before(struct nameidata *nd)
 {
@@ -74,7 +74,7 @@ KFUNC_RET(d_lookup, (struct dentry * parent, struct qstr *name), struct dentry *
 	struct nameidata *nd = walk_of(name);
 
 	if (nd) {
-		/* If it was not found, d_alloc_parallel() is next. */
+		/* If the name was not found, d_alloc_parallel() comes next. */
 		return walked_before(nd) ? 0 : looked_up(typed, BY_NAME, name, true);
 	}
 	looked_up(typed, BY_NAME, name, true);
@@ -90,7 +90,7 @@ KFUNC_RET(d_alloc_parallel, (struct dentry * parent, struct qstr *name), struct 
 {
 	bool again = take_unfound(name) && !walk_of(name);
 
-	/* Until the file system has filled it a new entry is in no hash chain. */
+	/* A new entry is in no hash chain until the file system has filled it. */
 	if (again || (unsigned long)e >= -4095UL || BPF_CORE_READ(e, d_hash.pprev))
 		return 0;
 	return missed(typed, BY_ALLOC, name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Directories that the user named, known by the address of their inodes.  Device and number don't
- * tell them apart: subvolumes of btrfs and bcachefs share their file system's device.  User space
- * opens each and runs find_dir() (common/dirs.h), which looks what it has opened.
+ * Directories that the user named, recognized by the addresses of their inodes.  Device and inode
+ * number are not enough, because subvolumes of btrfs and bcachefs share their file system's device.
+ * User space opens each directory and runs find_dir() (common/dirs.h), which looks up the inode.
  */
 #pragma once
 #include "path.bpf.h"
@@ -11,7 +11,7 @@
 
 u64 dir_inodes[DIRS_MAX];
 
-/* ARGS: a descriptor of the calling process, and which directory that is. */
+/* ARGS: a descriptor of the calling process, and the number of the directory it refers to. */
 SEC("?raw_tp") int find_dir(u64 *args)
 {
 	struct file *file = task_file(args[0]);
@@ -20,6 +20,6 @@ SEC("?raw_tp") int find_dir(u64 *args)
 	return 0;
 }
 
-/* Is this inode that directory?  Its number, too: an address can be used again after an unmount. */
+/* Is this inode that directory?  Compares the number, too: after an unmount the address can be reused. */
 #define is_dir(inode, n, number) \
 	(dir_inodes[n] == (u64)(inode) && ARG_READ(inode, i_ino) == (number))

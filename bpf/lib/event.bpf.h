@@ -2,9 +2,9 @@
 /*
  * The event stream to user space.  A lost event is counted.
  *
- * Wakeups are batched without any flag: the kernel wakes the reader only when
- * it had read everything before, and the reader sleeps 10 ms after a wakeup
- * before it reads (common/loop.c), so a burst costs one wakeup.
+ * Wakeups are batched without any flag: the kernel wakes the reader only if it
+ * had read everything before, and after a wakeup the reader sleeps 10 ms before
+ * it reads (common/loop.c).  So a burst costs one wakeup.
  */
 #pragma once
 #include "kernel.h"
@@ -16,7 +16,7 @@ struct {
 	__uint(max_entries, 1 << 20); /* set by the library: CPUs, --buffer */
 } events SEC(".maps");
 
-/* A new event of fixed size, not zeroed; NULL and counted if there is no room. */
+/* A new event of fixed size, not zeroed.  NULL, and counted as a loss, if there is no room. */
 #define event_new(type)                                                    \
 	({                                                                 \
 		type *__e = bpf_ringbuf_reserve(&events, sizeof(*__e), 0); \
@@ -27,11 +27,11 @@ struct {
 #define event_send(e) bpf_ringbuf_submit(e, 0)
 
 /*
- * Events that are only as long as their content: built in a scratch buffer,
- * then copied out.  Each program that builds one names a slot of its own below
- * SLOTS.  Two tasks on one CPU can be inside two programs at a time (programs
- * can be preempted), but never inside one: the kernel refuses to nest a program
- * on a CPU and counts it as missed, which common/loss.c reports.
+ * For events that are only as long as their content: they are built in a scratch
+ * buffer, then copied out.  Each program that builds one uses a slot of its own,
+ * below SLOTS.  Programs can be preempted, so two tasks on one CPU can be inside
+ * two programs at a time, but never inside the same one: the kernel does not nest
+ * a program on a CPU, but counts it as missed, which common/loss.c reports.
  */
 #define EVENT_SCRATCH(vtype, slots) PERCPU_ARRAY(scratch, vtype, slots)
 
@@ -40,7 +40,7 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 	return bpf_map_lookup_elem(map, &slot);
 }
 
-/* Who did it, and when: the fields of that name in E. */
+/* Fill in who did it, and when: E's fields ts, pid, tid and comm. */
 #define event_begin(e)                                              \
 	({                                                          \
 		u64 __id;                                           \
@@ -51,7 +51,7 @@ static __always_inline void *scratch_get(void *map, u32 slot)
 		bpf_get_current_comm((e)->comm, sizeof((e)->comm)); \
 	})
 
-/* Send the first LEN bytes of E; LEN must be known to be within it. */
+/* Send the first LEN bytes of E.  The verifier must know that LEN is within E. */
 static __always_inline void event_output(void *e, u64 len)
 {
 	if (bpf_ringbuf_output(&events, e, len, 0))
@@ -59,8 +59,8 @@ static __always_inline void event_output(void *e, u64 len)
 }
 
 /*
- * Send E with LEN bytes of its last member, TAIL; 0 for a program to return.  The length is in
- * a register that clang can't copy: the one that is compared is the one that is used.
+ * Send E with LEN bytes of its last member, TAIL.  Is 0, for the program to return.  The empty asm keeps
+ * clang from copying the length to another register: the verifier knows only the bounds of the one compared.
  */
 #define event_output_to(e, tail, len)                                            \
 	({                                                                       \
@@ -72,8 +72,8 @@ static __always_inline void event_output(void *e, u64 len)
 	})
 
 /*
- * The length, with its NUL, of a string that bpf_probe_read_user_str() or its kin put at S, and
- * returned N for: what could not be read is empty.
+ * The length, with its NUL, of a string that bpf_probe_read_user_str() or the like wrote to S, returning
+ * N.  A string that could not be read becomes empty.
  */
 static __always_inline u32 string_len(char *s, long n)
 {
@@ -84,7 +84,7 @@ static __always_inline u32 string_len(char *s, long n)
 	return n;
 }
 
-/* Read a string of the kernel's; its length with its NUL.  What can't be read is empty. */
+/* Read a string from kernel memory.  Returns its length with the NUL.  A string that can't be read is empty. */
 static __always_inline u32 read_name(char *to, u32 size, const void *from)
 {
 	return string_len(to, bpf_probe_read_kernel_str(to, size, from));

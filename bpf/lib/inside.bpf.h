@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whether the current thread is inside one of a few functions, each of which has a bit. */
+/* Tells whether the current thread is inside one of a few functions, each of which has a bit. */
 #pragma once
 #include "probe.bpf.h"
 #include "task_slot.bpf.h"

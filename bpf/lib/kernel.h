@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every kernel type and field the tools depend on.  Only names and types
- * matter here, not layout: libbpf relocates each access against the running
- * kernel's BTF.  A ___suffix names another version of the same type; its
- * comment says in which kernels it is found.
+ * The kernel types and fields that the tools depend on; the kernel_*.h files have
+ * those of single families of tools.  Only names and types matter here, not layout:
+ * libbpf relocates each access against the running kernel's BTF.  A ___suffix names
+ * another version of the same type; its comment says which kernels have it.
  */
 #pragma once
 #include "types.h"
@@ -129,7 +129,7 @@ struct upid {
 };
 struct pid {
 	unsigned int level;
-	struct upid numbers[1]; /* one for each namespace, the first's first */
+	struct upid numbers[1]; /* one per namespace, from the initial one on */
 };
 
 struct mm_struct {

@@ -23,7 +23,7 @@ struct bio {
 	struct block_device *bi_bdev; /* since 5.12 */
 	struct bvec_iter bi_iter;
 };
-struct bio___5_11 { /* until then */
+struct bio___5_11 { /* until 5.11 */
 	struct gendisk *bi_disk;
 };
 struct request {
@@ -33,15 +33,15 @@ struct request {
 	unsigned int rq_flags;
 	unsigned int __data_len;
 	u64 __sector;
-	u64 start_time_ns; /* when it was allocated; 0 if the queue keeps no statistics */
+	u64 start_time_ns; /* time of allocation; 0 if the queue keeps no statistics */
 };
-struct request___5_16 { /* until then */
+struct request___5_16 { /* until 5.16 */
 	struct gendisk *rq_disk;
 };
 
 #pragma clang attribute pop
 
-/* The disk of a request; NULL is safe to read from. */
+/* The disk of a request.  It can be NULL, which is safe to read from. */
 static __always_inline struct gendisk *rq_disk(struct request *rq, const bool typed)
 {
 	struct request___5_16 *old = (void *)rq;
@@ -54,9 +54,9 @@ static __always_inline struct gendisk *rq_disk(struct request *rq, const bool ty
 }
 
 /*
- * The disk's name; empty if it is NULL.  Where a program's paths divide, as at
- * inflight_completed(), have the disk before: the verifier searches all types of the kernel
- * at each load of a pointer, in each path.
+ * The disk's name; empty if the disk is NULL.  In a program that branches, as at
+ * inflight_completed(), get the disk before the branch: each time the verifier reaches a load of a
+ * pointer, on each path, it searches all of the kernel's types.
  */
 static __always_inline void disk_name(char name[DISK_NAME_LEN], struct gendisk *disk)
 {
@@ -64,16 +64,16 @@ static __always_inline void disk_name(char name[DISK_NAME_LEN], struct gendisk *
 		name[0] = 0;
 }
 
-/* Major and minor number as the kernel packs them, and stat(2) does not. */
+/* Major and minor number in the kernel's packing, which is not that of stat(2). */
 static __always_inline u32 disk_dev(struct gendisk *disk, const bool typed)
 {
 	return ARG_READ(disk, major) << 20 | ARG_READ(disk, first_minor);
 }
 
 /*
- * The request of block_rq_issue and block_rq_insert, whose first argument was the
- * queue until 5.10.137 and 5.11.  The empty asm keeps clang from merging the
- * two loads into one at a computed offset, which the verifier rejects.
+ * The request of block_rq_issue and block_rq_insert, whose first argument was the queue
+ * until 5.10.137 and 5.11.  The empty asm keeps clang from merging the two loads into
+ * one at a computed offset, which the verifier rejects.
  */
 static __always_inline struct request *rq_of(u64 *ctx, bool second)
 {

@@ -17,5 +17,5 @@ struct task_struct___walk {
 
 #pragma clang attribute pop
 
-/* The programs of dcache.bpf.h, for what is kept apart for each. */
+/* The programs of dcache.bpf.h, to keep data separately for each. */
 enum { BY_WALK, BY_NAME, BY_ALLOC, LOOKUP_PROGRAMS };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is read of the kernel when programs are executed. */
+/* Kernel types read when programs are executed. */
 #pragma once
 #include "kernel.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct linux_binprm {
-	const char *filename; /* what was to be executed */
-	const char *interp;   /* the same pointer, unless that is a script */
+	const char *filename; /* the file to execute */
+	const char *interp;   /* the same pointer, unless the file is a script */
 };
 
 #pragma clang attribute pop

@@ -11,7 +11,7 @@ struct address_space {
 	struct inode *host;
 };
 
-/* Since 5.16; before that, a page cache consists of pages.  Flags are what both begin with. */
+/* Since 5.16; before that, a page cache consists of pages.  Both begin with flags. */
 struct folio {
 	u32 _nr_pages; /* since 6.15 */
 };
@@ -19,14 +19,14 @@ struct folio {
 struct folio___6_1 {
 	u32 _folio_nr_pages;
 };
-/* from 5.16 to 6.0 the second page of a folio knows */
+/* from 5.16 to 6.0, in the second page of a folio */
 struct page {
 	u32 compound_nr;
 };
 
 #pragma clang attribute pop
 
-/* How many pages a folio (or, of old, a page) has.  TYPED: the verifier knows the pointer's type. */
+/* How many pages a folio (on old kernels, a page) has.  TYPED: the verifier knows the pointer's type. */
 static __always_inline u32 folio_pages(const bool typed, void *p)
 {
 	struct folio *folio = p;

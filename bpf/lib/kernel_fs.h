@@ -7,7 +7,7 @@
 
 struct kiocb {
 	struct file *ki_filp;
-	s64 ki_pos; /* when the operation is done, behind what it has read or written */
+	s64 ki_pos; /* once the operation is done, the offset after the data read or written */
 };
 
 #pragma clang attribute pop

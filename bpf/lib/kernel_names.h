@@ -12,13 +12,13 @@ struct task_struct___flags {
 };
 
 struct super_block___stacked {
-	int s_stack_depth; /* above 0: its files are files of others, as in overlayfs */
+	int s_stack_depth; /* above 0: a stacked file system, such as overlayfs */
 };
 struct super_block___names {
 	unsigned long s_magic;
 };
 struct inode___names {
-	u32 i_generation; /* tells apart files that had the same i_ino one after the other */
+	u32 i_generation; /* tells apart files that reused the same i_ino */
 	unsigned int i_nlink;
 };
 struct vfsmount___names {
@@ -31,7 +31,7 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 struct dentry___names {
-	struct hlist_bl_node d_hash; /* NULL in it: no longer a name in its directory */
+	struct hlist_bl_node d_hash; /* holds NULL once the name is removed from its directory */
 };
 struct msghdr {
 	void *msg_control;
@@ -45,7 +45,7 @@ struct renamedata { /* of vfs_rename() since 5.12, and late 5.10 */
 
 #pragma clang attribute pop
 
-/* Does a worker of io_uring run, for its process, what would block? */
+/* Is the current task an io_uring worker, which does blocking work on behalf of its process? */
 static __always_inline bool task_is_io_worker(void)
 {
 	struct task_struct___flags *task = (void *)bpf_get_current_task();

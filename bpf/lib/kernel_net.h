@@ -11,20 +11,20 @@ struct in6_addr {
 	} in6_u;
 };
 struct sock_common {
-	u32 skc_daddr, skc_rcv_saddr; /* of an AF_INET socket; in network order */
-	u64 skc_addrpair;             /* the two side by side */
+	u32 skc_daddr, skc_rcv_saddr; /* of an AF_INET socket, in network order */
+	u64 skc_addrpair;             /* both of these at once */
 	u16 skc_dport;                /* in network order */
-	u16 skc_num;                  /* the local port, in the host's; 0 once closed */
-	u32 skc_portpair;             /* the two side by side */
+	u16 skc_num;                  /* local port, in host order; 0 once closed */
+	u32 skc_portpair;             /* both of these at once */
 	unsigned short skc_family;
-	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr; /* of AF_INET6: ::ffff:a.b.c.d too */
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr; /* of AF_INET6, also ::ffff:a.b.c.d */
 };
 struct sock {
 	struct sock_common __sk_common;
 };
 struct inet_sock {
 	struct sock sk;
-	u16 inet_sport; /* the local port, in network order; stays */
+	u16 inet_sport; /* local port, in network order; kept after close */
 };
 struct socket {
 	struct sock *sk;

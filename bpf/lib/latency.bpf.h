@@ -7,8 +7,8 @@
  *	its result, and `u64 ns`, how long it took; only for calls that began in
  *	a task the user asked for.
  *
- * Of a function that is entered again before it returns only the inner call is measured,
- * and the other is counted as a lost return.  Not for functions that interrupts call.
+ * If a function is entered again before it returns, only the inner call is measured, and the
+ * outer one is counted as a lost return.  Don't use this for functions that interrupts call.
  */
 #pragma once
 #include "probe.bpf.h"
@@ -22,7 +22,7 @@ static __always_inline int latency_begin(u32 func, struct call *call)
 	return call_enter(func, call);
 }
 
-/* How long it took, ns, or 0: it is none of those; *call gets what was stored. */
+/* How long the call took, in ns, or 0 if we don't measure it; *call gets what was stored. */
 static __always_inline u64 latency_end(u32 func, struct call *call)
 {
 	u64 now = bpf_ktime_get_ns(), began = task_wanted() ? call_leave(func, call) : 0;

@@ -13,7 +13,7 @@
 		__type(value, vtype);            \
 	} name SEC(".maps")
 
-/* The same, of memory that is taken entry by entry: for large values, few at a time. */
+/* The same, allocated entry by entry: for large values, few at a time. */
 #define SPARSE_HASH(name, ktype, vtype, n)            \
 	struct {                                      \
 		__uint(type, BPF_MAP_TYPE_HASH);      \
@@ -32,7 +32,7 @@
 		__type(value, vtype);                   \
 	} name SEC(".maps")
 
-/* A hash table that forgets the entry that was not used for longest when it is full. */
+/* A hash table that, when full, drops the least recently used entry. */
 #define LRU_HASH(name, ktype, vtype, n)              \
 	struct {                                     \
 		__uint(type, BPF_MAP_TYPE_LRU_HASH); \
@@ -41,7 +41,7 @@
 		__type(value, vtype);                \
 	} name SEC(".maps")
 
-/* An array with one value per CPU; N may be changed by the tool before it is loaded. */
+/* An array with one value per CPU.  The tool can change N before loading. */
 #define PERCPU_ARRAY(name, vtype, n)                     \
 	struct {                                         \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
@@ -51,12 +51,12 @@
 	} name SEC(".maps")
 
 /*
- * Atomic addition whose result nobody uses: atomic instructions that return
+ * Atomic addition without a result: atomic instructions that return
  * the old value need 5.12.
  */
 #define count_add(p, n) ((void)__sync_fetch_and_add(p, n))
 
-/* Put a value under a key; false, and counted as a loss, if the map is full. */
+/* Put a value under a key.  False, and counted as a loss, if the map is full. */
 #define map_put(map, key, value)                                            \
 	({                                                                  \
 		bool __ok = !bpf_map_update_elem(map, key, value, BPF_ANY); \
@@ -66,8 +66,8 @@
 	})
 
 /*
- * The value for a key, created as *zero if there is none.  NULL if the map is
- * full, which is counted as a loss.
+ * The value of a key, created as *zero if there is none.  NULL, and counted as a
+ * loss, if the map is full.
  */
 #define map_get(map, key, zero)                                           \
 	({                                                                \
@@ -81,7 +81,7 @@
 		__v;                                                      \
 	})
 
-/* The position of the highest bit set; 0 for 0. */
+/* The position of the highest set bit; 0 for 0. */
 static __always_inline u32 log2_u64(u64 v)
 {
 	u32 r = 0;
@@ -109,7 +109,7 @@ static __always_inline u32 log2_u64(u64 v)
 	return r + (v >> 1);
 }
 
-/* Of FINE_SLOTS, the one that counts V. */
+/* Which of FINE_SLOTS counts V. */
 static __always_inline u32 fine_slot(u64 v)
 {
 	u32 top = log2_u64(v), slot;
@@ -120,7 +120,7 @@ static __always_inline u32 fine_slot(u64 v)
 	return slot < FINE_SLOTS ? slot : FINE_SLOTS - 1;
 }
 
-/* V is counted, and EXACT, the same in a finer unit, is summed up. */
+/* Count V, and add EXACT, the same in a finer unit, to the sum. */
 static __always_inline void hist_add_exact(struct hist *h, u64 v, u64 exact)
 {
 	count_add(&h->slots[log2_u64(v) & (HIST_SLOTS - 1)], 1);
@@ -133,14 +133,14 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 }
 
 /*
- * A table that the library reports and empties while programs fill it, losing
- * no update: a slot holding a hash, exchanged for an empty one (common/table.c).
+ * A table that the library reports and empties while programs fill it, without
+ * losing updates: a slot holds a hash, which is exchanged for an empty one (common/table.c).
  */
 #define TABLE(name, ktype, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, 0)
-/* The same, of memory that is taken entry by entry: for what may become large, but seldom does. */
+/* The same, allocated entry by entry: for a table that can become large, but seldom does. */
 #define SPARSE_TABLE(name, ktype, vtype, n) \
 	TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, BPF_F_NO_PREALLOC)
-/* LIKE_N: how large the map is that libbpf makes, and closes, to show the kernel what a slot takes. */
+/* LIKE_N: max_entries of the template map with which libbpf describes the inner map, and then closes. */
 #define TABLE_OF(name, map_type, ktype, vtype, n, like_n, flags) \
 	struct {                                                 \
 		__uint(type, map_type);                          \
@@ -163,7 +163,7 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 		__array(values, struct name##_like);             \
 	} name SEC(".maps") = { .values = { (void *)&name##_first } }
 
-/* As map_get(), for a TABLE. */
+/* Like map_get(), for a TABLE. */
 #define table_get(table, key, zero)                                            \
 	({                                                                     \
 		u32 __slot = 0;                                                \
@@ -172,10 +172,10 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 		__t;                                                           \
 	})
 
-/* The same as an array, for what has a number: its records are the values that are not all zero. */
+/* A TABLE that is an array, for small numbers as keys.  Its records are the values that are not all zero. */
 #define ARRAY_TABLE(name, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_ARRAY, u32, vtype, n, n, 0)
 
-/* The value of a number, NULL if there is no such. */
+/* The value at an index of an ARRAY_TABLE, or NULL if the index is too large. */
 #define table_at(table, number)                                       \
 	({                                                            \
 		u32 __slot = 0, __at = number;                        \

@@ -4,7 +4,7 @@
 #include "kernel_net.h"
 #include "probe.bpf.h"
 
-/* An address of IPv6, in network order; TYPED: as in a KFUNC()'s body. */
+/* An IPv6 address, in network order.  TYPED: as in a KFUNC()'s body. */
 static __always_inline void addr6_read(const bool typed, u32 to[4], const struct in6_addr *addr)
 {
 	if (typed) {

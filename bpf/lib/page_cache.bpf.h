@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What happens in the page cache, counted in pages, as struct page_counts says.
- * The including program has defined
+ * Counts what happens in the page cache, in pages: see struct page_counts.
+ * The including program defines
  *	static struct page_counts *page_counts_get(void)
  * that returns where to count for the current task, or NULL.
  *
- * A read is seen when it is done, with the number of its bytes.  mark_page_accessed(),
- * which would be one place for nearly all accesses, runs once for a large folio
- * of which one page was read, and also for anonymous memory, and at munmap(2).
+ * We see a read when it is done, with its number of bytes.  mark_page_accessed() would be
+ * one place for nearly all accesses, but it runs once per large folio even if one page of
+ * it was read, and also for anonymous memory and at munmap(2).
  */
 #pragma once
 #include "kernel_folio.h"
@@ -33,7 +33,7 @@ static __always_inline int bytes_read(s64 end, s64 bytes)
 	return page_count(read, ((end - 1) >> page_shift) - ((end - bytes) >> page_shift) + 1);
 }
 
-/* read(2) and its relatives; ALREADY has what direct I/O read before. */
+/* read(2) and the like.  ALREADY is what direct I/O has read before. */
 KFUNC_RET(filemap_read, (struct kiocb * iocb, void *iter, s64 already), s64 bytes)
 {
 	return bytes_read(ARG_READ(iocb, ki_pos), bytes - already);
@@ -45,7 +45,7 @@ KFUNC_RET(generic_file_buffered_read, (struct kiocb * iocb, void *iter, s64 alre
 	return bytes_read(ARG_READ(iocb, ki_pos), bytes - already);
 }
 
-/* Since 6.5; splice(2) and sendfile(2) used the former before. */
+/* Since 6.5.  Before, splice(2) and sendfile(2) used the function above. */
 KFUNC_RET(filemap_splice_read, (void *file, s64 *pos), s64 bytes)
 {
 	s64 end = 0;
@@ -55,15 +55,15 @@ KFUNC_RET(filemap_splice_read, (void *file, s64 *pos), s64 bytes)
 }
 
 #define VM_FAULT_NOPAGE 0x100
-#define VM_FAULT_FAILED 0xc73 /* VM_FAULT_ERROR, and RETRY: it will be back */
+#define VM_FAULT_FAILED 0xc73 /* VM_FAULT_ERROR, and RETRY, which is tried again */
 
-/* A page of a mapped file that was not there, or may be written first. */
+/* A page of a mapped file was not mapped, or is written for the first time. */
 KFUNC_RET(filemap_fault, (void *vmf), u64 result)
 {
 	return result & VM_FAULT_FAILED ? 0 : page_count(read, 1);
 }
 
-/* Tried before: map the page, and its neighbours, if they are in the cache.  Void until 5.11. */
+/* Tried before that: map the page and its neighbours if they are cached.  Returns nothing until 5.11. */
 KFUNC_RET(filemap_map_pages, (void *vmf), u64 result)
 {
 	return result & VM_FAULT_NOPAGE ? page_count(read, 1) : 0;
@@ -84,7 +84,7 @@ KFUNC(__getblk_gfp, (void *bdev))
 #define S_IFREG 0100000
 #define S_IFBLK 0060000
 
-/* Who adds a page to a cache tells by GFP what for; only a disk's has file systems' own. */
+/* GFP tells why a page is added.  Only a disk's cache has pages for file systems' own use. */
 static __always_inline int added(const bool typed, struct address_space *mapping, u32 pages,
 				 u32 gfp)
 {

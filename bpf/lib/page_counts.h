@@ -5,9 +5,9 @@
 /* What lib/page_cache.bpf.h counts: pages of the page cache. */
 struct page_counts {
 	u64 read;     /* that programs read or mapped */
-	u64 read_in;  /* that came into the cache for it, readahead included */
-	u64 meta;     /* blocks of disks that file systems looked up for themselves */
+	u64 read_in;  /* that came into the cache for that, including readahead */
+	u64 meta;     /* disk blocks that file systems looked up for their own use */
 	u64 meta_in;  /* ... for which there was no page yet */
-	u64 dirtied;  /* that were clean and now are to be written to disk */
+	u64 dirtied;  /* that were clean, and are now to be written to disk */
 	u64 write_in; /* that came into the cache to be written */
 };

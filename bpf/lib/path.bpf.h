@@ -12,7 +12,7 @@
 #define PATH_MAX 4096
 #define AT_FDCWD -100
 
-/* How far path_names() is, by slot of EVENT_SCRATCH. */
+/* The progress of path_names(), by slot of EVENT_SCRATCH. */
 struct path_walk {
 	struct path at, root;
 };
@@ -42,20 +42,20 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 		struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
 		if (!mnt || above == m)
-			return PATH_UNREACHABLE; /* the process's root is not above */
+			return PATH_UNREACHABLE; /* the process's root is not above it */
 		w->at.dentry = BPF_CORE_READ(m, mnt_mountpoint);
 		w->at.mnt = (void *)above + mnt_offset;
 		return PATH_MORE;
 	}
 	if (!dentry)
-		return PATH_UNREACHABLE; /* of a descriptor that is not open, say */
+		return PATH_UNREACHABLE; /* for example, the descriptor is not open */
 	if (off >= len)
 		return PATH_CUT;
 	name = BPF_CORE_READ(dentry, d_name.name);
 	at = off;
 	asm volatile(
 		""
-		: "+r"(at)); /* not masked before: 5.10 forgets the bounds of what is spilled */
+		: "+r"(at)); /* mask it after this: 5.10 forgets the bounds of spilled registers */
 	n = bpf_probe_read_kernel_str(names + (at & (len - 1)), PATH_NAME, name);
 	if (n < 1)
 		return PATH_CUT;
@@ -64,7 +64,7 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 	return PATH_MORE;
 }
 
-/* The same, for the LAST time; if that is not the end, a mark takes the place of what is missing. */
+/* The same, for the LAST time.  If the path goes on, a mark replaces what is missing. */
 static __always_inline enum path_step path_up_marked(struct path_walk *w, char *names, u32 *end,
 						     const u32 len, bool last)
 {
@@ -76,7 +76,7 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
 	if (step == PATH_MORE || step == PATH_DONE)
 		return step;
 	off = *end;
-	asm volatile("" : "+r"(off)); /* the one that is compared is the one that is used */
+	asm volatile("" : "+r"(off)); /* so that clang uses the register it compares */
 	if (off <= len + PATH_NAME - PATH_MARK_BYTES) {
 		names[off] = '/';
 		names[off + 1] = step == PATH_CUT ? 0 : '/';
@@ -87,9 +87,9 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
 }
 
 /*
- * Says where path_names() puts names: in struct TYPE, which EVENT_SCRATCH has slots of, at
- * NAMES + END (a u32, below LEN, a power of two).  NAMES has PATH_NAME bytes more than LEN.
- * A global function: the verifier looks at it once, not for each name.
+ * Defines where path_names() puts names: in struct TYPE, of which EVENT_SCRATCH has slots, at
+ * NAMES + END (a u32 below LEN, which is a power of two).  NAMES has PATH_NAME bytes more than LEN.
+ * It is a global function, so that the verifier looks at it once, not for each name.
  */
 #define PATH_NAMES(type, names, end, len)                                      \
 	__noinline int path_step(u32 slot, u32 last)                           \
@@ -105,8 +105,8 @@ int path_step(u32 slot, u32 last);
 
 /*
  * Put the names of the directories from START up to the root of the current process
- * into the event in SLOT, innermost first, each with a NUL behind it, crossing mounts;
- * its END moves behind them.  Where the root isn't reached, a mark of path.h takes the last place.
+ * into the event in SLOT, innermost first, each followed by a NUL, crossing mounts, and
+ * move its END past them.  If the root isn't reached, one of path.h's marks comes last.
  */
 static __always_inline enum path_step path_names(u32 slot, struct path start)
 {
@@ -125,7 +125,7 @@ static __always_inline enum path_step path_names(u32 slot, struct path start)
 	return step;
 }
 
-/* The file that is descriptor FD of the current process, or NULL. */
+/* The file behind descriptor FD of the current process, or NULL. */
 static __always_inline struct file *task_file(s32 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();

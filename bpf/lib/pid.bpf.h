@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * PIDs as the user knows them: those of the tool's own PID namespace.  The kernel's, of
- * bpf_get_current_pid_tgid() and task->pid, are the first namespace's: they are for keys that no
- * user sees.  Where the tool runs in the first namespace, these here are the same at the same cost.
+ * PIDs as the user knows them: those of the tool's own PID namespace.  The kernel's PIDs, from
+ * bpf_get_current_pid_tgid() and task->pid, belong to the initial namespace; use them for keys that no
+ * user sees.  If the tool runs in the initial namespace, both are the same, at the same cost.
  */
 #pragma once
 #include "kernel.h"
 
 const volatile struct pid_ns pid_ns;
 
-#define PID_LEVELS 32 /* namespaces inside each other: the kernel's limit */
+#define PID_LEVELS 32 /* nested namespaces: the kernel's limit */
 
-/* A thread's ID in the tool's namespace; 0: it is outside, and has none there. */
+/* A thread's ID in the tool's namespace, or 0 if it is outside. */
 static __noinline u32 tid_inside(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	u32 level = BPF_CORE_READ(pid, level);
 
-	/* bpf_get_ns_current_pid_tgid() knows nothing of namespaces inside the tool's. */
+	/* bpf_get_ns_current_pid_tgid() does not handle namespaces inside the tool's. */
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i <= PID_LEVELS && level <= PID_LEVELS; i++, level--) {
 		struct upid *in = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
@@ -56,7 +56,7 @@ static __always_inline u32 task_pid(void)
 	return task_ids() >> 32;
 }
 
-/* Of several processes PID is 0: those outside of the tool's namespace. */
+/* PID is 0 for all processes outside the tool's namespace. */
 static __always_inline bool pid_shared(u32 pid)
 {
 	return pid_ns.inum && !pid;

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Events whose text may be longer than any buffer, such as all arguments of a program.
+ * Events whose text can be longer than any buffer, such as all of a program's arguments.
  *
  *	struct TYPE { ...; struct pieces pieces; };
  *	EVENT_SCRATCH(struct TYPE, SLOTS);
  *	PIECES(TYPE)
  *
- * A program that builds one in a slot calls pieces_begin(), puts the text's head, at most
- * HEAD_LEN bytes, and its length, and has the rest read and all of it sent by one of
+ * A program that builds one in a slot calls pieces_begin(), fills in the text's head (at most
+ * HEAD_LEN bytes) and its length, and then calls one of these to read the rest and send it all:
  *
  *	pieces_send_strings(e, argv, size)	what pointers in the caller's memory point to,
  *		up to NULL, at most 1,024 strings; SIZE is that of a pointer, 4 or 8
  *	pieces_send_memory(e, from, to)		bytes of the caller's memory, at most 16 MB
  *
- * What can't be read, or finds the ring buffer full, is missing at the end: then the event
- * says so, and is counted.
+ * If something can't be read, or the ring buffer is full, the end of the text is missing.  The
+ * event then says so, and is counted as a loss.
  */
 #pragma once
 #include "event.bpf.h"
 #include "pieces.h"
 
 /*
- * Loops of many rounds call a global function for a few rounds at a time: the verifier looks
- * at it once.
+ * Long loops call a global function, which does a few rounds at a time, because the verifier
+ * looks at that only once.
  */
 #define PIECE_ROUNDS 16
 #define PIECE_CALLS  64
 enum piece_step { PIECE_MORE, PIECE_DONE, PIECE_CUT };
 
-#define STRING_READ 8192 /* of a string at a time */
+#define STRING_READ 8192 /* bytes of a string read at a time */
 
 static __always_inline void pieces_begin(struct pieces *p, u32 slot)
 {
@@ -38,7 +38,7 @@ static __always_inline void pieces_begin(struct pieces *p, u32 slot)
 	p->last = p->cut = false;
 }
 
-/* In a register that clang can't copy: the one that is compared is the one that is used. */
+/* Keeps clang from copying the register, so that it uses the one it compares, whose bounds are known. */
 static __always_inline u64 piece_len(const struct pieces *p)
 {
 	u64 len = p->len;
@@ -47,7 +47,7 @@ static __always_inline u64 piece_len(const struct pieces *p)
 	return len;
 }
 
-/* AT: where in event E its pieces are. */
+/* AT: the offset of struct pieces in event E. */
 static __always_inline bool piece_send(void *e, const u64 at)
 {
 	struct pieces *p = e + at;
@@ -61,7 +61,7 @@ static __always_inline bool piece_send(void *e, const u64 at)
 	return true;
 }
 
-/* Send the last piece.  If the rest is missing, and there is no room for it: a shorter one. */
+/* Send the last piece, or a shorter one if there is no room for it and the rest is missing anyway. */
 static __always_inline int pieces_end(void *e, const u64 at, enum piece_step how)
 {
 	struct pieces *p = e + at;
@@ -81,7 +81,7 @@ static __always_inline int pieces_end(void *e, const u64 at, enum piece_step how
 	return 0;
 }
 
-/* Read a few strings, and send what is full. */
+/* Read a few strings, and send each piece that is full. */
 static __always_inline enum piece_step piece_strings(void *e, const u64 at, u32 size)
 {
 	struct pieces *p = e + at;
@@ -110,7 +110,7 @@ static __always_inline enum piece_step piece_strings(void *e, const u64 at, u32 
 			p->text[off] = 0;
 			n = 1;
 		}
-		if (n == STRING_READ) { /* there is more, or only the NUL: read that again */
+		if (n == STRING_READ) { /* there is more, or just the NUL: continue from it */
 			p->rest += --n;
 		} else {
 			p->rest = 0;
@@ -120,7 +120,7 @@ static __always_inline enum piece_step piece_strings(void *e, const u64 at, u32 
 	return PIECE_MORE;
 }
 
-/* Read some memory, and send all but the last of it. */
+/* Read some memory, and send all but the last piece. */
 static __always_inline enum piece_step piece_memory(void *e, const u64 at)
 {
 	struct pieces *p = e + at;

@@ -7,15 +7,15 @@
  *   KFUNC_RET(vfs_read, (struct file *file), long ret) { ... }
  *	runs when it returns, with its arguments and its result.
  *   KFUNC_END(vfs_read) { ... }
- *	the same without them: cheaper as a kprobe, and for functions that return nothing.
+ *	also runs when it returns, but without these: cheaper with kprobes, and for void functions.
  *
- * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
+ * A body also sees `ctx`.  Declare only the leading arguments that it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
- * after the function; common/probe.c loads the cheaper one this kernel offers.
+ * after the function; common/probe.c loads the cheaper set that this kernel offers.
  *
- * Where bytes must be cheap: ARG_READ(arg, field) (tracepoint.bpf.h) is one load at
- * fentry/fexit, whose arguments the verifier knows by type, and BPF_CORE_READ at
- * kprobes.  A function that a body calls takes `typed` from it, always inlined.
+ * To save time, use ARG_READ(arg, field) (tracepoint.bpf.h): it is one load with
+ * fentry/fexit, where the verifier knows the arguments' types, and BPF_CORE_READ with
+ * kprobes.  A function that a body calls must be inlined, and get `typed` from it.
  */
 #pragma once
 #include "map.bpf.h"
@@ -47,14 +47,14 @@
 #define KREG4(ctx)   KREG(ctx, r8, regs[4])
 #define KREG_IP(ctx) KREG(ctx, ip, pc)
 
-/* How many parameters: KF_COUNT (int a, int b) is 2.  At most five. */
+/* The number of parameters, at most five: KF_COUNT (int a, int b) is 2. */
 #define KF_NTH(_0, _1, _2, _3, _4, _5, n, ...) n
 #define KF_COUNT(...)                          KF_NTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
 #define KF_LIST(...)                           , ##__VA_ARGS__
 #define KF_PASTE(a, b)                         a##b
 #define KF_APPLY(a, b)                         KF_PASTE(a, b)
 
-/* Those many arguments, from a trampoline's context, a kprobe's, a saved call. */
+/* That many arguments, from the context of a trampoline or a kprobe, or from a saved call. */
 #define KF_CTX0
 #define KF_CTX1 , (void *)ctx[0]
 #define KF_CTX2 KF_CTX1, (void *)ctx[1]
@@ -80,17 +80,17 @@
 #define KF_CALL4 KF_CALL3, (void *)call.args[3]
 #define KF_CALL5 KF_CALL4, (void *)call.args[4]
 
-/* A body takes each argument in a register's width, and converts it itself. */
+/* Arguments are passed as wide as a register; the body's parameters convert them. */
 #define KF_BEGIN \
 	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
 #define KF_END _Pragma("GCC diagnostic pop")
 
-/* What every body gets: few use both. */
+/* What every body gets; few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
 
 /*
- * In a KFUNC()'s body, an argument that not every kernel's function has: to be read
- * only where FUNCTION_nargs says so (of a KFUNC_RET() of the same function).
+ * In a KFUNC()'s body: an argument that the function has only in some kernels.  Read it
+ * only if FUNCTION_nargs, which a KFUNC_RET() of the same function defines, is large enough.
  */
 #define KFUNC_ARG(n)                                    \
 	({                                              \
@@ -118,14 +118,14 @@
 	KF_END static __always_inline int f##_body(KF_HEAD KF_LIST params)
 
 /*
- * Calls that have not returned yet: kretprobes no longer know the arguments.  An entry for a
- * thread and a function stays when its call is over: the next call costs two lookups, no
- * insertion and no removal.  Only when there are very many threads, entries of finished calls
- * make room.
+ * Calls that have not returned yet, because kretprobes don't know the arguments any more.  The
+ * entry of a thread and function stays when its call is over, so that the next call costs two
+ * lookups instead of an insertion and a removal.  Entries of finished calls are removed only when
+ * there are very many threads.
  */
 struct call {
 	u64 args[5];
-	u64 began; /* CLOCK_MONOTONIC, ns, or just not 0; 0: it is over */
+	u64 began; /* CLOCK_MONOTONIC, ns, or any other number but 0; 0: it is over */
 };
 struct call_key {
 	u32 runner, func;
@@ -136,8 +136,8 @@ HASH(calls_in_flight, struct call_key, struct call, CALLS_MAX);
 static u64 calls_kept;
 
 /*
- * A thread, or an idle CPU, is in one call of a function at a time: of an inner one, the outer one
- * is lost.
+ * A thread, or an idle CPU, has room for one call of a function at a time: a nested call replaces
+ * the outer one, which is lost.
  */
 static __always_inline int call_enter(u32 func, struct call *call)
 {
@@ -154,7 +154,7 @@ static __always_inline int call_enter(u32 func, struct call *call)
 	return 0;
 }
 
-/* The call that TID entered is forgotten: it will not return, or under another ID. */
+/* Forget the call that TID entered: it will not return, or under another ID. */
 static __always_inline void call_forget(u32 func, u32 tid)
 {
 	struct call_key key = { tid, func };
@@ -163,7 +163,7 @@ static __always_inline void call_forget(u32 func, u32 tid)
 		count_add(&calls_kept, -1);
 }
 
-/* When the call began; 0: before we came.  *call, if not NULL, gets what was stored. */
+/* When the call began, or 0 if we did not see that.  *call, if not NULL, gets what was stored. */
 static __always_inline u64 call_leave(u32 func, struct call *call)
 {
 	struct call_key key = { runner_id(), func };
@@ -181,9 +181,9 @@ static __always_inline u64 call_leave(u32 func, struct call *call)
 }
 
 /*
- * The result follows the arguments, and their number changes between kernels:
- * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body may look at
- * it, too, where arguments moved.
+ * The result follows the arguments, whose number differs between kernels, so
+ * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body can also
+ * use it to find arguments that moved.
  */
 #define FEXIT_CASE(n)                                \
 	case n:                                      \

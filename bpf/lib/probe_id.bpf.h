@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which probe of a pattern was hit.  Attach cookies need 5.15, so each probe
- * has a copy of the program with its number in an instruction: the cheapest way, too.
- * common/attach.c makes the copies.
+ * Tells which probe of a pattern was hit.  Attach cookies need 5.15, so each probe
+ * gets a copy of the program with its number in an instruction, which is also the
+ * cheapest way.  common/attach.c makes the copies.
  */
 #pragma once
 #include "types.h"

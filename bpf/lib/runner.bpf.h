@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who runs here: the key of what is kept from a function's entry to its return. */
+/* Who runs here, as a key for data kept from a function's entry to its return. */
 #pragma once
 #include "types.h"
 
 #define RUNNER_CPU (1u << 31) /* above all thread IDs */
 
 /*
- * The ID of the current thread.  The idle tasks of all CPUs are thread 0: for them, and so for
- * interrupts that come while a CPU is idle, it is the CPU's number with RUNNER_CPU.
+ * The ID of the current thread.  The idle tasks of all CPUs are thread 0, so for them, and for
+ * interrupts while a CPU is idle, it is the CPU's number with RUNNER_CPU.
  *
- * An interrupt that comes while a thread runs counts as that thread's: a function that is called
- * there and that the thread is in, too, is an inner call (see call_enter()).
+ * An interrupt while a thread runs counts as part of that thread: if both call the same function,
+ * the interrupt's is a nested call (see call_enter()).
  */
 static __always_inline u32 runner_id(void)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reads and writes of files by system calls: read(2), write(2), their vectored and
- * positioned relatives.  RET is what the call returns: bytes moved, or a negative errno.
+ * Reads and writes of files by system calls: read(2), write(2), and their vectored and
+ * positional variants.  RET is the call's result: bytes moved, or a negative errno.
  *
- * One layer only: what overlayfs, loop devices or an NFS server pass on to another file
- * (vfs_iter_read) would be counted twice.
+ * Only the outer layer is counted: reads that overlayfs, loop devices or an NFS server pass on to
+ * another file (vfs_iter_read) would be counted twice.
  */
 #pragma once
 #include "probe.bpf.h"
@@ -16,7 +16,7 @@
 enum rw_call { RW_READ, RW_READV, RW_WRITE, RW_WRITEV };
 #define RW_CALLS 4
 
-/* The tool's. */
+/* The tool defines this. */
 static __always_inline int rw_done(const bool typed, struct file *file, long ret,
 				   enum rw_call call);
 
@@ -40,7 +40,7 @@ KFUNC_RET(vfs_writev, (struct file * file), long ret)
 	return rw_done(typed, file, ret, RW_WRITEV);
 }
 
-/* Count a call that returned RET; ALONE: nobody else counts at C. */
+/* Count a call that returned RET.  ALONE: nobody else counts in C. */
 static __always_inline void rw_count(struct rw_counts *c, long ret, enum rw_call call, bool alone)
 {
 	u64 *calls = call >= RW_WRITE ? &c->writes : &c->reads;

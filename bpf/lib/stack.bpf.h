@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Stacks, stored once each in a map and named by an ID. */
+/* Stacks, each stored once in a map and identified by an ID. */
 #pragma once
 #include "map.bpf.h"
 
@@ -11,9 +11,9 @@ struct stack_map {
 };
 
 /*
- * A stack's hash gives it one place in the map, and a second stack with the same
- * place is refused: with 4,000 stacks in 16,384 places that happens to 500.  They
- * go to other maps, each of a quarter of the size: then it happens to 5.
+ * A stack's hash gives it one slot in the map, and a second stack for the same slot
+ * is refused.  With 4,000 stacks in 16,384 slots, that happens to 500.  These go to
+ * further maps, each a quarter of the size of the last; then it happens to 5.
  */
 struct stack_map stacks SEC(".maps"), stacks2 SEC(".maps"), stacks3 SEC(".maps");
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The user's stack with an event: no table holds it, so none becomes full. */
+/* The user stack of an event.  It is sent, not kept in a table, so no table fills up. */
 #pragma once
 #include "event.bpf.h"
 
-/* Programs of one tool that can be inside each other use slots of their own, as of EVENT_SCRATCH. */
+/* A tool's programs that can be nested must use different slots, as with EVENT_SCRATCH. */
 #define EVENT_STACKS(slots) PERCPU_ARRAY(stack_events, struct stack_event, slots)
 
-/* Send the current task's user stack, if it has one, for the event of that time. */
+/* Send the current task's user stack, if it has one, for the event with that time. */
 #define event_stack(ctx, slot, time)                                                             \
 	({                                                                                       \
 		struct stack_event *__s = scratch_get(&stack_events, slot);                      \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tables that count stacks, named only when the table is reported. */
+/* Tables that count stacks, which get names only when the table is reported. */
 #pragma once
 #include "stack.bpf.h"
 #include "task.bpf.h"
@@ -7,16 +7,16 @@
 const volatile struct stack_filter stack_filter;
 
 /*
- * Stacks go to one of two sets of maps, in turn: when user space has read the table, and with it
- * the stacks of one set, it empties that set.  So neither ever becomes full for good.
+ * Stacks go to two sets of maps in turn: when user space has read the table, and with it the
+ * stacks of one set, it empties that set.  So neither set stays full.
  */
 struct stack_map stacks4 SEC(".maps"), stacks5 SEC(".maps"), stacks6 SEC(".maps");
 struct stack_window stack_window;
 
 /*
- * By the time of the report a process may be gone, and with it what was mapped
- * where, and the file if it was a container's.  So user space is told of each
- * program when it is first met, and looks at once (common/usym.h).
+ * By the time of the report a process may be gone, and with it its mappings and
+ * the files of its container.  So user space is told of each program when it is
+ * first seen, and looks at once (common/usym.h).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -26,15 +26,15 @@ struct {
 #define STACK_MET 1024 /* a power of two */
 u64 stack_met[STACK_MET];
 
-/* Which of its programs the process runs, never 0. */
+/* Identifies the program that the process runs; never 0. */
 static __always_inline u32 stack_meet(u32 pid)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	u64 *met = &stack_met[pid & (STACK_MET - 1)];
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	/*
-	 * An exec changes both: the mm at its begin, though one can be had again two execs later,
-	 * and the end of the arguments once the program is mapped.
+	 * An exec changes both: the mm when it begins (although two execs later the same address can be
+	 * reused), and the end of the arguments once the program is mapped.
 	 */
 	u64 program = (u64)mm ^ pid ^ (u64)BPF_CORE_READ(mm, arg_end) << 16;
 	u32 token = (program ^ program >> 32) | 1;
@@ -53,7 +53,7 @@ static __always_inline u32 stack_meet(u32 pid)
 	return token;
 }
 
-/* There is a new entry in the table: tell user space before it is full. */
+/* The table has a new entry: tell user space before the table is full. */
 static __always_inline void stack_fresh(void)
 {
 	struct stack_met m = {};
@@ -70,7 +70,7 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
-/* The current task and its stacks; what the user did not ask for stays -1. */
+/* The current task and its stacks; stacks that the user did not ask for stay -1. */
 static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
 {
 	u32 set = stack_window.set;
@@ -86,7 +86,7 @@ static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
 		key->program = stack_meet(key->pid);
 }
 
-/* As table_get(), for a TABLE of stacks. */
+/* Like table_get(), for a TABLE of stacks. */
 #define stack_table_get(table, key, zero)                                            \
 	({                                                                           \
 		u32 __slot = 0;                                                      \

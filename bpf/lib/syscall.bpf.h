@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * System calls with their arguments and their result, by programs of every kind.
+ * System calls with their arguments and result, made by 32-bit and 64-bit programs.
  *
- *   SYSCALL_X64(statfs, body, what)	__x64_sys_statfs: of 64-bit programs
- *   SYSCALL_IA32(sys_statx, body, what)	__ia32_sys_statx: of 32-bit ones on x86
+ *   SYSCALL_X64(statfs, body, what)	__x64_sys_statfs: by 64-bit programs on x86
+ *   SYSCALL_IA32(sys_statx, body, what)	__ia32_sys_statx: by 32-bit programs on x86
  *   SYSCALL_ARM64(sys_statfs, body, what)	__arm64_sys_statfs: on arm64, where 32-bit programs
- *	come in by the same function or by one of their own (compat_sys_statfs)
- *	are ways to see it by fexit or kprobes, and cost other calls nothing;
+ *	use the same function or one of their own (compat_sys_statfs).
+ *	These use fexit or kprobes, and cost other system calls nothing.
  *   SYSCALL_TP(statfs, 2, body, what)	statfs_enter and statfs_exit
- *	by tracepoints, which slow every system call down, and see 64-bit programs only.
+ *	use tracepoints, which slow down every system call, and see only 64-bit programs.
  *
  *   SYSCALL_64(statfs, 2, body, what)
- *	all but the second, for those that 32-bit programs have others of;
+ *	all but SYSCALL_IA32, for calls that 32-bit programs have variants of;
  *   SYSCALL(statx, 5, body, what)
  *	all of them.
  *
- * Each calls body(what, args, ret).  It should not be inlined, so that there is one of
- * it in a program's object, not one for each way.  Arguments that are an int have
- * garbage or zeros above 32 bits.
+ * Each calls body(what, args, ret).  Don't inline the body, so that the object has one copy of it
+ * instead of one for each way.  In int arguments, the bits above 32 are garbage or zero.
  */
 #pragma once
 #include "probe.bpf.h"
@@ -25,7 +24,7 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-/* The registers of a system call, where its arguments are. */
+/* The registers of a system call, which hold its arguments. */
 struct pt_regs___x86_syscall {
 	unsigned long di, si, dx, r10, r8, bx, cx;
 };
@@ -54,7 +53,7 @@ static __always_inline void *syscall_regs(void)
 	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___any);
 }
 
-/* Its first argument, of a program of any kind. */
+/* Its first argument, for 32-bit and 64-bit programs. */
 static __always_inline s32 syscall_first_arg(void)
 {
 	struct pt_regs___x86_syscall *x86 = syscall_regs();
@@ -100,10 +99,10 @@ static __noinline int syscall_enter(struct call *call)
 	return task_wanted() ? call_enter(CALL_SYSCALL, call) : 0;
 }
 
-/* N: how many arguments the call has; the kernel refuses to load a program that reads more. */
+/* N: how many arguments the call has.  The kernel won't load a program that reads more. */
 #define SYSCALL_TP(name, n, body, what) SYSCALL_TP_DO(name, n, body(what, &call, ctx->ret))
 
-/* The same where a body differs more: DO is an expression with call.args[], ctx and ctx->ret. */
+/* The same for bodies that differ more: DO is an expression with call.args[], ctx and ctx->ret. */
 #define SYSCALL_NTH(i, n) ((n) > (i) ? ctx->args[i] : 0)
 #define SYSCALL_TP_DO(name, n, do)                                                             \
 	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
@@ -128,8 +127,8 @@ static __noinline int syscall_enter(struct call *call)
 	SYSCALL_IA32(sys_##name, body, what)
 
 /*
- * Forget the call that thread TID is in: it has executed a program, and will return under the
- * ID of its process.  FUNCS: __COUNTER__, behind the last of the macros above.
+ * Forget the call that thread TID is in: the thread has executed a program, and the call will return
+ * under the process's ID.  FUNCS is the value of __COUNTER__ after the last of the macros above.
  */
 static __always_inline void syscall_forget(u32 tid, const u32 funcs)
 {

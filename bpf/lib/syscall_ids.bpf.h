@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Many system calls by two programs: one on all that begin, one on all that end. A tracepoint for each
- * (syscalls:sys_enter_read) costs the kernel 20 ms and more to remove. common/attach.c fills the map.
+ * Traces many system calls with two programs, on the beginning and the end of all system calls. Removing a
+ * tracepoint of a single one (syscalls:sys_enter_read) takes the kernel 20 ms or more. common/attach.c fills the map.
  */
 #pragma once
 #include "kernel.h"
@@ -34,7 +34,7 @@ static __always_inline u64 syscall_exit_number(void *regs)
 						   : (u64)BPF_CORE_READ(arm64, syscallno);
 }
 
-/* What the user asked to know as *ID; false if that is not this call. */
+/* Set *ID to the call's ID; false if the user did not ask for this call. */
 static __always_inline bool syscall_id(u64 number, bool exit, u32 *id)
 {
 	u32 key = number + exit * SYSCALL_NUMBERS, *known;
@@ -42,7 +42,7 @@ static __always_inline bool syscall_id(u64 number, bool exit, u32 *id)
 	if (number >= SYSCALL_NUMBERS)
 		return false;
 	known = bpf_map_lookup_elem(&syscall_ids, &key);
-	/* The numbers of 32-bit programs are others; the tracepoints leave their calls out, too. */
+	/* 32-bit programs use other numbers; the tracepoints leave out their calls, too. */
 	if (!known || !*known || syscall_is_compat())
 		return false;
 	*id = *known - 1;

@@ -35,7 +35,7 @@ struct {
 	__type(value, u32);
 } mntnsmap SEC(".maps");
 
-/* The cgroup of each process that was traced: it may have ended when its row is printed. */
+/* The cgroup of each traced process, which may have ended by the time its row is printed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -51,7 +51,7 @@ static __always_inline struct task_struct *task_current(void)
 #define X86_TS_COMPAT   2
 #define ARM64_TIF_32BIT 22
 
-/* Is the system call that the current task is in a 32-bit program's? */
+/* Was the current system call made by a 32-bit program? */
 static __always_inline bool syscall_is_compat(void)
 {
 	struct task_struct___compat *task = (void *)task_current();
@@ -67,14 +67,14 @@ static __always_inline u32 task_ppid(struct task_struct *t)
 	return task_pid_of(BPF_CORE_READ(t, real_parent));
 }
 
-/* The current task's name, for a key of a map: what follows its end is zero (6.1 leaves what was there). */
+/* The current task's name as a map key: the bytes after its end are zeroed, which 6.1 doesn't do itself. */
 static __always_inline void task_comm_key(char comm[COMM_LEN])
 {
 	__builtin_memset(comm, 0, COMM_LEN);
 	bpf_get_current_comm(comm, COMM_LEN);
 }
 
-/* Of a word of a name: what follows its end is zero.  *ENDED: it ended before, or does in it. */
+/* Zero the bytes of a name's word that follow its end.  *ENDED: the name ended before, or ends in this word. */
 static __always_inline u64 comm_word(u64 word, bool *ended)
 {
 	u64 ends = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
@@ -94,7 +94,7 @@ static __always_inline void task_comm_key_typed(char comm[COMM_LEN], const bool 
 
 	if (!typed ||
 	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		task_comm_key(comm); /* the helper is there since 5.11 */
+		task_comm_key(comm); /* before 5.11 there is no such helper */
 		return;
 	}
 	t = bpf_get_current_task_btf();
@@ -137,8 +137,8 @@ static __always_inline bool task_filter_set(void)
 }
 
 /*
- * Is the current task one the user asked for?  What was not asked for costs
- * nothing: the verifier drops the branches that constant data rules out.
+ * Did the user ask for the current task?  Filters that are not in use cost
+ * nothing: the verifier drops branches that constant data rules out.
  */
 static __always_inline bool task_wanted(void)
 {

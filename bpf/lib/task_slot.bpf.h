@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is known of a thread while it is inside a function: cheaper than a hash, as nothing
- * is inserted or removed.  Threads whose IDs are the same modulo 65,536 share a slot: the
- * one that takes it last has it, and the other is counted as a loss.
+ * Data about a thread while it is inside a function.  This is cheaper than a hash, because
+ * nothing is inserted or removed.  Threads whose IDs are equal modulo 65,536 share a slot: the
+ * last to take it has it, and the other is counted as a loss.
  */
 #pragma once
 #include "map.bpf.h"
@@ -10,10 +10,10 @@
 
 #define TASK_SLOTS 65536
 
-/* An array of struct TYPE, which has u32 tid, and busy: not 0 while the thread is inside. */
+/* An array of struct TYPE, which has u32 tid and busy.  busy is not 0 while the thread is inside. */
 #define TASK_SLOTS_OF(type, name) static type name[TASK_SLOTS]
 
-/* The current thread's slot, taken from another if need be. */
+/* The current thread's slot, taken from another thread if need be. */
 #define task_slot_take(slots)                                             \
 	({                                                                \
 		u32 __tid = runner_id();                                  \
@@ -27,7 +27,7 @@
 		__s;                                                      \
 	})
 
-/* The same if the thread has taken it; NULL else. */
+/* The current thread's slot, or NULL if it hasn't taken it. */
 #define task_slot_mine(slots)                                             \
 	({                                                                \
 		u32 __tid = runner_id();                                  \

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Raw tracepoints, whose arguments the verifier knows by type.
+ * Raw tracepoints with typed arguments.
  *
  *   TRACEPOINT(block_rq_issue, issued) { ... }
- *	is the program `issued`; its body sees the arguments as `u64 *ctx`.
+ *	defines the program `issued`, whose body sees the arguments as `u64 *ctx`.
  *
- * Types are known by their IDs in the kernel's own BTF.  Where that can't be read and a file
- * stands in for it, the same body is loaded as a plain raw tracepoint, without types.  So it
- * reads what an argument leads to by ARG_READ(arg, field): one load where types are known,
- * BPF_CORE_READ where not.  A function that the body calls takes `typed` from it, always inlined.
+ * Types are IDs in the kernel's own BTF.  If the BTF comes from a file instead, the same body is
+ * loaded as a plain raw tracepoint, without types.  So the body follows pointers with
+ * ARG_READ(arg, field), which is one load with types, and BPF_CORE_READ without.  A function that
+ * the body calls must be inlined, and get `typed` from it.
  *
- * What reads all by BPF_CORE_READ needs no types: SEC("?raw_tp/NAME").
+ * A program that reads everything with BPF_CORE_READ needs no types: SEC("?raw_tp/NAME").
  */
 #pragma once
 #include "kernel.h"
 
-/* A number, or another argument to read from, behind pointer P. */
+/* Read a field of *P: a number, or a pointer for another ARG_READ(). */
 #define ARG_READ(p, field) (typed ? (p)->field : BPF_CORE_READ(p, field))
 
 #define TRACEPOINT(point, name)                                                           \

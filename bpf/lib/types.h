@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Types that cross the kernel boundary: included by both halves of every tool. */
+/* Types shared by BPF programs and user space: both halves of every tool include this. */
 #pragma once
 #include <linux/types.h>
 #include <stdbool.h>
@@ -29,25 +29,25 @@ struct task_filter {
 	u32 comm_len;        /* 0: any */
 	char comm[COMM_LEN]; /* those whose name contains this */
 	bool has_uid;
-	bool pids, tids;  /* those in the map filter_ids */
-	bool cgroup;      /* those below filter_cgroup */
-	bool cgroupmap;   /* those whose cgroup's ID is in the map */
-	bool mntnsmap;    /* those whose mount namespace's inode is in the map */
-	bool note_cgroup; /* and keep in task_cgroups where they are */
+	bool pids, tids;  /* only those in the map filter_ids */
+	bool cgroup;      /* only those in or below filter_cgroup */
+	bool cgroupmap;   /* only those whose cgroup ID is in the map */
+	bool mntnsmap;    /* only those whose mount namespace's inode is in the map */
+	bool note_cgroup; /* also keep their cgroups in task_cgroups */
 };
 
-/* Whose PIDs are the user's; the library fills it in. */
+/* The PID namespace whose PIDs the user sees; the library fills it in. */
 struct pid_ns {
-	u32 inum; /* of the tool's PID namespace; 0: the first, whose PIDs are the kernel's own */
+	u32 inum; /* of the tool's PID namespace; 0: the initial one, whose PIDs are the kernel's */
 };
 
-/* A directory, as stat(2) has it. */
+/* A directory's identity, as from stat(2). */
 struct dir_id {
 	u64 ino;
 	u32 dev; /* major << 20 | minor */
 };
 
-/* What was not seen, counted by BPF since the start.  Never reset. */
+/* Losses, which BPF counts from the start and never resets. */
 struct loss {
 	u64 events;  /* the ring buffer was full */
 	u64 entries; /* a map was full */
@@ -64,31 +64,31 @@ struct hist {
 };
 
 /*
- * A histogram for percentiles: 32 slots for each power of two, from 32 on, so that a slot's middle
- * is at most 1.6 % off.  Up to 2^41: in nanoseconds 36 minutes.
+ * A histogram for percentiles: from 32 on, 32 slots for each power of two, so that a slot's middle
+ * is at most 1.6 % off.  Up to 2^41, which is 36 minutes in nanoseconds.
  */
 #define FINE_SLOTS 1184
 
 /*
- * A stack as bpf_get_stackid() returns it: an ID, or a negative errno.  Bits from STACK_MAP_SHIFT
- * on tell which of the maps of stacks it is in.
+ * A stack as returned by bpf_get_stackid(): an ID, or a negative errno.  The bits from
+ * STACK_MAP_SHIFT on tell which stack map it is in.
  */
 struct stack_ids {
 	s32 kernel, user;
 };
 #define STACK_MAP_SHIFT 27
-#define STACK_MAPS      3 /* of a set; see stack.bpf.h */
+#define STACK_MAPS      3 /* in a set; see stack.bpf.h */
 
 /* Who was where: the key of a table that counts stacks. */
 struct stack_key {
 	struct stack_ids stack;
-	u32 pid, tid; /* tid: 0 where the tool does not tell threads apart */
+	u32 pid, tid; /* tid: 0 if the tool does not tell threads apart */
 	u32 program;  /* differs between the programs that a process runs one after another */
 	u32 pad;
 	char comm[COMM_LEN];
 };
 
-/* A program that was just met, or pid is 0: there are many new stacks. */
+/* A program that was just seen, or with pid 0: there are many new stacks. */
 struct stack_met {
 	u64 time;
 	u32 pid, program, uid, pad;
@@ -96,16 +96,16 @@ struct stack_met {
 
 /* What user space and stack_key.bpf.h tell each other. */
 struct stack_window {
-	u32 set;   /* that stacks go to */
+	u32 set;   /* of maps that stacks go to */
 	u32 fresh; /* new stacks since the last message about them */
-	u32 limit; /* this many make one */
-	u32 done;  /* no more of them are wanted */
+	u32 limit; /* send a message at this many */
+	u32 done;  /* count no more stacks */
 };
 
-/* The user's stack of an event, sent before the event itself. */
+/* The user stack of an event, sent before the event itself. */
 #define EVENT_FRAMES 127
 struct stack_event {
-	u64 zero; /* an event begins with the time, which is never 0 */
+	u64 zero; /* tells it from an event, which begins with a time, never 0 */
 	u64 ts;   /* of the event */
 	u32 tid, bytes;
 	u64 frames[EVENT_FRAMES];

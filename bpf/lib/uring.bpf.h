@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Requests of io_uring, as the functions that serve them get them (opensnoop is the model). */
+/* io_uring requests, as passed to the functions that serve them (opensnoop is the model). */
 #pragma once
 #include "kernel.h"
 
@@ -10,7 +10,7 @@ struct io_open {
 	struct filename *filename; /* until 6.19 */
 	struct open_how how;
 };
-struct io_open___5_15 { /* since then */
+struct io_open___5_15 { /* since 5.15 */
 	u32 file_slot;
 };
 struct delayed_filename {
@@ -29,7 +29,7 @@ struct io_kiocb {
 	struct io_cmd_data cmd; /* since 6.0 */
 	struct io_cqe cqe;      /* since 5.19 */
 };
-/* until 5.18, and in 5.10, whose io_uring is that of 5.15 */
+/* until 5.18, and in 5.10, which has the io_uring of 5.15 */
 struct io_kiocb___5_15 {
 	struct io_open open;
 	u32 result;
@@ -40,9 +40,9 @@ struct io_kiocb___5_15 {
 /* What a request for io_openat2() asks for. */
 struct uring_open {
 	int dfd;
-	const char *path; /* the kernel's copy, which is gone when the function returns */
+	const char *path; /* the kernel's copy, gone once the function returns */
 	u32 flags, mode;
-	bool direct; /* the file gets no descriptor, but a place in the ring's table */
+	bool direct; /* the file gets a slot in the ring's table instead of a descriptor */
 };
 
 static __always_inline struct uring_open uring_open(struct io_kiocb *req)
@@ -66,12 +66,12 @@ static __always_inline struct uring_open uring_open(struct io_kiocb *req)
 	};
 }
 
-#define EAGAIN 11 /* of the function: it would block, and is called again in a kernel thread */
+#define EAGAIN 11 /* the function would block, and is called again in a kernel thread */
 
 /*
- * A request's result when its function returns.  Before 5.19 a result is kept only if it is
- * to be told later; TOLD is what the tracepoint io_uring_complete has told on the way, or
- * URING_UNTOLD.
+ * A request's result when its function returns.  Before 5.19, the request keeps the result only if
+ * it is reported later; TOLD is the result that the tracepoint io_uring_complete has reported so
+ * far, or URING_UNTOLD.
  */
 #define URING_UNTOLD -4096 /* no errno */
 static __always_inline s32 uring_result(struct io_kiocb *req, s32 told)

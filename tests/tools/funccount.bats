@@ -184,7 +184,7 @@ refused() {
 	refused "1 no tracepoint matches 't:no:such'" t:no:such
 	refused "1 no function matches 'c:no_such*' in /" 'c:no_such*'
 	refused "1 there is no library or program 'nolib'" nolib:f
-	refused "1 strlen of " c:strlen
+	refused "1 strlen in " c:strlen
 	refused "1 cannot probe $BATS_TEST_FILENAME: it is not an ELF file" "$BATS_TEST_FILENAME:f"
 	refused "1 there is no CPU 60000" -c 60000 c:malloc
 	BCC_PROBE_LIMIT=3 refused "1 '$BIN:known_*' matches 4 probes, more than the limit of 3" "$BIN:known_*"
