@@ -22,7 +22,7 @@ enum { OPT_HELP = 512, OPT_USAGE }; /* as keys; letters and key_of() are below *
 
 static bool letters[128]; /* given */
 static bool exec_only;    /* --exec: trace only the command's process */
-static bool parse_only;   /* the examples of man pages are tested so */
+static bool parse_only;   /* for the tests of man pages' examples */
 
 bool given(int opt)
 {
@@ -84,7 +84,7 @@ static const struct opt shared[] = {
 	{ 0 },
 };
 
-/* args_commands() cuts it off; this is for --help, the page and completions. */
+/* args_commands() handles it; this row is for --help, the man page and completions. */
 static const struct opt exec_opt = OPT_CALL(
 	0, "exec", "COMMAND", NULL,
 	"Run this command with the arguments that follow, as -- does, but trace only its own "
@@ -102,7 +102,7 @@ static const struct opt hidden[] = {
 	{ 0 },
 };
 
-/* All options in one list, as man.c and argp want them. */
+/* All options in one list, for man.c and argp. */
 static struct opt all[MAX_OPTS];
 static size_t n_all, n_own;
 
@@ -123,7 +123,7 @@ static void add(struct opt o)
 
 static void shown_by_column(const char *arg)
 {
-	(void)arg; /* its letter says all */
+	(void)arg; /* given() of its letter is enough */
 }
 
 static void collect(void)
@@ -191,7 +191,7 @@ static void on_positional(unsigned int n, const char *arg)
 	}
 }
 
-/* BCC writes some long options with '_', others with '-': take both. */
+/* BCC spells some long options with '_' and others with '-': accept both. */
 static void dash_long_options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -221,7 +221,7 @@ int args_commands(int argc, char **argv)
 	return argc;
 }
 
-/* Print what argp makes of the options, and end. */
+/* Have argp print the options, and exit. */
 static void help(unsigned int flags)
 {
 	struct argp_option opts[MAX_OPTS + 4] = {}, *o = opts;
@@ -248,7 +248,7 @@ static void help(unsigned int flags)
 	exit(0);
 }
 
-/* What getopt_long() refused: C is its result, ARG the argument it was at. */
+/* Report what getopt_long() rejected: C is its result, ARG the argument it was at. */
 static void refuse(int c, const char *arg)
 {
 	size_t len = strcspn(arg, "="), n = 0;

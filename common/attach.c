@@ -24,11 +24,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- what holds the probes ---- */
+/* ---- descriptors that hold the probes ---- */
 
 static int *probes, *programs; /* file descriptors: perf events or links, programs */
 static size_t n_probes, n_programs;
-static size_t n_attached; /* places; a link can hold many */
+static size_t n_attached; /* places; one link can hold many */
 
 static void hold(int **fds, size_t *n, int fd)
 {
@@ -40,7 +40,7 @@ static void hold(int **fds, size_t *n, int fd)
 
 /* ---- detaching ---- */
 
-/* Fewer than this are removed in well under a second. */
+/* Removing fewer than this takes well under a second. */
 #define FEW         16
 #define PATIENCE_MS 2000
 
@@ -50,8 +50,8 @@ static int compare_fds(const void *a, const void *b)
 }
 
 /*
- * In a child: closes what it has of the tool's but the probes, and these last, once GO says that
- * the tool has closed its own.
+ * In a child: close all descriptors inherited from the tool but the probes, and then, once GO says
+ * that the tool has closed its own, the probes.
  */
 static void __attribute__((noreturn)) detach_behind(int go, int done)
 {
@@ -78,10 +78,11 @@ static void __attribute__((noreturn)) detach_behind(int go, int done)
 }
 
 /*
- * The kernel removes a probe when its last descriptor is closed.  For each that isn't held by one
- * link with others it waits until no CPU can be inside it: 20 ms and more, a minute for a thousand,
- * and threads would wait for each other.  A uprobe has to be taken out of every process that has
- * mapped the file.  So a child closes them, and the tool can end.
+ * The kernel removes a probe when its last descriptor is closed.  For each probe that doesn't share
+ * a link with others, it waits until no CPU can be inside it: 20 ms or more, so a minute for a
+ * thousand.  Closing them in several threads doesn't help, as these wait for each other.  A uprobe
+ * must also be removed from every process that has mapped the file.  So a child closes the probes,
+ * and the tool can end.
  */
 static void detach(void)
 {
@@ -107,7 +108,7 @@ static void detach(void)
 		      "background");
 }
 
-/* A signal that came while the probes were attached. */
+/* Handle a signal that came while the probes were being attached. */
 static void end_if_stopped(void)
 {
 	if (!stop_signal())
@@ -136,13 +137,13 @@ static int source_type(const char *source)
 	return type;
 }
 
-/* A perf event that occurs whenever this place is passed; -1 and errno. */
+/* A perf event that fires at this place; -1 and errno on failure. */
 static int event_open(const struct pattern *p, const struct place *at, int type, u32 pid)
 {
 	struct perf_event_attr attr = { .type = type, .size = sizeof(attr) };
 
 	switch (p->kind) {
-	case KERNEL_FUNC: /* by address: several functions can have one name */
+	case KERNEL_FUNC: /* by address, because several functions can have the same name */
 		attr.config1 = at->at ? 0 : (u64)(unsigned long)p->names[at->id];
 		attr.config2 = at->at;
 		pid = 0;
@@ -160,7 +161,7 @@ static int event_open(const struct pattern *p, const struct place *at, int type,
 		       PERF_FLAG_FD_CLOEXEC);
 }
 
-/* A copy of the program that has ID for its probe_id(). */
+/* A copy of the program, whose probe_id() is ID. */
 static int program_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id)
 {
 	size_t n = bpf_program__insn_cnt(prog), marks = 0;
@@ -211,8 +212,8 @@ static bool one_by_one(void)
 static bool *attached; /* places */
 
 /*
- * Of an event that was made at run time: the letter of its kind, p or r for probes.  0: of the
- * kernel's code, where another can have the name of one that was made.
+ * For an event that was defined at run time, the letter of its kind, such as p or r for probes.  0 for an
+ * event in the kernel's code; one of these can have the same name.
  */
 static char made_as(const char *name)
 {
@@ -245,8 +246,8 @@ static char made_as(const char *name)
 }
 
 /*
- * The program on a tracepoint itself, without a perf event between: the kernel removes a thousand of
- * these in half a second.  False where there is none of this name, as for single system calls.
+ * Attach the program to the tracepoint directly, without a perf event: the kernel removes a thousand of
+ * these in half a second.  False if there is no raw tracepoint of this name, as for single system calls.
  */
 static bool attach_raw(const struct pattern *p, const struct place *at,
 		       const struct bpf_program *prog)
@@ -270,7 +271,7 @@ static bool attach_raw(const struct pattern *p, const struct place *at,
 
 /* ---- system calls, by number ---- */
 
-/* The key of syscall_ids for a tracepoint of a single system call; -1: another, or its number isn't known. */
+/* The key in syscall_ids for a tracepoint of a single system call; -1 for others, or if the number is unknown. */
 static int syscall_key(const struct pattern *p, const struct place *at)
 {
 	static const char enter[] = "syscalls:sys_enter_", exit[] = "syscalls:sys_exit_";
@@ -383,8 +384,8 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 }
 
 /*
- * BPF_LINK_CREATE of many uprobes, which libbpf's and the system's headers may not know yet; the
- * layout is the kernel's ABI.
+ * BPF_LINK_CREATE for many uprobes, which the headers of libbpf and the system may lack; the layout is
+ * kernel ABI.
  */
 #define TRACE_UPROBE_MULTI 48
 struct uprobe_multi_attr {
@@ -410,7 +411,7 @@ static int kprobe_multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
 	return bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 }
 
-/* All places of a pattern as the kernel wants them for one link. */
+/* All places of a pattern, in the form that the kernel takes for one link. */
 struct many {
 	int prog;
 	const char *file; /* NULL: kernel functions */
@@ -437,7 +438,7 @@ static int multi_link(const struct many *m, size_t first, size_t n)
 				 m->prog);
 }
 
-/* One that can't be probed spoils a link: halve until it is found. */
+/* One place that can't be probed makes the whole link fail: bisect to find it. */
 static int attach_multi(const struct many *m, size_t first, size_t n)
 {
 	int fd = multi_link(m, first, n), why = errno;
@@ -474,7 +475,7 @@ static int attach_all_multi(const struct pattern *p, int prog, u32 pid)
 	return why;
 }
 
-/* A program that does nothing, of this attach type; or negative. */
+/* A program of this attach type that does nothing, or a negative number. */
 static int load_nothing(int attach_type)
 {
 	struct bpf_insn insns[] = {
@@ -504,8 +505,9 @@ static bool has_kprobe_multi(void)
 }
 
 /*
- * A directory can't be probed: EBADF from a kernel that has such links.  At first (6.6) a process
- * was taken for one thread, and -1 was no error yet: those kernels count too little.
+ * Probing a directory must fail with EBADF on a kernel that has such links.  The first ones (6.6)
+ * traced only one thread of a process, and would count too little.  They don't return an error for
+ * the PID -1, which tells them apart.
  */
 static bool has_uprobe_multi(void)
 {
@@ -531,7 +533,7 @@ int attach_multi_type(const struct pattern *p)
 		return 0;
 	if (p->kind == USER_FUNC || p->kind == USDT)
 		return p->n_places > 1 && has_uprobe_multi() ? TRACE_UPROBE_MULTI : 0;
-	/* An exact name may be one that ftrace, and so kprobe.multi, doesn't know. */
+	/* ftrace, and so kprobe.multi, may not know an exact name. */
 	if (p->kind == KERNEL_FUNC && p->wildcard && p->places[0].at)
 		return has_kprobe_multi() ? BPF_TRACE_KPROBE_MULTI : 0;
 	return 0;
@@ -549,7 +551,7 @@ void attach_check_limit(const struct pattern *p, bool multi)
 		     p->text, p->n_places, limit);
 }
 
-/* Two descriptors for each probe. */
+/* Each probe takes two descriptors. */
 static void allow_files(void)
 {
 	struct rlimit r;

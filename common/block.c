@@ -25,7 +25,7 @@ const char *some_disk(void)
 	static char name[64];
 	glob_t found;
 
-	/* A disk with queues: not a loop device without a file, say. */
+	/* A disk with queues, unlike, for example, a loop device without a file. */
 	if (!glob("/sys/block/*/mq", 0, NULL, &found))
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(found.gl_pathv[0] + 11, "/"),
 			 found.gl_pathv[0] + 11);
@@ -33,7 +33,7 @@ const char *some_disk(void)
 	return name;
 }
 
-/* A number about a block device; 0: it has no such property. */
+/* A numeric property of a block device, or 0 if it doesn't have it. */
 static u64 sysfs_number(const char *name)
 {
 	unsigned long long n = 0;
@@ -49,7 +49,7 @@ static u64 sysfs_number(const char *name)
 	return n;
 }
 
-/* Of a partition; 0: it is a whole disk. */
+/* The same for a partition; 0 for a whole disk. */
 static u64 partition(dev_t dev, const char *what)
 {
 	char name[64];
@@ -58,7 +58,7 @@ static u64 partition(dev_t dev, const char *what)
 	return sysfs_number(name);
 }
 
-/* Requests are known by their disk and sector: a partition is a range of its disk. */
+/* Requests only have a disk and a sector, so a partition is a range of sectors on its disk. */
 static void find_disk(struct block_conf *block)
 {
 	unsigned int maj, min;
@@ -99,11 +99,11 @@ static void find_disk(struct block_conf *block)
 	block->dev = maj << 20 | min;
 }
 
-/* The partitions of disks that were asked about, as they were then. */
+/* The partitions of the disks we were asked about, as of then. */
 static struct part {
 	u32 dev;
 	u64 first, last;
-	char *name; /* NULL: this only says that the disk is known */
+	char *name; /* NULL: marks the disk as read */
 } * parts;
 static size_t n_parts;
 
@@ -159,9 +159,9 @@ const char *partition_name(u32 dev, u64 sector)
 }
 
 /*
- * What the bits of a request's cmd_flags are called, in BCC's order.  The numbers are
- * those of the mainline kernel; some distributions have others, and operations on
- * zones were numbered anew in 5.10.y: the kernel's own are looked up.
+ * The names of the bits of a request's cmd_flags, in BCC's order.  The numbers here are
+ * those of the mainline kernel.  Some distributions have others, and 5.10.y renumbered the
+ * operations on zones, so we look up the running kernel's.
  */
 static struct flag {
 	const char *name, *member;
@@ -209,7 +209,7 @@ static void see_op(const char *name, u32 value)
 
 void request_kinds_init(void)
 {
-	/* A flag that this kernel has not has no bit. */
+	/* Flags that this kernel lacks get no bit. */
 	for (size_t i = 0; i < N_FLAGS; i++)
 		flags[i].bit = 0;
 	kbtf_enum(KBTF_REQ_FLAGS, see_flag);
@@ -241,7 +241,7 @@ int request_kind_compare(u32 a, u32 b)
 {
 	char first[160];
 
-	strcpy(first, request_kind(a)); /* the next call takes its place */
+	strcpy(first, request_kind(a)); /* the next call overwrites it */
 	return strcmp(first, request_kind(b));
 }
 
@@ -280,7 +280,7 @@ void block_prepare(void *skel)
 	block->rq_second = kbtf_tracepoint_args("block_rq_issue") == 2;
 }
 
-static u32 flush_sequence = 1 << 4; /* a macro in 6.1, the member of an enum in 6.12 */
+static u32 flush_sequence = 1 << 4; /* a macro in 6.1, an enum member in 6.12 */
 
 static void see_sequence(const char *name, u32 value)
 {

@@ -8,11 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECONDS 60 /* a tool that takes longer hangs */
+#define SECONDS 60 /* a tool that takes longer is hanging */
 
 static bool checking;
 
-/* The command line of a trial, whose arguments are separated by blanks. */
+/* The command line of a trial, whose arguments are separated by spaces. */
 static int trial_args(const char *args, char ***argv)
 {
 	static char *words[8];
@@ -26,7 +26,7 @@ static int trial_args(const char *args, char ***argv)
 	return n;
 }
 
-/* Returns in the child of each trial; the tool works if one of them does. */
+/* Returns in the child of each trial.  The tool works if one of them does. */
 static int try_each(const struct trial *trials, char ***argv)
 {
 	u32 failed = 0;
@@ -82,7 +82,7 @@ void check_attached(const struct bpf_object *obj)
 	bpf_object__for_each_program (p, obj) {
 		const char *section = bpf_program__section_name(p);
 
-		/* The user's patterns decide what these are: attach.c says it. */
+		/* The user's patterns decide which these are, so attach.c reports them. */
 		section += *section == '?';
 		if (probe_chosen(p) && strcmp(section, "kprobe") && strcmp(section, "kprobe.multi"))
 			check_probe(section);

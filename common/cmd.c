@@ -25,7 +25,7 @@ pid_t cmd_prepare(char **command)
 		return 0;
 	if (!*command)
 		usage_error("no command after %s", command[-1] ?: "--");
-	/* Where SIGCHLD is ignored, nobody is told of its end or its status. */
+	/* If SIGCHLD were ignored, we would not learn of the child's end or its status. */
 	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(go, O_CLOEXEC) || (cmd.pid = fork()) < 0)
 		err(1, "cannot start %s", *command);

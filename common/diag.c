@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of libbpf's own messages a user can use none; a sentence of ours says what failed. */
+/* libbpf's messages don't help users, so they are for --verbose; our own message says what failed. */
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level;

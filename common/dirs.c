@@ -29,8 +29,8 @@ void dirs_prepare(struct bpf_object *obj)
 }
 
 /*
- * A watch keeps the directory's inode in memory, and so its address, but unlike a descriptor doesn't
- * keep a file system from being unmounted.
+ * A watch keeps the directory's inode in memory, so that its address stays valid.  Unlike a
+ * descriptor, it doesn't prevent the file system from being unmounted.
  */
 static bool keep_in_memory(int fd)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a hostile file can make us spend is bounded by these. */
+/* These limit what a hostile file can cost us. */
 #define MAX_SECTIONS (128 << 10)
 #define MAX_STRINGS  (256 << 20) /* bytes of names of one file */
 #define MAX_TABLE    (16 << 20)  /* symbols of one file */
@@ -105,7 +105,7 @@ bool image_open(struct image *im, struct src src)
 	if (im->eh.e_shentsize != (im->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)) ||
 	    im->eh.e_shoff > src.size || !im->eh.e_shoff || !image_shdr(im, 0, &first))
 		return true;
-	n = im->eh.e_shnum ?: first.sh_size; /* 65,280 sections and more are counted there */
+	n = im->eh.e_shnum ?: first.sh_size; /* which has the number from 65,280 sections on */
 	if (im->eh.e_shstrndx == SHN_XINDEX)
 		im->eh.e_shstrndx = first.sh_link < 0xffff ? first.sh_link : 0;
 	if (n > MAX_SECTIONS || !(im->sh = calloc(n, sizeof(*im->sh))))
@@ -188,7 +188,7 @@ void image_each_sym(const struct image *im, const Elf64_Shdr *tab,
 			size_t part = count - i < 512 ? count - i : 512;
 
 			if (!src_read(&im->src, tab->sh_offset + i * entry, &block, part * entry))
-				return; /* truncated: the part before is good */
+				return; /* truncated; the part before is good */
 		}
 		if (im->wide) {
 			s = block.s64[i % 512];

@@ -16,22 +16,22 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* What a hostile process can make us spend is bounded by these. */
+/* These limit what a hostile process can cost us. */
 #define MAX_SEGMENTS 64
 #define MAX_SYMS     (4 << 20)   /* functions of one file */
-#define MAX_CACHE    (512 << 20) /* bytes of symbols of all files, where memory has no limit */
-#define MAX_SUMMED   (512 << 20) /* bytes of debug files to sum up in a window */
+#define MAX_CACHE    (512 << 20) /* bytes of symbols of all files, if memory has no limit */
+#define MAX_SUMMED   (512 << 20) /* bytes of debug files to checksum in a window */
 
 /*
- * How much time reading may take, of all files together: what processes map is up to them. A report
- * takes less than a window, as a rule.
+ * How much time reading all files together may take, because processes choose what they map. A report
+ * usually takes less than a window.
  */
 #define WINDOW_NS (30000 * MS)
 #define MAX_NS    (5000 * MS) /* of the CPU */
 
 static struct {
 	uint64_t began, spent, summed;
-	uint64_t since; /* the CPU's clock when what is being done began */
+	uint64_t since; /* the CPU clock when the current reading began */
 } window;
 
 static uint64_t spent_now(void)
@@ -96,7 +96,7 @@ static void image_segments(const struct image *im, struct elf *e)
 		e->segs = realloc(e->segs, e->nsegs * sizeof(*e->segs)) ?: e->segs;
 }
 
-/* A symbol as read, before the best of each address is chosen. */
+/* A symbol as read, before we choose the best one for each address. */
 struct raw {
 	uint64_t addr, size;
 	uint32_t name;
@@ -113,7 +113,7 @@ static int raw_order(const void *a, const void *b)
 	return (x->rank < y->rank) - (x->rank > y->rank);
 }
 
-/* 0 for a symbol that no address is to be named after. */
+/* 0 for a symbol that must not name any address. */
 static int sym_rank(const struct image *im, const Elf64_Sym *s)
 {
 	int type = ELF64_ST_TYPE(s->st_info), rank = s->st_size ? 8 : 1;
@@ -131,8 +131,7 @@ static int sym_rank(const struct image *im, const Elf64_Sym *s)
 }
 
 /*
- * Is it a table that names more than what is exported? Of those that do, nearly all name every
- * function.
+ * Does the table name more than exported symbols? Nearly all tables that do name every function.
  */
 static bool is_local(const Elf64_Sym *s)
 {
@@ -169,7 +168,7 @@ static bool on_sym(const Elf64_Sym *s, void *ctx)
 			return false;
 		r->v = more;
 	}
-	/* Of a function on arm bit 0 says Thumb. */
+	/* On arm, bit 0 of a function marks Thumb code. */
 	r->v[r->n++] =
 		(struct raw){ r->im->eh.e_machine == EM_ARM ? s->st_value & ~1ULL : s->st_value,
 			      s->st_size, s->st_name, s->st_shndx, rank };
@@ -186,7 +185,7 @@ static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size
 	return r.v;
 }
 
-/* Names the compiler and assembler make: "$x" marks code on arm, ".L5" is a local label. */
+/* Names made by the compiler and assembler: "$x" marks code on arm, ".L5" is a local label. */
 static bool is_marker(const char *s)
 {
 	return !*s || *s == '$' || (*s == '.' && s[1] == 'L');
@@ -201,7 +200,7 @@ static int underscores(const char *s)
 	return n;
 }
 
-/* Where the code of a symbol without a size ends at the latest; next is the symbol after it. */
+/* The latest possible end of a symbol without a size; next is the symbol after it. */
 static uint64_t sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
 {
 	const Elf64_Shdr *s = v->section < im->nsh ? &im->sh[v->section] : NULL;
@@ -213,10 +212,10 @@ static uint64_t sizeless_end(const struct image *im, const struct raw *v, const 
 }
 
 /*
- * Sorted, one per address. In a full table a symbol without a size, as of hand-written assembly,
- * reaches to the next one or to its section's end. Where only exported symbols are left, what
- * comes after it may be anybody's: there it names its own address alone. Within another symbol
- * that has a size it is just a label.
+ * Sort the symbols, and keep one per address. In a full table, a symbol without a size, as in
+ * hand-written assembly, reaches to the next symbol or to its section's end. If only exported symbols
+ * are left, the code after it can belong to another function, so it names only its own address. Inside
+ * another symbol that has a size, it is just a label.
  */
 static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool full,
 			  const char *strings, size_t size)
@@ -289,7 +288,7 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
 	}
 	for (size_t i = 0; i < n && total < size; i++)
 		total += strlen(strings + v[i].name) + 1;
-	e->names = total < size ? malloc(total) : NULL; /* else names overlap: keep them so */
+	e->names = total < size ? malloc(total) : NULL; /* else names overlap: leave them so */
 	total = 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *name = strings + v[i].name;
@@ -311,8 +310,8 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
 }
 
 /*
- * The symbol that holds the address. Those before the nearest are tried too: a cold part or a label
- * can lie within a function.
+ * The symbol that contains the address. We also try those before the nearest, because a cold part or a
+ * label can lie inside a function.
  */
 const struct sym *sym_find(const struct elf *e, uint64_t addr)
 {
@@ -349,7 +348,7 @@ bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)
 	return false;
 }
 
-/* Debug files: known to belong by build ID, else by checksum. */
+/* Debug files: matched by build ID, or else by checksum. */
 
 static bool crc_matches(const struct src *s, uint32_t want)
 {
@@ -400,8 +399,8 @@ static bool debug_try(int fd, const struct stat *st, const uint8_t *id, size_t i
 }
 
 /*
- * The host's file first. The process's own can be anything: only a build ID, which is quick to
- * compare, will do.
+ * Try the host's file first. The process's own file can be anything, so there only a build ID counts,
+ * which is quick to compare.
  */
 static bool debug_path(uint32_t pid, const char *path, const uint8_t *id, size_t id_len,
 		       const uint32_t *crc, const struct debug_user *u)
@@ -456,7 +455,7 @@ static bool use_symbols(const struct image *im, void *ctx)
 
 static struct elf *elfs[256];
 
-/* Of the memory that our cgroup may use symbols take a quarter at most. */
+/* Symbols take at most a quarter of the memory that our cgroup may use. */
 static size_t cache_limit(void)
 {
 	static size_t limit;
@@ -566,7 +565,7 @@ struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pi
 	if (image_open(&im, (struct src){ .fd = fd, .size = st->st_size }))
 		e = elf_read(&im, st, path, pid);
 	image_close(&im);
-	if (e && !elf_may_read()) { /* it was not read to its end */
+	if (e && !elf_may_read()) { /* it was not read completely */
 		elf_free(e);
 		e = NULL;
 	}
@@ -584,7 +583,7 @@ static struct {
 	struct elf elf;
 } vdso;
 
-/* All processes of our word size map the same vDSO, so ours, read from memory, tells. */
+/* All processes of our word size map the same vDSO, so we read our own from memory. */
 static void vdso_load(void)
 {
 	unsigned long at = getauxval(AT_SYSINFO_EHDR);

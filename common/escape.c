@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "escape.h"
 
-/* In order; not seen from the first to the last of each. */
+/* Ranges, in order, of characters that are not shown. */
 static const struct {
 	u32 first, last;
 } unseen[] = {
-	{ 0x80, 0x9f }, /* they drive terminals too */
+	{ 0x80, 0x9f }, /* these control terminals, too */
 	{ 0xad, 0xad },     { 0x61c, 0x61c },   { 0x180e, 0x180e },
 	{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
 	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
@@ -16,7 +16,7 @@ static bool is_seen(u32 c)
 	for (size_t i = 0; i < sizeof(unseen) / sizeof(*unseen) && c >= unseen[i].first; i++)
 		if (c <= unseen[i].last)
 			return false;
-	return (c & 0xfffe) != 0xfffe; /* no characters; XML doesn't have them either */
+	return (c & 0xfffe) != 0xfffe; /* not characters, and not allowed in XML */
 }
 
 size_t utf8_len(const unsigned char *s, size_t n)

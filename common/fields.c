@@ -48,12 +48,12 @@ void fields_put_host(void)
 	json_str(host, strlen(host));
 }
 
-/* ---- cgroups by their IDs, which the kernel does not use again ---- */
+/* ---- cgroups by ID; the kernel does not reuse IDs ---- */
 
 static struct known {
 	struct known *next;
 	u64 id;
-	char *path; /* NULL: it was removed before it was met */
+	char *path; /* NULL: it was removed before we saw it */
 } * known[1024];
 
 /* Where cgroup v2 is mounted, or NULL. */
@@ -76,7 +76,7 @@ static const char *cgroup_root(void)
 	return root;
 }
 
-/* The ID is a file handle of the cgroup's directory.  To be freed; NULL: not known. */
+/* The ID is a file handle of the cgroup's directory.  The caller frees the path; NULL: unknown. */
 static char *path_of_id(u64 id)
 {
 	static int mount_fd = -1;
@@ -113,7 +113,7 @@ static const char *known_path(u64 id)
 	for (k = *slot; k; k = k->next)
 		if (k->id == id)
 			return k->path;
-	/* Containers come and go for months. */
+	/* The tool can run for months, while containers come and go. */
 	for (size_t i = 0; n > 10000 && i < 1024; i++)
 		while ((k = known[i])) {
 			known[i] = k->next;
@@ -150,7 +150,7 @@ static const char *path_of_process(u32 pid)
 
 /* ---- rows ---- */
 
-/* The last 64 hexadecimal digits in a row, as container runtimes name cgroups; or NULL. */
+/* The last run of 64 hexadecimal digits, as in the cgroup names of container runtimes; or NULL. */
 static const char *container(const char *path)
 {
 	const char *id = NULL;
@@ -177,7 +177,7 @@ static void put_fields(u32 pid)
 		notes = map_fd("task_cgroups");
 	if (pid && notes >= 0 && !bpf_map_lookup_elem(notes, &pid, &cgroup_id))
 		path = known_path(cgroup_id);
-	if (pid && run.began && !path) /* a recorded process is another one today */
+	if (pid && run.began && !path) /* a recorded PID belongs to another process now */
 		path = path_of_process(pid);
 	id = path ? container(path) : NULL;
 	text(",\"cgroup\":");

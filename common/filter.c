@@ -16,7 +16,7 @@
 const struct opt filter_opts[] = { OPT_PID, OPT_UID, OPT_CONTAINER(0), { 0 } };
 
 static struct task_filter filter;
-static u32 *ids; /* processes or threads, where there is more than one */
+static u32 *ids; /* processes or threads, if there is more than one */
 static size_t n_ids;
 static const char *cgroup_path, *cgroupmap_path, *mntnsmap_path;
 static int cgroup_fd = -1;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pixels. The script lays out anew for the window's width; these are for viewers without it. */
+/* Pixels, for viewers without scripts; the script lays the graph out again for the window's width. */
 #define WIDTH     1200
 #define PAD       12
 #define TOP       62
@@ -115,7 +115,7 @@ void flame_free(struct flame *f)
 	free(f);
 }
 
-/* The name as stored has no mark; the node says which it is. */
+/* The stored name has no mark; the node's kernel flag replaces it. */
 static uint32_t child_get(struct flame *f, uint32_t parent, const char *name)
 {
 	size_t len = strlen(name);
@@ -155,11 +155,11 @@ void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t co
 }
 
 /*
- * Text for XML: markup escaped; control bytes, and what is not valid UTF-8, as \033. Writes at most
- * max characters as the reader sees them, the last one "…" if there were more; 0 is no limit.
+ * Write text for XML: markup is escaped; control bytes, and bytes that are not UTF-8, become \033 and
+ * the like. Writes at most max visible characters, the last one "…" if there are more; 0 is no limit.
  */
 
-/* The length of the character at s if it may stand in XML as it is, else 0. */
+/* The length of the character at s if XML allows it unescaped, else 0. */
 static size_t utf8_char(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -225,7 +225,7 @@ static void put_count(FILE *out, uint64_t n)
 	}
 }
 
-/* One function has one colour everywhere: user code from red to yellow, the kernel blue. */
+/* A function always has the same colour: red to yellow for user code, blue for the kernel. */
 static unsigned int colour(const struct node *n, const char *name)
 {
 	uint32_t h = hash(0, name);
@@ -235,10 +235,10 @@ static unsigned int colour(const struct node *n, const char *name)
 	double chroma = (1 - (2 * light > 1 ? 2 * light - 1 : 1 - 2 * light)) * sat;
 	double base = light - chroma / 2, x, r, g, b;
 
-	if (n->kernel) { /* 180 to 240: blue is full, green falls */
+	if (n->kernel) { /* hue 180 to 240: full blue, less and less green */
 		x = chroma * (240 - hue) / 60;
 		r = 0, g = x, b = chroma;
-	} else { /* 0 to 60: red is full, green rises */
+	} else { /* hue 0 to 60: full red, more and more green */
 		x = chroma * hue / 60;
 		r = chroma, g = x, b = 0;
 	}
@@ -373,7 +373,7 @@ struct drawing {
 	const char *unit;
 	double scale; /* pixels per count */
 	unsigned int height;
-	uint32_t *order; /* room to sort siblings in */
+	uint32_t *order; /* room for sorting siblings */
 };
 
 static int by_name(const void *a, const void *b, void *ctx)
@@ -391,7 +391,7 @@ static bool is_visible(const struct drawing *d, uint32_t i)
 	return d->f->nodes[i].count * d->scale >= MIN_WIDTH;
 }
 
-/* How high the visible part is, in rows. By parents: no recursion, stacks can be deep. */
+/* The height of the visible part, in rows. Not recursive, because stacks can be deep. */
 static unsigned int rows(const struct drawing *d)
 {
 	unsigned int *depth = calloc(d->f->n, sizeof(*depth)), max = 0;
@@ -454,7 +454,7 @@ static void put_frames(struct drawing *d)
 		end = t.start;
 		for (size_t i = 0; i < k; i++)
 			end += d->f->nodes[d->order[i]].count;
-		while (k--) { /* the last goes on the stack first */
+		while (k--) { /* push the last first */
 			end -= d->f->nodes[d->order[k]].count;
 			if (is_visible(d, d->order[k]))
 				todo[n++] = (struct todo){ d->order[k], t.depth + 1, end };

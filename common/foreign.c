@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /*
- * btrfs, overlayfs and others report one device in mappings and another in stat: if either is
- * such an anonymous device the inode alone must do.
+ * btrfs, overlayfs and others show one device in mappings and another in stat. If either is such an
+ * anonymous device, we compare only the inode.
  */
 bool same_file(const struct stat *st, const struct want *w)
 {
@@ -47,7 +47,7 @@ int open_here(const char *path, const struct want *w, struct stat *st)
 #define RESOLVE_CACHED 0x20 /* 5.12 */
 #endif
 
-/* What is at a path below the process's root. */
+/* Open (O_PATH) a path below the process's root. */
 static int path_there(uint32_t pid, const char *path, uint64_t resolve)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
@@ -116,7 +116,7 @@ bool is_unchanged(int fd, const struct stat *st, uint64_t generation, uint64_t m
 	struct timespec tick = { 0 };
 	int now = 0;
 
-	/* A file's times are those of the tick before. */
+	/* A file's timestamps can be as old as the last tick. */
 	clock_getres(CLOCK_REALTIME_COARSE, &tick);
 	if ((uint64_t)ts_ns(&st->st_ctim) + ts_ns(&tick) <= mapped)
 		return true;

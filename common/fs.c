@@ -45,7 +45,7 @@ static const struct fs file_systems[] = {
 	{ "zfs", "ZFS", { "zfs" }, { "zpl_iter_read", "zpl_iter_write", "zpl_open", "zpl_fsync" } },
 };
 
-/* ext4 is the last: if none works, its sentence is the reason. */
+/* ext4 is last, so that its message is the reason given if none works. */
 const struct trial fs_trials[] = {
 	{ "btrfs", "-t btrfs" }, { "fuse", "-t fuse" }, { "nfs", "-t nfs" },
 	{ "xfs", "-t xfs" },     { "f2fs", "-t f2fs" }, { "bcachefs", "-t bcachefs" },
@@ -54,7 +54,7 @@ const struct trial fs_trials[] = {
 
 static bool traced[FS_OPS], open4;
 
-/* By enum fs_op, and what else there is. */
+/* By enum fs_op, followed by the second function of opens. */
 const struct probe fs_probes[] = {
 	{ "reads", { "fs_read" }, .wanted = &traced[FS_READ] },
 	{ "writes", { "fs_write" }, .wanted = &traced[FS_WRITE] },
@@ -79,7 +79,7 @@ bool fs_called_as(struct tool *me, const char *name, struct opt *opts)
 		return false;
 	for (; opts->set; opts++)
 		if (opts->to == &fs_type) {
-			/* What comes after it moves up: its end is a row without a name. */
+			/* Move the following rows up; a row without a name ends them. */
 			for (struct opt *o = opts; o->set; o++)
 				*o = o[1];
 			break;

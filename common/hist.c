@@ -30,7 +30,7 @@ static u64 hi(int slot)
 	return (2ull << slot) - 1;
 }
 
-/* How many buckets there are up to the last that is not empty. */
+/* The number of buckets up to the last non-empty one. */
 static int buckets(const struct hist *h)
 {
 	int top = HIST_SLOTS;

@@ -27,7 +27,7 @@ static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 	return bpf_object__find_program_by_name(obj, multi ? "multi" : "single");
 }
 
-/* Programs for system calls, and their map, only where they are needed. */
+/* Load the programs for system calls, and their map, only if they are needed. */
 static void prepare_syscalls(const struct bpf_object *obj)
 {
 	struct bpf_program *enter = bpf_object__find_program_by_name(obj, "on_sys_enter");

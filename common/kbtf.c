@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /*
- * The kernel's types, and those of modules in use, whose IDs and offsets of names go on
+ * The kernel's types, and those of modules in use, whose IDs and name offsets continue
  * where the kernel's end.
  */
 static struct types {
@@ -23,12 +23,12 @@ static struct types {
 	bool mapped;
 	const char *types, *strs;
 	u32 strs_len;
-	u32 *at; /* where a type is in types, by ID; [0] is void, or a module's none */
+	u32 *at; /* offset of each type in types, by ID; [0] is void, or unused for a module */
 	u32 n;
 } k, modules[4];
 static const char *module_names[4];
 static bool foreign;     /* not from the running kernel itself */
-static bool whole;       /* some kinds of types are not known here, but to libbpf: nothing is cut */
+static bool whole;       /* only libbpf knows some kinds of types, so the copy has all types */
 static char source[256]; /* the file that the kernel's types were read from */
 
 #define OWN_FOLDER "/sys/kernel/btf/"
@@ -83,8 +83,8 @@ EACH_TYPE const char *name_of(const struct btf_type *t)
 }
 
 /*
- * The beginning of a name as a number, to tell most names apart at once: its first eight
- * bytes, those behind its end taken as 0.
+ * The first eight bytes of a name as a number, which tells most names apart at once.  The
+ * bytes after its end count as 0.
  */
 EACH_TYPE u64 head_of(const char *name, size_t room)
 {
@@ -92,7 +92,7 @@ EACH_TYPE u64 head_of(const char *name, size_t room)
 	u64 head = 0, ends;
 
 	memcpy(&head, name, room < 8 ? room : 8);
-	ends = (head - ones) & ~head & ones << 7; /* the lowest bit set: where it ends */
+	ends = (head - ones) & ~head & ones << 7; /* the lowest set bit is where it ends */
 	return ends ? head & (((ends & -ends) >> 7) - 1) : head;
 }
 
@@ -101,7 +101,7 @@ EACH_TYPE u64 head(const struct btf_type *t)
 	return head_of(name_of(t), k.strs_len - t->name_off);
 }
 
-/* BPF code names a version of a type by a suffix: struct request___old. */
+/* A suffix in BPF code names a version of a type: struct request___old. */
 static size_t essential_len(const char *name)
 {
 	const char *suffix = strstr(name, "___");
@@ -109,19 +109,19 @@ static size_t essential_len(const char *name)
 	return suffix && suffix != name ? (size_t)(suffix - name) : strlen(name);
 }
 
-/* The names that are looked for, in a hash table; its size is a power of two. */
+/* The wanted names, in a hash table, whose size is a power of two. */
 enum { TYPE = 1, MEMBER = 2, FUNC = 4 };
 static struct wanted {
 	u64 head;
 	const char *name;
 	u32 len, as; /* TYPE, ... */
-	u32 at;      /* where the copy has it; 0: not yet */
+	u32 at;      /* its offset in the copy; 0: not there yet */
 } * wanted;
 static u32 n_wanted, wanted_room;
 
 /*
- * Most other names are told by their first three bytes, the end of one of two included: a hash
- * of them is no bit of these.
+ * A 4096-bit filter on a hash of the first three bytes, including a NUL, that rejects most names that
+ * are not wanted.
  */
 static u64 starts[64];
 
@@ -154,14 +154,14 @@ EACH_TYPE bool starts_so(u32 name_off)
 
 /* The kernel's types that have one of these names, by their IDs. */
 static u32 *found, n_found;
-static bool collected; /* that is so; else the names are more than were looked for */
+static bool collected; /* it is complete; false once another name is wanted */
 
 static struct wanted *slot(u64 head, u32 i)
 {
 	return &wanted[(((head * 0x9e3779b97f4a7c15) >> 40) + i) & (wanted_room - 1)];
 }
 
-/* The slot of a name that may be in the table, or the free one for it. */
+/* The slot of a name if it is in the table, or else the free slot for it. */
 static struct wanted *slot_of(u64 head, const char *name, size_t len)
 {
 	struct wanted *w;
@@ -173,7 +173,7 @@ static struct wanted *slot_of(u64 head, const char *name, size_t len)
 	return w;
 }
 
-/* Of one of the kernel's, or NULL: most are told apart by their heads. */
+/* The wanted name that equals one of the kernel's, or NULL.  Comparing heads is mostly enough. */
 static struct wanted *find_wanted(u32 name_off)
 {
 	const char *name = k.strs + name_off;
@@ -231,7 +231,7 @@ EACH_TYPE bool is_named(const struct btf_type *t)
 	return tails[btf_kind(t)].kind & NAMED;
 }
 
-/* A type of the kernel is kept in mind if its name is one that is looked for. */
+/* Remember a kernel type if its name is wanted. */
 EACH_TYPE void collect(const struct btf_type *t, u32 id)
 {
 	if (!(tails[btf_kind(t)].kind & (NAMED | CALLED)) || !starts_so(t->name_off) ||
@@ -264,7 +264,7 @@ static enum indexed index_types(struct types *m, u64 len)
 	const char *types = m->types;
 	u64 at = 0;
 
-	/* As many as there can be: what is not used is never touched. */
+	/* Room for the highest possible number; unused pages are never touched. */
 	m->at = malloc((len / sizeof(struct btf_type) + 1) * sizeof(*m->at));
 	if (!m->at)
 		err(1, NULL);
@@ -287,7 +287,7 @@ static enum indexed index_types(struct types *m, u64 len)
 	return at == len && last_name < strs_len ? INDEXED : DAMAGED;
 }
 
-/* The kernel's own types have one of a kind that only libbpf knows the length of. */
+/* The kernel's own BTF has a type of a kind whose length only libbpf knows. */
 static bool index_by_libbpf(struct types *m)
 {
 	struct btf *btf = btf__new(m->data, m->len);
@@ -304,18 +304,18 @@ static bool index_by_libbpf(struct types *m)
 	return true;
 }
 
-/* ---- is a file sound? ---- */
+/* ---- checking a file ---- */
 
 /*
- * Everything here follows IDs and names of the kernel's own types as they are.  A file that stands
- * in for them can be cut, damaged or made to harm: each is looked at once.
+ * The code here follows the IDs and names in the kernel's own BTF unchecked.  A file instead of it can
+ * be truncated, damaged or malicious, so we check every ID and name in it once.
  */
 static bool name_is_sound(u32 name_off)
 {
 	return name_off < k.strs_len;
 }
 
-/* Of what values can have; 0 is void. */
+/* Kinds of types that values can have; 0 is void. */
 static bool type_is_sound(u32 id)
 {
 	if (id >= k.n)
@@ -335,7 +335,7 @@ static bool is_qualifier(const struct btf_type *t)
 	return btf_is_mod(t) || btf_is_typedef(t) || btf_kind(t) == BTF_KIND_TYPE_TAG;
 }
 
-/* Does what a typedef or qualifier stands for come to an end? */
+/* Does a chain of typedefs and qualifiers end? */
 static bool chain_ends(u32 id)
 {
 	for (int i = 0; i < 64; i++) {
@@ -349,7 +349,7 @@ static bool chain_ends(u32 id)
 #define NESTED_DEPTH 32
 #define NESTED_MOST  (1 << 16)
 
-/* MEMBERS: how many a type has, with those of anonymous ones in it, and 1; 0: not yet counted. */
+/* MEMBERS: 1 + how many members a type has, including those of anonymous members; 0: not counted yet. */
 static bool count_members(u32 id, u32 *members, int depth)
 {
 	const struct btf_type *t = type(id);
@@ -378,7 +378,7 @@ static bool count_members(u32 id, u32 *members, int depth)
 	return true;
 }
 
-/* What follows the type itself; all IDs and names in it. */
+/* Check all IDs and names in what follows the type itself. */
 static bool tail_is_sound(const struct btf_type *t)
 {
 	const u32 *value = (const void *)(t + 1);
@@ -426,7 +426,7 @@ static bool tail_is_sound(const struct btf_type *t)
 	return sound;
 }
 
-/* The kernel's types, where they are another file's.  Names of types were looked at before. */
+/* Check types that come from another file.  The types' names were checked before. */
 static bool file_is_sound(void)
 {
 	u32 *members = calloc(k.n, sizeof(*members));
@@ -442,7 +442,7 @@ static bool file_is_sound(void)
 	return sound;
 }
 
-/* ---- where it is ---- */
+/* ---- where the BTF is ---- */
 
 static void file_free(struct types *m)
 {
@@ -461,7 +461,7 @@ static void free_types(struct types *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* The kernel's object with its own types ("vmlinux") or a module's: a file descriptor, or -1. */
+/* The descriptor of the kernel's own BTF object ("vmlinux") or a module's, or -1. */
 static int kernel_btf_fd(const char *name)
 {
 	u32 id = 0;
@@ -483,8 +483,8 @@ static int kernel_btf_fd(const char *name)
 }
 
 /*
- * The running kernel's types, in one copy.  False before 5.11, without CAP_SYS_ADMIN, or where
- * no BPF program was ever loaded: then there is the file.
+ * Copy the running kernel's types in one go.  False before 5.11, without CAP_SYS_ADMIN, or if no
+ * BPF program has been loaded since boot; use the file then.
  */
 static bool copy_object(struct types *m, size_t size)
 {
@@ -510,7 +510,7 @@ static bool copy_object(struct types *m, size_t size)
 	return m->mapped;
 }
 
-/* Newer kernels (6.16) let the file be mapped; others copy it, twice, a page at a time. */
+/* Kernels since 6.16 allow mapping the file; others copy it twice, a page at a time. */
 static void read_file(struct types *m, const char *path, int fd, size_t size)
 {
 	char *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -527,7 +527,7 @@ static void read_file(struct types *m, const char *path, int fd, size_t size)
 	m->data = data;
 }
 
-/* The section .BTF of an ELF file, such as an uncompressed vmlinux; the rest is given back. */
+/* The .BTF section of an ELF file, such as an uncompressed vmlinux; the rest is unmapped. */
 static bool take_section(struct types *m)
 {
 	Elf *elf = elf_version(EV_CURRENT) ? elf_memory((char *)m->data, m->len) : NULL;
@@ -553,7 +553,7 @@ static bool take_section(struct types *m)
 	return copy;
 }
 
-/* Is a part of the file within it, and its start a multiple of ALIGNED? */
+/* Is this part within the file, and its start a multiple of ALIGNED? */
 static bool part_is_sound(const struct types *m, u32 off, u32 len, u32 aligned)
 {
 	const struct btf_header *h = (const void *)m->data;
@@ -569,12 +569,12 @@ static bool header_is_sound(const struct types *m)
 	return m->len >= sizeof(*h) && h->magic == BTF_MAGIC && h->hdr_len >= sizeof(*h) &&
 	       part_is_sound(m, h->type_off, h->type_len, sizeof(u32)) &&
 	       part_is_sound(m, h->str_off, h->str_len, 1) && h->str_len &&
-	       /* A module's strings go on where the kernel's end. */
+	       /* A module's strings continue where the kernel's end. */
 	       (m != &k || !m->data[(u64)h->hdr_len + h->str_off]) &&
 	       !m->data[(u64)h->hdr_len + h->str_off + h->str_len - 1];
 }
 
-/* Take the types from this file; false if there is none, or nobody asked for just this one. */
+/* Take the types from this file.  False if it has none and the user did not choose it. */
 static bool load_from(struct types *m, const char *path, bool asked_for)
 {
 	bool own = !strncmp(path, OWN_FOLDER, strlen(OWN_FOLDER));
@@ -597,7 +597,7 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 		     "pahole --btf_encode_detached=OUT makes one.",
 		     path);
 	}
-	if (!header_is_sound(m) && m != &k) { /* a module's functions have kprobes, too */
+	if (!header_is_sound(m) && m != &k) { /* for a module's functions, kprobes will do */
 		free_types(m);
 		return false;
 	}
@@ -629,7 +629,7 @@ static bool load_from(struct types *m, const char *path, bool asked_for)
 	return true;
 }
 
-/* Where distributions put an image of the kernel with its type information. */
+/* Where distributions put kernel images with type information. */
 static bool load_from_image(void)
 {
 	static const char *const places[] = {
@@ -825,7 +825,7 @@ int kbtf_tracepoint_args(const char *name)
 	snprintf(alias, sizeof(alias), "btf_trace_%s", name);
 	id = kbtf_find(alias, BTF_KIND_TYPEDEF);
 	load();
-	/* a pointer to the function's type; void *data comes first */
+	/* a pointer to a function type, whose first argument is void *data */
 	if (id > 0)
 		id = type(id)->type;
 	if (id > 0)
@@ -833,7 +833,7 @@ int kbtf_tracepoint_args(const char *name)
 	return id > 0 && btf_is_func_proto(type(id)) ? (int)btf_vlen(type(id)) - 1 : -1;
 }
 
-/* What is in an anonymous struct or union belongs to the one around it. */
+/* Members of an anonymous struct or union belong to the enclosing one. */
 static bool has_member(const struct btf_type *t, const char *member)
 {
 	const struct btf_member *m = btf_members(t);
@@ -853,7 +853,7 @@ bool kbtf_has_member(const char *name, const char *member)
 	return id >= 0 && has_member(type(id), member);
 }
 
-/* Some have no name, others were renamed: known by a member. */
+/* Some enums have no name, others were renamed, so each is identified by a member. */
 static const char *const enums[] = {
 	[KBTF_REQ_OPS] = "REQ_OP_READ",
 	[KBTF_REQ_FLAGS] = "__REQ_SYNC",
@@ -861,7 +861,7 @@ static const char *const enums[] = {
 	[KBTF_GFP_BITS] = "___GFP_WRITE_BIT",
 };
 
-/* 0: there is none. */
+/* The enum's ID, or 0 if there is none. */
 static u32 find_enum(const char *member)
 {
 	for (u32 id = 1; id < k.n; id++) {
@@ -890,7 +890,7 @@ void kbtf_enum(enum kbtf_enum which, void (*each)(const char *name, u32 value))
 /* ---- a small copy ---- */
 
 static u32 *new_ids;             /* of the types in the copy, 0: not in it */
-static u32 *queue, queued, done; /* the kernel's IDs, in the order of their new ones */
+static u32 *queue, queued, done; /* the kernel's IDs, in the order of their new IDs */
 
 static u32 take(u32 id)
 {
@@ -904,8 +904,8 @@ static u32 take(u32 id)
 }
 
 /*
- * The types that the BPF object names, and the names of members: what it asks for can be no
- * other, whether it reads it or only asks if the kernel has it.  Returns a hash of them all.
+ * Want the types and members that the BPF object names.  It can't refer to others, whether to read
+ * them or to ask if the kernel has them.  Returns a hash of all names.
  */
 static u64 want_types(const struct btf *local)
 {
@@ -941,7 +941,8 @@ static u64 want_targets(const struct bpf_object *obj)
 		if (!target++)
 			continue;
 		if (strstr(section, "tp_btf/") || strstr(section, "raw_tp/")) {
-			if (asprintf(&alias, "btf_trace_%s", target) < 0) /* stays: it is wanted */
+			if (asprintf(&alias, "btf_trace_%s", target) <
+			    0) /* not freed: it is wanted */
 				err(1, NULL);
 			hash += want(alias, strlen(alias), TYPE);
 		} else {
@@ -951,7 +952,7 @@ static u64 want_targets(const struct bpf_object *obj)
 	return hash;
 }
 
-/* All of the kernel that has one of the names; kinds are libbpf's to compare. */
+/* Queue all kernel types that have one of the names; libbpf will compare the kinds. */
 static void take_named(bool funcs)
 {
 	collect_all();
@@ -964,7 +965,7 @@ static void take_named(bool funcs)
 	}
 }
 
-/* What is in an anonymous struct or union belongs to the one around it. */
+/* Members of an anonymous struct or union belong to the enclosing one. */
 static bool keeps(const struct btf_member *m)
 {
 	const struct btf_type *t = type(m->type);
@@ -977,7 +978,7 @@ static bool keeps(const struct btf_member *m)
 	return false;
 }
 
-/* Queue what the type with this ID consists of. */
+/* Queue the types that the type with this ID refers to. */
 static void take_parts(u32 id)
 {
 	const struct btf_type *t = type(id);
@@ -995,7 +996,7 @@ static void take_parts(u32 id)
 		break;
 	case BTF_KIND_PTR:
 		if (!t->type || btf_kind(type(t->type)) != BTF_KIND_FUNC_PROTO)
-			break; /* to anything: libbpf doesn't compare what pointers lead to */
+			break; /* to any type: libbpf doesn't compare what pointers point to */
 			       /* fallthrough */
 	case BTF_KIND_TYPEDEF:
 	case BTF_KIND_VOLATILE:
@@ -1008,7 +1009,7 @@ static void take_parts(u32 id)
 	}
 }
 
-/* Returns where it is. */
+/* Returns its offset. */
 static u32 put(struct str *s, const void *p, size_t n)
 {
 	u32 at = s->len;
@@ -1030,7 +1031,7 @@ static u32 put_name(struct str *strs, u32 off)
 	return at;
 }
 
-/* Returns how many are left. */
+/* Returns how many members are left. */
 static int put_members(struct btf_member *m, int n, struct str *strs)
 {
 	int left = 0;
@@ -1073,7 +1074,7 @@ static void put_type(struct str *types, struct str *strs, const struct btf_type 
 		t->info = (t->info & ~0xffffu) | n;
 		types->len = at + sizeof(*t) + tail_len(t);
 		break;
-	case BTF_KIND_FUNC_PROTO: /* just how many arguments there are */
+	case BTF_KIND_FUNC_PROTO: /* only the number of arguments matters */
 		t->type = 0;
 		memset(t + 1, 0, tail_len(t));
 		break;
@@ -1091,7 +1092,7 @@ static void put_type(struct str *types, struct str *strs, const struct btf_type 
 	}
 }
 
-/* Write what is wanted, and an empty type with each of these names; -1 and errno. */
+/* Write the wanted types, and an empty type for each of these names.  -1 and errno on failure. */
 static int write_copy(int fd, char (*marks)[MARK_LEN], u32 n_marks)
 {
 	struct btf_header h = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(h) };
@@ -1134,7 +1135,7 @@ static void queue_init(void)
 	queued = done = 0;
 }
 
-/* What a file that kbtf_save() made says to be for objects with this hash. */
+/* The mark in a file from kbtf_save(): it is for objects with this hash. */
 #define MARK "snoopkit "
 static void mark_of(char mark[MARK_LEN], u64 hash)
 {
@@ -1142,8 +1143,8 @@ static void mark_of(char mark[MARK_LEN], u64 hash)
 }
 
 /*
- * A type or member that was left out of a file is, to a BPF program, one that the kernel does
- * not have: it would see less, and not say so.
+ * A BPF program can't tell a type or member left out of a file from one that the kernel lacks.  It
+ * would see less without saying so.
  */
 static void check_complete(u64 hash)
 {
@@ -1199,11 +1200,11 @@ void kbtf_copy(const struct bpf_object *obj)
 
 	if (!bpf_object__btf(obj))
 		return;
-	forget_wanted(); /* those of an object that is closed by now */
+	forget_wanted(); /* those of an object that is now closed */
 	hash = want_types(bpf_object__btf(obj)) + want_targets(obj);
 	load();
 	collect_all();
-	if (lseek(copy_fd, 0, SEEK_CUR)) /* it is there already */
+	if (lseek(copy_fd, 0, SEEK_CUR)) /* already written */
 		return;
 	if (whole) {
 		if (write(copy_fd, k.data, k.len) != (ssize_t)k.len)
@@ -1235,7 +1236,7 @@ void kbtf_save(const char *path)
 	queue_init();
 	if (whole)
 		errx(1, "%s: unknown kind of type: cannot minimize the file", source);
-	check_complete(0); /* nobody's hash: it must not have been cut at all */
+	check_complete(0); /* no object has this hash: rejects any minimized file */
 	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
 		take(find_enum(enums[i]));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 /*
- * Beyond this from its start no address belongs to a function: it lies in a hole of the module
- * area, or in something that was loaded after kallsyms was read. BPF programs and trampolines come
- * and go far more often than modules, and are small.
+ * No function is longer than this. An address further from the start lies in a hole of the module
+ * area, or in something loaded after we read kallsyms. BPF programs and trampolines come and go far
+ * more often than modules, and are small.
  */
 #define MAX_FUNC     (1 << 20)
 #define MAX_FUNC_BPF (64 << 10)
@@ -24,7 +24,7 @@ struct entry {
 	uint32_t name; /* offset in strings */
 };
 
-/* kallsyms lists a module's symbols together, so one range of names says which module. */
+/* kallsyms lists a module's symbols together, so a range of names identifies the module. */
 struct module {
 	uint32_t first; /* offset of its first symbol's name */
 	uint32_t name;  /* offset; 0 is vmlinux */
@@ -81,7 +81,7 @@ static void lines_close(struct lines *l)
 	free(l);
 }
 
-/* The next line less its newline, or NULL at the end or on error. Overlong ones come in parts. */
+/* The next line without its newline, or NULL at the end or on error. Overlong lines come in parts. */
 static char *lines_next(struct lines *l)
 {
 	for (;;) {
@@ -113,7 +113,7 @@ static char *lines_next(struct lines *l)
 	}
 }
 
-/* One line of kallsyms, "ffffffff81000000 T name\t[module]", taken apart in place. */
+/* Parse a line of kallsyms, "ffffffff81000000 T name\t[module]", in place. */
 struct ksline {
 	uint64_t addr;
 	char type;
@@ -157,7 +157,7 @@ static bool is_text(char type)
 	return type == 't' || type == 'T' || type == 'w' || type == 'W';
 }
 
-/* Padding in front of each function that the kernel gives a symbol (6.2): never executed. */
+/* Padding before each function, for which the kernel has symbols since 6.2; never executed. */
 static bool is_padding(const char *name)
 {
 	return name[0] == '_' && name[1] == '_' &&
@@ -210,7 +210,7 @@ static void sym_add(const struct ksline *k)
 	ks.syms[ks.nsyms++] = (struct entry){ k->addr >> 32, k->addr, string_add(k->name) };
 }
 
-/* Of symbols with one address the file's first stays first: the kernel sorts the best there. */
+/* Of symbols with the same address, the file's first stays first: the kernel sorts the best one there. */
 static int by_addr(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -223,7 +223,7 @@ static void syms_sort(void)
 {
 	size_t i, n = 0, sorted = 1;
 
-	/* The kernel's own are sorted, modules follow and mostly lie above (not so on arm64). */
+	/* The kernel's own are sorted; modules follow, and mostly lie above (but not on arm64). */
 	while (sorted < ks.nsyms && by_addr(&ks.syms[sorted - 1], &ks.syms[sorted]) < 0)
 		sorted++;
 	if (sorted < ks.nsyms) {
@@ -237,15 +237,15 @@ static void syms_sort(void)
 	ks.nsyms = n;
 }
 
-/* Give back what growing by halves left over. */
+/* Free the excess that growing by halves left. */
 static void *shrink(void *p, size_t size)
 {
 	return size ? realloc(p, size) ?: p : p;
 }
 
 /*
- * A BPF program that has the kernel itself name an address, as %pS does in its messages (since
- * 5.13): kallsyms has more than 100,000 lines, a report needs a few hundred of them.
+ * A BPF program that has the kernel itself name an address, with %pS as in its messages (since
+ * 5.13). kallsyms has more than 100,000 lines, of which a report needs a few hundred.
  */
 static struct {
 	int prog; /* 0: none */
@@ -261,7 +261,7 @@ static struct {
 	size_t n;
 } ask;
 
-#define ANSWERS  (1 << 14) /* a power of two; from 3/4 of it on, kallsyms is read */
+#define ANSWERS  (1 << 14) /* a power of two; once 3/4 full, we read kallsyms instead */
 #define SNPRINTF 165       /* BPF_FUNC_snprintf */
 
 static void ask_open(void)
@@ -303,14 +303,14 @@ static void ask_open(void)
 		close(with);
 }
 
-/* kallsyms has them in the module "bpf", %pS in none. */
+/* kallsyms shows these in the module "bpf", %pS shows no module. */
 static bool is_bpf_name(const char *name)
 {
 	return (!strncmp(name, "bpf_prog_", 9) && strspn(name + 9, "0123456789abcdef") == 16) ||
 	       (!strncmp(name, "bpf_trampoline_", 15) && name[15] >= '0' && name[15] <= '9');
 }
 
-/* Take an answer apart. */
+/* Parse an answer. */
 static void answer_put(struct answer *a, char *text)
 {
 	char *plus = strrchr(text, '+'), *module = strchr(text, '[');
@@ -319,7 +319,7 @@ static void answer_put(struct answer *a, char *text)
 		return;
 	*plus = '\0';
 	if (!module && (!strcmp(text, "_etext") || !strcmp(text, "_einittext")))
-		return; /* what follows is data */
+		return; /* the symbols from here on are data */
 	a->offset = strtoull(plus + 1, NULL, 16);
 	if (module) {
 		module++;
@@ -333,7 +333,7 @@ static void answer_put(struct answer *a, char *text)
 		err(1, NULL);
 }
 
-/* What the kernel says of an address; NULL: it can't be asked (any more). */
+/* The kernel's answer for an address; NULL if we can't ask it (any more). */
 static const struct answer *ask_kernel(uint64_t addr)
 {
 	size_t slot = (addr * 0x9e3779b97f4a7c15) >> 50;
@@ -390,7 +390,7 @@ static void load(void)
 					: !strcmp(k.name, "_einittext") ? &ks.einittext
 									: NULL;
 
-			if (end) { /* what follows it is data: it must not name that */
+			if (end) { /* data follows, which this symbol must not name */
 				*end = k.addr;
 				continue;
 			}
@@ -485,7 +485,7 @@ static bool kfunc_wanted(const char *name)
 	return strncmp(name, "__ftrace_invalid_address", 24) && !is_padding(name);
 }
 
-/* Names kprobes refuse, sorted: kprobes' own list, where debugfs is mounted. */
+/* Names that kprobes reject, sorted: kprobes' own list, if debugfs is mounted. */
 struct blacklist {
 	char **names;
 	size_t n;
@@ -534,8 +534,8 @@ static void blacklist_free(struct blacklist *b)
 }
 
 /*
- * Text that never takes a kprobe, known by the linker's marks around it: needed where the blacklist
- * can't be read. kallsyms lists vmlinux by address, so the marks come in order.
+ * Text that can never have a kprobe, between symbols that the linker puts around it. This is needed if
+ * the blacklist can't be read. kallsyms lists vmlinux by address, so these symbols come in order.
  */
 static const char *const forbidden[][2] = {
 	{ "__entry_text_start", "__entry_text_end" },

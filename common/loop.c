@@ -26,14 +26,14 @@
 #define GATHER_NS 10000000
 
 /*
- * Where events come as fast as the reader of stdout takes the rows, the ring buffer never is
- * empty: signals and timers must have their turn all the same.
+ * If events come as fast as the reader of stdout takes rows, the ring buffer is never empty.
+ * Signals and timers must still get their turn.
  */
 #define TURN_NS 50000000
 
 static int epoll_fd = -1;
 static u64 turn_ends;
-static s64 last_bytes = INT64_MAX; /* to read yet, once the end has come */
+static s64 last_bytes = INT64_MAX; /* left to read, once the tool is ending */
 
 static int watch(int fd, u32 events)
 {
@@ -41,7 +41,7 @@ static int watch(int fd, u32 events)
 
 	if (fd < 0)
 		err(1, "cannot wait for events");
-	/* A regular file can't be waited for, and needs not be. */
+	/* A regular file can't be waited for, and doesn't need to be. */
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) && errno != EPERM)
 		err(1, "cannot wait for events");
 	return fd;
@@ -74,7 +74,7 @@ static int child_fd(void)
 static int on_event(void *ctx, void *data, size_t size)
 {
 	(void)ctx;
-	if (!run.began) /* while probes were attached, mostly by the tool itself */
+	if (!run.began) /* from before tracing began, mostly caused by the tool itself */
 		return 0;
 	if (stack_event && stack_event(data, size))
 		return 0;
@@ -125,7 +125,7 @@ void loop(void)
 		ring_buffer__consume(ring);
 	else
 		tool->table->discard();
-	/* Before the header is there: what somebody does who has seen it must not be missed. */
+	/* Before we print the header: whoever sees it may rely on being traced. */
 	run.began = time_mono();
 	if (!run.json) {
 		if (tool->begin)
@@ -176,7 +176,7 @@ void loop(void)
 			break;
 	}
 	streams_last();
-	/* What was in the ring buffer at the end is no more than its size. */
+	/* Read no more than the ring buffer's size, which covers all that it held at the end. */
 	last_bytes = run.buffer;
 	turn_ends = UINT64_MAX;
 	if (ring)

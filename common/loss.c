@@ -42,7 +42,7 @@ static u64 count_nested(void)
 
 static u64 count_returns(void)
 {
-	/* Not kprobe_profile's count of misses: before 5.14 it rises with page faults, too. */
+	/* We don't use kprobe_profile's count of misses: before 5.14 page faults increase it, too. */
 	return counters ? counters->returns : 0;
 }
 
@@ -105,7 +105,7 @@ void loss_report(bool last)
 	for (struct kind *k = kinds; k->key; k++) {
 		u64 n = k->count(), new = n - k->said;
 
-		/* In a burst, say it again only when it has doubled. */
+		/* In a burst, report again only when the count has doubled. */
 		if (!new || (!last && n < 2 * k->said))
 			continue;
 		warnx("lost %llu %s%s", new, k->what, k->said ? "" : k->remedy);

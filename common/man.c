@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Words from a table, as roff: no '-' that becomes a hyphen. */
+/* Print words from a table as roff, with '-' escaped, so that it doesn't become a hyphen. */
 static void roff(const char *s)
 {
 	for (; *s; s++) {
@@ -15,7 +15,7 @@ static void roff(const char *s)
 	}
 }
 
-/* A sentence on a line of its own, which must be no request. */
+/* Print a sentence on a line of its own, which must not look like a roff request. */
 static void roff_sentence(const char *s)
 {
 	size_t n = strlen(s);
@@ -80,7 +80,7 @@ void man_print(void)
 		field(c);
 }
 
-/* For packaging/completions: an option a line, what is not there is "-". */
+/* For packaging/completions: one option per line, with "-" for missing fields. */
 void man_options(void)
 {
 	size_t own;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines of TEXT, or one line, as one write: other processes have the same terminal. */
+/* Write TEXT, lines or a single line, with one write, because other processes share the terminal. */
 static void put(const char *text, bool lines)
 {
 	char *out = NULL;
@@ -49,7 +49,7 @@ void message(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ERROR is an errno, or -1; FMT is NULL where that says all. */
+/* ERROR is an errno, or -1.  FMT can be NULL if the errno says enough. */
 static void say(int error, const char *fmt, va_list ap)
 {
 	char *what = NULL, *line = NULL;
@@ -71,7 +71,7 @@ void complain(const char *fmt, va_list ap)
 	say(-1, fmt, ap);
 }
 
-/* Not for the libraries, which have their own. */
+/* Hidden: shared libraries keep using the C library's. */
 #pragma GCC visibility push(hidden)
 
 #define SAY(error, fmt)              \

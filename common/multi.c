@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* snoopkit: all tools in one program, which is called by a tool's name, or told it. */
+/* snoopkit: all tools in one program, which runs the tool it is called as, or the one its argument names. */
 #include "kbtf.h"
 #include "streams.h"
 #include "tool.h"
@@ -26,8 +26,8 @@ static const struct tool *tool_named(const char *name)
 }
 
 /*
- * The name under which a program was installed may have a prefix and a suffix, as in
- * bpf-opensnoop: a tool's is the first of the words between them.
+ * Programs can be installed with a prefix and a suffix, as in bpf-opensnoop.  The tool's name is
+ * the first matching word between them.
  */
 static const struct tool *tool_installed_as(const char *name)
 {
@@ -64,8 +64,8 @@ static void list(void)
 }
 
 /*
- * snoopkit --btf-min BTF OUT [TOOL...]: what the tools, or some of them, need of a kernel's
- * types.  The objects stay open: they have the names.
+ * snoopkit --btf-min BTF OUT [TOOL...]: write the part of a kernel's types that the tools, or some
+ * of them, need.  The objects stay open, because they own the names.
  */
 static int btf_min(int argc, char **argv)
 {

@@ -84,7 +84,7 @@ static bool parse_mapped(char *line, struct mapped *m)
 	return true;
 }
 
-/* Are these the same library, in two versions perhaps, as in libx.so.1.2 and libx.so.1.3? */
+/* Are these the same library, possibly in two versions, such as libx.so.1.2 and libx.so.1.3? */
 static bool is_version(const char *a, const char *b)
 {
 	const char *so = strstr(a, ".so");
@@ -92,7 +92,7 @@ static bool is_version(const char *a, const char *b)
 	return so && !strncmp(a, b, so + 3 - a) && (!b[so + 3 - a] || b[so + 3 - a] == '.');
 }
 
-/* How sure it is that NAME means it: 0 is not at all. */
+/* How likely it is that NAME means this file; 0 is not at all. */
 static int is_meant(const struct mapped *m, const char *name, const struct stat *there)
 {
 	const char *base = strrchr(m->path, '/') + 1, *slash = strrchr(name, '/');
@@ -103,13 +103,13 @@ static int is_meant(const struct mapped *m, const char *name, const struct stat 
 		return 3;
 	if (!strcmp(m->path, name))
 		return 2;
-	/* A link that leads to a newer version by now. */
+	/* A link that by now leads to a newer version. */
 	return m->deleted && is_version(base, slash + 1) ? 1 : 0;
 }
 
 /*
- * The file of this name that a process has mapped, even if another has its place by now. THERE is
- * what the name leads to, if it does.
+ * The file of this name that a process has mapped, even if another has replaced it. THERE is the file
+ * that the name leads to, if any.
  */
 static bool find_mapped(struct objfile *o, const char *name, const struct stat *there, u32 pid)
 {
@@ -221,7 +221,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		found = at_path(o, name, *name == '/' ? pid : 0);
 		if (!pid)
 			return found;
-		/* What is there may have taken the place of what the process has mapped. */
+		/* The file there may have replaced the one that the process has mapped. */
 		there = *o;
 		is = found && !fstat(there.fd, &st);
 		*o = (struct objfile){ -1, NULL };
@@ -251,7 +251,7 @@ void objfile_close(struct objfile *o)
 
 /* ---- contents ---- */
 
-/* Where an address lies in the file, or 0; the kernel wants it so. */
+/* An address's offset in the file, as the kernel takes it, or 0. */
 static u64 file_offset(const struct image *im, u64 addr, u32 flags)
 {
 	Elf64_Phdr p;
@@ -275,7 +275,7 @@ static bool open_image(const struct objfile *o, struct image *im, const char **w
 }
 
 struct each_func {
-	const struct image *file; /* whose addresses they are */
+	const struct image *file; /* that the addresses belong to */
 	void (*f)(const char *name, u64 offset, bool ifunc, void *ctx);
 	void *ctx;
 	char *names;
@@ -297,7 +297,7 @@ static bool on_sym(const Elf64_Sym *sym, void *ctx)
 	return true;
 }
 
-/* Those of the tables of this type; true if there is one. */
+/* Report the functions in tables of this type; true if there is such a table. */
 static bool each_table(const struct image *im, u32 type, struct each_func *e)
 {
 	bool any = false;
@@ -335,7 +335,7 @@ bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 	return true;
 }
 
-/* What a note of systemtap's sdt.h holds, behind it: provider, name, arguments. */
+/* A note of systemtap's sdt.h, which is followed by provider, name and arguments. */
 struct usdt_note {
 	u64 location, base, semaphore;
 };
@@ -349,7 +349,7 @@ static bool usdt_parse(const struct image *im, const char *desc, size_t size, st
 
 	if (size < 3 * word + 3 || end[-1])
 		return false;
-	for (int i = 0; i < 3; i++) /* little-endian, as all CPUs here */
+	for (int i = 0; i < 3; i++) /* little-endian, like all our CPUs */
 		memcpy(&w[i], desc + i * word, word);
 	*n = (struct usdt_note){ w[0], w[1], w[2] };
 	*provider = desc + 3 * word;
@@ -364,7 +364,7 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 				 void *ctx),
 		       void *ctx)
 {
-	/* prelink(8) moves a file's addresses, but not those in notes: the second tells how far. */
+	/* prelink(8) moves a file's addresses, but not those in notes; the second one tells how far. */
 	const Elf64_Shdr *notes, *base;
 	char *v = NULL;
 	struct image im;

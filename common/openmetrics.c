@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The text format of Prometheus, derived from the columns as JSON has them: strings
- * and what is part of the key are labels, other numbers are counters, histograms are
- * histograms.  The ends of their names tell units, which become seconds and bytes.
+ * Prometheus's text format, derived from the JSON columns: strings and parts of the key
+ * become labels, other numbers counters, and histograms stay histograms.  The end of a
+ * column's name tells its unit, which is converted to seconds or bytes.
  */
 #include "openmetrics.h"
 #include "loss.h"
@@ -22,7 +22,7 @@
 
 #define MAX_SERIES 1000
 #define MAX_COLS   32
-#define MAX_BUCKET 52 /* the last whose end does not overflow, in any unit */
+#define MAX_BUCKET 52 /* the last whose end doesn't overflow in any unit */
 #define KEY_LEN    64
 #define MAX_LINKS  40 /* as in the kernel */
 
@@ -41,7 +41,7 @@ static const struct unit units[] = {
 struct metric {
 	const struct col *col;
 	char key[KEY_LEN], name[2 * KEY_LEN];
-	const struct unit *unit, *sum_unit; /* that of a histogram's sum may be finer */
+	const struct unit *unit, *sum_unit; /* a histogram's sum can have a finer unit */
 	enum { UNKNOWN, LABEL, COUNTER, GAUGE, HISTOGRAM, NONE } is;
 	bool unwanted; /* as a label: see --labels */
 };
@@ -57,8 +57,8 @@ struct series {
 };
 
 static const char *path, *wanted_labels;
-static char *target;        /* PATH, or where it leads to as a symbolic link */
-static char *template;      /* of a name beside it, for mkostemp(3) */
+static char *target;        /* PATH or, if that is a symbolic link, where it leads */
+static char *template;      /* of a name in the same folder, for mkostemp(3) */
 static char *new_path;      /* such a name, while the file exists */
 static struct out *outs[2]; /* of .cols and .alt_cols, which have the same keys in the same order */
 static struct metric metrics[MAX_COLS];
@@ -94,7 +94,7 @@ static const struct unit *unit_of(const char *key)
 	return u;
 }
 
-/* Numbers that name something, where they are no field of the key. */
+/* Numbers that identify something, even if they are not fields of the key. */
 static bool is_identity(const char *key)
 {
 	static const char *const ids[] = { "pid", "tid", "ppid", "uid",   "cpu",
@@ -106,7 +106,7 @@ static bool is_identity(const char *key)
 	return false;
 }
 
-/* Averages and ratios, which can't be added up, and can be computed from what can. */
+/* Averages and ratios can't be added up, and can be computed from numbers that can. */
 static bool is_derived(const char *key)
 {
 	return !strncmp(key, "avg_", 4) || ends_with(key, "percent") || ends_with(key, "pct") ||
@@ -140,7 +140,7 @@ static void add_metric(const struct col *c)
 	n_metrics++;
 }
 
-/* A histogram's sum and count may be columns, too. */
+/* A histogram's sum and count can be columns, too. */
 static void drop_parts_of(struct metric *hist)
 {
 	for (size_t i = 0; i < n_metrics; i++) {
@@ -169,8 +169,8 @@ static void want_label(const char *word)
 }
 
 /*
- * A link stays, and what it leads to is replaced, be it there yet or not.  stat() first: it refuses
- * what the kernel would not follow, such as another user's link in /tmp.
+ * A symbolic link stays; the file it leads to is created or replaced.  stat() comes first, because it
+ * rejects links that the kernel would not follow, such as another user's in /tmp.
  */
 static void find_target(void)
 {
@@ -208,7 +208,7 @@ static void find_target(void)
 		err(1, NULL);
 }
 
-/* Root may write to another's directory only as long as it has this. */
+/* Root needs this capability to write to another user's directory. */
 static void keep_access(void)
 {
 	char *copy = strdup(target);
@@ -246,7 +246,7 @@ void openmetrics_init(void)
 
 /* ---- adding up ---- */
 
-/* KEY="VALUE".  A JSON string has the same escapes, but \u00XX, which the text shows as \ooo. */
+/* KEY="VALUE".  The escapes are those of JSON strings, except \u00XX, which becomes \ooo as in text. */
 static void put_label(FILE *f, const char *key, const char *json)
 {
 	unsigned int c;
@@ -287,11 +287,11 @@ static struct series *series_of(const char *labels)
 	return all[n_series++] = *slot = s;
 }
 
-/* What a column puts is known once it has put something. */
+/* What kind of value a column has is only known once it has printed one. */
 static void learn(struct metric *m, const char *json)
 {
 	if (*json == 'n')
-		return; /* null: not yet */
+		return; /* null: still unknown */
 	if (*json == '[' || *json == '{')
 		m->is = NONE;
 	else if (*json == '"' || *json == 't' || *json == 'f' || (wanted_labels && !m->unwanted))
@@ -381,7 +381,7 @@ static void head(FILE *f, const struct metric *m, const char *type)
 		m->is == GAUGE ? "now" : "since it was started", m->name, type);
 }
 
-/* Buckets are those up to a minute or a gigabyte, and more only where they were needed. */
+/* Write the buckets up to a minute or a gigabyte, and larger ones only if they were used. */
 static int buckets(const struct metric *m)
 {
 	u64 most = !strcmp(m->unit->base, "seconds") ? 60 : 1 << 30;
@@ -402,7 +402,7 @@ static void histogram(FILE *f, const struct metric *m, const struct series *s, i
 {
 	const struct total *t = &s->totals[m - metrics];
 	const char *comma = *s->labels ? "," : "";
-	/* Values of a coarser unit were rounded down: the bucket ends where the next begins. */
+	/* Values in a coarser unit were rounded down, so a bucket ends where the next begins. */
 	bool exact = !m->unit->decimals && m->unit->factor == 1;
 	u64 count = 0;
 

@@ -44,7 +44,7 @@ void usage_error(const char *fmt, ...)
 	exit(2);
 }
 
-/* Digits only: strtoull() alone takes signs, blanks and an empty string. */
+/* Takes digits only; strtoull() would also take signs, spaces and an empty string. */
 static bool parse(const char *arg, char **end, u64 *v)
 {
 	errno = 0;
@@ -52,7 +52,7 @@ static bool parse(const char *arg, char **end, u64 *v)
 	return isdigit((unsigned char)*arg) && !errno;
 }
 
-/* As usage_error(), of a number that no option may have named. */
+/* Like usage_error(), for a number that may not belong to an option. */
 static void bad_number(const char *arg, const char *what, const char *wanted, u64 lo, u64 hi)
 {
 	usage_error("%s%s'%s' is not a %s from %llu to %llu", taking ? "" : what,

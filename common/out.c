@@ -18,23 +18,23 @@
 
 #define BATCH (64 << 10)
 
-/* What is not written yet. */
+/* Output that is not written yet. */
 static struct {
 	char *p;
 	size_t len, room;
-	u64 lost; /* lines that nobody reads any more */
+	u64 lost; /* lines dropped because nobody reads them */
 } buf;
 
-#define DIGITS 24 /* more than any number has */
+#define DIGITS 24 /* no number has more */
 
 struct shown {
 	const struct col *col;
 	char *key; /* JSON: `,"key":` */
 	u32 key_len;
-	u32 width; /* text: filled up to this with blanks, */
-	bool left; /* behind it or before it */
-	bool gap;  /* text: a blank comes first */
-	bool last; /* nothing follows it, not even blanks */
+	u32 width; /* text: padded to this with spaces, */
+	bool left; /* after it (true) or before it */
+	bool gap;  /* text: a space comes first */
+	bool last; /* nothing follows it, not even padding */
 };
 
 struct out {
@@ -47,11 +47,11 @@ struct out {
 	struct shown cols[];
 };
 
-static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once a batch; 0: not yet */
+static u64 wall_offset; /* from CLOCK_MONOTONIC, measured once per batch; 0: not yet */
 
 /*
- * Behind what there must be room for: more than all numbers and blanks of a row take.  They need
- * not ask, as each string and each row does.
+ * Slack after `room`: enough for all numbers and padding of a row, so that only strings and rows
+ * have to check for room.
  */
 #define SPARE 4096
 
@@ -82,7 +82,7 @@ static inline void putch(char c)
 	buf.len++;
 }
 
-/* Most paddings are a few blanks: eight at a time, and up to eight too many, to be overwritten. */
+/* Padding is mostly a few spaces, so write eight at a time; up to eight too many get overwritten. */
 static inline void set_blanks(char *p, size_t n)
 {
 	const u64 blanks = 0x2020202020202020;
@@ -134,7 +134,7 @@ const char *out_take(size_t *len)
 
 /* ---- time ---- */
 
-static bool wall_is_mono; /* and a report's time is 0: a replay is always the same */
+static bool wall_is_mono; /* also, a report's time is 0, so that a replay always prints the same */
 
 u64 time_mono(void)
 {
@@ -182,7 +182,7 @@ static bool plain(unsigned char c, bool json)
 	return c >= 0x20 && c < 0x7f && !(json && (c == '"' || c == '\\'));
 }
 
-/* plain() for eight bytes at once: the high bit of each tells of one that is not. */
+/* plain() for eight bytes at once: the high bit of each byte is set if it is not plain. */
 static inline bool all_plain(u64 w, bool json)
 {
 	const u64 ones = 0x0101010101010101, high = ones << 7;
@@ -196,7 +196,7 @@ static inline bool all_plain(u64 w, bool json)
 	return !(bad & high);
 }
 
-/* Copy S if all of it is plain: eight bytes at a time, some of the last ones twice. */
+/* Copy S if all of it is plain, eight bytes at a time; the last copy can overlap the one before. */
 static inline __attribute__((always_inline)) bool copy_plain(char *to, const char *s, size_t n,
 							     bool json)
 {
@@ -373,7 +373,7 @@ const struct col *out_col(const struct out *o)
 	return o->cur->col;
 }
 
-/* Strings and numbers, the most of all cells, have these two inline; the others call them. */
+/* Inlined for strings and numbers, which most cells are; called for the others. */
 static inline __attribute__((always_inline)) void begin(struct out *o)
 {
 	if (o->json)
@@ -393,7 +393,7 @@ void out_json_begin(struct out *o)
 	cell_begin(o);
 }
 
-/* How long the escape, the character or the byte is that S begins with. */
+/* The length of the escape, character or byte at the start of S. */
 static size_t unit_len(const char *s, size_t n)
 {
 	if (*s == '\\' && n >= 4 && strspn(s + 1, "01234567") >= 3)
@@ -401,7 +401,7 @@ static size_t unit_len(const char *s, size_t n)
 	return utf8_len((const unsigned char *)s, n) ?: 1;
 }
 
-/* How much of N bytes of safe text goes into WIDTH, without half an escape or character. */
+/* How many of N bytes of safe text fit into WIDTH without cutting an escape or character in two. */
 static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, size_t width)
 {
 	size_t len = 0, next = 0;
@@ -415,7 +415,7 @@ static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, s
 	return len;
 }
 
-/* Cut the text from AT on to WIDTH bytes, or put blanks behind it. */
+/* Cut the text from AT on to WIDTH bytes, or pad it with spaces. */
 static void fit(size_t at, size_t width)
 {
 	size_t len = buf.len - at;
@@ -436,7 +436,7 @@ void text_name(const char *s, size_t size, size_t width, size_t most)
 	fit(at, len < width ? width : len < most ? len : most);
 }
 
-/* Pad what was put since cell_begin() to the column's width. */
+/* Pad the text since cell_begin() to the column's width. */
 static inline __attribute__((always_inline)) void end(struct out *o)
 {
 	size_t len = buf.len - o->cell, width = o->cur->width;
@@ -463,7 +463,7 @@ static __attribute__((noinline)) void cell_end(struct out *o)
 	end(o);
 }
 
-/* Write V before END; returns where it begins. */
+/* Write V so that it ends at END.  Returns where it begins. */
 static inline char *digits_before(char *end, u64 v)
 {
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
@@ -510,7 +510,7 @@ static __attribute__((noinline)) void put_number_cell(struct out *o, u64 v, bool
 		*--from = '-';
 	len = text + DIGITS - from;
 	pad = s->width > len ? s->width - len : 0;
-	/* More than there is, to be overwritten. */
+	/* Copies more than the number has; the rest gets overwritten. */
 	if (!s->left) {
 		set_blanks(p, pad);
 		memcpy(p + pad, from, DIGITS);
@@ -533,7 +533,7 @@ void out_int(struct out *o, s64 v)
 	put_number_cell(o, v < 0 ? -(u64)v : (u64)v, v < 0);
 }
 
-/* JSON knows no octal: there the number is a string. */
+/* JSON has no octal numbers, so there it is a string. */
 void out_octal(struct out *o, u64 v, int digits)
 {
 	char b[24], *p = b + sizeof(b);
@@ -652,7 +652,7 @@ static u64 since_first(const struct out *o, const void *rec)
 
 	if (!first)
 		first = ts;
-	/* Events of two CPUs may come out of order: never print a huge unsigned. */
+	/* Events from two CPUs can be out of order; don't print a huge unsigned number then. */
 	return ts > first ? ts - first : 0;
 }
 
@@ -698,7 +698,7 @@ void out_kib(struct out *o, const void *rec)
 	out_uint(o, o->json ? bytes : bytes >> 10);
 }
 
-/* Formatting local time is slow, and a thousand rows share a second. */
+/* Formatting local time is slow, and a thousand rows can share a second. */
 static const char *wall(u64 ns, const char *fmt)
 {
 	static char text[40];
@@ -736,7 +736,7 @@ void out_time_now_colon(struct out *o, const void *rec)
 	out_str(o, wall(time_wall(time_mono()), "%T:"));
 }
 
-/* "time":"2026-01-31T23:59:59.123456789+01:00": begins every JSON line, as RFC 3339 has it. */
+/* "time":"2026-01-31T23:59:59.123456789+01:00" begins every JSON line, in RFC 3339 format. */
 static void put_json_time(u64 ns)
 {
 	const char *t = wall(ns, "%FT%T%z");
@@ -894,13 +894,13 @@ void out_ppid(struct out *o, const void *rec)
 		out_null(o, "?");
 }
 
-/* Of a column with NONE(). */
+/* The text for no value, in a column with NONE(). */
 static bool is_none(const struct col *c, const void *p)
 {
 	return c->kind == COL_STR ? !*(const char *)p : !get_uint(p, c->size);
 }
 
-/* Each row comes here: inlined there. */
+/* Every row comes here, so it is inlined. */
 static inline __attribute__((always_inline)) void put_cell(struct out *o, const void *rec)
 {
 	const struct col *c = out_col(o);

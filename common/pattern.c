@@ -20,7 +20,7 @@ static char *copy(const char *s)
 	return c;
 }
 
-/* Cut the first of the colon-separated parts off. */
+/* Cut off the first of the colon-separated parts. */
 static char *part(char **rest)
 {
 	return strchr(*rest, ':') ? strsep(rest, ":") : NULL;
@@ -63,7 +63,7 @@ static bool matches(const struct pattern *p, const char *name)
 	return p->wildcard ? !fnmatch(p->name, name, 0) : !strcmp(p->name, name);
 }
 
-/* ---- what was found, before it is put in order ---- */
+/* ---- matches, before they are sorted ---- */
 
 struct found {
 	char *name;
@@ -88,7 +88,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
 }
 
-/* Of several names of one place the plainest comes first: read before __read. */
+/* If a place has several names, the plainest comes first: read before __read. */
 static int by_place(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
@@ -148,7 +148,7 @@ static void on_kernel_func(const char *name, const char *module, void *ctx)
 		add(name, 0, 0);
 }
 
-/* Several functions can have one name: only addresses tell them apart. */
+/* Several functions can have the same name; only addresses tell them apart. */
 struct addresses {
 	const struct pattern *pattern;
 	struct found *names;
@@ -186,7 +186,7 @@ static void find_kernel_funcs(struct pattern *p)
 /* ---- functions and probes of programs ---- */
 
 static bool met_ifunc;
-static char *implementation; /* of an indirect function that was asked for, as it seems */
+static char *implementation; /* of an indirect function that the user seems to have asked for */
 
 static void on_user_func(const char *name, u64 offset, bool ifunc, void *ctx)
 {
@@ -213,7 +213,7 @@ static void on_usdt(const char *provider, const char *name, u64 offset, u64 sema
 
 static void find_in_file(struct pattern *p, u32 pid)
 {
-	static struct objfile file; /* stays open: its path may lead elsewhere by now */
+	static struct objfile file; /* stays open, because its path may come to lead elsewhere */
 	const char *why;
 
 	if (!objfile_find(&file, p->library, pid))
@@ -282,7 +282,7 @@ static void find_tracepoints(struct pattern *p)
 	snprintf(path, sizeof(path), "%s/events", tracefs());
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)))
-		/* ftrace's own are no tracepoints, whatever they look like */
+		/* ftrace's own events look like tracepoints, but aren't */
 		if (e->d_type == DT_DIR && *e->d_name != '.' && strcmp(e->d_name, "ftrace"))
 			find_in_category(p, e->d_name);
 	if (dir)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those that the user asked for, in this order. */
+/* The percentiles that the user asked for, in this order. */
 static struct percentile {
-	const char *text; /* as it was written */
+	const char *text; /* as the user wrote it */
 	double value;     /* from 0 to 100 */
 } percentiles[64];
 static int n_percentiles;
@@ -41,7 +41,7 @@ void percentiles_parsed(void)
 		percentiles_only("1,5,10,16,25,50,75,84,90,95,99,100");
 }
 
-/* The least value that a slot counts; of the slot after the last one, too. */
+/* The smallest value that a slot counts.  Also works for the slot after the last. */
 static u64 fine_low(u32 slot)
 {
 	return slot < 32 ? slot : (32ull + slot % 32) << (slot / 32 - 1);

@@ -12,7 +12,7 @@
 #define MAX_JIT      (128 << 20) /* bytes of a perf map's names */
 #define MAX_JIT_SYMS (2 << 20)
 #define MAX_JIT_READ (256 << 20) /* bytes of the file at a time */
-/* Of all maps together. */
+/* For all maps together. */
 #define MAX_ALL      (256 << 20)
 #define MAX_ALL_SYMS (4 << 20)
 
@@ -23,10 +23,10 @@ struct entry {
 	uint64_t addr;
 	uint32_t chunk; /* of its name */
 	uint16_t at;    /* where in it */
-	bool used;      /* some piece is its */
+	bool used;      /* some piece belongs to it */
 };
 
-/* Where an entry is the newest. Pieces don't overlap. */
+/* An address range in which an entry is the newest. Pieces don't overlap. */
 struct piece {
 	uint64_t start, end;
 	uint32_t entry;
@@ -35,18 +35,18 @@ struct piece {
 struct perfmap {
 	struct perfmap *next; /* in unused */
 	uint64_t dev, ino, size;
-	uint64_t read;    /* how far */
-	uint64_t checked; /* when, CLOCK_MONOTONIC ns */
+	uint64_t read;    /* how far, in bytes */
+	uint64_t checked; /* time of the last check, CLOCK_MONOTONIC ns */
 	struct entry *entries;
 	size_t n, room;
 	struct piece *pieces; /* by address */
 	size_t npieces;
-	struct piece *fresh; /* of lines just read, not yet among the pieces; in order of age */
+	struct piece *fresh; /* from lines just read, not yet among the pieces; in order of age */
 	size_t nfresh, fresh_room;
-	char **chunks; /* of names: they must not move, and NULL if none of its names is used */
+	char **chunks; /* of names, which must not move; NULL if none of a chunk's names is used */
 	size_t nchunks, used;
 	size_t live; /* chunks that are not NULL */
-	bool more;   /* the file has lines that were not read */
+	bool more;   /* the file has lines that we have not read */
 	char path[40];
 };
 
@@ -135,7 +135,7 @@ static void heap_put(const struct piece **heap, size_t n, const struct piece *p)
 	heap[n] = p;
 }
 
-/* n: how many stay. */
+/* n: how many to keep. */
 static void heap_take(const struct piece **heap, size_t n)
 {
 	const struct piece *p = heap[n];
@@ -153,8 +153,8 @@ static void heap_take(const struct piece **heap, size_t n)
 }
 
 /*
- * Of entries that overlap, the newest holds. in: sorted by piece_order(). out: room for twice as
- * many. Returns how many it made.
+ * Where entries overlap, the newest counts. in is sorted by piece_order(); out has room for twice as
+ * many. Returns how many pieces it made.
  */
 static size_t overlay(const struct piece *in, size_t n, const struct piece **heap,
 		      struct piece *out)
@@ -191,7 +191,7 @@ static size_t overlay(const struct piece *in, size_t n, const struct piece **hea
 	return made;
 }
 
-/* Put the fresh lines over the pieces there are. Costs what there is, once for many lines. */
+/* Put the fresh lines over the existing pieces. This goes through all pieces, once for many lines. */
 static bool merge(struct perfmap *j)
 {
 	size_t n = j->npieces + j->nfresh;
@@ -227,8 +227,8 @@ static bool merge(struct perfmap *j)
 }
 
 /*
- * Forget the entries that newer ones hide, and those below floor; and names that none has. An
- * entry's number is its age: it stays the order, but becomes smaller.
+ * Forget the entries that newer ones hide, those below floor, and names that no entry uses any more. An
+ * entry's number is its age: the order stays, but the numbers become smaller.
  */
 static void compact(struct perfmap *j, size_t floor)
 {
@@ -278,7 +278,7 @@ static bool is_full(const struct perfmap *j)
 	       all_chunks >= MAX_ALL / CHUNK;
 }
 
-/* The newest names are those that count: without room the oldest go. */
+/* The newest names matter most, so if there is no room the oldest go. */
 static void make_room(struct perfmap *j)
 {
 	static bool said;
@@ -381,8 +381,8 @@ static bool proc_status(uint32_t pid, uint32_t *nspid, uint32_t *uid)
 }
 
 /*
- * /tmp is everybody's: nobody but root may name another user's code. That of a process that has
- * ended only if it is known who its user was.
+ * Anybody can write to /tmp, so we trust only files of root and of the process's user. For a process
+ * that has ended, we must know who its user was.
  */
 static bool is_trusted(const struct stat *st, uint64_t user)
 {

@@ -8,7 +8,7 @@
 
 #define FIRST_PID_NS 0xeffffffc /* PROC_PID_INIT_INO, since 3.8 */
 
-/* Is /proc another PID namespace's, as after unshare --pid without --mount-proc? */
+/* Does /proc belong to another PID namespace, as after unshare --pid without --mount-proc? */
 static bool proc_is_foreign(void)
 {
 	char self[16] = "";

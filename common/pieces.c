@@ -7,12 +7,12 @@
 
 const char *pieces_gather(const struct pieces *p, size_t *len)
 {
-	/* A CPU sends the pieces of one slot in a row.  No memory where there is no such CPU. */
+	/* A CPU sends the pieces of one slot in a row.  Memory is used only for CPUs that send. */
 	static struct str slots[MAX_CPUS][PIECES_SLOTS];
 	struct str *s = &slots[p->cpu % MAX_CPUS][p->slot % PIECES_SLOTS];
 
 	*len = p->len;
-	/* The head is all in the first piece. */
+	/* The first piece contains the whole head. */
 	if (p->first && (p->head_len > p->len || (p->head_len && p->text[p->head_len - 1])))
 		record_damaged();
 	if (p->first && p->last)

@@ -50,7 +50,7 @@ void priv_keep(int cap)
 	kept |= 1ull << cap;
 }
 
-/* With no capability in effect, may this process ask about its own map? */
+/* May this process query its own map with no capability in effect? */
 static bool map_needs_cap(int map_fd)
 {
 	struct bpf_map_info info = {};

@@ -71,8 +71,8 @@ bool probe_has_symbol(const char *symbol)
 }
 
 /*
- * Symbols, a line each: those with a suffix, and where the kernel can't be asked for the others
- * these, too.  /proc/kallsyms is slow, and read once.
+ * Symbols, one per line: those with a suffix and, if we can't ask the kernel for the others,
+ * these, too.  /proc/kallsyms is slow, so we read it once.
  */
 static const char *symbols(void)
 {
@@ -104,7 +104,7 @@ static const char *symbols(void)
 	return list.p;
 }
 
-/* The first of them that begins with this name and suffix, or NULL. */
+/* The first symbol that begins with this name and suffix, or NULL. */
 static const char *symbol_with(const char *func, const char *suffix)
 {
 	static char symbol[256];
@@ -120,9 +120,9 @@ static const char *symbol_with(const char *func, const char *suffix)
 }
 
 /*
- * The symbol of a function, or NULL.  It has a suffix where the compiler made the function
- * fit its callers, as in lookup_fast.constprop.0; the arguments that are left keep their
- * places as long as none before them went.
+ * The symbol of a function, or NULL.  It has a suffix if the compiler specialized the function
+ * for its callers, as in lookup_fast.constprop.0.  An argument keeps its place as long as none
+ * before it was removed.
  */
 static const char *symbol_of(const char *func)
 {
@@ -143,9 +143,9 @@ bool probe_has_func(const char *func)
 }
 
 /*
- * Does the kernel take a program for a trampoline?  Attaching it as well would be a better
- * test, but costs as much as all the rest: where that fails, load_and_attach() turns to
- * kprobes.
+ * Does the kernel accept a program for a trampoline?  Attaching it, too, would be a better
+ * test, but costs as much as everything else.  If attaching fails later, load_and_attach()
+ * falls back to kprobes.
  */
 static bool fentry_works(void)
 {
@@ -156,7 +156,7 @@ static bool fentry_works(void)
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
 	int id = kbtf_find("bpf_fentry_test1", BTF_KIND_FUNC), fd;
 
-	if (id < 0) /* a function that every kernel has */
+	if (id < 0) /* this function is in every kernel */
 		id = kbtf_find("do_coredump", BTF_KIND_FUNC);
 	if (id < 0)
 		return false;
@@ -168,8 +168,8 @@ static bool fentry_works(void)
 }
 
 /*
- * From 5.12 on the kernel skips a trampoline's program on a CPU where a task was
- * preempted inside it; a kprobe's can't be preempted.
+ * From 5.12 on, the kernel skips a trampoline's program on a CPU where a task was
+ * preempted inside it.  A kprobe's program can't be preempted.
  */
 static bool preemptible(void)
 {
@@ -201,7 +201,7 @@ enum probe_flavour probe_best_flavour(bool exact)
 
 /* ---- programs and ways ---- */
 
-/* What follows "fentry/" in the section name of such a program, or NULL. */
+/* The rest of the program's section name after a prefix such as "fentry/", or NULL. */
 static const char *target(const struct bpf_program *p, const char *prefix)
 {
 	const char *sec = bpf_program__section_name(p);
@@ -247,7 +247,7 @@ static const char *func_of(const char *name)
 	return i < n && targets[i].stand_in ? targets[i].func : name;
 }
 
-/* The one of a TRACEPOINT()'s programs that takes the other's place where types have no IDs. */
+/* Is it the program of a TRACEPOINT() that replaces the typed one if types have no IDs? */
 static bool is_untyped(const struct bpf_program *p)
 {
 	const char *suffix = strrchr(bpf_program__name(p), '_');
@@ -265,17 +265,17 @@ static bool is_function(struct bpf_object *obj, const char *word)
 	return false;
 }
 
-/* Some functions can be probed in one way only. */
+/* Some functions can be probed with one flavour only. */
 static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
 				      enum probe_flavour flavour)
 {
 	char name[128];
 
-	/* Of modules there are no types before 5.11. */
+	/* Modules have no types before 5.11. */
 	if ((func_of(word) != word || (kbtf_uses_modules() && is_function(obj, word))) &&
 	    kbtf_func_args(func_of(word)) < 0)
 		return PROBE_KPROBE;
-	/* Entry programs for such a function don't read its arguments. */
+	/* Only fexit programs matter: entry programs for such functions don't read the arguments. */
 	snprintf(name, sizeof(name), "%s_fexit", word);
 	if (flavour == PROBE_FENTRY && bpf_object__find_program_by_name(obj, name) &&
 	    kbtf_func_opaque(func_of(word)))
@@ -283,7 +283,7 @@ static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
 	return flavour;
 }
 
-/* Does program P belong to a way's word, as one that FLAVOUR needs? */
+/* Is P a program that a way's word stands for, with this flavour? */
 static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
@@ -313,7 +313,7 @@ static bool usable(const struct bpf_program *p)
 	return true;
 }
 
-/* A function's result follows its arguments: tell programs how many there are. */
+/* A function's result follows its arguments, so tell programs how many there are. */
 static void set_nargs(struct bpf_object *obj, const char *func)
 {
 	char name[128];
@@ -339,7 +339,7 @@ bool probe_chosen(const struct bpf_program *p)
 	return bpf_program__autoload(p);
 }
 
-/* A way's word "struct.member": has the kernel that? */
+/* Does the kernel have a way's word "struct.member"? */
 static bool has_member(char *word)
 {
 	char *name = strsep(&word, ".");
@@ -347,7 +347,7 @@ static bool has_member(char *word)
 	return kbtf_has_member(name, word);
 }
 
-/* Choose the programs of a way if all of them are usable. */
+/* Choose a way's programs if all of them are usable. */
 static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
 {
 	char words[256], *rest = words, *word;
@@ -403,7 +403,7 @@ static void known_func(const char *way, char *func, size_t size)
 			snprintf(func, size, "%s", func_of(word));
 }
 
-/* Why functions of the kernel can't be traced, whatever they are; NULL: they can. */
+/* Why no kernel function can be traced, or NULL if they can. */
 static const char *no_functions(enum probe_flavour flavour)
 {
 	if (flavour == PROBE_FENTRY || has_kprobes())
@@ -427,7 +427,8 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
 		for (int i = 0; probe->ways[i]; i++)
-			if (!strchr(probe->ways[i], '.')) /* a member, too: there is another way */
+			if (!strchr(probe->ways[i],
+				    '.')) /* skip ways that also need a struct member */
 				snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
 					 *ways ? ", " : "", func_of(probe->ways[i]));
 		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
@@ -452,7 +453,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
-/* What the kernel's type is that a program of this section attaches to. */
+/* For libbpf: find the kernel type that this program attaches to. */
 static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
 	const char *point = target(p, "tp_btf/");
@@ -493,7 +494,7 @@ void probe_init(void)
 	}
 }
 
-/* Is there a program that this word of a way can mean, on whatever kernel? */
+/* Can this word of a way mean a program on any kernel? */
 static bool known(struct bpf_object *obj, const char *word)
 {
 	struct bpf_program *p;
@@ -504,7 +505,7 @@ static bool known(struct bpf_object *obj, const char *word)
 	return strchr(word, '.');
 }
 
-/* A word that is misspelt must not pass for what this kernel has not. */
+/* A misspelt word must not be mistaken for something that this kernel lacks. */
 static void check_words(struct bpf_object *obj, const struct probe *probe)
 {
 	for (; probe->sees; probe++)
@@ -556,9 +557,9 @@ void probe_hold(struct bpf_link *link)
 }
 
 /*
- * The kernel's default for a kretprobe is room for a few calls in flight (as
- * few as its CPUs), and functions that block fill it: then returns are missed
- * in silence.  Only tracefs takes a number, so the probe is made there.
+ * By default, a kretprobe has room for only a few calls in flight (as few as there
+ * are CPUs).  Functions that block fill it, and then returns are missed silently.
+ * Only tracefs accepts another number, so we create the probe there.
  */
 static char ret_events[16][64];
 static int n_ret_events;
@@ -589,7 +590,7 @@ void probe_detach(void)
 	}
 }
 
-/* What a killed process left behind; the kernel refuses to remove what is in use. */
+/* Remove what a killed process left behind.  The kernel refuses to remove probes in use. */
 static void remove_stale_events(void)
 {
 	char path[64], line[256], name[64];
@@ -673,8 +674,8 @@ int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;
 
-	/* Last first: a tool's exit programs come behind their entry programs, and must
-	 * be there for every call that was entered. */
+	/* In reverse order: a tool's exit programs come after their entry programs, and must
+	 * be attached before the first call is entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
 		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #define MAX_MAPS   16384 /* executable mappings of one process */
-#define MAX_HELD   256   /* files held because their path leads nowhere, or elsewhere */
-#define MAX_SPARES 128   /* others: the last ones; their path may not lead there later */
+#define MAX_HELD   256   /* files held because their path leads nowhere or elsewhere */
+#define MAX_SPARES 128 /* the most recent other files, in case their path comes to lead elsewhere */
 
 static struct dso *dsos[4096];
 static struct dso *unused_dsos;
@@ -146,7 +146,7 @@ static struct maps *maps_new(uint32_t room)
 	return m;
 }
 
-/* Make *mp ours alone, with room for two more. */
+/* Make *mp an unshared copy, with room for two more. */
 static bool maps_own(struct maps **mp)
 {
 	struct maps *m = *mp, *more;
@@ -187,11 +187,11 @@ bool map_same(const struct map *a, const struct map *b)
 {
 	const struct dso *x = a->dso, *y = b->dso;
 
-	if (!x->file.ino) /* the kernel's records have an offset of memory, /proc has none */
+	if (!x->file.ino) /* for memory, the kernel's records have an offset, /proc has none */
 		return x == y;
 	if (a->start - a->off != b->start - b->off)
 		return false;
-	/* /proc does not tell the generation */
+	/* /proc does not show the generation */
 	return x == y || (x->file.ino == y->file.ino && x->file.dev == y->file.dev &&
 			  (!x->generation || !y->generation || x->generation == y->generation));
 }
@@ -216,7 +216,7 @@ bool maps_made(struct maps *m, const struct map *new, uint64_t time)
 	return true;
 }
 
-/* Is b a part of a, or all of it? */
+/* Is b a part or all of a? */
 static bool holds(const struct map *a, const struct map *b)
 {
 	return a->start <= b->start && a->end >= b->end && map_same(a, b);
@@ -279,7 +279,7 @@ static uint64_t mapped_at(const struct map *m)
 	return m->seen + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 
-/* What leads there by a path can be another file, which has the same inode by now. */
+/* A path can by now lead to another file with the same inode number. */
 static int checked(int fd, const struct dso *d, const struct stat *st, uint64_t mapped)
 {
 	if (fd < 0 || is_unchanged(fd, st, d->generation, mapped))
@@ -289,8 +289,8 @@ static int checked(int fd, const struct dso *d, const struct stat *st, uint64_t 
 }
 
 /*
- * Find and open the file behind a mapping. *since: what is mapped from then on is what is in it;
- * CLOCK_REALTIME ns.
+ * Find and open the file behind a mapping. Its content is right for mappings made from *since on
+ * (CLOCK_REALTIME ns).
  */
 static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m, struct stat *st,
 		    uint64_t *since)
@@ -315,7 +315,7 @@ static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m
 	return fd;
 }
 
-/* Is the file what d->now was read from? If not, it is read anew. */
+/* Has the file not changed since d->now was read? If it has, read it again. */
 static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -335,7 +335,7 @@ static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 	if (e && e != d->now.elf) {
 		bool written = e->mtime != d->now.elf->mtime || e->size != d->now.elf->size;
 
-		/* Its attributes alone have changed, or else it is another file. */
+		/* Either only its attributes have changed, or it is another file. */
 		d->before = d->now;
 		if (written)
 			d->before.elf = NULL;
@@ -356,7 +356,7 @@ const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct 
 	if (d->now.elf) {
 		verify(d, pid, alive, m);
 	} else if (elf_may_read() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
-		/* Where one process led nowhere another may lead to the file. */
+		/* The path may lead to the file in another process's view. */
 		d->tries++;
 		d->last_pid = pid;
 		fd = dso_open(d, pid, alive, m, &st, &d->now.since);

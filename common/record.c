@@ -7,7 +7,7 @@
 #include <string.h>
 
 static struct out *outs[2]; /* of .cols and .alt_cols */
-/* How the tool itself prints a row as text; NULL: by outs. */
+/* The tool's own function that prints a row as text; NULL: outs print it. */
 static void (*own_row)(const void *rec);
 
 void records_init(void)
@@ -54,7 +54,7 @@ static u32 number_at(const void *rec, u16 off)
 	return n;
 }
 
-/* No length that the event has in it leads out of it, and each string ends. */
+/* Do all lengths in the event stay within it, and does each string end? */
 static bool is_sound(const void *rec, size_t size)
 {
 	const struct tool *tool = run.tool;
@@ -108,7 +108,7 @@ void records_print(const char *recs, size_t n)
 {
 	u64 now = time_mono();
 
-	/* BCC prints the header of a report that has no rows, too. */
+	/* BCC also prints the header of a report without rows. */
 	if (!n && !outs[1] && !run.json && !own_row &&
 	    (run.tool->report == REPORT_PLAIN || run.tool->report == REPORT_TOP))
 		out_head(outs[0]);

@@ -31,7 +31,7 @@ void replay_write(const void *rec, size_t size)
 		err(1, "cannot record");
 }
 
-/* A record in memory of its own size, which is *SIZE; NULL at the end of the file. */
+/* A record, in memory of exactly its size, *SIZE; NULL at the end of the file. */
 static void *next(FILE *f, u32 *size)
 {
 	size_t most = run.tool->map ? run.tool->rec_size : run.tool->rec_max;
@@ -50,7 +50,7 @@ static void *next(FILE *f, u32 *size)
 	return rec;
 }
 
-/* All entries of a table: a report of those that the tool keeps. */
+/* Print all entries of a table as one report, with those that the tool keeps. */
 static void replay_table(char *recs, size_t n)
 {
 	const struct tool *tool = run.tool;
@@ -98,6 +98,6 @@ bool replay_run(void)
 	if (run.tool->table)
 		replay_table(recs, n);
 	free(recs);
-	out_flush(); /* before what the tool says at its end */
+	out_flush(); /* before the tool's final output */
 	return true;
 }

@@ -24,7 +24,7 @@ bool screen_begin(void)
 		return false;
 	setlocale(LC_CTYPE, "");
 	tcgetattr(STDIN_FILENO, &before);
-	/* initscr() would end the process if it does not know the terminal. */
+	/* initscr() would exit if it does not know the terminal. */
 	screen = newterm(NULL, stdout, stdin);
 	move = screen ? tigetstr("cup") : NULL;
 	if (screen)
@@ -47,7 +47,7 @@ void screen_paint(void)
 	size_t len;
 	const char *p = out_take(&len), *end = p + len;
 
-	/* A terminal that is stopped gets the next one. */
+	/* If the terminal is stopped, it gets the next report. */
 	if (!stdout_ready())
 		return;
 	erase();
@@ -58,7 +58,7 @@ void screen_paint(void)
 		mvaddnstr(y, 0, p, eol - p < COLS ? eol - p : COLS);
 		p = eol + 1;
 	}
-	/* All of it: messages on stderr may have come in between. */
+	/* Draw everything, because messages on stderr may have overwritten it. */
 	redrawwin(stdscr);
 	refresh();
 }
@@ -73,14 +73,15 @@ void screen_end(void)
 	if (screen && stdout_ready())
 		endwin();
 	else if (screen)
-		tcsetattr(STDIN_FILENO, TCSANOW, &before); /* stopped: endwin() would wait */
+		tcsetattr(STDIN_FILENO, TCSANOW,
+			  &before); /* it is stopped, so endwin() would wait */
 	screen = NULL;
 }
 
 /* ---- tables ---- */
 
 static struct screen_table *table;
-/* The rows on the screen, to be sorted again when a key says so. */
+/* The rows on the screen, to be sorted again when the user presses a key. */
 static char *shown;
 static size_t n_shown;
 static bool complete;
@@ -135,7 +136,7 @@ static void redraw(void)
 
 int screen_side_open(void)
 {
-	/* A command has the terminal for itself. */
+	/* While a command runs, it has the terminal to itself. */
 	if (run.json || run.command || !screen_begin())
 		return -1;
 	redraw();

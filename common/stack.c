@@ -19,7 +19,7 @@
 
 struct stack_show stack_show;
 
-static u32 storage = 16384, depth; /* 0: the default, or as deep as the kernel can */
+static u32 storage = 16384, depth; /* depth 0: the default, or as deep as the kernel can */
 static size_t stored_depth = 127;  /* frames in an entry of the map */
 static struct {
 	const char *path;
@@ -33,18 +33,18 @@ static struct {
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
 #define MAPS     (int)(sizeof(map_names) / sizeof(*map_names))
-#define GATHERED (1 << 30) /* in an ID: of a stack that is here already */
+#define GATHERED (1 << 30) /* in an ID: the stack has already been read */
 static struct stack_window *window;
 static struct ring_buffer *met;
 static void stack_met_read(void);
-static u64 missed;   /* stacks of the report that were not stored */
-static bool crowded; /* by others in their place */
-static u64 cut;      /* stacks that were shown without their outermost frames */
+static u64 missed;   /* stacks in the report that BPF could not store */
+static bool crowded; /* because others had their slots */
+static u64 cut;      /* stacks shown without their outermost frames */
 #define CUT "[cut]"
 
 /* ---- naming ---- */
 
-/* Say once why kernel functions have no names. */
+/* Warn once that kernel functions have no names, and why. */
 static void say_hidden(void)
 {
 	static bool said;
@@ -85,7 +85,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 	return f;
 }
 
-/* A frame between the traced code and bpf_get_stackid(): which there are differs. */
+/* Is it a frame between the traced code and bpf_get_stackid()?  Kernels differ in these. */
 static bool is_tracing(const struct frame *f)
 {
 	static const char *const begins[] = { "bpf_prog_", "bpf_trace_run", "bpf_trampoline_",
@@ -97,15 +97,15 @@ static bool is_tracing(const struct frame *f)
 	return false;
 }
 
-/* No frame: what stands for those that there was no room for. */
+/* Not a frame: marks that there was no room for more frames. */
 static bool is_mark(const struct frame *f)
 {
 	return !f->addr;
 }
 
-/* ---- stacks that were taken out of the kernel's tables ---- */
+/* ---- stacks read from the kernel's tables ---- */
 
-/* Things by number, found again by what they are. */
+/* Numbers things, and finds a thing's number by its content. */
 struct index {
 	u32 *slots; /* numbers + 1, 0: free */
 	size_t room, n;
@@ -118,7 +118,7 @@ static u64 hash_of(const void *p, size_t n, u64 h)
 	return h ^ h >> 29;
 }
 
-/* Where it is, or the free slot where it belongs; there is always one. */
+/* The slot where it is, or the free one where it belongs; there always is one. */
 static u32 *index_find(struct index *x, u64 hash, bool (*same)(u32 number, const void *what),
 		       const void *what)
 {
@@ -129,7 +129,7 @@ static u32 *index_find(struct index *x, u64 hash, bool (*same)(u32 number, const
 	return &x->slots[i];
 }
 
-/* Before one more is put in. hash_at: of a number. */
+/* Make room for one more. hash_at() is the hash of the thing with a number. */
 static void index_grow(struct index *x, u64 (*hash_at)(u32 number))
 {
 	size_t room = x->room * 2 ?: 256;
@@ -158,7 +158,7 @@ static void index_free(struct index *x)
 	*x = (struct index){ 0 };
 }
 
-/* A mapping that frames lie in. */
+/* A mapping that contains frames. */
 static struct usym_place *places;
 static struct index place_index;
 
@@ -182,7 +182,7 @@ static bool place_same(u32 i, const void *what)
 	       a->off == b->off && a->since == b->since && a->program == b->program;
 }
 
-/* Takes the place's reference over. */
+/* Takes over the place's reference. */
 static u32 place_number(const struct usym_place *p)
 {
 	u32 *slot, n = place_index.n;
@@ -208,7 +208,7 @@ struct gathered {
 	bool user;
 	struct {
 		u64 addr;
-		u64 place; /* its number + 1; 0: unknown, or of the kernel */
+		u64 place; /* its number + 1; 0: unknown, or in the kernel */
 	} at[];
 };
 static struct gathered **gathered;
@@ -263,7 +263,7 @@ static size_t stored(s32 id, u64 *addrs)
 	return n;
 }
 
-/* All frames but the innermost hold the address behind a call, where the next function can begin. */
+/* All frames but the innermost have the address after a call, where the next function can begin. */
 static bool place_of(u32 pid, u64 addr, bool innermost, const struct usym_time *when,
 		     struct usym_place *out)
 {
@@ -293,8 +293,8 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 
 static char *counted; /* the records gathered since the last report */
 static struct index counted_index;
-static u64 gathered_at; /* when; CLOCK_MONOTONIC ns */
-static bool full;       /* the table, once at least */
+static u64 gathered_at; /* time of that, CLOCK_MONOTONIC ns */
+static bool full;       /* the table was full at least once */
 
 static u64 counted_hash_at(u32 i)
 {
@@ -335,7 +335,7 @@ static void count(char *rec, const struct usym_time *when)
 		sum[i] += add[i];
 }
 
-/* Empty the set of maps that nothing refers to any more, and use it from now on. */
+/* Empty the set of maps that nothing refers to any more, and switch to it. */
 static void exchange_sets(void)
 {
 	u32 idle = !window->set;
@@ -345,7 +345,7 @@ static void exchange_sets(void)
 		u32 id, next;
 		bool more = !bpf_map_get_next_key(fd, NULL, &id);
 
-		while (more) { /* without an entry its key leads back to the start */
+		while (more) { /* get the next key first: a deleted key leads back to the start */
 			more = !bpf_map_get_next_key(fd, &id, &next);
 			bpf_map_delete_elem(fd, &id);
 			id = next;
@@ -355,8 +355,8 @@ static void exchange_sets(void)
 }
 
 /*
- * RECS were taken out of the kernel's table: those who made them have ended since then, so their
- * stacks are in either set, and all that come from now on in the one in use.
+ * RECS were read from the kernel's table. The programs that made them have ended since, so their stacks
+ * are in either set; all new ones go to the set in use.
  */
 static void gather(char *recs, size_t n)
 {
@@ -370,7 +370,7 @@ static void gather(char *recs, size_t n)
 	exchange_sets();
 }
 
-/* Between two reports. */
+/* Gather records between two reports. */
 static void gather_now(void)
 {
 	u64 before = time_mono();
@@ -405,7 +405,7 @@ char *stack_merge(char *recs, size_t *n)
 
 /* ---- stacks of events ---- */
 
-#define EVENTS_KEPT 1024 /* as many threads can have a stack on its way to its event */
+#define EVENTS_KEPT 1024 /* this many threads can have a stack whose event is still to come */
 static struct stack_event *event_stacks;
 
 bool stack_event(const void *data, size_t size)
@@ -444,7 +444,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		usym_drain();
 	if (s.id & GATHERED) {
 		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
-			return 0; /* of a damaged record */
+			return 0; /* the record is damaged */
 		g = gathered[s.id & ~GATHERED];
 		s.n = g->n;
 	} else if (!s.addrs) {
@@ -486,7 +486,7 @@ size_t stack_frames(struct stack s, struct frame *frames)
 
 /* ---- printing ---- */
 
-/* The last part of a path, or what is in the brackets of "[vdso]". */
+/* The last part of a path, or the text in the brackets of "[vdso]". */
 static void module_name(const char *module, const char **name, int *len)
 {
 	const char *slash = strrchr(module, '/');
@@ -531,7 +531,7 @@ void stack_lines(struct stack s, int indent)
 	}
 }
 
-/* There was a stack, and BPF could not store it. */
+/* There was a stack, but BPF could not store it. */
 static bool is_missed(s32 id, bool unwanted)
 {
 	return id < 0 && id != -EFAULT && !unwanted;
@@ -580,7 +580,7 @@ static void lines(struct stack s)
 	}
 }
 
-/* A name on a folded line, where ';' separates: as stackcollapse programs have it. */
+/* A name on a folded line, where ';' is the separator: replace it as stackcollapse programs do. */
 static void folded_name(const char *s)
 {
 	for (;;) {
@@ -633,7 +633,7 @@ void stack_row(const struct stack_key *k, u64 count)
 
 /* ---- flame graph ---- */
 
-/* The frames, root first; the strings in BUF. */
+/* Put the frames, root first, with their strings in BUF. */
 static size_t flame_frames(struct stack s, const char **names, char *buf, size_t room)
 {
 	struct frame frames[STACK_MAX];
@@ -646,7 +646,7 @@ static size_t flame_frames(struct stack s, const char **names, char *buf, size_t
 
 		names[i] = buf + used;
 		if ((size_t)len + 1 > room - used)
-			return i + 1; /* the last one is cut */
+			return i + 1; /* the last string is cut */
 		used += len + 1;
 	}
 	return n;
@@ -681,7 +681,7 @@ void stack_flamegraph(const char *path)
 	graph.free = flame_free;
 }
 
-/* Before tracing: nobody profiles for an hour to hear of a typing error. */
+/* Open the file before tracing, so that a typo doesn't show only after an hour of profiling. */
 static void open_graph(void)
 {
 	if (!graph.path || graph.file)
@@ -706,7 +706,7 @@ void stack_end(void)
 		      stderr);
 	if (!graph.flame)
 		return;
-	open_graph(); /* of a replay */
+	open_graph(); /* in a replay it is not open yet */
 	if (graph.write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
 	    fclose(graph.file))
 		err(1, "%s", graph.path);
@@ -737,7 +737,7 @@ const char *stack_context(void)
 	return stack_show.user_only ? "user" : stack_show.kernel_only ? "kernel" : "user + kernel";
 }
 
-/* The kernel refuses a map of stacks deeper than this. */
+/* The kernel rejects stack maps deeper than this. */
 static u32 deepest(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/perf_event_max_stack", "re");
@@ -767,7 +767,7 @@ void stack_prepare(struct bpf_object *obj)
 		     most);
 	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
 	for (int i = 0; i < (two ? MAPS : STACK_MAPS); i++) {
-		/* Of each set: the second has a quarter of the first, and so on. */
+		/* In each set, the second map has a quarter of the first's size, and so on. */
 		size = storage >> 2 * (i % STACK_MAPS) >> two ?: 1;
 		map = bpf_object__find_map_by_name(obj, map_names[i]);
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
@@ -779,16 +779,16 @@ void stack_prepare(struct bpf_object *obj)
 	}
 }
 
-/* ---- what processes have mapped, while they live ---- */
+/* ---- processes' mappings, read while they live ---- */
 
 /*
- * A program that was just met goes on to map its libraries, and the kernel tells of those only
- * when many have gathered: a look some time later finds the files while they can be opened.
+ * A program that we just saw goes on to map its libraries. The kernel reports these only when many have
+ * gathered, so we look again some time later, while the files can still be opened.
  */
 static int later = -1, each = -1;
 #define LATER_NS 50000000
 
-static bool crowd; /* many new stacks have come */
+static bool crowd; /* there are many new stacks */
 
 static int on_met(void *ctx, void *data, size_t size)
 {
@@ -840,14 +840,14 @@ int stack_watch(void)
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
 	window = bpf_variable("stack_window", sizeof(*window));
 	if (window) {
-		window->limit = storage / 64 ?: 1; /* so few share a place */
+		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
 		gathered_at = time_mono();
 		each = timer(both, 1);
 	}
 	later = timer(both, 0);
 	if (stack_show.kernel_only)
 		return both;
-	/* The files and mappings of other users' processes, and containers'; deleted files. */
+	/* For files and mappings of other users' and containers' processes, and deleted files. */
 	priv_keep(CAP_CHECKPOINT_RESTORE);
 	priv_keep(CAP_SYS_PTRACE);
 	priv_keep(CAP_DAC_READ_SEARCH);
@@ -870,7 +870,7 @@ void stack_watched(void)
 		err(1, "timer");
 	if (each >= 0)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
-	usym_drain(); /* also those of an exec that was just met */
+	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
 	if (window && (due || crowd))
 		gather_now();

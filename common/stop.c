@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Some senders repeat themselves at once: timeout(1) signals its child, then its whole process
- * group.  A user who presses Ctrl-C again takes longer.
+ * Some programs send a signal twice at once: timeout(1) signals its child, then its whole process
+ * group.  A user takes longer to press Ctrl-C again.
  */
 #define AGAIN_NS 500000000
 
@@ -40,7 +40,7 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 		came = sig;
 		eventfd_write(fd, 1);
 	} else if (now() - came_at >= AGAIN_NS) {
-		/* It is blocked until the handler returns, and then ends the process. */
+		/* The signal is blocked until the handler returns; then it ends the process. */
 		signal(sig, SIG_DFL);
 		raise(sig);
 	}

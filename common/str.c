@@ -39,7 +39,7 @@ struct strings strings_first(struct strings s, u32 n)
 	struct strings rest = s;
 	size_t len;
 
-	if (n >= (size_t)(rest.end - rest.p)) /* each takes a byte at least */
+	if (n >= (size_t)(rest.end - rest.p)) /* each string takes at least a byte */
 		return s;
 	while (n-- && strings_next(&rest, &len))
 		;

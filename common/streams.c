@@ -14,21 +14,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 1000 /* with a reader that takes nothing, once the tool is ending */
+#define PATIENCE_MS 1000 /* to wait for a reader that takes nothing, once the tool is ending */
 #define MAX_WATCHED 4
 
 /*
- * O_NONBLOCK belongs to the open file, which others share: a shell's terminal, the end of a pipe that
- * the next command writes to.  So it is never set there; the file is opened a second time instead.
+ * O_NONBLOCK belongs to the open file, which others share, such as a shell's terminal, or a pipe that the
+ * next command also writes to.  So we never set it there, but open the file a second time.
  */
 struct stream {
 	int fd;
 	enum {
 		DIRECT,  /* a write doesn't wait for a reader: a file, /dev/null */
 		OWN,     /* opened again, with O_NONBLOCK */
-		SOCKET,  /* can't be opened; MSG_DONTWAIT does */
+		SOCKET,  /* can't be opened again; MSG_DONTWAIT does the same */
 		SHARED,  /* can't be opened again: poll() promises room for one small write */
-		UNKNOWN, /* not looked at yet: writes block */
+		UNKNOWN, /* not checked yet: writes block */
 	} how;
 	size_t most; /* bytes in one write */
 	bool gone, stalled;
@@ -52,7 +52,7 @@ static void check_stdout(void)
 
 void streams_init(void)
 {
-	/* The lowest number that is free is this one's. */
+	/* open() returns the lowest free number, which is this one. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			_exit(1);
@@ -78,7 +78,7 @@ static void open_again(struct stream *s)
 		return;
 	s->how = SHARED;
 	s->most = S_ISFIFO(st.st_mode) ? PIPE_BUF : 256;
-	/* Opening /dev/ptmx would make another terminal. */
+	/* Opening /dev/ptmx would create another terminal. */
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2))
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->fd);
@@ -90,7 +90,7 @@ static void open_again(struct stream *s)
 	s->most = SSIZE_MAX;
 }
 
-/* True once the stream takes something; false: for one of the watched files, or it is given up. */
+/* True once the stream can take something; false if a watched file is readable, or we give up. */
 static bool wait_for(struct stream *s)
 {
 	watched[0] = (struct pollfd){ s->fd, POLLOUT, 0 };
@@ -112,7 +112,7 @@ static bool wait_for(struct stream *s)
 	}
 }
 
-/* Returns how much was written.  Less than N: see wait_for(), or there is an error. */
+/* Returns how much was written.  Less than N means an error, or see wait_for(). */
 static size_t stream_write(struct stream *s, const char *p, size_t n)
 {
 	size_t done = 0;
@@ -141,7 +141,7 @@ static size_t stream_write(struct stream *s, const char *p, size_t n)
 }
 
 #ifdef __GLIBC__
-/* What can't be said is gone: there is nowhere left to say so. */
+/* Messages that can't be written are dropped: there is nowhere left to report that. */
 static ssize_t write_errors(void *stream, const char *p, size_t n)
 {
 	stream_write(stream, p, n);
@@ -159,7 +159,7 @@ static void guard_stderr(void)
 	stderr = f;
 }
 #else
-/* Where stderr can't be changed: what a reader doesn't take at once is gone. */
+/* If stderr can't be reopened: what its reader doesn't take at once is dropped. */
 static void guard_stderr(void)
 {
 	if (errors.how == OWN)

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-/* One text, in which a call is found by its name: " read 0 write 1". */
+/* All calls in one string, to be searched by name: " read 0 write 1". */
 #define TEXT(x)            #x
 #define CALL(name, number) " " #name " " TEXT(number)
 
-/* Those of <sys/syscall.h>, found when snoopkit is built. */
+/* The calls in <sys/syscall.h> when snoopkit is built. */
 static const char calls[] =
 #include "syscall_names.h"
 	;
 
-/* Where the kernel's function is called otherwise; and what is newer than Debian 12's headers. */
+/* Calls whose kernel function has another name, and calls newer than Debian 12's headers. */
 static const char other_calls[] =
 #ifdef __x86_64__
 	" newstat 4 newfstat 5 newlstat 6 sendfile64 40 newuname 63 umount 166 uretprobe 335"
@@ -29,7 +29,7 @@ static const char other_calls[] =
 	" listxattrat 465 removexattrat 466 open_tree_attr 467 file_getattr 468"
 	" file_setattr 469";
 
-/* Of the C library's names: a kernel's function of the same name is an older one. */
+/* Names from the C library that must not be found: the kernel function of that name is an older call. */
 static const char replaced[] = " stat 0 fstat 0 lstat 0 sendfile 0 uname 0";
 
 static const char *find(const char *text, const char *name)

@@ -14,18 +14,18 @@
 #include <unistd.h>
 
 /*
- * A TABLE() of BPF is a slot that holds a hash.  Draining puts an empty hash
- * into the slot; the kernel returns from that only when no program uses the
- * old one any more (synchronize_rcu), which can then be read at leisure.
+ * A TABLE() in BPF is a slot that holds a hash.  Draining puts an empty hash into
+ * the slot.  The kernel returns from that only when no program uses the old hash
+ * any more (synchronize_rcu), so we can then read it at leisure.
  */
 struct table {
 	size_t key_size, rec_size;
 	int slot_fd, active, spare;
-	/* An ARRAY_TABLE(): the same with an array, which is cleared as it is read. */
+	/* An ARRAY_TABLE(): the same with an array, which we clear while reading. */
 	bool is_array;
 	/*
-	 * A per-CPU array of counters is only read: a report has what was added since
-	 * the one before it.
+	 * A per-CPU array of counters is only read, not cleared: a report has what was
+	 * added since the last one.
 	 */
 	u32 n_counters;
 	u64 *counted;
@@ -34,9 +34,9 @@ static struct table main_table, also_table;
 
 static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
-	/* From 5.15 to 6.1 the kernel also compares what is known of the types. */
+	/* From 5.15 to 6.1 the kernel also compares the maps' BTF. */
 	int btf_fd = bpf_object__btf_fd(obj);
-	bool typed = btf_fd >= 0; /* else the kernel did not take them, and libbpf did without */
+	bool typed = btf_fd >= 0; /* else the kernel rejected the BTF, and libbpf went without */
 	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
 		    .btf_fd = typed ? btf_fd : 0,
 		    .btf_key_type_id = typed ? bpf_map__btf_key_type_id(map) : 0,
@@ -62,7 +62,7 @@ static void init(struct table *t, struct bpf_object *obj, const char *name)
 		t->slot_fd = bpf_map__fd(map);
 		snprintf(first, sizeof(first), "%s_first", name);
 		map = bpf_object__find_map_by_name(obj, first);
-		/* Now: later there is no privilege to create one. */
+		/* Create it now; later we don't have the privilege. */
 		t->spare = hash_like(obj, map);
 	}
 	t->active = bpf_map__fd(map);
@@ -87,7 +87,7 @@ static void loaded(struct bpf_object *obj, const struct tool *tool)
 	init(&also_table, obj, tool->also_map);
 }
 
-/* Take the hash out of the slot, and put an empty one in. */
+/* Take the hash out of the slot, and put in an empty one. */
 static int swap(struct table *t)
 {
 	u32 zero = 0;
@@ -111,7 +111,7 @@ static char *counters_drain(struct table *t, size_t *count)
 
 	if (!recs || !values)
 		err(1, NULL);
-	/* One by one: batches of per-CPU arrays need 5.13. */
+	/* One by one, because batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < t->n_counters; i++) {
 		bool grew = run.tool->report == REPORT_ROWS;
 
@@ -174,7 +174,7 @@ static char *hash_drain(int fd, const struct table *t, size_t *count)
 	int e;
 
 	do {
-		/* A batch must have room for a bucket, else the kernel says ENOSPC. */
+		/* A batch must have room for a whole bucket, or the kernel returns ENOSPC. */
 		if (room - n < 64) {
 			room = room * 2 + 256;
 			keys = reallocarray(keys, room, key_size);
@@ -213,12 +213,12 @@ static char *hash_drain(int fd, const struct table *t, size_t *count)
 }
 
 /*
- * Take all entries out of the table, as records: key and value side by side.
- * No update is lost or counted twice.  Returns an array of *n records to free(),
- * and room for one more.
- * If the map is a per-CPU array of one or more u64 counters: the elements that grew
- * since the last time, as index and growth; with REPORT_ROWS, all elements.
- * Of an ARRAY_TABLE() the elements that are not all zero, which are the records.
+ * Take all entries out of the table, as records: a key followed by its value.
+ * No update is lost or counted twice.  Returns an array of *n records, with room
+ * for one more, for the caller to free().
+ * For a per-CPU array of one or more u64 counters, the records are the elements that
+ * grew since the last time, as index and growth; with REPORT_ROWS, all elements.
+ * For an ARRAY_TABLE(), the records are the elements that are not all zero.
  */
 static char *drain(struct table *t, size_t *n)
 {
@@ -230,7 +230,7 @@ static char *drain(struct table *t, size_t *n)
 	return t->is_array ? array_drain(fd, t->rec_size, n) : hash_drain(fd, t, n);
 }
 
-/* Those of both tables. */
+/* The records of both tables. */
 static char *drain_all(size_t *n)
 {
 	const struct tool *tool = run.tool;
@@ -270,7 +270,7 @@ static void summary(void)
 	time_t t = time(NULL);
 	FILE *f;
 
-	/* BCC runs clear(1), or with -C leaves a blank line. */
+	/* BCC runs clear(1) or, with -C, prints a blank line. */
 	if (run.no_clear || !isatty(STDOUT_FILENO))
 		text("\n");
 	else
@@ -283,13 +283,13 @@ static void summary(void)
 	if (f)
 		fclose(f);
 	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
-	/* BCC prints the file with its newline, and one of its own. */
+	/* BCC prints the file, which ends in a newline, and another newline. */
 	text("%-8s loadavg: %s\n", now, load);
 }
 
 u64 per_second(u64 n)
 {
-	/* The timer's own lateness, of microseconds, is no part of it. */
+	/* Rounding hides that the timer is a few microseconds late. */
 	u64 ms = (run.report_ns + 500000) / 1000000;
 
 	return ms ? (n * 1000 + ms / 2) / ms : n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports of what BPF gathered in a map. */
+/* Reports of what BPF programs count in a map. */
 #pragma once
 #include "lib/types.h"
 #include <bpf/libbpf.h>
@@ -7,12 +7,12 @@
 struct tool;
 struct opt;
 
-/* What the library does for a tool with a table; others do not link it, as only ENTRIES() names it. */
+/* What the library does for a tool with a table.  Only ENTRIES() refers to it, so other tools don't link it. */
 extern const struct table_ops {
 	const struct opt *opts;
 	void (*init)(void); /* all options are known */
 	void (*loaded)(struct bpf_object *, const struct tool *);
-	void (*discard)(void); /* what was counted before tracing began */
+	void (*discard)(void); /* drop what was counted before tracing began */
 	void (*report)(void);
 	void (*replayed)(const char *recs, size_t n);
 } table_ops;
@@ -23,7 +23,7 @@ extern const struct table_ops {
  */
 char *table_drain(size_t *n);
 
-/* Drain, sort and print in the manner of the tool's .report. */
+/* Drain, sort and print, in the style of the tool's .report. */
 void table_report(void);
 
 /* For .begin: the banner of BCC's interval tables. */

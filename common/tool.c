@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The course of every tool: parse, load, attach, loop, account. */
+/* What every tool does, in order: parse, load, attach, loop, report losses. */
 #include "tool.h"
 #include "args.h"
 #include "check.h"
@@ -48,7 +48,7 @@ static struct bpf_map *section_map(const struct bpf_object *obj, const char *sec
 	return NULL;
 }
 
-/* Where a variable of the BPF program is in its section, or -1. */
+/* The offset of a BPF program's variable in its section, or -1. */
 static int var_offset(const struct bpf_object *obj, const char *section, const char *name,
 		      size_t size)
 {
@@ -86,7 +86,7 @@ void *bpf_variable(const char *name, size_t size)
 	const struct bpf_object_skeleton *s = skel->skeleton;
 
 	for (int i = 0; offset >= 0 && i < s->map_cnt; i++) {
-		/* bpftool decides how large an entry is, not the header. */
+		/* The skeleton says how large an entry is: it can come from another bpftool than the header. */
 		const struct bpf_map_skeleton *m =
 			(const void *)((const char *)s->maps + i * s->map_skel_sz);
 
@@ -97,8 +97,8 @@ void *bpf_variable(const char *name, size_t size)
 }
 
 /*
- * One ring buffer for all CPUs, as large as they are many: each may fill it for
- * the 10 ms between two reads, and for as long as the reader waits for a CPU.
+ * One ring buffer for all CPUs, with a size per CPU: all can fill it during the 10 ms
+ * between two reads, and for as long as the reader has to wait for a CPU.
  */
 static void size_ring_buffer(void)
 {
@@ -159,7 +159,7 @@ static int load(enum probe_flavour *flavour, const char **what)
 	return 0;
 }
 
-/* A function can be in BTF and yet refuse a trampoline: then kprobes may do. */
+/* A function can be in BTF and still reject a trampoline; then kprobes may work. */
 static void load_and_attach(void)
 {
 	enum probe_flavour flavour = PROBE_FENTRY;
@@ -181,7 +181,7 @@ static void load_and_attach(void)
 	diag_load_failed(errno, what);
 }
 
-/* The name it was called by, which may be installed with a prefix and a suffix: x-ext4dist-y. */
+/* The name it was called by, without the prefix and suffix it can be installed with: x-ext4dist-y. */
 static const char *called(const struct tool *tool)
 {
 	const char *by = program_invocation_short_name, *name = tool->name;
@@ -199,7 +199,7 @@ static void trace(void)
 {
 	diag_start();
 	probe_init();
-	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
+	tzset(); /* opens a file now, before we trace; localtime_r() does not open it again */
 	load_and_attach();
 	check_attached(skel->obj);
 	loop();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A tool is a BPF skeleton, a table of options and a table of columns; TOOL()
- * is the whole of main().  The library does the rest: parse, choose probes,
+ * is all of main().  The library does the rest: parse, choose probes,
  * load, attach, collect, print, account for losses.  See common/README.md.
  */
 #pragma once
@@ -19,20 +19,20 @@ struct skel {
 	struct bpf_object *obj;
 };
 
-/* What --check tries where a tool needs arguments; see check.h. */
+/* What --check tries for a tool that needs arguments; see check.h. */
 struct trial {
 	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
-	const char *(*find_args)(void); /* where these depend on the machine */
+	const char *(*find_args)(void); /* if they depend on the machine */
 };
 
 /*
- * The strings at an event's end.  Lengths are u32 fields of the event, known by their offsets; 0:
- * there is no such field.
+ * The strings at an event's end.  Lengths are u32 fields of the event, given by their offsets; 0
+ * means that there is no such field.
  */
 struct rec_tail {
-	u16 len;    /* of all strings; without it they end with the event */
-	u16 part;   /* of those that come first, one at least */
-	bool bytes; /* the last string may have no NUL behind it */
+	u16 len;    /* of all strings; 0: they end where the event does */
+	u16 part;   /* of the first strings, at least one */
+	bool bytes; /* the last string may lack its NUL */
 };
 
 struct tool {
@@ -40,30 +40,30 @@ struct tool {
 	const char *summary; /* one sentence, as in "Trace files being opened." */
 	const char *args;    /* positional arguments, for the synopsis */
 	const char *examples;
-	/* What the kernel is asked to say: makes the skeleton, a struct skel. */
+	/* Opens the skeleton, a struct skel. */
 	void *(*open)(const struct bpf_object_open_opts *);
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
 	const struct probe *probes; /* NULL: every program, none of them optional */
-	/* Sums must be right to the last call: kprobes, which cost more, on kernels where
+	/* Sums must include every call: use kprobes, which cost more, on kernels where
 	 * preemption makes fentry/fexit miss some. */
 	bool exact;
-	const struct trial *trials; /* NULL: it works without arguments */
+	const struct trial *trials; /* NULL: the tool works without arguments */
 
 	const struct opt *opts;
 	const struct col *cols;
-	const struct col *alt_cols; /* a second table, for records of which is_alt() */
+	const struct col *alt_cols; /* a second table, for records with is_alt() */
 	bool (*is_alt)(const void *rec);
 
-	/* Records come from the ring buffer (rec_size is their least size, and u64 ts
+	/* Records come from the ring buffer (rec_size is their minimum size, and u64 ts
 	 * their first field), or are entries of this map: the key, then the value. */
 	const char *map;
 	const struct table_ops *table; /* with a map */
 	size_t rec_size, key_size;
-	/* What follows the fields of an event, up to REC_MAX bytes in all: strings. */
+	/* Strings follow the fields of an event, up to REC_MAX bytes in total. */
 	size_t rec_max;
 	struct rec_tail tail;
-	/* Or of a second map, with smaller keys: unfold() makes a record of such an entry. */
+	/* A second map with smaller keys: unfold() makes a record from one of its entries. */
 	const char *also_map;
 	size_t also_rec_size, also_key_size;
 	void (*unfold)(void *rec, const void *entry);
@@ -75,41 +75,41 @@ struct tool {
 		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
 		REPORT_HIST,  /* a histogram for each entry */
 	} report;
-	u32 interval;        /* seconds between reports; 0: one, at the end */
-	bool no_interval;    /* [interval [count]] are no arguments of this tool */
+	u32 interval;        /* seconds between reports; 0: a single one, at the end */
+	bool no_interval;    /* this tool takes no arguments [interval [count]] */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
 	bool gaps;           /* a blank line before each histogram, and not two before the first */
-	bool one_record;     /* a report is one record, of what keep() has gathered */
-	/* Order of a report's records, as for qsort(3). */
+	bool one_record;     /* a report is one record of what keep() has gathered */
+	/* Orders a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 
 	/*
-	 * Other names that the tool can be called by: each has a page man/NAME.8 of
-	 * the line ".so man8/TOOL.8".  NULL-terminated.
+	 * Other names of the tool, NULL-terminated.  Each has a page man/NAME.8 with
+	 * just the line ".so man8/TOOL.8".
 	 */
 	const char *const *aliases;
-	/* Called by this name, its own or an alias: before the options are parsed the tool may
-	 * change ME, its copy of this struct. */
+	/* Before the options are parsed: the tool was called by this name, its own or an alias,
+	 * and can change ME, its copy of this struct. */
 	void (*called_as)(struct tool *me, const char *name);
 
 	/* Hooks, all optional.  SKEL is the struct NAME_bpf that the skeleton declares. */
-	int (*positional)(unsigned int n, const char *arg); /* false: one too many */
+	int (*positional)(unsigned int n, const char *arg); /* false: too many */
 	void (*parsed)(void);                               /* all options are known: check them */
-	void (*targets)(void);       /* before probes are chosen: probe_target() */
-	void (*prepare)(void *skel); /* opened, nothing is loaded: set programs, maps */
-	void (*loaded)(void *skel);  /* nothing is attached yet */
+	void (*targets)(void);       /* before probes are chosen: call probe_target() */
+	void (*prepare)(void *skel); /* opened, but not loaded: set up programs, maps */
+	void (*loaded)(void *skel);  /* loaded, but not attached */
 	void (*attach)(void *skel);  /* instead of attaching every loaded program */
-	void (*begin)(void);         /* attached: a banner that needs words of its own */
-	/* Of a map: takes a report's records, *n of them, over and gives those to report. */
+	void (*begin)(void);         /* attached: print a banner that is not constant */
+	/* With a map: takes over the *n records of a report, and returns those to print. */
 	char *(*merge)(char *recs, size_t *n);
-	bool (*keep)(const void *rec); /* show this record? */
-	/* Text that columns can't express, instead of a row or a histogram. */
+	bool (*keep)(const void *rec); /* should this record be shown? */
+	/* Prints text that columns can't express, instead of a row or a histogram. */
 	void (*row)(const void *rec);
-	const bool *row_if;         /* only with this option; NULL: always */
+	const bool *row_if;         /* use row() only if this is true; NULL: always */
 	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);
-	/* A file that becomes readable with side information for this tool, or -1. */
+	/* Returns a file that becomes readable when there is side information, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);
 	void (*end)(void); /* after the last report, before messages about losses */
@@ -119,8 +119,8 @@ struct tool {
 /* Events: struct TYPE, u64 ts first. */
 #define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
 /*
- * Events that are as long as their last field TEXT: strings, each with a NUL behind it.  Which
- * fields are lengths is said behind it, and checked with each event (record.c):
+ * Events of variable length, whose last field TEXT has strings, each with a NUL.  List the fields
+ * that are lengths after it, so that they are checked in each event (record.c):
  * TAIL_LEN(type, field), TAIL_PART(type, field), TAIL_BYTES.
  */
 #define EVENTS_TO(type, text, ...)                                               \
@@ -129,7 +129,7 @@ struct tool {
 #define TAIL_LEN(type, field)  .len = offsetof(struct type, field)
 #define TAIL_PART(type, field) .part = offsetof(struct type, field)
 #define TAIL_BYTES             .bytes = true
-/* Entries of map M: struct TYPE is the key followed by the value v. */
+/* Entries of map M.  struct TYPE is the key, followed by the value v. */
 #define ENTRIES(m, type)                                                \
 	.map = m, .table = &table_ops, .rec_size = sizeof(struct type), \
 	.key_size = offsetof(struct type, v)
@@ -138,8 +138,8 @@ struct tool {
 	.also_key_size = offsetof(struct type, v)
 
 /*
- * Defines main().  The file must have included "NAME.skel.h".  It is weak, and the tool stands in a
- * section, for common/multi.c: all tools in one program.
+ * Defines main().  The file must include "NAME.skel.h".  For common/multi.c, which has all tools in
+ * one program, main() is weak, and a section lists the tools.
  */
 #define TOOL(tool_name, ...)                                                    \
 	static void *tool_name##_open(const struct bpf_object_open_opts *o)     \
@@ -160,28 +160,28 @@ int tool_main(const struct tool *, int argc, char **argv);
 
 #define NEVER 99999999 /* seconds */
 
-/* What the command line says about every tool. */
+/* The tool, and its settings from the command line. */
 extern struct run {
 	const struct tool *tool;
 	bool json, verbose;
 	bool once;                           /* one report, at the end */
-	u32 duration, interval, count, rows; /* 0: without end */
-	u64 buffer;                          /* bytes; at first 0: by the number of CPUs */
+	u32 duration, interval, count, rows; /* 0: no limit */
+	u64 buffer;                          /* bytes; initially 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */
 	const char *btf;                     /* a file with the kernel's types, or NULL */
 	bool time_line;                      /* HH:MM:SS before each report */
-	pid_t command;                       /* the process after "--", or 0 */
-	u64 began;                           /* tracing, in CLOCK_MONOTONIC; 0: replayed */
-	u64 report_ns;                       /* what the report being printed covers; likewise */
+	pid_t command;                       /* the command's process, or 0 */
+	u64 began;                           /* when tracing began, CLOCK_MONOTONIC; 0: replay */
+	u64 report_ns;                       /* time covered by the current report; 0: replay */
 } run;
 
-/* N, counted in the time that this report covers, as a rate. */
+/* N, counted in the time that this report covers, as a rate per second. */
 u64 per_second(u64 n);
 
-/* Was this option letter (or the column with it) given? */
+/* Was the option with this letter given? */
 bool given(int opt);
 
-/* Rows for the tables of tools that share an option. */
+/* Rows for options that several tools share. */
 #define OPT_DURATION(k) \
 	OPT_U32(k, "duration", "SECONDS", &run.duration, 1, 99999999, "Stop after this long")
 #define OPT_BUFFER_PAGES(k) \
@@ -194,7 +194,7 @@ bool given(int opt);
 	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                    \
 		OPT_FLAG('S', "nosummary", &run.no_summary, "Don't print the load averages"), \
 		OPT_ROWS('r', "rows", "Show at most this many rows")
-/* 0 is one row, as in BCC; in run.rows it would mean all. */
+/* An argument of 0 means one row, as in BCC, because 0 in run.rows means all. */
 #define OPT_ROWS(k, n, h)                                                    \
 	{                                                                    \
 		.key = k, .name = n, .arg = "N", .help = h, .set = opt_rows, \
@@ -207,9 +207,9 @@ void opt_rows(const struct opt *, const char *arg);
 /* For .positional: [duration], in seconds. */
 int positional_duration(unsigned int n, const char *arg);
 
-/* A map of the loaded skeleton by name; its file descriptor, or negative. */
+/* The file descriptor of a map of the loaded skeleton, by name, or a negative number. */
 int map_fd(const char *name);
-/* A global variable of the BPF program before it is loaded; NULL if it has none. */
+/* A global variable of the BPF program, before loading; NULL if there is none of that name. */
 void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);
-/* A variable of the loaded program that both can change, NULL if it has none of that name. */
+/* A variable of the loaded program that both sides can change; NULL if there is none of that name. */
 void *bpf_variable(const char *name, size_t size);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* BPF objects stand packed in the tools: they shrink to a seventh. */
+/* BPF objects are stored compressed in the tools, which makes them seven times smaller. */
 #include <err.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-/* Called by the skeletons (bpf/skeleton): a tool's object, SIZE bytes long; lives on. */
+/* Called by the skeletons (bpf/skeleton): unpacks a tool's object of SIZE bytes, which is never freed. */
 const void *unpack(const void *packed, size_t packed_size, size_t size)
 {
 	static const void *last_packed;

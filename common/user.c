@@ -12,11 +12,11 @@ const struct passwd *user_of(uid_t uid)
 	return getpwuid(uid);
 }
 
-#else /* can't load the modules that nsswitch.conf names */
+#else /* a static binary can't load the modules that nsswitch.conf names */
 #include <stdio.h>
 #include <string.h>
 
-/* The first of this name, or without a name of this ID. */
+/* The first user with this name or, if NAME is NULL, this ID. */
 static const struct passwd *search(const char *name, uid_t uid)
 {
 	FILE *f = fopen("/etc/passwd", "re");

@@ -4,6 +4,6 @@
 #include <pwd.h>
 #include <sys/types.h>
 
-/* NULL: there is none.  Valid until the next call. */
+/* NULL if there is none.  Valid until the next call. */
 const struct passwd *user_named(const char *name);
 const struct passwd *user_of(uid_t);

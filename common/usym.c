@@ -122,8 +122,7 @@ void proc_map_add(struct proc *p, struct map m)
 }
 
 /*
- * Changes when the pid is used anew, and at an exec. 0 if the process is gone, or has ended and is
- * not waited for yet.
+ * Changes when the pid is reused, and on exec. 0 if the process is gone, or is a zombie.
  */
 static uint64_t proc_identity(uint32_t pid)
 {
@@ -158,7 +157,7 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 	unsigned int maj, min;
 	int at = 0;
 
-	/* Most are not executable: leave them soon. */
+	/* Most are not executable: skip them early. */
 	if (!flags || !flags[1] || !flags[2] || flags[3] != 'x')
 		return false;
 	if (sscanf(s, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64 " %n", &m->start,
@@ -171,7 +170,7 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 	return true;
 }
 
-/* Take over the mappings as they are now. False if the process is gone or secret. */
+/* Read the current mappings. False if the process is gone, or we may not read them. */
 static bool proc_read(struct proc *p)
 {
 	uint64_t start = clock_ns(CLOCK_MONOTONIC);
@@ -202,13 +201,13 @@ static bool proc_read(struct proc *p)
 			continue;
 		if (fresh)
 			dso_hold(m.dso, p->pid, &m);
-		/* It came between two looks. What it took the place of was there at the first. */
+		/* It came between two looks. What it replaced was there at the first. */
 		m.since = maps_differ(p->gen[0].maps, &m) ? start : known;
 		m.seen = m.since ?: start;
 		proc_map_add(p, m);
 	}
 	if (p->user == NO_USER &&
-	    !fstat(fileno(f), &st)) /* root's if the process may not be dumped */
+	    !fstat(fileno(f), &st)) /* owned by root if the process is not dumpable */
 		p->user = st.st_uid;
 	free(line);
 	fclose(f);
@@ -218,13 +217,13 @@ static bool proc_read(struct proc *p)
 	return true;
 }
 
-/* Is it time to ask /proc again? now is of the coarse clock, which can lag behind. */
+/* Is it time to read /proc again? now is from the coarse clock, which can lag behind. */
 static bool is_due(uint64_t last, uint64_t now)
 {
 	return !last || (now > last && now - last > 100 * MS);
 }
 
-/* Without all records a pid can come to mean another process, or another program, unnoticed. */
+/* If records are missing, a pid can come to mean another process or program without our noticing. */
 static void proc_check(struct proc *p, uint64_t now)
 {
 	uint64_t identity;
@@ -276,7 +275,7 @@ void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user)
 	}
 }
 
-/* A token is of one program: the time is no more than that program's. */
+/* A token belongs to one program, so the time is limited to that program's. */
 static void clip(const struct proc *p, uint32_t token, struct usym_time *t)
 {
 	for (size_t i = 0; token && i < MAX_TOKENS; i++) {
@@ -296,7 +295,7 @@ static void clip(const struct proc *p, uint32_t token, struct usym_time *t)
 	}
 }
 
-/* What is found of an address. */
+/* What we find at an address. */
 struct find {
 	struct map map;
 	uint64_t from; /* when its program began */
@@ -313,7 +312,7 @@ static void found(struct find *f, const struct map *m, uint64_t from)
 	f->any = true;
 }
 
-/* All that was mapped at the address at any moment of that time. */
+/* Find everything mapped at the address at any moment of that time. */
 static struct find proc_map(const struct proc *p, uint64_t addr, const struct usym_time *t)
 {
 	struct find f = { 0 };

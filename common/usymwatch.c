@@ -33,7 +33,7 @@ static struct {
 	int epoll;
 	struct ring *rings;
 	size_t nrings;
-	uint8_t *records; /* taken from the rings, not yet applied */
+	uint8_t *records; /* read from the rings, not yet applied */
 	size_t len, room;
 	struct pending *queue;
 	size_t queue_room;
@@ -130,7 +130,7 @@ fail:
 	return -1;
 }
 
-/* Move a ring's content to watch.records. Without memory it is lost, and counted as one record. */
+/* Move a ring's content to watch.records. If memory is short, it is lost, and counted as one record. */
 static void ring_take(struct ring *r)
 {
 	uint64_t head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
@@ -199,7 +199,7 @@ static void apply_mmap(const struct rec_mmap2 *r, uint64_t time)
 	m.dso = dso_get(r->path, makedev(r->maj, r->min), r->ino, r->generation, &fresh);
 	if (!m.dso)
 		return;
-	if (time < p->since) { /* /proc was read later: it is among those, or gone again */
+	if (time < p->since) { /* we read /proc later, so we have it already, or it is gone again */
 		if (!maps_made(p->gen[0].maps, &m, time))
 			proc_map_past(p, &m, p->since);
 		dso_put(m.dso);
@@ -216,7 +216,7 @@ static void apply_exec(const struct rec_comm *r, uint64_t time)
 
 	if (!p)
 		return;
-	if (time < p->since) { /* what was read is the new program's */
+	if (time < p->since) { /* we have already read the new program's mappings */
 		if (p->gen[0].from < time)
 			p->gen[0].from = time;
 		return;
@@ -233,7 +233,7 @@ static void apply_fork(const struct rec_task *r, uint64_t time)
 
 	if (r->pid == r->ppid) /* a thread */
 		return;
-	usym_note(r->ppid); /* before p is had: it can forget a process */
+	usym_note(r->ppid); /* before we get p, because this can forget a process */
 	p = proc_get(r->pid);
 	if (!p || time < p->since)
 		return;
@@ -306,7 +306,7 @@ void usym_drain(void)
 
 		memcpy(&h, watch.records + at, sizeof(h));
 		if (h.size < sizeof(h) + 8 || h.size > watch.len - at)
-			break; /* can't be: the kernel writes whole records */
+			break; /* impossible: the kernel writes whole records */
 		if (n == watch.queue_room) {
 			size_t room = n * 2 ?: 256;
 			struct pending *q = realloc(watch.queue, room * sizeof(*q));
@@ -323,8 +323,8 @@ void usym_drain(void)
 		at += h.size;
 	}
 	/*
-	 * A process runs on any CPU: its records come from several rings and must be put in order.
-	 * One later than now can have a forerunner in a ring that was read before that was written.
+	 * A process can run on any CPU, so its records come from several rings and must be sorted. A record
+	 * later than now can have a predecessor that was written to a ring after we read that ring.
 	 */
 	if (n)
 		qsort(watch.queue, n, sizeof(*watch.queue), by_time);
