@@ -14,7 +14,7 @@ ON_QUEUED
 	bool wanted = task_wanted();
 	struct inflight *r = wanted ? inflight_get(rq) : inflight_find(rq);
 
-	/* An old value goes in any case: a request merged into another never completes. */
+	/* Remove an old value in any case: a request merged into another never completes. */
 	if (r) {
 		r->begin = wanted ? bpf_ktime_get_ns() : 0;
 		r->issued = 0;
@@ -23,9 +23,9 @@ ON_QUEUED
 }
 
 /*
- * A request that is issued again (the device was busy, or did only a part of it) starts
- * again: its time in between was spent in a queue. Often it is not issued by the task that
- * made it.
+ * A request that is issued again (the device was busy, or did only part of it) starts again,
+ * because in between it was in a queue. Often another task than the one that made a request
+ * issues it.
  */
 TRACEPOINT(block_rq_issue, issued)
 {
@@ -42,13 +42,13 @@ TRACEPOINT(block_rq_issue, issued)
 	return 0;
 }
 
-/* When a request began, as asked for; 0 if that was not seen, or it is not at its end. */
+/* When a request began, as the user chose; 0 if we did not see that, or the request has not ended. */
 static __always_inline u64 began(struct request *rq, const bool typed)
 {
 	struct inflight *r;
 	u64 ns = 0;
 
-	/* A flush before or after the data, or the data between: only steps of the whole. */
+	/* Skip steps of a whole request: a flush before or after the data, or the data in between. */
 	if (conf.queued && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
 	r = task_filter_set() ? inflight_of(rq, typed) : inflight_find(rq);
@@ -56,15 +56,15 @@ static __always_inline u64 began(struct request *rq, const bool typed)
 		ns = task_filter_set() && !conf.queued ? r->issued : r->begin;
 		inflight_end(rq, r);
 	}
-	/* What consists of flushes only is never issued itself. */
+	/* A request that consists of flushes only is never issued itself. */
 	if (!ns && conf.alloc_time && !task_filter_set())
 		ns = ARG_READ(rq, start_time_ns);
 	return ns;
 }
 
 /*
- * block_io_done (6.5) would be once a request, but is missing where a queue keeps no
- * statistics.  This one also tells of parts: __data_len is what was to be done yet.
+ * block_io_done (6.5) would come once per request, but not for queues that keep no statistics.
+ * This tracepoint also fires for parts of a request: __data_len is what was left to do.
  */
 TRACEPOINT(block_rq_complete, completed)
 {

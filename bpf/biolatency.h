@@ -3,10 +3,10 @@
 #include "lib/block.h"
 
 struct conf {
-	bool queued;     /* from being queued, not from being issued */
-	bool alloc_time; /* ... which no tracepoint tells: the kernel's own time */
+	bool queued;     /* measure from queueing, not from issue */
+	bool alloc_time; /* ... without a tracepoint: use the kernel's own timestamp */
 	bool by_disk, by_flags;
-	u32 named_flags; /* those of a request's cmd_flags to tell apart */
+	u32 named_flags; /* the bits of a request's cmd_flags to tell apart */
 	u64 unit;        /* nanoseconds */
 };
 

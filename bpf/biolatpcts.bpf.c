@@ -23,7 +23,7 @@ static __always_inline int start(struct request *rq, u64 ns, u32 bytes)
 	return 0;
 }
 
-/* -w from-rq-alloc: when a thread came for a request; it waits if there is none. */
+/* -w from-rq-alloc: when a thread asked for a request, for which it may have to wait. */
 HASH(came, u32, u64, 16384);
 
 KFUNC(blk_mq_submit_bio, (void *bio))
@@ -67,7 +67,7 @@ TRACEPOINT(block_rq_complete, completed)
 
 	if (bytes < ARG_READ(rq, __data_len) || !disk_wanted(rq, ARG_READ(rq, __sector), typed))
 		return 0;
-	/* A flush before or after the data, or the data between: only steps of the whole. */
+	/* Skip steps of a whole request: a flush before or after the data, or the data in between. */
 	if (conf.which != ON_DEVICE && (ARG_READ(rq, rq_flags) & block.flush_sequence))
 		return 0;
 	r = inflight_of(rq, typed);

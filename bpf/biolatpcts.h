@@ -2,14 +2,14 @@
 #pragma once
 #include "lib/block.h"
 
-/* When a request's time begins; in the order of the words of -w. */
+/* When a request's time begins, in the order of -w's words. */
 enum which { FROM_ALLOC, AFTER_ALLOC, ON_DEVICE };
 
 struct conf {
 	u32 which;
 };
 
-/* Kinds of requests, and operations, which the kernel numbers so. */
+/* Kinds of requests: operations, by the kernel's numbers. */
 enum { READ, WRITE, FLUSH, DISCARD, KINDS };
 
 struct latency_count {

@@ -5,11 +5,11 @@
 TABLE(patterns, u64, struct pattern_value, 4096);
 static struct pattern_value none;
 
-/* Where the last request to each disk ended: stays when the table is reported. */
+/* Where the last request to each disk ended; kept when the table is reported. */
 HASH(ends, u64, u64, 4096);
 
-/* Requests of which only parts are complete, 0 if there are none at all. */
-u64 partial; /* not static: clang would make it a byte, which its BTF denies */
+/* The number of requests that are only partly complete. */
+u64 partial; /* not static, or clang would make it a byte, and its BTF would be wrong */
 
 /* Is this a part of a request, and not its first? */
 static __always_inline bool continues(struct request *rq, bool last)

@@ -40,7 +40,9 @@ TRACEPOINT(block_rq_complete, completed)
 	if (!r)
 		return 0;
 	p = pattern(disk_dev(disk, typed), r);
-	issued = r->issued ?: r->begin; /* a flush never is: the kernel's own is, in its place */
+	issued =
+		r->issued
+			?: r->begin; /* a flush is never issued; the kernel issues one of its own instead */
 	if (now - issued < conf.min_ns || !(e = event_new(struct bio_event)))
 		goto out;
 	e->ts = now;

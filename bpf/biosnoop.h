@@ -10,8 +10,8 @@ struct conf {
 enum pattern { UNKNOWN, SEQUENTIAL, RANDOM };
 
 struct bio_event {
-	u64 ts;                   /* of its completion */
-	u64 queued_ns, device_ns; /* until it was issued, and from then on */
+	u64 ts;                   /* of completion */
+	u64 queued_ns, device_ns; /* time before and after issue */
 	u64 sector;
 	u32 bytes;
 	u32 flags; /* cmd_flags */

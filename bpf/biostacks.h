@@ -6,7 +6,7 @@ struct conf {
 	u64 unit; /* nanoseconds */
 };
 
-/* Who made requests to which disk, and by which way through the kernel. */
+/* Who made requests to which disk, and through which kernel code path. */
 struct origin {
 	struct origin_key {
 		u32 pid, dev;

@@ -31,7 +31,7 @@ TRACEPOINT(block_rq_complete, completed)
 			disk_name(v->disk, disk);
 		count_add(&v->requests, 1);
 		count_add(&v->bytes, r->bytes);
-		/* A flush is never issued: the kernel's own is, in its place. */
+		/* A flush is never issued; the kernel issues one of its own instead. */
 		count_add(&v->ns, bpf_ktime_get_ns() - (r->issued ?: r->begin));
 	}
 	inflight_end(rq, r);

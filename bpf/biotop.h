@@ -2,11 +2,11 @@
 #pragma once
 #include "lib/block.h"
 
-/* One row: a map entry, key and value side by side. */
+/* One row: a map entry, the key followed by the value. */
 struct usage {
 	struct usage_key {
 		u32 pid, op, major, minor; /* the numbers are the disk's */
-		char comm[COMM_LEN];       /* empty: who it was is not known */
+		char comm[COMM_LEN];       /* empty: unknown */
 	} key;
 	struct usage_value {
 		u64 requests, bytes, ns;

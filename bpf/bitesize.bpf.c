@@ -5,11 +5,11 @@
 #include "lib/probe.bpf.h"
 
 ARRAY_TABLE(sizes, struct sizes, NAMES);
-/* Of tasks whose name has no number, as there were too many names before. */
+/* For tasks whose name has no number, because there are too many names. */
 SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 65536);
 static struct hist none;
 
-/* What inflight_begin() does, less what is not needed. */
+/* Like inflight_begin(), without what we don't need. */
 ON_QUEUED
 {
 	bool wanted = task_wanted();
@@ -29,8 +29,8 @@ ON_QUEUED
 }
 
 /*
- * Whose request it is was seen when it was queued: it is often issued by another task.
- * Its size is seen here: in between others were merged into it.
+ * We saw who made the request when it was queued, as often another task issues it.  We read its
+ * size here, because since then other requests may have been merged into it.
  */
 TRACEPOINT(block_rq_issue, issued)
 {
@@ -39,7 +39,7 @@ TRACEPOINT(block_rq_issue, issued)
 	u32 bytes = ARG_READ(rq, __data_len);
 	struct sizes *s;
 
-	/* Nobody made it: a flush of the kernel's own, or it is issued again. */
+	/* Nobody made it: it is a flush of the kernel's own, or is issued again. */
 	if (!r || !r->begin)
 		return 0;
 	r->begin = 0;

@@ -2,7 +2,7 @@
 #pragma once
 #include "lib/page_counts.h"
 
-/* One row: a map entry, key and value side by side. */
+/* One row: a map entry, the key followed by the value. */
 struct process {
 	struct process_key {
 		u32 pid, uid;

@@ -17,7 +17,7 @@ static __always_inline int report(const bool typed, u32 slot, char type, struct 
 		return 0;
 	event_begin(e);
 	e->type = type;
-	/* In a walk the rest of the path follows the name. */
+	/* During a walk, the rest of the path follows the name. */
 	len = ARG_READ(name, len);
 	if (len > NAME_LEN - 1)
 		len = NAME_LEN - 1;

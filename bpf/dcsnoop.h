@@ -6,7 +6,7 @@ struct conf {
 	bool all;
 };
 
-#define NAME_LEN 256 /* with its end */
+#define NAME_LEN 256 /* with its NUL */
 
 struct lookup_event {
 	u64 ts;

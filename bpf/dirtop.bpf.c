@@ -5,14 +5,14 @@
 #include "lib/task.bpf.h"
 
 #define DEPTH  50 /* directories of one file system above a file */
-#define MOUNTS 4  /* file systems above each other */
+#define MOUNTS 4  /* nested mounts */
 
 const volatile struct conf conf;
 
-/* As many as there are directories. */
+/* One entry per directory. */
 PERCPU_ARRAY(counts, struct rw_counts, 1);
 
-/* The innermost directory above D within its file system that was asked for, or -1. */
+/* The innermost directory above D, in its file system, that the user asked for, or -1. */
 static __always_inline s32 dir_above(const bool typed, struct dentry *d)
 {
 #pragma clang loop unroll(disable)
@@ -32,7 +32,7 @@ static __always_inline s32 dir_above(const bool typed, struct dentry *d)
 	return -1;
 }
 
-/* The same above a mount's place.  A global function: the verifier looks at it once, not for each mount. */
+/* The same above a mount point.  It is global, so that the verifier looks at it once, not for each mount. */
 __noinline int dir_above_mount(u64 d)
 {
 	return dir_above(false, (void *)d);
@@ -67,6 +67,6 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 	c = bpf_map_lookup_elem(&counts, &dir); /* NULL for -1 */
 	if (!c)
 		return 0;
-	rw_count(c, ret, call, false); /* though the CPU's own: fexit can be preempted */
+	rw_count(c, ret, call, false); /* atomic even though per CPU: fexit can be preempted */
 	return 0;
 }

@@ -12,7 +12,7 @@ EVENT_SCRATCH(struct exec_event, SLOTS);
 PATH_NAMES(exec_event, pieces.text, pieces.head_len, HEAD_LEN)
 PIECES(exec_event)
 
-/* All but the text. */
+/* Fill in everything but the text. */
 static __always_inline struct exec_event *exec_new(u32 slot, s32 ret)
 {
 	struct exec_event *e = scratch_get(&scratch, slot);
@@ -34,7 +34,7 @@ static __always_inline struct exec_event *exec_new(u32 slot, s32 ret)
 	return e;
 }
 
-/* The file, of which N is as string_len() has it, and the working directory. */
+/* Add the file, with N as for string_len(), and the working directory. */
 static __always_inline void put_head(struct exec_event *e, u32 slot, long n)
 {
 	e->file_len = e->pieces.head_len = string_len(e->pieces.text, n);
@@ -42,7 +42,7 @@ static __always_inline void put_head(struct exec_event *e, u32 slot, long n)
 		path_names(slot, path_base(AT_FDCWD));
 }
 
-/* The program could not be executed: its arguments are where the caller put them. */
+/* The exec failed: the arguments are where the caller put them. */
 static __noinline int failed(u32 slot, const struct call *call, s32 ret)
 {
 	bool at = slot == SLOT_EXECVEAT || slot == SLOT_EXECVEAT32;
@@ -70,8 +70,8 @@ SYSCALL_TP(execveat, 3, failed, SLOT_EXECVEAT)
 enum { FUNCS = __COUNTER__ };
 
 /*
- * The program has replaced another: its arguments lie side by side at the top of
- * its stack, in pages just written.
+ * The exec succeeded: the arguments lie one after another at the top of the stack, in
+ * pages just written.
  */
 SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
 {

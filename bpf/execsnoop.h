@@ -3,11 +3,11 @@
 #include "lib/pieces.h"
 
 struct conf {
-	bool fails; /* failed calls as well */
+	bool fails; /* also failed calls */
 	bool where; /* working directory, cgroup and mount namespace */
 };
 
-/* Each that can build an event while another one is about to on the same CPU. */
+/* One for each program that can build an event while another does so on the same CPU. */
 enum exec_slot { SLOT_EXEC, SLOT_EXECVE, SLOT_EXECVEAT, SLOT_EXECVE32, SLOT_EXECVEAT32, SLOTS };
 
 /*
@@ -20,9 +20,9 @@ struct exec_event {
 	u32 pid, tid, ppid, uid;
 	u32 mntns;
 	s32 ret;
-	s32 dfd; /* where the file of a failed execveat(2) is */
+	s32 dfd; /* the directory of a failed execveat(2) */
 	char comm[COMM_LEN], pcomm[COMM_LEN];
-	u32 script;   /* its interpreter's arguments come first */
+	u32 script;   /* a script: the interpreter's arguments come first */
 	u32 file_len; /* with its NUL */
 	struct pieces pieces;
 };

@@ -13,7 +13,7 @@ struct going {
 EVENT_SCRATCH(struct going, GONE_ACTIONS + 1);
 ENDINGS(struct going, report)
 
-/* Put the dentry's name behind what is there. */
+/* Append the dentry's name. */
 static __always_inline void put_name(struct gone_event *e, struct dentry *dentry)
 {
 	u32 off = e->len & (2 * NAME_LEN - 1);
@@ -21,7 +21,7 @@ static __always_inline void put_name(struct gone_event *e, struct dentry *dentry
 	e->len = off + read_name(e->names + off, NAME_LEN, BPF_CORE_READ(dentry, d_name.name));
 }
 
-/* NEWER: the other dentry of a rename.  A rename changes the names: they are kept here. */
+/* NEWER: the other dentry of a rename.  A rename changes the names, so we copy them first. */
 static __always_inline int begin(u32 action, struct dentry *dentry, struct dentry *newer)
 {
 	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
@@ -65,7 +65,7 @@ KFUNC(vfs_rename, (void *a))
 	return begin(GONE_RENAME, RENAME_OLD(a), RENAME_NEW(a));
 }
 
-/* By ioctl(2); vfs_rmdir() comes here as well. */
+/* Deletion by ioctl(2); vfs_rmdir() also comes here. */
 KFUNC_RET(btrfs_delete_subvolume, (void *dir, struct dentry *dentry), int ret)
 {
 	u32 tid = bpf_get_current_pid_tgid();

@@ -9,6 +9,6 @@ struct gone_event {
 	u32 pid, tid;
 	u32 action;
 	char comm[COMM_LEN];
-	u32 old_len, len;          /* of the first name, of both, with NULs */
-	char names[2 * 256 + 256]; /* room for the verifier, too */
+	u32 old_len, len;          /* of the first name and of both, with NULs */
+	char names[2 * 256 + 256]; /* with slack for the verifier */
 };

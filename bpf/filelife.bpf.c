@@ -10,24 +10,24 @@
 
 const volatile struct conf conf;
 
-/* A file: not its dentry, which the kernel may forget, nor its name, which may change. */
+/* Identifies a file: not by its dentry, which the kernel may drop, nor its name, which may change. */
 struct file_key {
-	u64 where; /* address of its super block */
+	u64 where; /* address of its superblock */
 	u64 ino;
 	u64 generation;
 };
 
 /*
- * Files of two subvolumes can have all these in common.  There it is the inode's address: who is
- * short of memory forgets the inode of a file that is not open, and so may miss its end.
+ * Files in two subvolumes can have all of these in common, so there we use the inode's address.  If
+ * memory is short, the kernel drops inodes of files that are not open, and we may miss their end.
  */
 #define BTRFS_MAGIC    0x9123683e
 #define BCACHEFS_MAGIC 0xca451a4e
 struct birth {
 	u64 ts;
-	struct vfsmount *mnt; /* where it was created; NULL if that is not known */
+	struct vfsmount *mnt; /* on which it was created; NULL if unknown */
 };
-/* The latest files: only those that live long are ever forgotten. */
+/* The latest files: only long-lived ones are ever dropped. */
 LRU_HASH(births, struct file_key, struct birth, 32768);
 
 struct dying {
@@ -36,7 +36,7 @@ struct dying {
 	struct birth birth;
 	struct dentry *dir;
 	u32 replaced, len;
-	char name[PATH_NAME]; /* as it was: NFS renames what somebody has open */
+	char name[PATH_NAME]; /* before the removal: NFS renames files that are open */
 };
 ENDINGS(struct dying, report)
 
@@ -72,7 +72,7 @@ static __always_inline int created(struct dentry *dentry, struct vfsmount *mnt)
 	return 0;
 }
 
-/* Each open ends here, as soon as the file is there. */
+/* Every open comes here at its end, once the file exists. */
 KFUNC(do_dentry_open, (void *arg))
 {
 	struct file___names *f = arg;
@@ -83,7 +83,7 @@ KFUNC(do_dentry_open, (void *arg))
 	return created(BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 }
 
-/* mknod(2), and servers in the kernel.  The argument before the last was the first until 5.11. */
+/* mknod(2), and servers in the kernel.  The dentry is the third of five arguments (from 5.12 on), or the second of fewer. */
 KFUNC_RET(vfs_create, (void *a, void *b, void *c), int ret)
 {
 	return ret ? 0 : created(vfs_create_nargs > 4 ? c : b, NULL);
@@ -101,7 +101,7 @@ static __always_inline int begin(struct dentry *dentry, bool replaced, bool ends
 	bool inside = ending_inside(bpf_map_lookup_elem(&endings, &tid), d.ending.sb);
 	struct birth *birth;
 
-	/* with another name it lives on */
+	/* it lives on under another name */
 	if (!ends || !inode || BPF_CORE_READ(more, i_nlink) > 1 || !task_wanted())
 		return 0;
 	d.file = file_key(inode);
@@ -120,13 +120,13 @@ static __always_inline int begin(struct dentry *dentry, bool replaced, bool ends
 	return 0;
 }
 
-/* Where the file was: on the mount of its creation if that is still one of its file system. */
+/* Where the file was: on the mount on which it was created, if that still has its file system. */
 static __always_inline struct path directory(const struct dying *d)
 {
 	struct path path = { .dentry = d->dir, .mnt = d->birth.mnt };
 	struct vfsmount___names *mnt = (void *)path.mnt;
 
-	/* if it is not mounted there any more, or that is not known: where it may be */
+	/* it isn't mounted there any more, or we don't know where: any mount of it will do */
 	if (BPF_CORE_READ(mnt, mnt_sb) != d->ending.sb) {
 		path.mnt = BPF_CORE_READ(task_current(), fs, pwd.mnt);
 		mnt = (void *)path.mnt;
@@ -162,7 +162,7 @@ KFUNC(vfs_unlink, (void *a, void *b))
 	return begin(UNLINK_DENTRY(b), false, true);
 }
 
-/* A rename may take a name that another file has. */
+/* A rename can replace another file. */
 KFUNC(vfs_rename, (void *a))
 {
 	struct renamedata *rd = a;

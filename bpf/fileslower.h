@@ -3,7 +3,7 @@
 #include "lib/types.h"
 
 struct conf {
-	bool all; /* not regular files only */
+	bool all; /* not only regular files */
 	u64 min_ns;
 };
 

@@ -43,6 +43,7 @@ static __always_inline int rw_done(const bool typed, struct file *file, long ret
 		bpf_probe_read_kernel_str(v->name, sizeof(v->name),
 					  BPF_CORE_READ(dentry, d_name.name));
 	}
-	rw_count(&v->n, ret, call, !pid_shared(key.tid)); /* the entry is this thread's alone */
+	rw_count(&v->n, ret, call,
+		 !pid_shared(key.tid)); /* if not shared, the entry is only this thread's */
 	return 0;
 }

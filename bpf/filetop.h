@@ -3,14 +3,14 @@
 #include "lib/rw.h"
 
 struct conf {
-	bool all;    /* not regular files only */
-	u64 dir_ino; /* only what is directly in this directory; 0: all */
+	bool all;    /* not only regular files */
+	u64 dir_ino; /* only files directly in this directory; 0: all */
 };
 
-/* One row: what a thread did with a file, by one of its names. */
+/* One row: what a thread did with a file under one of its names. */
 struct file_use {
 	struct file_key {
-		u64 dentry, ino; /* a dentry's address is used again, hence the others, too */
+		u64 dentry, ino; /* a dentry's address can be reused, hence the other fields */
 		u32 dev;
 		u32 tid;
 	} k;

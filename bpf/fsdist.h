@@ -8,7 +8,7 @@ struct conf {
 };
 
 struct latency {
-	u64 op; /* enum fs_op; the key, to the last byte */
+	u64 op; /* enum fs_op; 64 bits, so that the key has no padding */
 	struct {
 		struct hist hist; /* its sum is in nanoseconds */
 	} v;

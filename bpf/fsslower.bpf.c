@@ -32,8 +32,8 @@ static __always_inline int report(u32 op, struct dentry *dentry, u64 ns, s64 off
 }
 
 /*
- * Where it was in the file is known now: an append has found the end.  What was only
- * queued (-EIOCBQUEUED) may be over, with its iocb gone.
+ * Only now do we know the offset in the file, as an append had to find the end.  An operation that
+ * was only queued (-EIOCBQUEUED) may be over, and its iocb gone.
  */
 static __always_inline int report_io(u32 op, struct kiocb *iocb, u64 ns, s64 ret)
 {
@@ -51,7 +51,7 @@ static __always_inline int report_file(u32 op, struct file *file, u64 ns, s64 re
 	return slow(ns) ? report(op, BPF_CORE_READ(file, f_path.dentry), ns, 0, ret) : 0;
 }
 
-/* The names stand for functions of the file system: common/fs.c. */
+/* The names are stand-ins for the file system's functions: see common/fs.c. */
 KFUNC_LATENCY(fs_read, (struct kiocb * iocb), long ret)
 {
 	return report_io(FS_READ, iocb, ns, ret);
@@ -76,7 +76,7 @@ KFUNC_LATENCY(fs_fsync, (struct file * file), int ret)
 	return report_file(FS_FSYNC, file, ns, ret);
 }
 
-/* Since mounts can map IDs (5.12), functions are first told how. */
+/* Since 5.12, when mounts came to map IDs, the mapping is the first argument. */
 static __always_inline bool path_is_second(void)
 {
 	return bpf_core_field_exists(struct vfsmount___5_12, mnt_userns) ||

@@ -7,7 +7,7 @@
 
 const volatile struct conf conf;
 
-/* As many as the pattern matches. */
+/* One element per name that the pattern matches. */
 PERCPU_ARRAY(counts, u64, 1);
 
 static __always_inline int hit(u32 id)
@@ -18,7 +18,7 @@ static __always_inline int hit(u32 id)
 		return 0;
 	if (!task_wanted() || !(count = bpf_map_lookup_elem(&counts, &id)))
 		return 0;
-	/* Atomic though the CPU's own: the task can be preempted within a uprobe. */
+	/* Atomic even though per CPU: the task can be preempted inside a uprobe. */
 	count_add(count, 1);
 	return 0;
 }

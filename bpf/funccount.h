@@ -3,5 +3,5 @@
 #include "lib/hits.h"
 
 struct conf {
-	s32 cpu; /* this CPU only, -1: all */
+	s32 cpu; /* only this CPU; -1: all */
 };

@@ -5,7 +5,7 @@
 #include "lib/probe.bpf.h"
 #include "lib/task.bpf.h"
 
-/* Stands for md_flush_request(), mostly of a module, whose types 5.10 does not have. */
+/* A stand-in for md_flush_request(), which is mostly in a module, whose types 5.10 lacks. */
 KFUNC(md_flush, (void *mddev, struct bio *bio))
 {
 	struct bio___5_11 *old = (void *)bio;

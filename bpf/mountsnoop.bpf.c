@@ -10,7 +10,7 @@
 
 EVENT_SCRATCH(struct mount_event, 1);
 
-/* Put a string of the caller's behind those that are there: NULL is an empty one. */
+/* Append a string from the caller's memory; NULL counts as an empty one. */
 static __noinline int put_string(u64 user)
 {
 	struct mount_event *e = scratch_get(&scratch, 0);
@@ -33,7 +33,7 @@ struct mount_attr {
 	u64 set, clr, propagation, userns_fd;
 };
 
-/* The attributes that a call is given take the place of addresses; what is an int has room for another. */
+/* A call's attributes replace arguments that are addresses; an int argument leaves room for another. */
 static __always_inline void put_attr(struct mount_event *e, u64 user)
 {
 	struct mount_attr a = {};

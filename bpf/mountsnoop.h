@@ -16,17 +16,17 @@ enum mount_call {
 	CALLS
 };
 
-#define STRING_LEN 4096 /* the kernel takes no more */
+#define STRING_LEN 4096 /* the kernel accepts no more */
 #define STRINGS    4
 
 struct mount_event {
 	u64 ts;
-	u64 args[5]; /* those that are numbers; of a struct mount_attr see put_attr() */
+	u64 args[5]; /* those that are numbers; for struct mount_attr see put_attr() */
 	u32 call;
 	s32 ret;
 	u32 pid, tid, ppid;
 	u32 mnt_ns;
 	char comm[COMM_LEN], pcomm[COMM_LEN];
 	u32 len;
-	char text[STRINGS * STRING_LEN + STRING_LEN]; /* strings in their order, each with a NUL */
+	char text[STRINGS * STRING_LEN + STRING_LEN]; /* the strings in order, each with a NUL */
 };

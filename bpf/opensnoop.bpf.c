@@ -17,7 +17,7 @@ EVENT_SCRATCH(struct open_event, SLOTS);
 EVENT_STACKS(SLOTS);
 PATH_NAMES(open_event, path, paths_len, PATHS_LEN)
 
-/* O_RDONLY is no bit, and nothing is read of what is opened with O_PATH. */
+/* O_RDONLY has no bit, and O_PATH means that the file is not opened for reading. */
 static __always_inline bool flags_wanted(u32 flags)
 {
 	if (!conf.flags && !conf.reading)
@@ -25,7 +25,7 @@ static __always_inline bool flags_wanted(u32 flags)
 	return flags & conf.flags || (conf.reading && !(flags & (O_ACCMODE | O_PATH)));
 }
 
-/* An event with all but its path; NULL: the user did not ask for it. */
+/* An event with everything but the path; NULL if the user did not ask for it. */
 static __always_inline struct open_event *describe(u32 slot, u32 flags, u32 mode, s32 ret)
 {
 	struct open_event *e;
@@ -43,7 +43,7 @@ static __always_inline struct open_event *describe(u32 slot, u32 flags, u32 mode
 	return e;
 }
 
-/* The path as the caller gave it, of which N is as string_len() has it. */
+/* Add the path as the caller gave it, with N as for string_len(). */
 static __always_inline void put_path(struct open_event *e, u32 slot, int dfd, long n)
 {
 	e->path_len = e->paths_len = string_len(e->path, n);
@@ -68,15 +68,15 @@ static __always_inline int report(void *ctx, int dfd, u64 path, u32 flags, u32 m
 	return send(ctx, SLOT_OPEN, e);
 }
 
-/* open, creat, openat, openat2, and those of 32-bit programs. */
+/* open, creat, openat and openat2, also of 32-bit programs. */
 KFUNC_RET(do_sys_openat2, (int dfd, u64 path, struct open_how *how), int ret)
 {
-	if (conf.failed && ret >= 0) /* the most of them, at once */
+	if (conf.failed && ret >= 0) /* reject most opens at once */
 		return 0;
 	return report(ctx, dfd, path, ARG_READ(how, flags), ARG_READ(how, mode), ret);
 }
 
-/* The file has a handle instead of a path: show where it is. */
+/* The file is given by a handle instead of a path, so show where it is. */
 KFUNC_RET(do_handle_open, (int mount_fd, void *handle, u32 flags), long ret)
 {
 	struct open_event *e = describe(SLOT_HANDLE, flags, 0, ret);
@@ -106,7 +106,7 @@ KFUNC(io_openat2, (struct io_kiocb * req))
 	return 0;
 }
 
-/* Loaded only where the result is not kept: before 5.19. */
+/* Loaded only before 5.19, where the request does not keep the result. */
 SEC("?raw_tp/io_uring_complete") int uring_complete(u64 *ctx)
 {
 	u32 tid = bpf_get_current_pid_tgid();
@@ -131,7 +131,7 @@ KFUNC_RET(io_openat2, (struct io_kiocb * req), int ret)
 	return 0;
 }
 
-/* Where neither fentry nor kprobes are: the system calls of 64-bit programs. */
+/* If there is neither fentry nor kprobes: the system calls of 64-bit programs. */
 #define O_CREAT_WRONLY_TRUNC 01101
 #define ARG(n)               call.args[n]
 

@@ -6,9 +6,9 @@ struct conf {
 	bool failed;    /* only opens that fail */
 	bool full_path; /* resolve relative paths */
 	bool callers;   /* the user stack */
-	bool uid;       /* the user, who costs something to find out */
-	u32 flags;      /* only opens with any of these, 0: all */
-	bool reading;   /* or those that are for reading only */
+	bool uid;       /* find out the user, which costs something */
+	u32 flags;      /* only opens with any of these; 0: all */
+	bool reading;   /* or those that are only for reading */
 };
 
 #define PATHS_LEN 8192 /* a path of 4,096 bytes, and as much for its directories */
@@ -19,9 +19,9 @@ struct open_event {
 	s32 ret; /* a file descriptor, or a negative errno */
 	u32 flags, mode;
 	char comm[COMM_LEN];
-	u16 by_handle; /* the path is that of the file, in full */
-	u16 direct;    /* by io_uring, for its own use: if ret is no error, it says nothing */
+	u16 by_handle; /* the path is the file's full path */
+	u16 direct;    /* by io_uring, for its own use: ret only matters if it is an error */
 	u32 path_len;  /* with its NUL */
-	u32 paths_len; /* with the names of directories behind it, innermost first */
+	u32 paths_len; /* including the directories' names after it, innermost first */
 	char path[PATHS_LEN + 256];
 };

@@ -5,7 +5,7 @@
 
 const volatile struct conf conf;
 
-/* Samples come at any time, in an NMI as well: no table that allocates. */
+/* Samples can come at any time, also in an NMI, so the table must not allocate. */
 TABLE(counts, struct stack_key, u64, 40960);
 
 SEC("perf_event") int sample(void *ctx)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What enters the page cache while a thread reads ahead was read ahead, and is used once
- * it is marked as accessed.
+ * Pages that enter the page cache while a thread reads ahead count as read ahead.  They count as used
+ * once they are marked as accessed.
  */
 #include "readahead.h"
 #include "lib/inside.bpf.h"
@@ -10,14 +10,14 @@
 
 ARRAY_TABLE(uses, struct page_use, 1);
 
-/* Pages (since 5.16, folios) that were read ahead and not used yet. */
+/* Pages (folios since 5.16) that were read ahead and have not been used yet. */
 struct birth {
 	u64 ns;
 	u64 pages;
 };
 HASH(births, u64, struct birth, 131072);
 
-/* One calls the other.  Large folios: since 5.18. */
+/* One of these calls the other.  Large folios exist since 5.18. */
 #define AHEAD(function, bit)                                  \
 	KFUNC(function, ())                                   \
 	{                                                     \
@@ -63,7 +63,7 @@ static __always_inline int used(u64 folio)
 	if (!b)
 		return 0;
 	birth = *b;
-	/* Of several threads that use it, one is the first. */
+	/* If several threads use it, only one is the first. */
 	if (bpf_map_delete_elem(&births, &folio))
 		return 0;
 	now = bpf_ktime_get_ns();
@@ -89,12 +89,12 @@ static __always_inline int used(u64 folio)
 USED(folio_mark_accessed)
 USED(mark_page_accessed)
 
-/* Its memory will be something else's. */
+/* Its memory will be reused. */
 SEC("?raw_tp/mm_filemap_delete_from_page_cache") int removed(u64 *ctx)
 {
 	u64 folio = ctx[0];
 
-	if (bpf_map_lookup_elem(&births, &folio)) /* takes no lock, and mostly there is none */
+	if (bpf_map_lookup_elem(&births, &folio)) /* takes no lock, and mostly finds none */
 		bpf_map_delete_elem(&births, &folio);
 	return 0;
 }

@@ -2,12 +2,12 @@
 #pragma once
 #include "lib/types.h"
 
-/* One report; numbers are of pages. */
+/* One report, in pages. */
 struct pages {
 	struct page_use {
-		u64 began;        /* of the interval, as BPF sees it */
+		u64 began;        /* start of the interval, as BPF sees it */
 		u64 read;         /* ahead */
-		u64 used;         /* of those */
-		struct hist ages; /* in milliseconds, of all that were first used */
+		u64 used;         /* of these */
+		struct hist ages; /* at first use, in milliseconds */
 	} v;
 };

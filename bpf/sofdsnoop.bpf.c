@@ -13,7 +13,7 @@
 #define SCM_RIGHTS      1
 #define SCM_MAX_FD      253
 #define MSG_CMSG_COMPAT 0x80000000
-#define MAX_MESSAGES    8 /* control messages of one message, among them one with descriptors */
+#define MAX_MESSAGES    8 /* control messages in a message, including one with descriptors */
 
 EVENT_SCRATCH(struct fd_event, FD_ACTIONS);
 PATH_NAMES(fd_event, names, len, NAMES_LEN)
@@ -33,7 +33,7 @@ static __always_inline void put_socket(struct fd_event *e)
 	inode = BPF_CORE_READ(file, f_inode);
 	e->sock_ino = BPF_CORE_READ(inode, i_ino);
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
-		e->sock_fd = -1; /* io_uring, or a way to call that is not known */
+		e->sock_fd = -1; /* io_uring, or an unknown system call */
 }
 
 static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *file)
@@ -49,11 +49,11 @@ static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *
 	e->len = 0;
 	unreachable = path_names(slot, path) == PATH_UNREACHABLE;
 	e->is_path = e->len > (unreachable ? PATH_MARK_BYTES : 0); /* more than the mark */
-	if (!e->is_path) /* the root, or what is in no directory */
+	if (!e->is_path) /* the root, or a file in no directory */
 		e->len = read_name(e->names, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
 }
 
-/* A global function: the verifier looks at it once, not for each descriptor. */
+/* It is global, so that the verifier looks at it once, not for each descriptor. */
 __noinline int send_fd(u32 action, s32 fd)
 {
 	struct fd_event *e = scratch_get(&scratch, action & 1);
@@ -70,7 +70,7 @@ __noinline int send_fd(u32 action, s32 fd)
 	return 0;
 }
 
-/* DATA: COUNT descriptors, in the kernel or, of those received, in the caller's memory.  Global likewise. */
+/* DATA: COUNT descriptors, in kernel memory or, when received, in the caller's.  Also global. */
 __noinline int send_fds(u32 action, u64 data, u64 count)
 {
 	for (u32 i = 0; i < SCM_MAX_FD && i < count; i++, data += sizeof(s32)) {
@@ -85,7 +85,7 @@ __noinline int send_fds(u32 action, u64 data, u64 count)
 	return 0;
 }
 
-/* All control messages were checked and are in the kernel, as 64-bit programs make them. */
+/* All control messages have been checked and copied to the kernel, in the 64-bit layout. */
 KFUNC_RET(__scm_send, (void *sock, void *arg), int ret)
 {
 	struct msghdr *msg = arg;
@@ -107,7 +107,7 @@ KFUNC_RET(__scm_send, (void *sock, void *arg), int ret)
 	return 0;
 }
 
-/* Where the kernel writes the descriptors that the receiver gets, until it has. */
+/* Where the kernel will write the receiver's descriptors, kept until it has. */
 struct receiving {
 	struct msghdr *msg;
 	void *control;
@@ -139,7 +139,7 @@ KFUNC_END(scm_detach_fds)
 	msg = r.msg;
 	bpf_map_delete_elem(&receiving, &tid);
 	if (BPF_CORE_READ(msg, msg_control) == r.control)
-		return 0; /* there was no room for any */
+		return 0; /* the receiver had no room for any */
 	bpf_probe_read_user(&cmsg, sizeof(cmsg), r.control);
 	if (BPF_CORE_READ(msg, msg_flags) & MSG_CMSG_COMPAT) {
 		cmsg.len = (u32)cmsg.len;

@@ -11,12 +11,12 @@ struct fd_event {
 	u64 sock_ino, ino;
 	u32 pid, tid;
 	u32 action;
-	s32 sock_fd; /* -1: not known */
+	s32 sock_fd; /* -1: unknown */
 	s32 fd;
 	u32 deleted;
-	u32 is_path; /* names are a path's, innermost first; otherwise one that is no path */
+	u32 is_path; /* names form a path, innermost first; otherwise a single name without a path */
 	char comm[COMM_LEN];
-	char fs[COMM_LEN]; /* type of its file system */
+	char fs[COMM_LEN]; /* file system type */
 	u32 len;
 	char names[NAMES_LEN + 256];
 };

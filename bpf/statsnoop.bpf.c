@@ -10,7 +10,7 @@ const volatile struct conf conf;
 enum slots { SLOT_CALL, SLOT_URING, SLOTS };
 EVENT_SCRATCH(struct stat_event, SLOTS);
 
-/* An event with all but its path. */
+/* An event with everything but the path. */
 static __always_inline struct stat_event *describe(u32 slot, u32 call, s32 ret)
 {
 	struct stat_event *e;
@@ -23,7 +23,7 @@ static __always_inline struct stat_event *describe(u32 slot, u32 call, s32 ret)
 	return e;
 }
 
-/* N is the path's length with its NUL, or an error: the call failed with EFAULT. */
+/* N is the path's length with its NUL, or an error if the call failed with EFAULT. */
 static __always_inline int send(struct stat_event *e, long n)
 {
 	if (n < 1) {
@@ -68,8 +68,8 @@ SYSCALL_ARM64(compat_sys_statfs, report, CALL_STATFS)
 SYSCALL_ARM64(compat_sys_aarch32_statfs64, report, CALL_STATFS64)
 
 /*
- * A statx by io_uring: always by one of its workers, which makes no system calls.
- * The path is a struct filename, and before 5.18 still the caller's.
+ * A statx by io_uring always runs in one of its workers, which makes no system calls.
+ * The path is a struct filename; before 5.18, it is still in the caller's memory.
  */
 KFUNC_RET(do_statx, (int dfd, void *path), int ret)
 {

@@ -13,7 +13,7 @@ enum stat_call {
 	CALL_LSTAT64,
 	CALL_STATFS,
 	CALL_STATFS64,
-	CALL_BELOW_DIR, /* from here on the path is the second argument */
+	CALL_BELOW_DIR, /* from here on, the path is the second argument */
 	CALL_NEWFSTATAT = CALL_BELOW_DIR,
 	CALL_FSTATAT64,
 	CALL_STATX,

@@ -17,14 +17,14 @@ static __noinline int report(u32 call)
 	return 0;
 }
 
-/* Where system calls enter the kernel: of 64-bit programs, and of 32-bit ones. */
+/* The entry functions of system calls, for 64-bit and 32-bit programs. */
 #define SYNC(function, call)         \
 	KFUNC(function, ())          \
 	{                            \
 		return report(call); \
 	}
 
-SYNC(ksys_sync, CALL_SYNC) /* where both meet: BTF may not know __x64_sys_sync */
+SYNC(ksys_sync, CALL_SYNC) /* both call this, and BTF may lack __x64_sys_sync */
 SYNC(__x64_sys_fsync, CALL_FSYNC)
 SYNC(__x64_sys_fdatasync, CALL_FDATASYNC)
 SYNC(__x64_sys_msync, CALL_MSYNC)
@@ -57,7 +57,7 @@ SYNC_TP(msync, CALL_MSYNC)
 SYNC_TP(sync_file_range, CALL_SYNC_FILE_RANGE)
 SYNC_TP(syncfs, CALL_SYNCFS)
 
-/* They may be called twice: first where they must not wait, which they refuse. */
+/* These can be called twice: the first call must not wait, and fails. */
 #define SYNC_URING(function, call)                             \
 	KFUNC(function, ())                                    \
 	{                                                      \

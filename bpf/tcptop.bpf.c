@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What counts is the result of each call that moves bytes between a program and
- * its socket.  tcp_cleanup_rbuf() would be one place for all receives, but runs
- * several times in one, each time with the sum so far, and for peeks as well.
+ * Counts the results of all calls that move bytes between a program and its
+ * socket.  tcp_cleanup_rbuf() would be one place for all receives, but it runs
+ * several times per receive, each time with the sum so far, and also for peeks.
  */
 #include "tcptop.h"
 #include "lib/net.bpf.h"
@@ -17,7 +17,7 @@ const volatile struct conf conf;
 TABLE(flows4, struct flow4_key, struct traffic, 10240);
 TABLE(flows6, struct flow_key, struct traffic, 10240);
 
-/* What came before a connection ended can still be received: then its port is elsewhere. */
+/* Data can still be received after a connection has ended; its port is then in another field. */
 static __always_inline u16 ended_lport(struct sock *sk)
 {
 	return bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
@@ -88,7 +88,7 @@ KFUNC_RET(tcp_sendmsg, (struct sock * sk), int bytes)
 	return sent(typed, sk, bytes);
 }
 
-/* sendfile(2) and splice(2) to a socket; from 6.5 on they use tcp_sendmsg, too. */
+/* sendfile(2) and splice(2) to a socket; from 6.5 on, they also use tcp_sendmsg. */
 KFUNC_RET(tcp_sendpage, (struct sock * sk), int bytes)
 {
 	return sent(typed, sk, bytes);
@@ -103,8 +103,8 @@ KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long
 }
 
 /*
- * The bytes of MPTCP never pass TCP's functions: it has its own, and connections below them.  It is
- * in kernels from 5.6 on, where they were built with it.
+ * MPTCP's bytes don't go through TCP's functions: it has its own, with TCP connections below them.
+ * Kernels can be built with it from 5.6 on.
  */
 KFUNC_RET(mptcp_sendmsg, (struct sock * sk), int bytes)
 {
@@ -129,7 +129,7 @@ KFUNC_RET(tcp_splice_read, (struct socket * sock), long bytes)
 	return received(typed, ARG_READ(sock, sk), bytes);
 }
 
-/* getsockopt(TCP_ZEROCOPY_RECEIVE): bytes mapped, and those copied as they fill no page. */
+/* getsockopt(TCP_ZEROCOPY_RECEIVE): bytes mapped, and bytes copied because they don't fill a page. */
 KFUNC_RET(tcp_zerocopy_receive, (struct sock * sk, struct tcp_zerocopy_receive *zc), int err)
 {
 	long copied = 0;

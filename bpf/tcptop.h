@@ -6,7 +6,7 @@ struct conf {
 	bool ipv4, ipv6; /* only these sockets; both false: all */
 };
 
-/* Addresses of IPv4 are the first four bytes; all in network order. */
+/* An IPv4 address is in the first four bytes.  All are in network order. */
 struct flow_key {
 	u32 laddr[4], raddr[4];
 	u16 lport, rport;
@@ -15,7 +15,7 @@ struct flow_key {
 	u64 family;
 };
 
-/* One row: a map entry, key and value side by side. */
+/* One row: a map entry, the key followed by the value. */
 struct flow {
 	struct flow_key key;
 	struct traffic {
@@ -23,7 +23,7 @@ struct flow {
 	} v;
 };
 
-/* A row of IPv4, with what the kernel has side by side: half the key is found in half the time. */
+/* An IPv4 row.  It keeps together what the kernel does; a key of half the size is found in half the time. */
 struct flow4 {
 	struct flow4_key {
 		union {

@@ -5,7 +5,7 @@
 
 COUNTS(struct vfs_counts, counts_of_task)
 
-/* A call of FUNCTION is one of these.  Atomic though the CPU's own: fentry can be preempted. */
+/* Count calls of FUNCTION as this.  Atomic even though per CPU: fentry can be preempted. */
 #define COUNT(function, counter)                         \
 	KFUNC(function, ())                              \
 	{                                                \
@@ -23,7 +23,7 @@ COUNT(vfs_writev, writes)
 COUNT(vfs_open, opens)
 /*
  * open(O_CREAT) does not call vfs_create(), and compilers inline vfs_rmdir() and the like
- * into the system calls.  All of them ask here.
+ * into the system calls.  All of them call these security hooks.
  */
 COUNT(security_inode_create, creates)
 COUNT(security_inode_unlink, unlinks)
@@ -32,7 +32,7 @@ COUNT(security_inode_rmdir, rmdirs)
 
 /*
  * All syncs of a file go through vfs_fsync_range(), but it may be inlined into one of these
- * system calls and not into the other.  So a call of it from there is not counted again.
+ * system calls and not into the other.  So we don't count its calls from there again.
  */
 #define FSYNC_CALL(function)                             \
 	KFUNC(function, ())                              \

@@ -50,7 +50,7 @@ static void disk(struct out *o, const void *rec)
 	if (l->v.disk[0])
 		out_strn(o, l->v.disk, strnlen(l->v.disk, sizeof(l->v.disk)));
 	else
-		out_null(o, "none"); /* a command to a device that is no disk */
+		out_null(o, "none"); /* a command to a device that is not a disk */
 }
 
 static const struct col cols[] = {

@@ -29,7 +29,7 @@ static const struct kind {
 	{ "flush", FLUSH },
 };
 static u64 counts[KINDS][FINE_SLOTS]; /* of each op, in the current period */
-static bool go_on;                    /* with it after this report */
+static bool go_on;                    /* continue the period after this report */
 
 static const struct probe probes[] = {
 	{ "threads asking for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
@@ -62,7 +62,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* Of the kind that the column is called after. */
+/* For the kind that the column is named after. */
 static void seconds(struct out *o, const void *rec)
 {
 	const struct kind *k = kinds;
@@ -80,7 +80,7 @@ static void dev(struct out *o, const void *rec)
 	out_str(o, disk);
 }
 
-/* The report is made: a new period begins. */
+/* After a report: begin a new period. */
 static void begin_period(void)
 {
 	if (!go_on)

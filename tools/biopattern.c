@@ -19,7 +19,7 @@ static const struct pattern_value *value(const void *rec)
 	return &((const struct pattern *)rec)->v;
 }
 
-/* Of the requests that had one before them. */
+/* As a percentage of requests that had a predecessor. */
 static void percentage(struct out *o, const void *rec, u64 n)
 {
 	u64 all = value(rec)->sequential + value(rec)->random;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* biosnoop: trace block I/O, a line a request.  After BCC's, by Brendan Gregg. */
+/* biosnoop: trace block I/O, a line per request.  After BCC's, by Brendan Gregg. */
 #include "biosnoop.h"
 #include "biosnoop.skel.h"
 #include "block.h"

@@ -34,7 +34,7 @@ static void average(struct out *o, const void *rec)
 	out_ms(o, v->ns / (v->requests ?: 1), 2);
 }
 
-/* With what is left of a KiB, and always a decimal, as Python divides. */
+/* KiB with fraction, and always with a decimal, as Python divides. */
 static void kbytes(struct out *o, const void *rec)
 {
 	u64 bytes = ((const struct usage *)rec)->v.bytes;

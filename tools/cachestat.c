@@ -50,7 +50,7 @@ static void parsed(void)
 	count = run.count;
 }
 
-/* As BCC's: not after the last of COUNT rows. */
+/* As in BCC: not after the last of COUNT rows. */
 static void end(void)
 {
 	if (!run.json && (!count || run.count))

@@ -36,13 +36,13 @@ static double read_hit(const struct page_counts *c)
 	return percent(page_hits(c), c->read + c->meta);
 }
 
-/* Of the pages written, those that were in the cache before. */
+/* The share of dirtied pages that were already in the cache. */
 static double write_hit(const struct page_counts *c)
 {
 	return percent(c->dirtied > c->write_in ? c->dirtied - c->write_in : 0, c->dirtied);
 }
 
-/* BCC's numbers are on the right below names on the left. */
+/* BCC right-aligns numbers under left-aligned headers. */
 static void number(struct out *o, u64 n)
 {
 	if (out_is_json(o))

@@ -47,13 +47,13 @@ static const struct opt opts[] = {
 
 static const char *words; /* all of its text */
 static const char *file;
-static struct strings args; /* behind the file */
+static struct strings args; /* after the file */
 static bool cut;            /* there are more */
 
 /*
- * The zeroth argument gives way to the file, as in BCC.  A script has become an
- * argument of its interpreter, which may be one, too, up to five times, and each may
- * have one of its own.  What follows the script's name is the caller's.
+ * The file replaces argv[0], as in BCC.  A script becomes an argument of its interpreter,
+ * which can itself be a script, up to five times, and each can add an argument of its own.
+ * The arguments after the script's name are the caller's.
  */
 static struct strings args_of(const struct exec_event *e, struct strings all)
 {
@@ -69,7 +69,7 @@ static struct strings args_of(const struct exec_event *e, struct strings all)
 	return callers;
 }
 
-/* What -l is compared to. */
+/* The text that -l is compared to. */
 static const char *joined(void)
 {
 	static struct str s;

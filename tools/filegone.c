@@ -21,7 +21,7 @@ static const struct probe probes[] = {
 };
 
 /*
- * Some compilers put the beginning of vfs_rmdir() into its caller in the same file, which then
+ * Some compilers inline the beginning of vfs_rmdir() into its caller in the same file, which then
  * calls the rest (Debian's 5.10).
  */
 static void targets(void)

@@ -19,7 +19,7 @@ static void set_milliseconds(const char *arg)
 	conf.unit = 1000000;
 }
 
-/* BCC's tools for one file system print the time unless -T is given, the one for all only then. */
+/* BCC's tools for single file systems print the time unless -T is given, its fsdist only with -T. */
 static struct opt opts[] = {
 	OPT_TIMESTAMP('T'),
 	OPT_CALL('m', "milliseconds", NULL, set_milliseconds,
@@ -58,7 +58,7 @@ static void called_as(struct tool *me, const char *name)
 static void parsed(void)
 {
 	fs_parsed();
-	/* BCC's ext4dist has none. */
+	/* BCC's ext4dist has no getattr. */
 	if (!fs_by_alias || strcmp(fs_traced->name, "ext4"))
 		ops |= 1 << FS_GETATTR;
 }

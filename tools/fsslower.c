@@ -13,7 +13,7 @@ static struct tool *tool;
 
 static const char *const aliases[] = { FS_ALIASES("slower") };
 
-/* BCC's tools for one file system take -j, the one for all -c, and f2fsslower -s. */
+/* BCC's tools for single file systems take -j, its fsslower -c, and f2fsslower -s. */
 static struct opt opts[] = {
 	OPT_FLAG('c', "csv", &csv, "Print comma-separated values"),
 	OPT_FLAG('j', "csv", &csv, "The same as -c"),
@@ -100,7 +100,7 @@ static void targets(void)
 {
 	u32 ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
 
-	/* Of the others, every stat(2) would be one, and takes no time. */
+	/* In the others, getattr would be every stat(2), which takes no time. */
 	fs_target(strcmp(fs_traced->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
 }
 

@@ -56,7 +56,7 @@ static void parsed(void)
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? The pattern is missing");
 	pattern_parse(&hits_pattern, text_of_pattern, regex);
-	/* As BCC's: whole intervals, the last one ending after the duration. */
+	/* As in BCC: whole intervals, of which the last can end after the duration. */
 	if (run.interval && run.duration)
 		run.count = (run.duration + run.interval - 1) / run.interval;
 	else
@@ -94,7 +94,7 @@ static bool keep(const void *rec)
 	return true;
 }
 
-/* USDT probes that are there and hardly ever passed: in files of this name, these probes. */
+/* USDT probes that exist but are hardly ever hit: these probes, in files of this name. */
 static const struct {
 	const char *file, *probes, *why;
 } quiet[] = {
@@ -122,7 +122,7 @@ static bool say_quiet(void)
 	return said;
 }
 
-/* BCC's text shows no zeros: that a probe is there doesn't mean that a program passes it. */
+/* BCC's text shows no zeros, so explain them: programs don't hit all probes that they have. */
 static void end(void)
 {
 	u64 sum = 0;

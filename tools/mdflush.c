@@ -5,7 +5,7 @@
 #include "mdflush.skel.h"
 #include "tool.h"
 
-/* Of the module md_mod, which comes with the first array. */
+/* It is in the module md_mod, which is loaded with the first array. */
 static const struct probe probes[] = { { "flushes of md", { "md_flush" } }, { 0 } };
 
 static const struct opt opts[] = { OPT_PID, OPT_CONTAINER(0), { 0 } };

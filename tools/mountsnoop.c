@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static bool detailed;
-static bool has_setattr, has_tree_attr; /* this kernel: since 5.12, 6.15 */
+static bool has_setattr, has_tree_attr; /* whether this kernel has them: since 5.12, 6.15 */
 
 static const struct probe probes[] = {
 	SYSCALLS_SEEN("mounts", mount, umount, fsopen, fsconfig, fsmount, move_mount),
@@ -85,11 +85,11 @@ static const char *const commands[] = {
 	"FSCONFIG_CMD_CREATE", "FSCONFIG_CMD_RECONFIGURE", "FSCONFIG_CMD_CREATE_EXCL",
 };
 
-/* What a string of a call is. */
+/* The meaning of a call's string. */
 enum part { NONE, FS, SOURCE, TARGET, DATA, KEY_NAME, VALUE, PARTS };
 
 /*
- * The arguments of each call: 0-3 its strings in their order, a-e an argument that is a
+ * The arguments of each call: 0-3 its strings in order, a-e an argument that is a
  * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes,
  * s a struct mount_attr.
  */
@@ -127,7 +127,7 @@ static const char *string(const struct mount_event *e, int n)
 	return s < end ? s : "";
 }
 
-/* Its string that is this part; NULL: it has none. */
+/* A call's string with this meaning, or NULL. */
 static const char *part(const struct mount_event *e, enum part part)
 {
 	for (int n = 0; n < STRINGS; n++)
@@ -143,7 +143,7 @@ static u64 flags_of(const struct mount_event *e)
 	return e->call == CALL_MOUNT ? value : (u32)value;
 }
 
-#define MS_MGC_VAL 0xc0ed0000 /* in the upper half, of programs older than Linux 2.4 */
+#define MS_MGC_VAL 0xc0ed0000 /* in the upper half, from programs older than Linux 2.4 */
 
 static void put_flags(const struct mount_event *e)
 {
@@ -158,7 +158,7 @@ static void put_flags(const struct mount_event *e)
 	ctext_flags(value, call_of(e)->flags);
 }
 
-/* What mountsnoop.bpf.c has made of the struct. */
+/* Print the struct mount_attr, as mountsnoop.bpf.c has stored it. */
 static void put_attr(const struct mount_event *e)
 {
 	ctext_put("{attr_set=");
@@ -274,7 +274,7 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-/* Is there this call?  No argument is right, so it does nothing. */
+/* Does the kernel have this call?  Its arguments are all invalid, so it does nothing. */
 static bool has_call(long number)
 {
 	return syscall(number, -1, NULL, -1, NULL, 0) >= 0 || errno != ENOSYS;

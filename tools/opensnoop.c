@@ -76,7 +76,7 @@ static void fd(struct out *o, const void *rec)
 		out_fd(o, rec);
 }
 
-/* By handle there are just the names of directories and file. */
+/* An open by handle has only the names of the directories and the file. */
 static void full_path(struct out *o, const struct open_event *e)
 {
 	size_t n = e->path_len - 1, names_len = e->paths_len - e->path_len;
@@ -134,7 +134,7 @@ static void parsed(void)
 	conf.uid = run.json || given('U');
 }
 
-/* Callers are named after their process has ended, too. */
+/* Callers get names even after their process has ended. */
 static int side_open(void)
 {
 	return conf.callers ? stack_watch() : -1;

@@ -88,7 +88,7 @@ static void prepare(void *skel)
 	bpf_map__set_max_entries(s->maps.counts_first, hash_size);
 }
 
-/* Cycles, as they also tick where interrupts are off; virtual machines often have none. */
+/* Cycles, because they also count with interrupts off; virtual machines often have none. */
 static void attach(void *skel)
 {
 	struct profile_bpf *s = skel;
@@ -129,7 +129,7 @@ static void report_begin(void)
 	text(stack_show.folded ? "" : "\n");
 }
 
-/* Naming takes its time. */
+/* Naming the frames takes a while. */
 static char *merge(char *recs, size_t *n)
 {
 	stack_stop();

@@ -30,7 +30,7 @@ static void sock(struct out *o, const void *rec)
 		out_fmt(o, "%d:socket:[%llu]", e->sock_fd, (unsigned long long)e->sock_ino);
 }
 
-/* Memory that is shared without a file in any directory: "memfd:...". */
+/* Shared memory without a file in any directory: "memfd:...". */
 static bool has_only_name(const struct fd_event *e)
 {
 	return e->len > 1 && *e->names != '/' &&
@@ -38,7 +38,7 @@ static bool has_only_name(const struct fd_event *e)
 		!strncmp(e->fs, "hugetlbfs", sizeof(e->fs)));
 }
 
-/* As the link in /proc/PID/fd is called. */
+/* The text of the link in /proc/PID/fd. */
 static void name(struct out *o, const void *rec)
 {
 	const struct fd_event *e = rec;

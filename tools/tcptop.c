@@ -12,7 +12,7 @@ static struct conf conf;
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "sent", "received", NULL };
 
-static bool has_mptcp; /* this kernel, built with it */
+static bool has_mptcp; /* this kernel was built with it */
 
 static const struct probe probes[] = {
 	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },

@@ -37,7 +37,7 @@ static void attach(void *skel)
 	hits_attach(skel, 0, false);
 }
 
-/* BCC's, between the banner and the report. */
+/* BCC prints this between the banner and the report. */
 static void report_begin(void)
 {
 	text("\n");

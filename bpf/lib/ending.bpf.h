@@ -96,7 +96,7 @@ static __always_inline bool rename_changes(struct dentry *old, struct dentry *ne
  */
 #define RMDIR_NARGS     ((s32)vfs_rmdir_nargs)
 #define RMDIR_DENTRY(b) ((struct dentry *)(RMDIR_NARGS > 2 ? KFUNC_ARG(2) : (b)))
-/* The dentries in a body of vfs_rename().  A, its first argument, is a struct with them; older kernels pass them directly. */
+/* The dentries in a body of vfs_rename(): in the struct that is its first argument, A, or arguments themselves. */
 #define RENAME_OLD(a)                             \
 	((struct dentry *)(vfs_rename_nargs > 1   \
 				   ? KFUNC_ARG(1) \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a kernel offers to tracing, asked by trying. */
+/* Finds out what a kernel offers for tracing, by trying. */
 #include "check.h"
 #include "kbtf.h"
 #include "probe.h"
@@ -17,14 +17,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A function that every kernel has, that is never inlined, and that we can call. */
+/* A function that every kernel has, that is never inlined, and that we can make it call. */
 #ifdef __aarch64__
 #define FUNC "__arm64_sys_getpgid"
 #else
 #define FUNC "__x64_sys_getpgid"
 #endif
 
-/* A trial begins with the note that holds if all is well. */
+/* Each trial starts with the note to show if it succeeds. */
 static void __attribute__((format(printf, 2, 3))) note(struct feature *f, const char *fmt, ...)
 {
 	va_list ap;
@@ -78,7 +78,7 @@ static bool capable(int cap)
 	return effective >> cap & 1;
 }
 
-/* In any other user namespace, capabilities are none for BPF. */
+/* In any other user namespace, capabilities don't count for BPF. */
 static bool in_first_user_namespace(void)
 {
 	struct stat st;
@@ -92,7 +92,7 @@ static bool may_trace(void)
 	       (capable(CAP_SYS_ADMIN) || (capable(CAP_BPF) && capable(CAP_PERFMON)));
 }
 
-/* Debian's and Ubuntu's kernels take CAP_SYS_ADMIN for all perf events if it is above 2. */
+/* Above 2, Debian's and Ubuntu's kernels require CAP_SYS_ADMIN for all perf events. */
 static bool perf_is_for_admin(void)
 {
 	char line[16];
@@ -125,7 +125,7 @@ static bool has_btf(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
-/* A map of one number, which programs set when they run; or -errno. */
+/* A map with one number, which programs set when they run; or -errno. */
 static int ran_map(void)
 {
 	static int fd;
@@ -136,8 +136,8 @@ static int ran_map(void)
 }
 
 /*
- * A program that returns 0; its descriptor or -errno.  With the name of a type in the
- * kernel's BTF it is for that.
+ * Load a program that returns 0.  Returns its descriptor or -errno.  If a type in the
+ * kernel's BTF is named, the program is for that type.
  */
 static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char *name, u32 kind)
 {
@@ -165,7 +165,7 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char
 	return bpf_prog_load(type, "check", "GPL", insns, sizeof(insns) / sizeof(*insns), &o);
 }
 
-/* Let the program run at each of these events, of this process or all (-1). */
+/* Have the program run on each of these events, of this process or all (-1). */
 static int attach_event(int prog, const struct perf_event_attr *attr, pid_t pid)
 {
 	int error, fd = syscall(SYS_perf_event_open, attr, pid, pid < 0 ? 0 : -1, -1,
@@ -194,7 +194,7 @@ static void open_file(void)
 	close(open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-/* Does the kernel run the program when its event happens?  That it can be attached doesn't say so. */
+/* Does the kernel run the program when its event happens?  Attaching alone doesn't prove that. */
 static bool runs(void (*provoke)(void))
 {
 	u32 zero = 0;
@@ -206,7 +206,7 @@ static bool runs(void (*provoke)(void))
 	return bpf_map_lookup_elem(ran_map(), &zero, &ran) || ran;
 }
 
-/* The end of most trials: PROG and LINK are descriptors or -errno. */
+/* The end of most trials.  PROG and LINK are descriptors or -errno. */
 static void tried(struct feature *f, int prog, int link, void (*provoke)(void))
 {
 	if (prog == -ENODATA)
@@ -235,7 +235,7 @@ static void try_tracing(struct feature *f, enum bpf_prog_type type, enum bpf_att
 	tried(f, prog, prog < 0 ? -1 : bpf_raw_tracepoint_open(NULL, prog), provoke);
 }
 
-/* The number of such perf events, or -1. */
+/* The type number of such perf events, or -1. */
 static int event_type(const char *source)
 {
 	char path[80], line[16];
@@ -330,7 +330,7 @@ static void kprobe_multi(struct feature *f)
 	tried(f, prog, link, call_func);
 }
 
-/* Where ADDRESS, of our own program, is in its file. */
+/* The file offset of ADDRESS, which is in our own program. */
 static u64 file_offset(const void *address)
 {
 	u64 start, end, offset, at = (unsigned long)address;
@@ -349,7 +349,7 @@ static u64 file_offset(const void *address)
 
 static __attribute__((noinline)) void place(void)
 {
-	__asm__ volatile("nop"); /* what USDT probes are */
+	__asm__ volatile("nop"); /* a USDT probe is a nop */
 }
 
 static volatile u16 semaphore __attribute__((section(".probes")));
@@ -413,7 +413,7 @@ static void lsm(struct feature *f)
 		no(f, "the boot parameter lsm= does not include bpf: %s", line);
 }
 
-/* Counters of the CPU, which not every virtual machine has. */
+/* The CPU's counters, which not every virtual machine has. */
 static void hardware_events(struct feature *f)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_HARDWARE,
@@ -507,7 +507,7 @@ void features_try(void (*each)(const struct feature *))
 {
 	static const struct {
 		const char *name;
-		void (*try)(struct feature *); /* NULL: it is this capability */
+		void (*try)(struct feature *); /* NULL: the feature is the capability below */
 		const char *use;
 		int cap;
 	} features[] = {

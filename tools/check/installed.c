@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The tools beside this program: each is started with --check, and says what it can see. */
+/* Starts each tool that is installed beside this program with --check, and reads what it can see. */
 #include "check.h"
 #include <err.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The names of all tools, from the Makefile.  Aliases are not among them. */
+/* The names of all tools, without aliases, from the Makefile. */
 static const char *const names[] = { TOOL_NAMES NULL };
 
 bool installed_known(const char *name)
@@ -24,7 +24,7 @@ const char *const probe_kinds[PROBE_KINDS] = { "fentry",      "kprobes", "kprobe
 					       "tracepoints", "uprobes", "perf events",
 					       "BPF LSM",     "others" };
 
-/* By what the section's name begins with. */
+/* By the beginning of the section's name. */
 static u32 probe_kind(const char *section)
 {
 	static const struct {
@@ -43,7 +43,7 @@ static u32 probe_kind(const char *section)
 	return 1 << (PROBE_KINDS - 1);
 }
 
-/* Where a tool is: beside us, with what is before and behind our own name. */
+/* The path of a tool: beside us, with the same prefix and suffix as our own name. */
 static char *path_of(const char *name)
 {
 	static const char own_name[] = "snoopkit-check";
@@ -60,7 +60,7 @@ static char *path_of(const char *name)
 	return path;
 }
 
-/* Start a program whose stdout and stderr are read from the result. */
+/* Start a program.  The result is a descriptor from which to read its stdout and stderr. */
 static FILE *start(const char *path, const char *option, pid_t *pid)
 {
 	int out[2];
@@ -78,7 +78,7 @@ static FILE *start(const char *path, const char *option, pid_t *pid)
 	return fdopen(out[0], "r");
 }
 
-/* A program of that name can be another project's. */
+/* A program of that name can belong to another project. */
 static bool is_ours(const char *path)
 {
 	char line[256] = "";
@@ -120,7 +120,7 @@ static const char *copy(const char *s)
 	return c;
 }
 
-/* One line that the tool said: a probe, or a sentence behind its name. */
+/* One line of the tool's output: a probe, or a message after its name. */
 static void hear(struct checked *c, const struct running *r, char *line)
 {
 	static const char unseen[] = "not seen on this kernel: ";
@@ -141,7 +141,7 @@ static void hear(struct checked *c, const struct running *r, char *line)
 		return;
 	}
 	line += strlen(unseen);
-	/* ... " (it has none of: ...)" is for those who know its functions. */
+	/* Cut off " (it has none of: ...)", which is only for those who know the kernel's functions. */
 	if ((detail = strstr(line, " (")))
 		*detail = 0;
 	c->missing = reallocarray(c->missing, c->n_missing + 1, sizeof(*c->missing));
@@ -184,7 +184,7 @@ static bool wanted(char **only, const char *name)
 
 void installed_check(char **only, void (*each)(const struct checked *))
 {
-	/* As many at once as there are CPUs: each is a second where they are slow. */
+	/* Run as many at once as there are CPUs: on slow ones, each takes a second. */
 	long n = sysconf(_SC_NPROCESSORS_ONLN), first = 0, last = 0;
 	struct running *queue = calloc(sizeof(names) / sizeof(*names), sizeof(*queue));
 

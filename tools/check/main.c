@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* snoopkit-check: say what this kernel offers, and which tools work with it. */
+/* snoopkit-check: shows what this kernel offers, and which tools work on it. */
 #include "check.h"
 #include "opt.h"
 #include "out.h"
@@ -28,7 +28,7 @@ static bool no_option(int opt)
 
 #define LINE_WIDTH 99
 
-/* Words of the last cell, which begins at this column: in text it is wrapped. */
+/* Print the words of the last cell, which begins at this column, wrapped. */
 static void wrapped(struct out *o, size_t indent, const char *s)
 {
 	size_t room = LINE_WIDTH - indent;
