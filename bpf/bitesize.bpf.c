@@ -6,7 +6,7 @@
 
 ARRAY_TABLE(sizes, struct sizes, NAMES);
 /* Of tasks whose name has no number, as there were too many names before. */
-SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 65536);
+SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 8192);
 static struct hist none;
 
 /* What inflight_begin() does, less what is not needed. */
