@@ -6,7 +6,7 @@
 
 ARRAY_TABLE(sizes, struct sizes, NAMES);
 /* For tasks whose name has no number, because there are too many names. */
-SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 65536);
+SPARSE_TABLE(more_sizes, char[COMM_LEN], struct hist, 8192);
 static struct hist none;
 
 /* Like inflight_begin(), without what we don't need. */
