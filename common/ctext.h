@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A system call's arguments and its result as in C, and as strace(1) writes them: pieces are put
- * one behind the other into one buffer, which is the library's, and what does not fit is cut.
+ * A system call's arguments and its result as in C, and as strace(1) writes them.  Each function puts
+ * one piece into the output: in a cell between out_string_begin() and out_string_end(), else as text.
  */
 #pragma once
-#include "lib/types.h"
+#include "out.h"
 
-/* Forget what was put. */
-void ctext_begin(void);
-/* What was put since, with a NUL behind it; valid until more is. */
-const char *ctext(void);
-
-void ctext_put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* In quotes, with C's escapes for what is not printable ASCII. */
-void ctext_string(const char *s);
+/* In quotes, with C's escapes for what is not printable ASCII.  The OUT is the cell's, or NULL. */
+void ctext_string(struct out *, const char *s, size_t n);
 /* The same without the quotes. */
-void ctext_escaped(const char *s);
+void ctext_escaped(struct out *, const char *s, size_t n);
 /* MS_RDONLY|MS_NOSUID|0x400000: the names of bits, from the lowest; NULL: that has none. */
 void ctext_flags(u64 value, const char *const bits[32]);
 /* The name of a number below N, or the number in hexadecimal. */
