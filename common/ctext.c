@@ -2,97 +2,104 @@
 #include "ctext.h"
 #include "errname.h"
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
-static char buf[1 << 17]; /* room for each byte of each string as \xNN */
-static size_t len;
+static const char hex[] = "0123456789abcdef";
 
-void ctext_begin(void)
+static void put_hex(u64 v)
 {
-	len = 0;
-	buf[0] = 0;
+	char text[2 + 16], *end = text + sizeof(text), *p = end;
+
+	do
+		*--p = hex[v & 15];
+	while (v >>= 4);
+	*--p = 'x';
+	*--p = '0';
+	out_bytes(p, end - p);
 }
 
-const char *ctext(void)
-{
-	return buf;
-}
-
-void ctext_put(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	len += vsnprintf(buf + len, sizeof(buf) - len, fmt, ap);
-	va_end(ap);
-	if (len >= sizeof(buf))
-		len = sizeof(buf) - 1;
-}
-
-static void put_char(unsigned char c)
+static void put_char(struct out *o, unsigned char c)
 {
 	static const char escaped[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
 	const char *at = strchr(escaped, c);
 
-	if (at && c)
-		ctext_put("\\%c", letters[at - escaped]);
-	else if (c >= 0x20 && c <= 0x7e)
-		ctext_put("%c", c);
-	else
-		ctext_put("\\x%02x", c);
+	if (at && c) {
+		out_char(o, '\\');
+		out_char(o, letters[at - escaped]);
+	} else if (c >= 0x20 && c <= 0x7e) {
+		out_char(o, c);
+	} else {
+		out_char(o, '\\');
+		out_char(o, 'x');
+		out_char(o, hex[c >> 4]);
+		out_char(o, hex[c & 15]);
+	}
 }
 
-void ctext_escaped(const char *s)
+void ctext_escaped(struct out *o, const char *s, size_t n)
 {
-	while (*s)
-		put_char(*s++);
+	if (out_if_plain(o, s, n, false))
+		return;
+	for (size_t i = 0; i < n; i++)
+		put_char(o, s[i]);
 }
 
-void ctext_string(const char *s)
+void ctext_string(struct out *o, const char *s, size_t n)
 {
-	ctext_put("\"");
-	ctext_escaped(s);
-	ctext_put("\"");
+	if (out_if_plain(o, s, n, true)) /* most are */
+		return;
+	out_char(o, '"');
+	ctext_escaped(o, s, n);
+	out_char(o, '"');
 }
 
 void ctext_flags(u64 value, const char *const bits[32])
 {
-	const char *separator = "";
+	u64 unnamed = value >> 32 << 32;
+	bool any = false;
 
-	for (int i = 0; i < 32; i++)
-		if (bits[i] && value >> i & 1) {
-			ctext_put("%s%s", separator, bits[i]);
-			separator = "|";
-			value &= ~(1ull << i);
+	for (u32 left = value; left; left &= left - 1) {
+		const char *name = bits[__builtin_ctz(left)];
+
+		if (!name) {
+			unnamed |= left & -left;
+			continue;
 		}
-	if (value || !*separator)
-		ctext_put("%s0x%llx", separator, (unsigned long long)value);
+		if (any)
+			out_plain("|");
+		out_plain(name);
+		any = true;
+	}
+	if (any && !unnamed)
+		return;
+	if (any)
+		out_plain("|");
+	put_hex(unnamed);
 }
 
 void ctext_name(u32 value, const char *const *names, size_t n)
 {
 	if (value < n)
-		ctext_put("%s", names[value]);
+		out_plain(names[value]);
 	else
-		ctext_put("0x%x", value);
+		put_hex(value);
 }
 
 void ctext_dfd(s32 fd)
 {
 	if (fd == AT_FDCWD)
-		ctext_put("AT_FDCWD");
+		out_plain("AT_FDCWD");
 	else
-		ctext_put("%d", fd);
+		out_plain_int(fd);
 }
 
 void ctext_result(s64 ret)
 {
 	const char *name = ret < 0 ? errname(-ret) : NULL;
 
-	if (name)
-		ctext_put("-%s", name);
-	else
-		ctext_put("%lld", (long long)ret);
+	if (name) {
+		out_plain("-");
+		out_plain(name);
+	} else {
+		out_plain_int(ret);
+	}
 }

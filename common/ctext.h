@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Formats a system call's arguments and result as strace(1) does.  Each function appends to one
- * buffer, which the library owns; what doesn't fit is cut off.
+ * Prints a system call's arguments and result in C syntax, as strace(1) does.  Each function prints one
+ * piece: into a cell between out_string_begin() and out_string_end(), otherwise as text.
  */
 #pragma once
-#include "lib/types.h"
+#include "out.h"
 
-/* Empty the buffer. */
-void ctext_begin(void);
-/* The buffer's text, NUL-terminated; valid until more is appended. */
-const char *ctext(void);
-
-void ctext_put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* S in quotes, with C escapes for everything but printable ASCII. */
-void ctext_string(const char *s);
+/* S in quotes, with C escapes for everything but printable ASCII.  OUT is the cell's, or NULL. */
+void ctext_string(struct out *, const char *s, size_t n);
 /* The same without the quotes. */
-void ctext_escaped(const char *s);
+void ctext_escaped(struct out *, const char *s, size_t n);
 /* MS_RDONLY|MS_NOSUID|0x400000.  BITS has a name for each bit from the lowest, or NULL. */
 void ctext_flags(u64 value, const char *const bits[32]);
 /* The name of a VALUE below N, else the value in hexadecimal. */

@@ -835,6 +835,70 @@ void out_list_end(struct out *o)
 	cell_end(o);
 }
 
+void out_string_begin(struct out *o)
+{
+	begin(o);
+	if (o->json)
+		putch('"');
+}
+
+void out_string_end(struct out *o)
+{
+	if (o->json)
+		putch('"');
+	else
+		end(o);
+}
+
+void out_bytes(const char *s, size_t n)
+{
+	put(s, n);
+}
+
+void out_word(u64 bytes, size_t n)
+{
+	memcpy(room(sizeof(bytes)), &bytes, sizeof(bytes));
+	buf.len += n;
+}
+
+void out_plain_int(s64 v)
+{
+	char text[DIGITS], *from = digits_before(text + DIGITS, v < 0 ? -(u64)v : (u64)v);
+
+	if (v < 0)
+		*--from = '-';
+	put(from, text + DIGITS - from);
+}
+
+/* In a JSON string, what needs an escape there has one. */
+static inline char *set_char(char *p, const struct out *o, char c)
+{
+	if ((c == '"' || c == '\\') && o && o->json)
+		*p++ = '\\';
+	*p++ = c;
+	return p;
+}
+
+void out_char(struct out *o, char c)
+{
+	buf.len = set_char(room(2), o, c) - buf.p;
+}
+
+bool out_if_plain(struct out *o, const char *s, size_t n, bool quoted)
+{
+	char *p = room(n + 4);
+
+	if (quoted)
+		p = set_char(p, o, '"');
+	if (!copy_plain(p, s, n, true))
+		return false;
+	p += n;
+	if (quoted)
+		p = set_char(p, o, '"');
+	buf.len = p - buf.p;
+	return true;
+}
+
 /* ---- records ---- */
 
 static u64 get_uint(const void *p, size_t size)

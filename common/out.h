@@ -10,6 +10,7 @@
 #pragma once
 #include "str.h"
 #include <stdint.h>
+#include <string.h>
 
 struct out;
 
@@ -171,6 +172,32 @@ void out_list_str(struct out *, const char *s, size_t n);
 void out_list_arg(struct out *, const char *s, size_t n, bool quoted);
 void out_list_args(struct out *, struct strings, bool quoted);
 void out_list_end(struct out *);
+/*
+ * One string, put piece by piece between these two.  Outside of a cell the pieces are text, and the
+ * OUT is NULL.
+ */
+void out_string_begin(struct out *);
+void out_string_end(struct out *);
+/* Printable ASCII without quotes and backslashes. */
+void out_bytes(const char *s, size_t n);
+void out_word(u64 bytes, size_t n); /* the first N of them */
+static inline void out_plain(const char *s)
+{
+	size_t n = strlen(s);
+	u64 word = 0;
+
+	if (__builtin_constant_p(n) && n <= sizeof(word)) {
+		memcpy(&word, s, n);
+		out_word(word, n);
+	} else {
+		out_bytes(s, n);
+	}
+}
+void out_plain_int(s64 v);
+/* One character of printable ASCII. */
+void out_char(struct out *, char c);
+/* Any bytes, perhaps in quotes.  False: they are not as out_bytes() wants them, and were not put. */
+bool out_if_plain(struct out *, const char *s, size_t n, bool quoted);
 bool out_is_json(const struct out *);
 const struct col *out_col(const struct out *); /* the column being put */
 

@@ -89,9 +89,9 @@ static const char *const commands[] = {
 enum part { NONE, FS, SOURCE, TARGET, DATA, KEY_NAME, VALUE, PARTS };
 
 /*
- * The arguments of each call: 0-3 its strings in order, a-e an argument that is a
- * number, A-E one that is a directory's descriptor, k a command, f flags, m attributes,
- * s a struct mount_attr.
+ * The arguments of each call: $ is its next string, a-e an argument that is a number,
+ * A-E one that is a directory's descriptor, k a command, f flags, m attributes, s a struct
+ * mount_attr.
  */
 static const struct call {
 	const char *name, *shape;
@@ -99,16 +99,16 @@ static const struct call {
 	const char *const *flags;
 	int flags_arg;
 } calls[CALLS + 1] = {
-	[CALL_MOUNT] = { "mount", "012f3", { SOURCE, TARGET, FS, DATA }, mount_flags, 3 },
-	[CALL_UMOUNT] = { "umount", "0f", { TARGET }, umount_flags, 1 },
-	[CALL_FSOPEN] = { "fsopen", "0f", { FS }, fsopen_flags, 1 },
-	[CALL_FSCONFIG] = { "fsconfig", "ak01e", { KEY_NAME, VALUE } },
+	[CALL_MOUNT] = { "mount", "$$$f$", { SOURCE, TARGET, FS, DATA }, mount_flags, 3 },
+	[CALL_UMOUNT] = { "umount", "$f", { TARGET }, umount_flags, 1 },
+	[CALL_FSOPEN] = { "fsopen", "$f", { FS }, fsopen_flags, 1 },
+	[CALL_FSCONFIG] = { "fsconfig", "ak$$e", { KEY_NAME, VALUE } },
 	[CALL_FSMOUNT] = { "fsmount", "afm", {}, fsmount_flags, 1 },
-	[CALL_MOVE_MOUNT] = { "move_mount", "A0C1f", { SOURCE, TARGET }, move_mount_flags, 4 },
-	[CALL_OPEN_TREE] = { "open_tree", "A0f", { SOURCE }, open_tree_flags, 2 },
-	[CALL_FSPICK] = { "fspick", "A0f", { TARGET }, fspick_flags, 2 },
-	[CALL_MOUNT_SETATTR] = { "mount_setattr", "A0fse", { TARGET }, setattr_flags, 2 },
-	[CALL_OPEN_TREE_ATTR] = { "open_tree_attr", "A0fse", { SOURCE }, open_tree_flags, 2 },
+	[CALL_MOVE_MOUNT] = { "move_mount", "A$C$f", { SOURCE, TARGET }, move_mount_flags, 4 },
+	[CALL_OPEN_TREE] = { "open_tree", "A$f", { SOURCE }, open_tree_flags, 2 },
+	[CALL_FSPICK] = { "fspick", "A$f", { TARGET }, fspick_flags, 2 },
+	[CALL_MOUNT_SETATTR] = { "mount_setattr", "A$fse", { TARGET }, setattr_flags, 2 },
+	[CALL_OPEN_TREE_ATTR] = { "open_tree_attr", "A$fse", { SOURCE }, open_tree_flags, 2 },
 	[CALLS] = { "?", "" },
 };
 
@@ -151,7 +151,7 @@ static void put_flags(const struct mount_event *e)
 
 	if (e->call == CALL_MOUNT && (u32)(value & 0xffff0000) == MS_MGC_VAL) {
 		value &= ~0xffff0000ULL;
-		ctext_put(value ? "MS_MGC_VAL|" : "MS_MGC_VAL");
+		out_plain(value ? "MS_MGC_VAL|" : "MS_MGC_VAL");
 		if (!value)
 			return;
 	}
@@ -161,21 +161,32 @@ static void put_flags(const struct mount_event *e)
 /* Print the struct mount_attr, as mountsnoop.bpf.c has stored it. */
 static void put_attr(const struct mount_event *e)
 {
-	ctext_put("{attr_set=");
+	out_plain("{attr_set=");
 	ctext_flags(e->args[1], mount_attrs);
-	ctext_put(", attr_clr=");
+	out_plain(", attr_clr=");
 	ctext_flags(e->args[3], mount_attrs);
-	ctext_put(", propagation=");
+	out_plain(", propagation=");
 	ctext_flags(e->args[2] >> 32, mount_flags);
-	ctext_put(", userns_fd=%d}", (s32)(e->args[0] >> 32));
+	out_plain(", userns_fd=");
+	out_plain_int((s32)(e->args[0] >> 32));
+	out_plain("}");
 }
 
-static void put_arg(const struct mount_event *e, char what)
+/* The next of those not put yet; one that the event does not have is empty. */
+static void put_string(struct out *o, struct strings *left)
 {
-	if (what >= '0' && what <= '3')
-		ctext_string(string(e, what - '0'));
+	size_t len = 0;
+	const char *s = strings_next(left, &len);
+
+	ctext_string(o, s ?: "", len);
+}
+
+static void put_arg(struct out *o, const struct mount_event *e, char what, struct strings *strings)
+{
+	if (what == '$')
+		put_string(o, strings);
 	else if (what >= 'a' && what <= 'e')
-		ctext_put("%d", (s32)e->args[what - 'a']);
+		out_plain_int((s32)e->args[what - 'a']);
 	else if (what >= 'A' && what <= 'E')
 		ctext_dfd(e->args[what - 'A']);
 	else if (what == 'k')
@@ -188,19 +199,23 @@ static void put_arg(const struct mount_event *e, char what)
 		ctext_flags((u32)e->args[2], mount_attrs);
 }
 
-static const char *call_text(const struct mount_event *e)
+static void call(struct out *o, const void *rec)
 {
-	ctext_begin();
-	ctext_put("%s(", call_of(e)->name);
+	const struct mount_event *e = rec;
+	struct strings strings = { e->text, e->text + e->len };
+
+	out_string_begin(o);
+	out_plain(call_of(e)->name);
+	out_plain("(");
 	for (const char *shape = call_of(e)->shape, *p = shape; *p; p++) {
-		ctext_put("%s", p == shape ? "" : ", ");
-		put_arg(e, *p);
+		if (p > shape)
+			out_plain(", ");
+		put_arg(o, e, *p, &strings);
 	}
-	ctext_put(") = ");
+	out_plain(") = ");
 	ctext_result(e->ret);
-	return ctext();
+	out_string_end(o);
 }
-CELL(call, mount_event, out_str, call_text(e))
 CELL(name, mount_event, out_str, call_of(e)->name)
 CELL(source, mount_event, out_maybe, part(e, SOURCE))
 CELL(target, mount_event, out_maybe, part(e, TARGET))
@@ -231,20 +246,22 @@ static void row_detailed(const void *rec)
 		text("%-8s%s\n", "TIME:", time_hms(e->ts));
 	text("%-8s%u\n%-8s%u\n%-8s", "PID:", e->pid, "TID:", e->tid, "COMM:");
 	text_str(e->comm, strnlen(e->comm, COMM_LEN));
-	ctext_begin();
+	text("\n%-8s%s\n%-8s", "OP:", call_of(e)->name, "RET:");
 	ctext_result(e->ret);
-	text("\n%-8s%s\n%-8s%s\n%-8s%u\n", "OP:", call_of(e)->name, "RET:", ctext(),
-	     "MNT_NS:", e->mnt_ns);
-	for (enum part p = FS; p < PARTS; p++)
-		if (part(e, p)) {
-			ctext_begin();
-			ctext_escaped(part(e, p));
-			text("%-8s%s\n", labels[p], ctext());
-		}
+	text("\n%-8s%u\n", "MNT_NS:", e->mnt_ns);
+	for (enum part p = FS; p < PARTS; p++) {
+		const char *s = part(e, p);
+
+		if (!s)
+			continue;
+		text("%-8s", labels[p]);
+		ctext_escaped(NULL, s, strlen(s));
+		text("\n");
+	}
 	if (call_of(e)->flags) {
-		ctext_begin();
+		text("%-8s", "FLAGS:");
 		put_flags(e);
-		text("%-8s%s\n", "FLAGS:", ctext());
+		text("\n");
 	}
 	text("\n");
 }
