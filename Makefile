@@ -69,7 +69,8 @@ TOOLS	:= $(EVERY)
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
-COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
+ROOMS	:= $(patsubst %/,%,$(wildcard common/*/))
+COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
@@ -85,7 +86,7 @@ LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
-	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(SKELS) \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf $(ROOMS:%=-I%) -I$(SKELS) \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 # Tables full of pointers: relocations of a few bits each, where the C library knows them (glibc 2.36),
 # and the linker (arm64's does not in Debian 12).
@@ -138,15 +139,15 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
 	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack syscalls table tool unpack \
 	   usym usymwatch
-$(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
+$(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
-$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+$(BUILD)/snoopkit: $(BUILD)/common/main/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
 
-$(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
-$(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)
+$(BUILD)/common/main/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
+$(BUILD)/common/main/multi.o: $(ALIASES:%=man/%.8)
 
 # The tools' own tables say what can be completed.
 ifdef CROSS
@@ -169,8 +170,8 @@ $(BUILD)/common.a: $(COMMON)
 $(BUILD)/syscall_names.h: | needs
 	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) $(ALL_CFLAGS) -E -dM - | \
 		sed -nE 's@^#define __NR_([a-z0-9_]+) (.*)@CALL(\1, \2)@p' | sort >$@
-$(BUILD)/common/syscalls.o: $(BUILD)/syscall_names.h
-$(BUILD)/common/syscalls.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/common/kernel/syscalls.o: $(BUILD)/syscall_names.h
+$(BUILD)/common/kernel/syscalls.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)
@@ -335,7 +336,7 @@ readme: all
 	@tests/readme
 
 compile_commands.json: Makefile
-	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c tools/check/*.c); do \
+	@{ echo '['; sep=; for f in $(wildcard common/*/*.c tools/*.c tools/check/*.c); do \
 		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
 			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 

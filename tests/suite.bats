@@ -200,10 +200,10 @@ of_file() {
 	[ "$(touched_by tools/opensnoop.c)" = opensnoop ]
 	[ "$(touched_by bpf/tcptop.h tests/tools/mdflush.bats)" = "mdflush tcptop" ]
 	[ "$(touched_by tests/work/tcpmoves.c)" = tcptop ]
-	[[ " $(touched_by common/flame.c) " == *" profile "* ]]
-	[[ " $(touched_by common/flame.c) " != *" dcstat "* ]]
+	[[ " $(touched_by common/output/flame.c) " == *" profile "* ]]
+	[[ " $(touched_by common/output/flame.c) " != *" dcstat "* ]]
 	every=$(cd tools && printf '%s\n' *.c | sed 's/\.c$//' | xargs)
-	[ "$(touched_by common/loop.c)" = "$every" ]
+	[ "$(touched_by common/main/loop.c)" = "$every" ]
 	[ "$(touched_by tests/tools/lib.bash)" = "$every" ]
 	[ "$(env -u CHECK_SINCE tests/touched | xargs)" = "$every" ]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Symbol tables of ELF files that processes have mapped. */
-#include "../../common/elfsyms.c"
+#include "../../common/symbols/elfsyms.c"
 #include "fuzz.h"
 
 /* Its symbols are forgotten: the next input is another file. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* /proc/PID/maps: lines, whose paths processes choose, and the mappings that they are. */
-#include "../../common/usym.c"
+#include "../../common/symbols/usym.c"
 #include "fuzz.h"
 #include <stdlib.h>
 
