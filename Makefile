@@ -69,7 +69,6 @@ TOOLS	:= $(EVERY)
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
-ROOMS	:= $(patsubst %/,%,$(wildcard common/*/))
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
@@ -86,7 +85,7 @@ LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra \
 	     -Wno-missing-field-initializers -Wno-override-init \
-	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf $(ROOMS:%=-I%) -I$(SKELS) \
+	     -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -Ibpf -Icommon -I$(SKELS) \
 	     $(LIBBPF_CFLAGS) $(if $(STATIC),-DSTATIC) $(CPPFLAGS) $(CFLAGS)
 # Tables full of pointers: relocations of a few bits each, where the C library knows them (glibc 2.36),
 # and the linker (arm64's does not in Debian 12).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
+#include "domain/hits.h"
 #include "funccount.skel.h"
-#include "hits.h"
-#include "tool.h"
+#include "main/tool.h"
 #include <err.h>
 #include <fnmatch.h>
 #include <stdlib.h>

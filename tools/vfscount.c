@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vfscount: count calls of the kernel's vfs_ functions.  After BCC's, by Brendan Gregg. */
+#include "domain/hits.h"
 #include "funccount.h"
-#include "hits.h"
-#include "tool.h"
+#include "main/tool.h"
 #include "vfscount.skel.h"
 
 static struct conf conf = { .cpu = -1 };

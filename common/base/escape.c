@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "escape.h"
+#include "base/escape.h"
 
 /* In order; not seen from the first to the last of each. */
 static const struct {

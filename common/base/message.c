@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "message.h"
-#include "escape.h"
+#include "base/message.h"
+#include "base/escape.h"
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>

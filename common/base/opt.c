@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "opt.h"
-#include "message.h"
+#include "base/opt.h"
+#include "base/message.h"
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
@@ -10,10 +10,17 @@
 #include <string.h>
 
 static const struct opt *taking;
+static bool letters[128]; /* given */
+
+bool given(int opt)
+{
+	return opt > 0 && opt < 128 && letters[opt];
+}
 
 void opt_take(const struct opt *o, const char *arg)
 {
 	taking = o;
+	letters[o->key] = true; /* that of 0 is nobody's */
 	if (arg && !*arg)
 		usage_error("its argument is empty: %s", o->arg);
 	o->set(o, arg);

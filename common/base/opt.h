@@ -65,6 +65,8 @@ void opt_call(const struct opt *, const char *arg);
 
 /* Let a row take its argument. */
 void opt_take(const struct opt *, const char *arg);
+/* Was this option letter (or the column with it) given? */
+bool given(int opt);
 
 /*
  * A usage error: one sentence on stderr, then exit status 2.  While an option takes its argument, its

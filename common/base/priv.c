@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "priv.h"
-#include "ksym.h"
+#include "base/priv.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Only tools that name kernel addresses link common/ksym.c. */
-#pragma weak ksym_open
 
 static u64 kept;
 
@@ -63,8 +59,6 @@ void priv_drop(int map_fd)
 {
 	struct caps had = caps_get(), c = had;
 
-	if (ksym_open)
-		ksym_open();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err(1, "cannot give up privileges");
 	c.effective = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "stop.h"
+#include "base/stop.h"
 #include "lib/types.h"
 #include <err.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "str.h"
+#include "base/str.h"
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "user.h"
+#include "base/user.h"
 #ifndef STATIC
 
 const struct passwd *user_named(const char *name)

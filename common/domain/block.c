@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "block.h"
-#include "kbtf.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "base/object.h"
+#include "kernel/kbtf.h"
+#include "kernel/probe.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disks, and the kinds of requests to them. */
 #pragma once
+#include "base/opt.h"
 #include "lib/block.h"
-#include "opt.h"
-#include "out.h"
+#include "output/out.h"
 
 /* For the tools whose BPF program includes lib/block.bpf.h. */
 #define OPT_DISK \

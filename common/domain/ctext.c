@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctext.h"
-#include "errname.h"
+#include "domain/ctext.h"
+#include "domain/errname.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

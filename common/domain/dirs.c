@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "dirs.h"
+#include "domain/dirs.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <fcntl.h>

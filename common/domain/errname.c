@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "errname.h"
+#include "domain/errname.h"
 #include <errno.h>
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "filename.h"
+#include "domain/filename.h"
 #include <string.h>
 #include <sys/stat.h>
 

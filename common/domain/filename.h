@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-#include "out.h"
+#include "output/out.h"
 
 /*
  * For a COL_FN's function: the name of a file without its directory, in full, in a field of SIZE

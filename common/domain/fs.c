@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "fs.h"
-#include "kbtf.h"
+#include "domain/fs.h"
+#include "kernel/kbtf.h"
 #include <err.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* File systems, and their functions that tools trace under stand-ins such as fs_read. */
 #pragma once
 #include "lib/fs.h"
-#include "tool.h"
+#include "main/tool.h"
 
 struct fs {
 	const char *name, *title; /* for options, for banners */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "hits.h"
-#include "attach.h"
-#include "loss.h"
+#include "domain/hits.h"
+#include "kernel/attach.h"
+#include "output/loss.h"
 
 struct pattern hits_pattern;
 

@@ -5,9 +5,9 @@
  * and the map `counts`.
  */
 #pragma once
+#include "kernel/pattern.h"
 #include "lib/hits.h"
-#include "pattern.h"
-#include "tool.h"
+#include "main/tool.h"
 
 /* The tool's: parsed before hits_prepare(). */
 extern struct pattern hits_pattern;

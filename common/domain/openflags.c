@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "openflags.h"
+#include "domain/openflags.h"
 #include <fcntl.h>
 #include <string.h>
 

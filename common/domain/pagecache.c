@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "pagecache.h"
-#include "kbtf.h"
-#include "tool.h"
+#include "domain/pagecache.h"
+#include "base/object.h"
+#include "kernel/kbtf.h"
+#include "output/out.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

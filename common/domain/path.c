@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "path.h"
-#include "str.h"
+#include "domain/path.h"
+#include "base/str.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Paths from BPF programs (bpf/lib/path.bpf.h). */
 #pragma once
 #include "lib/path.h"
-#include "out.h"
+#include "output/out.h"
 
 #define PATH_MARK_LEN 16 /* more than a mark takes as text */
 

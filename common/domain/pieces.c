@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "pieces.h"
-#include "record.h"
-#include "str.h"
+#include "domain/pieces.h"
+#include "base/str.h"
+#include "output/record.h"
 
 #define MAX_CPUS 8192
 

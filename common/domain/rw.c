@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "rw.h"
+#include "domain/rw.h"
 
 bool rw_reads = true, rw_writes = true;
 u32 rw_sort;

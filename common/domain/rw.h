@@ -2,7 +2,7 @@
 /* Tools that trace reads and writes of files (lib/rw.bpf.h); tables of them, by file or so. */
 #pragma once
 #include "lib/rw.h"
-#include "tool.h"
+#include "main/tool.h"
 
 /* What to see: both, unless a tool says otherwise before the probes are chosen. */
 extern bool rw_reads, rw_writes;

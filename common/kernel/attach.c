@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "attach.h"
-#include "check.h"
-#include "diag.h"
+#include "kernel/attach.h"
+#include "base/message.h"
+#include "base/opt.h"
+#include "base/stop.h"
+#include "base/str.h"
+#include "kernel/diag.h"
+#include "kernel/probe.h"
+#include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.h"
-#include "message.h"
-#include "opt.h"
-#include "probe.h"
-#include "stop.h"
-#include "str.h"
-#include "syscalls.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -591,7 +590,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	}
 	if (!names)
 		errx(1, "cannot probe '%s': %s", p->text, diag_why(why));
-	check_probe(source ?: "tracepoint");
+	probe_say(source ?: "tracepoint");
 	if (refused)
 		warnx("%zu of %zu functions can't be probed", refused, p->n_places);
 	end_if_stopped();

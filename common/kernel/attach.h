@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Programs on the places that a pattern matches, many at a time. */
 #pragma once
-#include "pattern.h"
+#include "kernel/pattern.h"
 #include <bpf/libbpf.h>
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "diag.h"
-#include "message.h"
-#include "priv.h"
-#include "tool.h"
+#include "kernel/diag.h"
+#include "base/message.h"
+#include "base/priv.h"
+#include "base/run.h"
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "kbtf.h"
-#include "str.h"
-#include "tool.h"
+#include "kernel/kbtf.h"
+#include "base/run.h"
+#include "base/str.h"
+#include <bpf/bpf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <libelf.h>

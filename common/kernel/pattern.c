@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "pattern.h"
-#include "ksym.h"
-#include "objfile.h"
-#include "opt.h"
-#include "probe.h"
+#include "kernel/pattern.h"
+#include "base/opt.h"
+#include "kernel/probe.h"
+#include "symbols/ksym.h"
+#include "symbols/objfile.h"
 #include <dirent.h>
 #include <err.h>
 #include <fnmatch.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "pidns.h"
-#include "tool.h"
+#include "kernel/pidns.h"
+#include "base/object.h"
+#include "lib/types.h"
 #include <err.h>
 #include <stdlib.h>
 #include <sys/stat.h>

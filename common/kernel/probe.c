@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "probe.h"
-#include "kbtf.h"
-#include "str.h"
-#include "tool.h"
+#include "kernel/probe.h"
+#include "base/object.h"
+#include "base/run.h"
+#include "base/str.h"
+#include "kernel/kbtf.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -575,6 +576,12 @@ static int write_tracefs(const char *file, const char *line)
 	n = write(fd, line, strlen(line));
 	close(fd);
 	return n < 0 ? -1 : 0;
+}
+
+void probe_say(const char *section)
+{
+	if (run.checking)
+		printf("probe %s\n", section);
 }
 
 void probe_detach(void)

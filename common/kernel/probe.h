@@ -79,6 +79,8 @@ bool probe_has_func(const char *func);
 
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
+/* Only with --check: say that something was attached, by its section or kind. */
+void probe_say(const char *section);
 /* Undo it all: before another attempt. */
 void probe_detach(void);
 /* Hold a link a tool made itself until the process ends. */

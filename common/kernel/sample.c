@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "sample.h"
-#include "probe.h"
+#include "kernel/sample.h"
+#include "kernel/probe.h"
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

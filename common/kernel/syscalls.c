@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "syscalls.h"
+#include "kernel/syscalls.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "args.h"
-#include "cmd.h"
-#include "fields.h"
-#include "man.h"
-#include "replay.h"
-#include "tool.h"
+#include "main/args.h"
+#include "main/cmd.h"
+#include "main/man.h"
+#include "main/tool.h"
+#include "output/fields.h"
+#include "output/replay.h"
 #include <argp.h>
 #include <err.h>
 #include <getopt.h>
@@ -20,14 +20,8 @@
 #define MAX_OPTS 64
 enum { OPT_HELP = 512, OPT_USAGE }; /* as keys; letters and key_of() are below */
 
-static bool letters[128]; /* given */
-static bool exec_only;    /* --exec: trace only the command's process */
-static bool parse_only;   /* the examples of man pages are tested so */
-
-bool given(int opt)
-{
-	return opt > 0 && opt < 128 && letters[opt];
-}
+static bool exec_only;  /* --exec: trace only the command's process */
+static bool parse_only; /* the examples of man pages are tested so */
 
 static void set_buffer(const char *arg)
 {
@@ -279,11 +273,8 @@ static void take(int c, const char *arg)
 	if (c == OPT_USAGE)
 		help(ARGP_HELP_USAGE);
 	for (size_t i = 0; i < n_all; i++)
-		if (c == key_of(i)) {
-			if (c < 128)
-				letters[c] = true;
+		if (c == key_of(i))
 			opt_take(&all[i], arg);
-		}
 }
 
 void args_parse(int argc, char **argv)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "check.h"
-#include "tool.h"
+#include "main/check.h"
+#include "main/tool.h"
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #define SECONDS 60 /* a tool that takes longer hangs */
-
-static bool checking;
 
 /* The command line of a trial, whose arguments are separated by blanks. */
 static int trial_args(const char *args, char ***argv)
@@ -55,7 +53,7 @@ int check_args(int argc, char ***argv)
 {
 	if (argc < 2 || strcmp((*argv)[1], "--check"))
 		return argc;
-	checking = true;
+	run.checking = true;
 	if (argc == 2 && run.tool->trials) {
 		argc = try_each(run.tool->trials, argv);
 	} else {
@@ -67,17 +65,11 @@ int check_args(int argc, char ***argv)
 	return argc;
 }
 
-void check_probe(const char *section)
-{
-	if (checking)
-		printf("probe %s\n", section);
-}
-
 void check_attached(const struct bpf_object *obj)
 {
 	struct bpf_program *p;
 
-	if (!checking)
+	if (!run.checking)
 		return;
 	bpf_object__for_each_program (p, obj) {
 		const char *section = bpf_program__section_name(p);
@@ -85,7 +77,7 @@ void check_attached(const struct bpf_object *obj)
 		/* The user's patterns decide what these are: attach.c says it. */
 		section += *section == '?';
 		if (probe_chosen(p) && strcmp(section, "kprobe") && strcmp(section, "kprobe.multi"))
-			check_probe(section);
+			probe_say(section);
 	}
 	exit(0);
 }

@@ -12,7 +12,5 @@
  * tried; the new argc.  A tool with .trials makes each in a process of its own, and ends here.
  */
 int check_args(int argc, char ***argv);
-/* Only with --check: say that something was attached, by its section or kind. */
-void check_probe(const char *section);
 /* With --check: all is attached; say what, and end. */
 void check_attached(const struct bpf_object *);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "cmd.h"
-#include "opt.h"
+#include "main/cmd.h"
+#include "base/opt.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

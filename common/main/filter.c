@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "filter.h"
-#include "fields.h"
-#include "tool.h"
-#include "user.h"
+#include "main/filter.h"
+#include "base/user.h"
+#include "main/tool.h"
+#include "output/fields.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

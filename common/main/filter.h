@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Options that choose tasks, for tools whose BPF program calls task_wanted(). */
 #pragma once
-#include "opt.h"
+#include "base/opt.h"
 #include <bpf/libbpf.h>
 
 #define OPT_PID     OPT_CALL('p', "pid", "PID", filter_pid, "Trace this process only, or these: 12,34")

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "loop.h"
-#include "cmd.h"
-#include "loss.h"
-#include "priv.h"
-#include "record.h"
-#include "replay.h"
-#include "stack.h"
-#include "stop.h"
-#include "streams.h"
-#include "tool.h"
+#include "main/loop.h"
+#include "base/priv.h"
+#include "base/stop.h"
+#include "main/cmd.h"
+#include "main/tool.h"
+#include "output/loss.h"
+#include "output/record.h"
+#include "output/replay.h"
+#include "output/streams.h"
+#include "symbols/ksym.h"
+#include "symbols/stack.h"
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -68,7 +69,7 @@ static int child_fd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Only tools that show stacks link common/stack.c. */
+/* Only tools that show stacks link symbols/stack.c. */
 #pragma weak stack_event
 
 static int on_event(void *ctx, void *data, size_t size)
@@ -93,6 +94,9 @@ static bool command_ended(int fd)
 		ended |= cmd_ended();
 	return ended;
 }
+
+/* Only tools that name kernel addresses link symbols/ksym.c. */
+#pragma weak ksym_open
 
 void loop(void)
 {
@@ -120,6 +124,8 @@ void loop(void)
 	if (run.duration)
 		end = watch(timer(run.duration, 0), EPOLLIN);
 	streams_watch((int[]){ stop_fd(), child, end }, end < 0 ? 2 : 3);
+	if (ksym_open)
+		ksym_open();
 	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
 	if (ring)
 		ring_buffer__consume(ring);

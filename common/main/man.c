@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "man.h"
-#include "tool.h"
+#include "main/man.h"
+#include "main/args.h"
+#include "main/tool.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* snoopkit: all tools in one program, which is called by a tool's name, or told it. */
-#include "kbtf.h"
-#include "streams.h"
-#include "tool.h"
+#include "kernel/kbtf.h"
+#include "main/tool.h"
+#include "output/streams.h"
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>

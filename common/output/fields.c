@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "fields.h"
-#include "out.h"
-#include "priv.h"
-#include "tool.h"
+#include "output/fields.h"
+#include "base/object.h"
+#include "base/priv.h"
+#include "base/run.h"
+#include "output/out.h"
 #include <err.h>
 #include <fcntl.h>
 #include <mntent.h>

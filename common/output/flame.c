@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "flame.h"
+#include "output/flame.h"
 
-#include "escape.h"
+#include "base/escape.h"
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Histograms in BCC's layout, and as JSON. */
 #pragma once
-#include "out.h"
+#include "output/out.h"
 
 /* Powers of two, as print_log2_hist() of BCC lays them out; nothing if empty. */
 void hist_text(const struct hist *, const char *unit);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "loss.h"
-#include "fields.h"
-#include "out.h"
-#include "tool.h"
+#include "output/loss.h"
+#include "base/run.h"
+#include "output/fields.h"
+#include "output/out.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <stdio.h>

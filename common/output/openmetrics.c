@@ -4,11 +4,11 @@
  * and what is part of the key are labels, other numbers are counters, histograms are
  * histograms.  The ends of their names tell units, which become seconds and bytes.
  */
-#include "openmetrics.h"
-#include "loss.h"
-#include "out.h"
-#include "priv.h"
-#include "tool.h"
+#include "output/openmetrics.h"
+#include "base/priv.h"
+#include "base/run.h"
+#include "output/loss.h"
+#include "output/out.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

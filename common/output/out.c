@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "out.h"
-#include "escape.h"
-#include "hist.h"
-#include "stack.h"
-#include "streams.h"
-#include "tool.h"
+#include "output/out.h"
+#include "base/escape.h"
+#include "base/run.h"
+#include "output/hist.h"
+#include "output/streams.h"
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>

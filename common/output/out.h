@@ -7,7 +7,7 @@
  * that decides how a cell looks: padding, escaping, JSON quoting.
  */
 #pragma once
-#include "str.h"
+#include "base/str.h"
 #include <stdint.h>
 
 struct out;

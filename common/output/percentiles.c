@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "percentiles.h"
-#include "out.h"
+#include "output/percentiles.h"
+#include "output/out.h"
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>

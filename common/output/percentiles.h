@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Percentiles of durations, in ns, that BPF counted with fine_slot() of lib/map.bpf.h. */
 #pragma once
+#include "base/opt.h"
 #include "lib/types.h"
-#include "opt.h"
 
 #define OPT_PERCENTILES(k, n)                       \
 	OPT_CALL(k, n, "PCT,...", percentiles_only, \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "record.h"
-#include "hist.h"
-#include "replay.h"
-#include "tool.h"
+#include "output/record.h"
+#include "base/run.h"
+#include "output/hist.h"
+#include "output/replay.h"
 #include <err.h>
 #include <string.h>
 

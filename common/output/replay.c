@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "replay.h"
-#include "record.h"
-#include "tool.h"
+#include "output/replay.h"
+#include "base/run.h"
+#include "output/out.h"
+#include "output/record.h"
+#include "output/table.h"
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "screen.h"
-#include "record.h"
-#include "streams.h"
-#include "tool.h"
+#include "output/screen.h"
+#include "base/run.h"
+#include "output/out.h"
+#include "output/record.h"
+#include "output/streams.h"
 #include <curses.h>
 #include <err.h>
 #include <locale.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "streams.h"
+#include "output/streams.h"
 #include "lib/types.h"
 #include <err.h>
 #include <errno.h>

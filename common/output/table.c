@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "table.h"
-#include "hist.h"
-#include "openmetrics.h"
-#include "record.h"
-#include "replay.h"
-#include "tool.h"
+#include "output/table.h"
+#include "base/run.h"
+#include "output/hist.h"
+#include "output/openmetrics.h"
+#include "output/record.h"
+#include "output/replay.h"
+#include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "elfimage.h"
-#include "elfsyms.h"
+#include "symbols/elfimage.h"
+#include "symbols/elfsyms.h"
 
 #include <errno.h>
 #include <stdlib.h>

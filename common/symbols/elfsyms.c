@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "elfsyms.h"
-#include "elfimage.h"
-#include "foreign.h"
-#include "nsec.h"
+#include "symbols/elfsyms.h"
+#include "base/nsec.h"
+#include "symbols/elfimage.h"
+#include "symbols/foreign.h"
 
 #include <elf.h>
 #include <err.h>

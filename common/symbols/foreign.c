@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "foreign.h"
-#include "nsec.h"
+#include "symbols/foreign.h"
+#include "base/nsec.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ksym.h"
+#include "symbols/ksym.h"
 
 #include <bpf/bpf.h>
 #include <err.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "objfile.h"
-#include "elfimage.h"
-#include "elfsyms.h"
-#include "foreign.h"
+#include "symbols/objfile.h"
+#include "symbols/elfimage.h"
+#include "symbols/elfsyms.h"
+#include "symbols/foreign.h"
 #include <err.h>
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "perfmap.h"
-#include "foreign.h"
-#include "nsec.h"
+#include "symbols/perfmap.h"
+#include "base/nsec.h"
+#include "symbols/foreign.h"
 
 #include <err.h>
 #include <stdio.h>

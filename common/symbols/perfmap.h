@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a just-in-time compiler tells about its code: /tmp/perf-PID.map. */
 #pragma once
-#include "elfsyms.h"
+#include "symbols/elfsyms.h"
 
 struct perfmap;
 

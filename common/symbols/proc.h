@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Processes, alive and ended, and what they have mapped: what usym.c and its watch share. */
 #pragma once
-#include "perfmap.h"
-#include "procmaps.h"
+#include "symbols/perfmap.h"
+#include "symbols/procmaps.h"
 
 #define GENERATIONS 4  /* programs remembered per pid: before and after each exec */
 #define MAX_PAST    64 /* mappings remembered that others took the place of */

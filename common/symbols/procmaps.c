@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "procmaps.h"
-#include "nsec.h"
+#include "symbols/procmaps.h"
+#include "base/nsec.h"
 
 #include <stdio.h>
 #include <stdlib.h>

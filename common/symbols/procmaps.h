@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What processes have mapped where, shared between them. */
 #pragma once
-#include "elfsyms.h"
-#include "foreign.h"
+#include "symbols/elfsyms.h"
+#include "symbols/foreign.h"
 
 /* What is mapped: a file by one name, or memory with a name. Shared by all processes. */
 struct dso {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "stack.h"
-#include "flame.h"
-#include "ksym.h"
-#include "loss.h"
-#include "out.h"
-#include "priv.h"
-#include "table.h"
-#include "tool.h"
-#include "usym.h"
+#include "symbols/stack.h"
+#include "base/object.h"
+#include "base/priv.h"
+#include "base/run.h"
+#include "output/flame.h"
+#include "output/loss.h"
+#include "output/out.h"
+#include "output/table.h"
+#include "symbols/ksym.h"
+#include "symbols/usym.h"
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>

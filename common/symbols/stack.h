@@ -4,7 +4,7 @@
  * in BCC's ways: a line for each frame, a folded line, JSON, a flame graph.
  */
 #pragma once
-#include "opt.h"
+#include "base/opt.h"
 #include <bpf/libbpf.h>
 
 #define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "usym.h"
-#include "nsec.h"
-#include "proc.h"
+#include "symbols/usym.h"
+#include "base/nsec.h"
+#include "symbols/proc.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "nsec.h"
-#include "proc.h"
-#include "usym.h"
+#include "base/nsec.h"
+#include "symbols/proc.h"
+#include "symbols/usym.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
