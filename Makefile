@@ -135,8 +135,8 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
-	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack syscalls table tool unpack \
+ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
+	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool trial unpack \
 	   usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 

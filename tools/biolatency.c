@@ -7,7 +7,7 @@
 #include "main/filter.h"
 #include "main/tool.h"
 #include "output/hist.h"
-#include "output/record.h"
+#include "output/print.h"
 #include <stdio.h>
 #include <string.h>
 

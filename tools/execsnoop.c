@@ -6,7 +6,7 @@
 #include "domain/pieces.h"
 #include "execsnoop.skel.h"
 #include "main/tool.h"
-#include "output/record.h"
+#include "output/print.h"
 #include <string.h>
 
 static struct conf conf;

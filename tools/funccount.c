@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
-#include "domain/hits.h"
+#include "domain/probe_counts.h"
 #include "funccount.skel.h"
 #include "main/tool.h"
 #include <err.h>
@@ -40,7 +40,7 @@ static const struct opt opts[] = {
 };
 
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, hits_name), HELP("Function; tracepoints as CATEGORY:EVENT") },
+	{ COLF("FUNC", -36, probe_counts_name), HELP("Function; tracepoints as CATEGORY:EVENT") },
 	{ COL("COUNT", 8, hits, v), HELP("How often it was called or passed") },
 	{ 0 },
 };
@@ -55,7 +55,7 @@ static void parsed(void)
 {
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? A pattern is missing");
-	pattern_parse(&hits_pattern, text_of_pattern, regex);
+	pattern_parse(&probe_counts_pattern, text_of_pattern, regex);
 	/* As BCC's: whole intervals, the last one ending after the duration. */
 	if (run.interval && run.duration)
 		run.count = (run.duration + run.interval - 1) / run.interval;
@@ -69,12 +69,12 @@ static void prepare(void *skel)
 {
 	if (conf.cpu >= libbpf_num_possible_cpus())
 		errx(1, "there is no CPU %d", conf.cpu);
-	hits_prepare(skel, filter_only_pid());
+	probe_counts_prepare(skel, filter_only_pid());
 }
 
 static void attach(void *skel)
 {
-	traced = hits_attach(skel, filter_only_pid(), debug);
+	traced = probe_counts_attach(skel, filter_only_pid(), debug);
 }
 
 static void begin(void)
@@ -88,8 +88,8 @@ static bool keep(const void *rec)
 {
 	const struct hits *h = rec;
 
-	passed = passed ?: calloc(hits_pattern.n_names, sizeof(*passed));
-	if (passed && h->id < hits_pattern.n_names)
+	passed = passed ?: calloc(probe_counts_pattern.n_names, sizeof(*passed));
+	if (passed && h->id < probe_counts_pattern.n_names)
 		passed[h->id] += h->v;
 	return true;
 }
@@ -110,11 +110,12 @@ static bool say_quiet(void)
 	bool said = false;
 
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
-		for (size_t id = 0; id < hits_pattern.n_names; id++)
-			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.shown, '/') ?: "", 0) &&
-			    !fnmatch(quiet[i].probes, hits_pattern.names[id], 0) &&
+		for (size_t id = 0; id < probe_counts_pattern.n_names; id++)
+			if (!fnmatch(quiet[i].file, strrchr(probe_counts_pattern.shown, '/') ?: "",
+				     0) &&
+			    !fnmatch(quiet[i].probes, probe_counts_pattern.names[id], 0) &&
 			    (!passed || passed[id] < 2)) {
-				warnx("%s was hardly passed: %s", hits_pattern.names[id],
+				warnx("%s was hardly passed: %s", probe_counts_pattern.names[id],
 				      quiet[i].why);
 				said = true;
 				break;
@@ -127,9 +128,9 @@ static void end(void)
 {
 	u64 sum = 0;
 
-	if (hits_pattern.kind != USDT || say_quiet())
+	if (probe_counts_pattern.kind != USDT || say_quiet())
 		return;
-	for (size_t id = 0; passed && id < hits_pattern.n_names; id++)
+	for (size_t id = 0; passed && id < probe_counts_pattern.n_names; id++)
 		sum += passed[id];
 	if (!sum)
 		warnx("no probe was passed: there are programs that pass theirs only if told to, "
@@ -147,4 +148,5 @@ TOOL(funccount, .summary = "Count calls of functions, tracepoints and USDT probe
 		 "  funccount -p 181 'u:c:*'         # USDT probes of libc in process 181",
      CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
      .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
-     .begin = begin, .keep = keep, .end = end, .compare = hits_compare, .goodbye = "Detaching...")
+     .begin = begin, .keep = keep, .end = end, .compare = probe_counts_compare,
+     .goodbye = "Detaching...")

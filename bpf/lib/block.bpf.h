@@ -132,7 +132,7 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 
 /*
  * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, which is not
- * typed.  The ways to see it are REQUESTS_QUEUED of common/block.h: a tracepoint since 6.5, before
+ * typed.  The ways to see it are REQUESTS_QUEUED of common/domain/block.h: a tracepoint since 6.5, before
  * that the function that counts requests of queues that keep statistics.  Where compilers have
  * inlined that (5.17 to 6.4), the bio that a request is allocated for: then RQ is the bio.
  */

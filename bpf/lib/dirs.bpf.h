@@ -2,7 +2,7 @@
 /*
  * Directories that the user named, known by the address of their inodes.  Device and number don't
  * tell them apart: subvolumes of btrfs and bcachefs share their file system's device.  User space
- * opens each and runs find_dir() (common/dirs.h), which looks what it has opened.
+ * opens each and runs find_dir() (common/domain/dirs.h), which looks what it has opened.
  */
 #pragma once
 #include "path.bpf.h"

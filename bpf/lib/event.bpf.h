@@ -4,7 +4,7 @@
  *
  * Wakeups are batched without any flag: the kernel wakes the reader only when
  * it had read everything before, and the reader sleeps 10 ms after a wakeup
- * before it reads (common/loop.c), so a burst costs one wakeup.
+ * before it reads (common/main/loop.c), so a burst costs one wakeup.
  */
 #pragma once
 #include "kernel.h"
@@ -31,7 +31,7 @@ struct {
  * then copied out.  Each program that builds one names a slot of its own below
  * SLOTS.  Two tasks on one CPU can be inside two programs at a time (programs
  * can be preempted), but never inside one: the kernel refuses to nest a program
- * on a CPU and counts it as missed, which common/loss.c reports.
+ * on a CPU and counts it as missed, which common/output/loss.c reports.
  */
 #define EVENT_SCRATCH(vtype, slots) PERCPU_ARRAY(scratch, vtype, slots)
 

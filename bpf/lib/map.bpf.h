@@ -134,7 +134,7 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 
 /*
  * A table that the library reports and empties while programs fill it, losing
- * no update: a slot holding a hash, exchanged for an empty one (common/table.c).
+ * no update: a slot holding a hash, exchanged for an empty one (common/output/table.c).
  */
 #define TABLE(name, ktype, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, 0)
 /* The same, of memory that is taken entry by entry: for what may become large, but seldom does. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The end of an event whose text may be longer than a per-CPU value: it is sent in pieces
- * (pieces.bpf.h), each behind the fields of the event, and put together (common/pieces.h).
+ * (pieces.bpf.h), each behind the fields of the event, and put together (common/domain/pieces.h).
  */
 #pragma once
 #include "types.h"

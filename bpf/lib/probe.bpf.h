@@ -11,7 +11,7 @@
  *
  * A body sees `ctx` too.  Declare only the leading arguments it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
- * after the function; common/probe.c loads the cheaper one this kernel offers.
+ * after the function; common/kernel/probe.c loads the cheaper one this kernel offers.
  *
  * Where bytes must be cheap: ARG_READ(arg, field) (tracepoint.bpf.h) is one load at
  * fentry/fexit, whose arguments the verifier knows by type, and BPF_CORE_READ at
@@ -182,7 +182,7 @@ static __always_inline u64 call_leave(u32 func, struct call *call)
 
 /*
  * The result follows the arguments, and their number changes between kernels:
- * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body may look at
+ * common/kernel/probe.c sets FUNCTION_nargs from BTF before loading.  A body may look at
  * it, too, where arguments moved.
  */
 #define FEXIT_CASE(n)                                \

@@ -2,7 +2,7 @@
 /*
  * Which probe of a pattern was hit.  Attach cookies need 5.15, so each probe
  * has a copy of the program with its number in an instruction: the cheapest way, too.
- * common/attach.c makes the copies.
+ * common/kernel/attach_many.c makes the copies.
  */
 #pragma once
 #include "types.h"

@@ -16,7 +16,7 @@ struct stack_window stack_window;
 /*
  * By the time of the report a process may be gone, and with it what was mapped
  * where, and the file if it was a container's.  So user space is told of each
- * program when it is first met, and looks at once (common/usym.h).
+ * program when it is first met, and looks at once (common/symbols/usym.h).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Many system calls by two programs: one on all that begin, one on all that end. A tracepoint for each
- * (syscalls:sys_enter_read) costs the kernel 20 ms and more to remove. common/attach.c fills the map.
+ * (syscalls:sys_enter_read) costs the kernel 20 ms and more to remove. common/kernel/attach_many.c fills the map.
  */
 #pragma once
 #include "kernel.h"

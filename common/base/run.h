@@ -8,7 +8,7 @@ struct col;
 struct probe;
 struct table_ops;
 
-/* What --check tries where a tool needs arguments; see main/check.h. */
+/* What --check tries where a tool needs arguments; see main/trial.h. */
 struct trial {
 	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
 	const char *(*find_args)(void); /* where these depend on the machine */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/pieces.h"
 #include "base/str.h"
-#include "output/record.h"
+#include "output/print.h"
 
 #define MAX_CPUS 8192
 

@@ -56,7 +56,7 @@ struct probe {
 /*
  * The library's, before a BPF object is opened: tell libbpf how to load tracing programs.
  * By itself it would read all of the kernel's BTF for the number of the type that each
- * attaches to, which common/kbtf.h knows.
+ * attaches to, which common/kernel/kbtf.h knows.
  */
 void probe_init(void);
 

@@ -4,7 +4,7 @@
 #include "main/man.h"
 #include "main/tool.h"
 #include "output/fields.h"
-#include "output/replay.h"
+#include "output/recording.h"
 #include <argp.h>
 #include <err.h>
 #include <getopt.h>

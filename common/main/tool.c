@@ -5,12 +5,12 @@
 #include "kernel/kbtf.h"
 #include "kernel/pidns.h"
 #include "main/args.h"
-#include "main/check.h"
 #include "main/cmd.h"
 #include "main/loop.h"
+#include "main/trial.h"
 #include "output/loss.h"
-#include "output/record.h"
-#include "output/replay.h"
+#include "output/print.h"
+#include "output/recording.h"
 #include "output/streams.h"
 #include "symbols/stack.h"
 #include <err.h>
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Only tools that store stacks link common/stack.c and its symbol tables. */
+/* Only tools that store stacks link common/symbols/stack.c and its symbol tables. */
 #pragma weak stack_prepare
 #pragma weak stack_end
 
@@ -132,7 +132,7 @@ static void trace(void)
 	probe_init();
 	tzset(); /* opens a file, which is not to be seen; localtime_r() does not open it again */
 	load_and_attach();
-	check_attached(skel->obj);
+	trial_attached(skel->obj);
 	loop();
 	loss_report(true);
 }
@@ -148,7 +148,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	if (me.called_as)
 		me.called_as(&me, me.name);
 	run.interval = me.interval;
-	argc = check_args(argc, &argv);
+	argc = trial_begin(argc, &argv);
 	argc = args_commands(argc, argv);
 	args_parse(argc, argv);
 	records_init();

@@ -2,7 +2,8 @@
 /*
  * A tool is a BPF skeleton, a table of options and a table of columns; TOOL()
  * is the whole of main().  The library does the rest: parse, choose probes,
- * load, attach, collect, print, account for losses.  See common/README.md.
+ * load, attach, collect, print, account for losses.  See common/README.md, and base/run.h for the
+ * members of struct tool.
  */
 #pragma once
 #include "base/object.h"
@@ -17,7 +18,7 @@
 #define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
 /*
  * Events that are as long as their last field TEXT: strings, each with a NUL behind it.  Which
- * fields are lengths is said behind it, and checked with each event (record.c):
+ * fields are lengths is said behind it, and checked with each event (print.c):
  * TAIL_LEN(type, field), TAIL_PART(type, field), TAIL_BYTES.
  */
 #define EVENTS_TO(type, text, ...)                                               \
@@ -36,7 +37,7 @@
 
 /*
  * Defines main().  The file must have included "NAME.skel.h".  It is weak, and the tool stands in a
- * section, for common/multi.c: all tools in one program.
+ * section, for common/main/multi.c: all tools in one program.
  */
 #define TOOL(tool_name, ...)                                                    \
 	static void *tool_name##_open(const struct bpf_object_open_opts *o)     \

@@ -2,7 +2,7 @@
 #include "output/screen.h"
 #include "base/run.h"
 #include "output/out.h"
-#include "output/record.h"
+#include "output/print.h"
 #include "output/streams.h"
 #include <curses.h>
 #include <err.h>

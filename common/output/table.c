@@ -3,8 +3,8 @@
 #include "base/run.h"
 #include "output/hist.h"
 #include "output/openmetrics.h"
-#include "output/record.h"
-#include "output/replay.h"
+#include "output/print.h"
+#include "output/recording.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>

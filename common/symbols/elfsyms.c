@@ -2,7 +2,7 @@
 #include "symbols/elfsyms.h"
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
-#include "symbols/foreign.h"
+#include "symbols/safe_open.h"
 
 #include <elf.h>
 #include <err.h>
@@ -408,9 +408,9 @@ static bool debug_path(uint32_t pid, const char *path, const uint8_t *id, size_t
 {
 	struct stat st;
 
-	return debug_try(open_here(path, NULL, &st), &st, id, id_len, crc, u) ||
+	return debug_try(safe_open_host(path, NULL, &st), &st, id, id_len, crc, u) ||
 	       (pid && id_len &&
-		debug_try(open_there(pid, path, NULL, &st), &st, id, id_len, NULL, u));
+		debug_try(safe_open_in_process(pid, path, NULL, &st), &st, id, id_len, NULL, u));
 }
 
 bool elf_debug(const struct image *im, const char *path, uint32_t pid,

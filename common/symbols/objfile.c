@@ -2,7 +2,7 @@
 #include "symbols/objfile.h"
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
-#include "symbols/foreign.h"
+#include "symbols/safe_open.h"
 #include <err.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static bool at_path(struct objfile *o, const char *path, u32 pid)
 {
 	struct stat st;
 
-	o->fd = pid ? open_there(pid, path, NULL, &st) : open_here(path, NULL, &st);
+	o->fd = pid ? safe_open_in_process(pid, path, NULL, &st) : safe_open_host(path, NULL, &st);
 	if (o->fd < 0)
 		return false;
 	o->shown = path_of("%s", path);
@@ -128,7 +128,7 @@ static bool find_mapped(struct objfile *o, const char *name, const struct stat *
 			continue;
 		fd = open_mapped(pid, m.start, m.end, &m.file, &st);
 		if (fd < 0)
-			fd = open_there(pid, m.path, &m.file, &st);
+			fd = safe_open_in_process(pid, m.path, &m.file, &st);
 		if (fd < 0)
 			continue;
 		objfile_close(o);
@@ -177,8 +177,8 @@ static bool find_in_cache(struct objfile *o, const char *cache, size_t size, con
 static bool find_cached(struct objfile *o, const char *name, u32 pid)
 {
 	struct stat st;
-	int fd = pid ? open_there(pid, "/etc/ld.so.cache", NULL, &st)
-		     : open_here("/etc/ld.so.cache", NULL, &st);
+	int fd = pid ? safe_open_in_process(pid, "/etc/ld.so.cache", NULL, &st)
+		     : safe_open_host("/etc/ld.so.cache", NULL, &st);
 	char *cache = NULL;
 	bool found = false;
 

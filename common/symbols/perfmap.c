@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/perfmap.h"
 #include "base/nsec.h"
-#include "symbols/foreign.h"
+#include "symbols/safe_open.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -404,10 +404,10 @@ static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss
 		return;
 	alive = proc_status(pid, &nspid, &uid);
 	snprintf(path, sizeof(path), "/tmp/perf-%u.map", nspid);
-	fd = alive ? open_there(pid, path, NULL, &st) : -1;
+	fd = alive ? safe_open_in_process(pid, path, NULL, &st) : -1;
 	if (fd < 0) {
 		snprintf(path, sizeof(path), "/tmp/perf-%u.map", pid);
-		fd = open_here(path, NULL, &st);
+		fd = safe_open_host(path, NULL, &st);
 	}
 	if (fd >= 0 && !is_trusted(&st, alive ? uid : owner)) {
 		close(fd);

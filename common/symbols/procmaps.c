@@ -308,9 +308,9 @@ static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m
 	if (fd >= 0)
 		return fd;
 	if (alive)
-		fd = checked(open_there(pid, d->path, &d->file, st), d, st, mapped);
+		fd = checked(safe_open_in_process(pid, d->path, &d->file, st), d, st, mapped);
 	if (fd < 0)
-		fd = checked(open_here(d->path, &d->file, st), d, st, mapped);
+		fd = checked(safe_open_host(d->path, &d->file, st), d, st, mapped);
 	*since = ts_ns(&st->st_ctim) <= mapped ? ts_ns(&st->st_ctim) : ts_ns(&st->st_mtim);
 	return fd;
 }
@@ -326,7 +326,7 @@ static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 	if (now - d->verified < 1000 * MS && m->seen < d->verified)
 		return;
 	d->verified = now;
-	fd = open_here(d->path, &d->file, &st);
+	fd = safe_open_host(d->path, &d->file, &st);
 	if (fd < 0 && alive)
 		fd = open_mapped(pid, m->start, m->end, &d->file, &st);
 	if (fd < 0)

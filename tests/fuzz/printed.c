@@ -8,8 +8,8 @@
 #include "fuzz.h"
 #include "main/args.h"
 #include "main/tool.h"
-#include "output/record.h"
-#include "output/replay.h"
+#include "output/print.h"
+#include "output/recording.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* common/loss.c: side information of two kinds beside what every tool counts. */
+/* common/output/loss.c: side information of two kinds beside what every tool counts. */
 #include "output/loss.h"
 #include "main/tool.h"
 #include "output/out.h"

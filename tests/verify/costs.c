@@ -255,7 +255,7 @@ static int add_words(char **argv, int argc, const char *words)
 	return argc;
 }
 
-/* Some tools don't run without arguments: "@" stands for those of their trial, see check.h. */
+/* Some tools don't run without arguments: "@" stands for those of their trial, see main/trial.h. */
 static int add_trial(char **argv, int argc, const struct trial *t)
 {
 	if (!t)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "main/check.h"
+#include "main/trial.h"
 #include "main/tool.h"
 #include <err.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static int try_each(const struct trial *trials, char ***argv)
 	exit(0);
 }
 
-int check_args(int argc, char ***argv)
+int trial_begin(int argc, char ***argv)
 {
 	if (argc < 2 || strcmp((*argv)[1], "--check"))
 		return argc;
@@ -65,7 +65,7 @@ int check_args(int argc, char ***argv)
 	return argc;
 }
 
-void check_attached(const struct bpf_object *obj)
+void trial_attached(const struct bpf_object *obj)
 {
 	struct bpf_program *p;
 
@@ -74,7 +74,7 @@ void check_attached(const struct bpf_object *obj)
 	bpf_object__for_each_program (p, obj) {
 		const char *section = bpf_program__section_name(p);
 
-		/* The user's patterns decide what these are: attach.c says it. */
+		/* The user's patterns decide what these are: attach_many.c says it. */
 		section += *section == '?';
 		if (probe_chosen(p) && strcmp(section, "kprobe") && strcmp(section, "kprobe.multi"))
 			probe_say(section);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "output/replay.h"
+#include "output/recording.h"
 #include "base/run.h"
 #include "output/out.h"
-#include "output/record.h"
+#include "output/print.h"
 #include "output/table.h"
 #include <err.h>
 #include <stdio.h>

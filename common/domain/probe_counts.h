@@ -9,13 +9,13 @@
 #include "lib/hits.h"
 #include "main/tool.h"
 
-/* The tool's: parsed before hits_prepare(). */
-extern struct pattern hits_pattern;
+/* The tool's: parsed before probe_counts_prepare(). */
+extern struct pattern probe_counts_pattern;
 
 /* For a COLF(): the name of what was hit. */
-void hits_name(struct out *, const void *rec);
+void probe_counts_name(struct out *, const void *rec);
 /* For .compare: the least first. */
-int hits_compare(const void *, const void *);
-/* For .prepare and .attach; PID and DEBUG are attach_pattern()'s, as what hits_attach() returns. */
-void hits_prepare(void *skel, u32 pid);
-size_t hits_attach(void *skel, u32 pid, bool debug);
+int probe_counts_compare(const void *, const void *);
+/* For .prepare and .attach; PID and DEBUG are attach_pattern()'s, as what probe_counts_attach() returns. */
+void probe_counts_prepare(void *skel, u32 pid);
+size_t probe_counts_attach(void *skel, u32 pid, bool debug);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "symbols/foreign.h"
+#include "symbols/safe_open.h"
 #include "base/nsec.h"
 
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int open_checked(int path_fd, const struct want *w, struct stat *st)
 	return fd;
 }
 
-int open_here(const char *path, const struct want *w, struct stat *st)
+int safe_open_host(const char *path, const struct want *w, struct stat *st)
 {
 	return open_checked(open(path, O_PATH | O_CLOEXEC), w, st);
 }
@@ -64,7 +64,7 @@ static int path_there(uint32_t pid, const char *path, uint64_t resolve)
 	return fd;
 }
 
-int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st)
+int safe_open_in_process(uint32_t pid, const char *path, const struct want *w, struct stat *st)
 {
 	return open_checked(path_there(pid, path, 0), w, st);
 }
@@ -79,7 +79,7 @@ int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w
 	char link[128];
 
 	mapped_link(link, pid, start, end);
-	return open_here(link, w, st);
+	return safe_open_host(link, w, st);
 }
 
 int hold_mapped(uint32_t pid, uint64_t start, uint64_t end, const char *path, const struct want *w)

@@ -15,9 +15,9 @@ struct want { /* the file that was mapped */
 bool same_file(const struct stat *, const struct want *);
 
 /* Open for reading; w may be NULL: any file. *st is of the file opened. -1: not there, not it. */
-int open_here(const char *path, const struct want *w, struct stat *st);
+int safe_open_host(const char *path, const struct want *w, struct stat *st);
 /* A path as the process sees it: symbolic links too are resolved below its root. */
-int open_there(uint32_t pid, const char *path, const struct want *w, struct stat *st);
+int safe_open_in_process(uint32_t pid, const char *path, const struct want *w, struct stat *st);
 /* What the process has mapped there, wherever its path leads by now. */
 int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "output/record.h"
+#include "output/print.h"
 #include "base/run.h"
 #include "output/hist.h"
-#include "output/replay.h"
+#include "output/recording.h"
 #include <err.h>
 #include <string.h>
 

@@ -11,6 +11,6 @@
  * Before the command line is parsed: if it begins with --check, change it to what is to be
  * tried; the new argc.  A tool with .trials makes each in a process of its own, and ends here.
  */
-int check_args(int argc, char ***argv);
+int trial_begin(int argc, char ***argv);
 /* With --check: all is attached; say what, and end. */
-void check_attached(const struct bpf_object *);
+void trial_attached(const struct bpf_object *);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "kernel/attach.h"
+#include "kernel/attach_many.h"
 #include "base/message.h"
 #include "base/opt.h"
 #include "base/stop.h"

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "domain/hits.h"
-#include "kernel/attach.h"
+#include "domain/probe_counts.h"
+#include "kernel/attach_many.h"
 #include "output/loss.h"
 
-struct pattern hits_pattern;
+struct pattern probe_counts_pattern;
 
-void hits_name(struct out *o, const void *rec)
+void probe_counts_name(struct out *o, const void *rec)
 {
 	u32 id = ((const struct hits *)rec)->id;
 
-	if (id < hits_pattern.n_names)
-		out_str(o, hits_pattern.names[id]);
+	if (id < probe_counts_pattern.n_names)
+		out_str(o, probe_counts_pattern.names[id]);
 	else
 		out_fmt(o, "[%u]", id);
 }
 
-int hits_compare(const void *a, const void *b)
+int probe_counts_compare(const void *a, const void *b)
 {
 	const struct hits *x = a, *y = b;
 
@@ -31,7 +31,7 @@ static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 static void prepare_syscalls(const struct bpf_object *obj)
 {
 	struct bpf_program *enter = bpf_object__find_program_by_name(obj, "on_sys_enter");
-	bool wanted = attach_by_number(&hits_pattern);
+	bool wanted = attach_by_number(&probe_counts_pattern);
 
 	if (!enter) /* the tool has no tracepoints */
 		return;
@@ -40,33 +40,34 @@ static void prepare_syscalls(const struct bpf_object *obj)
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(obj, "syscall_ids"), wanted);
 }
 
-void hits_prepare(void *skel, u32 pid)
+void probe_counts_prepare(void *skel, u32 pid)
 {
 	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	int multi;
 
-	if (!hits_pattern.n_names)
-		pattern_expand(&hits_pattern, pid);
-	multi = attach_multi_type(&hits_pattern);
-	attach_check_limit(&hits_pattern, multi);
+	if (!probe_counts_pattern.n_names)
+		pattern_expand(&probe_counts_pattern, pid);
+	multi = attach_multi_type(&probe_counts_pattern);
+	attach_check_limit(&probe_counts_pattern, multi);
 	bpf_program__set_autoload(program(obj, !multi), false);
 	bpf_program__set_autoload(program(obj, multi), true);
 	if (multi)
 		bpf_program__set_expected_attach_type(program(obj, true), multi);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"), hits_pattern.n_names);
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"),
+				 probe_counts_pattern.n_names);
 	prepare_syscalls(obj);
 }
 
-size_t hits_attach(void *skel, u32 pid, bool debug)
+size_t probe_counts_attach(void *skel, u32 pid, bool debug)
 {
 	const struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi = bpf_program__autoload(program(obj, true));
 
-	if (attach_by_number(&hits_pattern))
-		attach_syscalls(&hits_pattern,
+	if (attach_by_number(&probe_counts_pattern))
+		attach_syscalls(&probe_counts_pattern,
 				bpf_object__find_program_by_name(obj, "on_sys_enter"),
 				bpf_object__find_program_by_name(obj, "on_sys_exit"),
 				bpf_object__find_map_fd_by_name(obj, "syscall_ids"));
 	loss_side("hits", "calls: the CPU was already inside a probe", attach_missed);
-	return attach_pattern(&hits_pattern, program(obj, multi), pid, debug);
+	return attach_pattern(&probe_counts_pattern, program(obj, multi), pid, debug);
 }
