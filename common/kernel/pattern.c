@@ -155,7 +155,7 @@ struct addresses {
 	size_t n;
 };
 
-static void on_kernel_addr(const char *name, uint64_t addr, void *ctx)
+static void on_kernel_addr(const char *name, u64 addr, void *ctx)
 {
 	const struct addresses *a = ctx;
 	struct found key = { .name = (char *)name };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/syscalls.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

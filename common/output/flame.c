@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/flame.h"
-
 #include "base/escape.h"
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,17 +18,17 @@
 #define MIN_WIDTH 0.15 /* a frame narrower than this is left out */
 
 struct node {
-	uint64_t count;
-	uint32_t name;                         /* offset in names */
-	uint32_t parent, child, sibling, next; /* next in the hash chain; 0 is none */
+	u64 count;
+	u32 name;                         /* offset in names */
+	u32 parent, child, sibling, next; /* next in the hash chain; 0 is none */
 	bool kernel;
 };
 
 struct flame {
 	struct node *nodes; /* the first is the root, "all" */
-	uint32_t n, room;
-	uint32_t *buckets; /* by parent and name */
-	uint32_t nbuckets; /* a power of two */
+	u32 n, room;
+	u32 *buckets; /* by parent and name */
+	u32 nbuckets; /* a power of two */
 	char *names;
 	size_t len, size;
 };
@@ -42,16 +41,16 @@ static void *grow(void *p, size_t size)
 	return p;
 }
 
-static uint32_t hash(uint32_t parent, const char *name)
+static u32 hash(u32 parent, const char *name)
 {
-	uint32_t h = 2166136261u ^ parent * 2654435761u;
+	u32 h = 2166136261u ^ parent * 2654435761u;
 
 	while (*name)
 		h = (h ^ (unsigned char)*name++) * 16777619;
 	return h ^ h >> 15;
 }
 
-static uint32_t node_add(struct flame *f, uint32_t parent, const char *name)
+static u32 node_add(struct flame *f, u32 parent, const char *name)
 {
 	size_t len = strlen(name);
 	struct node *node;
@@ -85,9 +84,9 @@ static void rehash(struct flame *f)
 	f->buckets = calloc(f->nbuckets, sizeof(*f->buckets));
 	if (!f->buckets)
 		err(1, NULL);
-	for (uint32_t i = 1; i < f->n; i++) {
-		uint32_t *b = &f->buckets[hash(f->nodes[i].parent, f->names + f->nodes[i].name) &
-					  (f->nbuckets - 1)];
+	for (u32 i = 1; i < f->n; i++) {
+		u32 *b = &f->buckets[hash(f->nodes[i].parent, f->names + f->nodes[i].name) &
+				     (f->nbuckets - 1)];
 
 		f->nodes[i].next = *b;
 		*b = i;
@@ -116,11 +115,11 @@ void flame_free(struct flame *f)
 }
 
 /* The name as stored has no mark; the node says which it is. */
-static uint32_t child_get(struct flame *f, uint32_t parent, const char *name)
+static u32 child_get(struct flame *f, u32 parent, const char *name)
 {
 	size_t len = strlen(name);
 	bool kernel = len > 4 && !strcmp(name + len - 4, "_[k]");
-	uint32_t i, *b;
+	u32 i, *b;
 	char *plain;
 
 	if (f->n > f->nbuckets)
@@ -128,7 +127,7 @@ static uint32_t child_get(struct flame *f, uint32_t parent, const char *name)
 	i = node_add(f, parent, name); /* kept if there is none yet */
 	plain = f->names + f->nodes[i].name;
 	b = &f->buckets[hash(parent, plain) & (f->nbuckets - 1)];
-	for (uint32_t j = *b; j; j = f->nodes[j].next)
+	for (u32 j = *b; j; j = f->nodes[j].next)
 		if (f->nodes[j].parent == parent && f->nodes[j].kernel == kernel &&
 		    !strcmp(f->names + f->nodes[j].name, plain)) {
 			f->n--;
@@ -142,9 +141,9 @@ static uint32_t child_get(struct flame *f, uint32_t parent, const char *name)
 	return i;
 }
 
-void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t count)
+void flame_add(struct flame *f, const char *const *frames, size_t n, u64 count)
 {
-	uint32_t at = 0;
+	u32 at = 0;
 
 	if (__builtin_add_overflow(f->nodes[0].count, count, &f->nodes[0].count))
 		errx(1, "flame graph: the sum of all counts is over 64 bits");
@@ -215,7 +214,7 @@ static void put_text(FILE *out, const char *s, size_t max)
 }
 
 /* 1234567 as 1,234,567. */
-static void put_count(FILE *out, uint64_t n)
+static void put_count(FILE *out, u64 n)
 {
 	if (n >= 1000) {
 		put_count(out, n / 1000);
@@ -228,7 +227,7 @@ static void put_count(FILE *out, uint64_t n)
 /* One function has one colour everywhere: user code from red to yellow, the kernel blue. */
 static unsigned int colour(const struct node *n, const char *name)
 {
-	uint32_t h = hash(0, name);
+	u32 h = hash(0, name);
 	double hue = n->kernel ? 196 + h % 27 : 12 + h % 38;
 	double sat = n->kernel ? .50 + (h >> 8) % 16 / 100. : .80 + (h >> 8) % 16 / 100.;
 	double light = n->kernel ? .69 + (h >> 16) % 9 / 100. : .62 + (h >> 16) % 11 / 100.;
@@ -373,20 +372,19 @@ struct drawing {
 	const char *unit;
 	double scale; /* pixels per count */
 	unsigned int height;
-	uint32_t *order; /* room to sort siblings in */
+	u32 *order; /* room to sort siblings in */
 };
 
 static int by_name(const void *a, const void *b, void *ctx)
 {
 	const struct flame *f = ctx;
-	const struct node *x = &f->nodes[*(const uint32_t *)a],
-			  *y = &f->nodes[*(const uint32_t *)b];
+	const struct node *x = &f->nodes[*(const u32 *)a], *y = &f->nodes[*(const u32 *)b];
 	int c = strcmp(f->names + x->name, f->names + y->name);
 
 	return c ?: x->kernel - y->kernel;
 }
 
-static bool is_visible(const struct drawing *d, uint32_t i)
+static bool is_visible(const struct drawing *d, u32 i)
 {
 	return d->f->nodes[i].count * d->scale >= MIN_WIDTH;
 }
@@ -398,7 +396,7 @@ static unsigned int rows(const struct drawing *d)
 
 	if (!depth)
 		err(1, NULL);
-	for (uint32_t i = 1; i < d->f->n; i++) { /* a parent comes before its children */
+	for (u32 i = 1; i < d->f->n; i++) { /* a parent comes before its children */
 		depth[i] = depth[d->f->nodes[i].parent] + 1;
 		if (depth[i] > max && is_visible(d, i))
 			max = depth[i];
@@ -407,15 +405,14 @@ static unsigned int rows(const struct drawing *d)
 	return max + 1;
 }
 
-static void put_frame(const struct drawing *d, uint32_t i, uint64_t start, unsigned int depth)
+static void put_frame(const struct drawing *d, u32 i, u64 start, unsigned int depth)
 {
 	const struct node *n = &d->f->nodes[i];
 	const char *name = d->f->names + n->name;
 	double x = PAD + start * d->scale, w = n->count * d->scale;
 	int y = d->height - BOTTOM - (depth + 1) * ROW, chars = (w - 8) / CHAR;
 
-	fprintf(d->out, "<g class=\"f\" data-s=\"%" PRIu64 "\" data-n=\"%" PRIu64 "\"><title>",
-		start, n->count);
+	fprintf(d->out, "<g class=\"f\" data-s=\"%llu\" data-n=\"%llu\"><title>", start, n->count);
 	put_text(d->out, name, 0);
 	fputs(" (", d->out);
 	put_count(d->out, n->count);
@@ -435,20 +432,20 @@ static void put_frame(const struct drawing *d, uint32_t i, uint64_t start, unsig
 static void put_frames(struct drawing *d)
 {
 	struct todo {
-		uint32_t node;
+		u32 node;
 		unsigned int depth;
-		uint64_t start;
+		u64 start;
 	} *todo = grow(NULL, d->f->n * sizeof(*todo));
 	size_t n = 0;
 
 	todo[n++] = (struct todo){ 0 };
 	while (n) {
 		struct todo t = todo[--n];
-		uint64_t end = t.start + d->f->nodes[t.node].count;
+		u64 end = t.start + d->f->nodes[t.node].count;
 		size_t k = 0;
 
 		put_frame(d, t.node, t.start, t.depth);
-		for (uint32_t i = d->f->nodes[t.node].child; i; i = d->f->nodes[i].sibling)
+		for (u32 i = d->f->nodes[t.node].child; i; i = d->f->nodes[i].sibling)
 			d->order[k++] = i;
 		qsort_r(d->order, k, sizeof(*d->order), by_name, d->f);
 		end = t.start;
@@ -466,17 +463,17 @@ static void put_frames(struct drawing *d)
 int flame_write(struct flame *f, FILE *out, const char *title, const char *unit)
 {
 	struct drawing d = { .f = f, .out = out, .unit = unit };
-	uint64_t total = f->nodes[0].count;
+	u64 total = f->nodes[0].count;
 	bool kernel = false;
 
 	d.scale = total ? (double)(WIDTH - 2 * PAD) / total : 0;
 	d.height = TOP + BOTTOM + (total ? rows(&d) : 2) * ROW;
-	for (uint32_t i = 1; i < f->n && !kernel; i++)
+	for (u32 i = 1; i < f->n && !kernel; i++)
 		kernel = f->nodes[i].kernel;
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
-		"viewBox=\"0 0 %d %u\" data-total=\"%" PRIu64 "\" data-height=\"%u\">\n<title>",
+		"viewBox=\"0 0 %d %u\" data-total=\"%llu\" data-height=\"%u\">\n<title>",
 		WIDTH, d.height, WIDTH, d.height, total, d.height);
 	put_text(out, title, 0);
 	fprintf(out,

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef FLAME_H
-#define FLAME_H
-
+#pragma once
+#include "lib/types.h"
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 /* Flame graphs: stacks in, one SVG file out that needs nothing else to be looked at. */
@@ -17,7 +15,7 @@ struct flame *flame_new(void);
  * Count one stack, root first. A frame that ends in "_[k]" is a kernel frame: coloured differently,
  * the mark not shown. The strings are copied, and can hold any byte.
  */
-void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t count);
+void flame_add(struct flame *f, const char *const *frames, size_t n, u64 count);
 
 /*
  * Write the graph. unit says what was counted: "samples", "us". Returns 0, or -1 if the stream
@@ -26,5 +24,3 @@ void flame_add(struct flame *f, const char *const *frames, size_t n, uint64_t co
 int flame_write(struct flame *f, FILE *out, const char *title, const char *unit);
 
 void flame_free(struct flame *f);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #define MAX_TABLE    (16 << 20)  /* symbols of one file */
 #define MAX_NOTES    1024
 
-bool src_read(const struct src *s, uint64_t off, void *buf, size_t n)
+bool src_read(const struct src *s, u64 off, void *buf, size_t n)
 {
 	if (off > s->size || n > s->size - off)
 		return false;
@@ -35,7 +34,7 @@ bool src_read(const struct src *s, uint64_t off, void *buf, size_t n)
 	return true;
 }
 
-static bool image_shdr(const struct image *im, uint64_t i, Elf64_Shdr *out)
+static bool image_shdr(const struct image *im, u64 i, Elf64_Shdr *out)
 {
 	Elf32_Shdr s;
 
@@ -54,7 +53,7 @@ static bool image_shdr(const struct image *im, uint64_t i, Elf64_Shdr *out)
 	return true;
 }
 
-bool image_phdr(const struct image *im, uint64_t i, Elf64_Phdr *out)
+bool image_phdr(const struct image *im, u64 i, Elf64_Phdr *out)
 {
 	Elf32_Phdr p;
 
@@ -77,7 +76,7 @@ bool image_open(struct image *im, struct src src)
 	unsigned char id[EI_NIDENT];
 	Elf64_Shdr first;
 	Elf32_Ehdr e;
-	uint64_t n;
+	u64 n;
 
 	*im = (struct image){ .src = src };
 	if (!src_read(&src, 0, id, sizeof(id)) || memcmp(id, ELFMAG, SELFMAG) ||
@@ -121,14 +120,14 @@ void image_close(struct image *im)
 	im->sh = NULL;
 }
 
-const Elf64_Shdr *image_section(const struct image *im, const char *name, uint32_t type)
+const Elf64_Shdr *image_section(const struct image *im, const char *name, u32 type)
 {
 	char buf[32];
 	size_t n = strlen(name) + 1;
 
 	if (im->eh.e_shstrndx >= im->nsh)
 		return NULL;
-	for (uint32_t i = 1; i < im->nsh; i++)
+	for (u32 i = 1; i < im->nsh; i++)
 		if (im->sh[i].sh_type == type &&
 		    src_read(&im->src, im->sh[im->eh.e_shstrndx].sh_offset + im->sh[i].sh_name, buf,
 			     n) &&
@@ -137,20 +136,20 @@ const Elf64_Shdr *image_section(const struct image *im, const char *name, uint32
 	return NULL;
 }
 
-size_t image_build_id(const struct image *im, uint8_t *id)
+size_t image_build_id(const struct image *im, u8 *id)
 {
 	int notes = 0;
 
-	for (uint32_t i = 0; i < im->nsh; i++) {
-		uint64_t off = im->sh[i].sh_offset, left = im->sh[i].sh_size;
+	for (u32 i = 0; i < im->nsh; i++) {
+		u64 off = im->sh[i].sh_offset, left = im->sh[i].sh_size;
 		Elf64_Nhdr nh; /* the 32-bit one is the same */
 
 		if (im->sh[i].sh_type != SHT_NOTE || left > 64 << 10)
 			continue;
 		while (left >= sizeof(nh) && src_read(&im->src, off, &nh, sizeof(nh)) &&
 		       notes++ < MAX_NOTES) {
-			uint64_t name = ((uint64_t)nh.n_namesz + 3) & ~3ULL;
-			uint64_t all = sizeof(nh) + name + (((uint64_t)nh.n_descsz + 3) & ~3ULL);
+			u64 name = ((u64)nh.n_namesz + 3) & ~3ULL;
+			u64 all = sizeof(nh) + name + (((u64)nh.n_descsz + 3) & ~3ULL);
 			char owner[4];
 
 			if (nh.n_type == NT_GNU_BUILD_ID && nh.n_namesz == 4 && nh.n_descsz >= 2 &&
@@ -171,7 +170,7 @@ void image_each_sym(const struct image *im, const Elf64_Shdr *tab,
 		    bool (*f)(const Elf64_Sym *, void *ctx), void *ctx)
 {
 	size_t entry = im->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	uint64_t count = tab->sh_size / entry;
+	u64 count = tab->sh_size / entry;
 	union {
 		Elf64_Sym s64[512];
 		Elf32_Sym s32[512];
@@ -181,7 +180,7 @@ void image_each_sym(const struct image *im, const Elf64_Shdr *tab,
 		return;
 	if (count > MAX_TABLE)
 		count = MAX_TABLE;
-	for (uint64_t i = 0; i < count; i++) {
+	for (u64 i = 0; i < count; i++) {
 		Elf64_Sym s;
 
 		if (i % 512 == 0) {
@@ -205,7 +204,7 @@ void image_each_sym(const struct image *im, const Elf64_Shdr *tab,
 
 char *image_strings(const struct image *im, const Elf64_Shdr *sec, size_t *size)
 {
-	uint64_t n = sec->sh_size;
+	u64 n = sec->sh_size;
 	size_t run = 0;
 	char *s;
 

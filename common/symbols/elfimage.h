@@ -4,10 +4,10 @@
  * damaged, and truncated or written meanwhile.
  */
 #pragma once
+#include "lib/types.h"
 #include <elf.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * What to parse: a file, or memory (the vDSO). Read with pread, not mmap: a file that its owner
@@ -15,8 +15,8 @@
  */
 struct src {
 	int fd;
-	const uint8_t *mem;
-	uint64_t size;
+	const u8 *mem;
+	u64 size;
 };
 
 /* 32-bit structures widened. */
@@ -25,11 +25,11 @@ struct image {
 	bool wide;
 	Elf64_Ehdr eh;
 	Elf64_Shdr *sh;
-	uint32_t nsh;
+	u32 nsh;
 };
 
 /* False if there are less than n bytes at off. */
-bool src_read(const struct src *, uint64_t off, void *buf, size_t n);
+bool src_read(const struct src *, u64 off, void *buf, size_t n);
 
 /*
  * Sections may be missing or unreadable (im->nsh is 0 then); the header must be good. To be closed
@@ -37,11 +37,11 @@ bool src_read(const struct src *, uint64_t off, void *buf, size_t n);
  */
 bool image_open(struct image *, struct src);
 void image_close(struct image *);
-bool image_phdr(const struct image *, uint64_t i, Elf64_Phdr *out);
+bool image_phdr(const struct image *, u64 i, Elf64_Phdr *out);
 /* NULL if there is none of that name and type. */
-const Elf64_Shdr *image_section(const struct image *, const char *name, uint32_t type);
+const Elf64_Shdr *image_section(const struct image *, const char *name, u32 type);
 /* Copies the build ID to id (at least 64 bytes) and returns its size, 0 if there is none. */
-size_t image_build_id(const struct image *, uint8_t *id);
+size_t image_build_id(const struct image *, u8 *id);
 /* Calls f for each symbol of a table, until that returns false. */
 void image_each_sym(const struct image *, const Elf64_Shdr *tab,
 		    bool (*f)(const Elf64_Sym *, void *ctx), void *ctx);

@@ -3,11 +3,9 @@
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
 #include "symbols/safe_open.h"
-
 #include <elf.h>
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,11 +28,11 @@
 #define MAX_NS    (5000 * MS) /* of the CPU */
 
 static struct {
-	uint64_t began, spent, summed;
-	uint64_t since; /* the CPU's clock when what is being done began */
+	u64 began, spent, summed;
+	u64 since; /* the CPU's clock when what is being done began */
 } window;
 
-static uint64_t spent_now(void)
+static u64 spent_now(void)
 {
 	return window.spent + (window.since ? clock_ns(CLOCK_THREAD_CPUTIME_ID) - window.since : 0);
 }
@@ -50,7 +48,7 @@ static void say_spent(void)
 
 bool elf_may_read(void)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC_COARSE);
+	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
 
 	if (!window.began || now - window.began > WINDOW_NS) {
 		window.began = now;
@@ -76,7 +74,7 @@ void elf_read_end(void)
 }
 
 struct segment {
-	uint64_t off, size, addr;
+	u64 off, size, addr;
 	bool exec;
 };
 
@@ -98,10 +96,10 @@ static void image_segments(const struct image *im, struct elf *e)
 
 /* A symbol as read, before the best of each address is chosen. */
 struct raw {
-	uint64_t addr, size;
-	uint32_t name;
-	uint16_t section;
-	uint16_t rank; /* higher is better */
+	u64 addr, size;
+	u32 name;
+	u16 section;
+	u16 rank; /* higher is better */
 };
 
 static int raw_order(const void *a, const void *b)
@@ -146,7 +144,7 @@ struct reading {
 	const struct image *im;
 	struct raw *v;
 	size_t n, room;
-	uint32_t seen;
+	u32 seen;
 	bool full;
 };
 
@@ -202,10 +200,10 @@ static int underscores(const char *s)
 }
 
 /* Where the code of a symbol without a size ends at the latest; next is the symbol after it. */
-static uint64_t sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
+static u64 sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
 {
 	const Elf64_Shdr *s = v->section < im->nsh ? &im->sh[v->section] : NULL;
-	uint64_t end = v->addr + 1;
+	u64 end = v->addr + 1;
 
 	if (s && s->sh_addr + s->sh_size > v->addr)
 		end = s->sh_addr + s->sh_size;
@@ -221,7 +219,7 @@ static uint64_t sizeless_end(const struct image *im, const struct raw *v, const 
 static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool full,
 			  const char *strings, size_t size)
 {
-	uint64_t covered = 0;
+	u64 covered = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -255,7 +253,7 @@ static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool 
 static size_t cache_bytes;
 
 /* Fill in the symbols from a table of this type. False if that gives none. */
-static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
+static bool image_symbols(const struct image *im, u32 type, struct elf *e)
 {
 	const Elf64_Shdr *tab = NULL;
 	size_t n, size, total = 0;
@@ -263,7 +261,7 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
 	char *strings;
 	bool full;
 
-	for (uint32_t i = 0; i < im->nsh && !tab; i++)
+	for (u32 i = 0; i < im->nsh && !tab; i++)
 		if (im->sh[i].sh_type == type)
 			tab = &im->sh[i];
 	if (!tab || tab->sh_link >= im->nsh || cache_bytes > 2 * MAX_CACHE)
@@ -314,7 +312,7 @@ static bool image_symbols(const struct image *im, uint32_t type, struct elf *e)
  * The symbol that holds the address. Those before the nearest are tried too: a cold part or a label
  * can lie within a function.
  */
-const struct sym *sym_find(const struct elf *e, uint64_t addr)
+const struct sym *sym_find(const struct elf *e, u64 addr)
 {
 	size_t lo = 0, hi = e->nsyms;
 
@@ -335,7 +333,7 @@ const struct sym *sym_find(const struct elf *e, uint64_t addr)
 	return NULL;
 }
 
-bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)
+bool elf_vaddr(const struct elf *e, u64 off, u64 *addr)
 {
 	for (int exec = 1; exec >= 0; exec--) /* two segments can share a page of the file */
 		for (size_t i = 0; i < e->nsegs; i++) {
@@ -351,17 +349,17 @@ bool elf_vaddr(const struct elf *e, uint64_t off, uint64_t *addr)
 
 /* Debug files: known to belong by build ID, else by checksum. */
 
-static bool crc_matches(const struct src *s, uint32_t want)
+static bool crc_matches(const struct src *s, u32 want)
 {
-	uint8_t buf[16 << 10];
-	uint32_t crc = crc32(0, NULL, 0);
+	u8 buf[16 << 10];
+	u32 crc = crc32(0, NULL, 0);
 
 	if (s->size > MAX_SUMMED - window.summed) {
 		say_spent();
 		return false;
 	}
 	window.summed += s->size;
-	for (uint64_t off = 0; off < s->size && elf_may_read(); off += sizeof(buf)) {
+	for (u64 off = 0; off < s->size && elf_may_read(); off += sizeof(buf)) {
 		size_t n = s->size - off < sizeof(buf) ? s->size - off : sizeof(buf);
 
 		if (!src_read(s, off, buf, n))
@@ -376,11 +374,11 @@ struct debug_user {
 	void *ctx;
 };
 
-static bool debug_try(int fd, const struct stat *st, const uint8_t *id, size_t id_len,
-		      const uint32_t *crc, const struct debug_user *u)
+static bool debug_try(int fd, const struct stat *st, const u8 *id, size_t id_len, const u32 *crc,
+		      const struct debug_user *u)
 {
 	struct image im;
-	uint8_t theirs[64];
+	u8 theirs[64];
 	bool good = false;
 	size_t n;
 
@@ -403,8 +401,8 @@ static bool debug_try(int fd, const struct stat *st, const uint8_t *id, size_t i
  * The host's file first. The process's own can be anything: only a build ID, which is quick to
  * compare, will do.
  */
-static bool debug_path(uint32_t pid, const char *path, const uint8_t *id, size_t id_len,
-		       const uint32_t *crc, const struct debug_user *u)
+static bool debug_path(u32 pid, const char *path, const u8 *id, size_t id_len, const u32 *crc,
+		       const struct debug_user *u)
 {
 	struct stat st;
 
@@ -413,17 +411,17 @@ static bool debug_path(uint32_t pid, const char *path, const uint8_t *id, size_t
 		debug_try(safe_open_in_process(pid, path, NULL, &st), &st, id, id_len, NULL, u));
 }
 
-bool elf_debug(const struct image *im, const char *path, uint32_t pid,
+bool elf_debug(const struct image *im, const char *path, u32 pid,
 	       bool (*use)(const struct image *, void *ctx), void *ctx)
 {
 	static const char *const where[] = { "%.*s/%s", "%.*s/.debug/%s", "/usr/lib/debug%.*s/%s" };
 	const Elf64_Shdr *link = image_section(im, ".gnu_debuglink", SHT_PROGBITS);
 	const struct debug_user user = { use, ctx }, *u = &user;
 	char try[2 * PATH_MAX], name[256];
-	uint8_t id[64];
+	u8 id[64];
 	size_t id_len = image_build_id(im, id), n, len;
 	const char *slash = strrchr(path, '/');
-	uint32_t crc;
+	u32 crc;
 
 	if (id_len) {
 		n = sprintf(try, "/usr/lib/debug/.build-id/%02x/", id[0]);
@@ -524,12 +522,12 @@ void elf_trim(void (*forget)(const struct elf *))
 
 void elf_use(struct elf *e)
 {
-	static uint64_t uses;
+	static u64 uses;
 
 	e->used = ++uses;
 }
 
-static struct elf *elf_read(struct image *im, const struct stat *st, const char *path, uint32_t pid)
+static struct elf *elf_read(struct image *im, const struct stat *st, const char *path, u32 pid)
 {
 	struct elf *e = calloc(1, sizeof(*e));
 	size_t before = cache_bytes;
@@ -550,15 +548,15 @@ static struct elf *elf_read(struct image *im, const struct stat *st, const char 
 	return e;
 }
 
-struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pid)
+struct elf *elf_get(int fd, const struct stat *st, const char *path, u32 pid)
 {
-	uint64_t mtime = ts_ns(&st->st_mtim), ctime = ts_ns(&st->st_ctim);
+	u64 mtime = ts_ns(&st->st_mtim), ctime = ts_ns(&st->st_ctim);
 	struct elf **slot = &elfs[(st->st_ino ^ st->st_dev) % 256], *e;
 	struct image im;
 
 	for (e = *slot; e; e = e->next)
 		if (e->ino == st->st_ino && e->dev == st->st_dev && e->ctime == ctime &&
-		    e->mtime == mtime && e->size == (uint64_t)st->st_size)
+		    e->mtime == mtime && e->size == (u64)st->st_size)
 			return e;
 	if (cache_bytes > cache_limit() + cache_limit() / 2 || !elf_may_read())
 		return NULL;
@@ -580,7 +578,7 @@ struct elf *elf_get(int fd, const struct stat *st, const char *path, uint32_t pi
 
 static struct {
 	bool loaded;
-	uint64_t size; /* of our own mapping */
+	u64 size; /* of our own mapping */
 	struct elf elf;
 } vdso;
 
@@ -589,19 +587,18 @@ static void vdso_load(void)
 {
 	unsigned long at = getauxval(AT_SYSINFO_EHDR);
 	FILE *f = at ? fopen("/proc/self/maps", "re") : NULL;
-	uint64_t start, end;
+	u64 start, end;
 	struct image im;
 	char line[512];
 
 	vdso.loaded = true;
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && start == at)
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start == at)
 			vdso.size = end - start;
 	if (f)
 		fclose(f);
 	if (vdso.size &&
-	    image_open(&im,
-		       (struct src){ .fd = -1, .mem = (const uint8_t *)at, .size = vdso.size })) {
+	    image_open(&im, (struct src){ .fd = -1, .mem = (const u8 *)at, .size = vdso.size })) {
 		image_segments(&im, &vdso.elf);
 		if (!image_symbols(&im, SHT_SYMTAB, &vdso.elf))
 			image_symbols(&im, SHT_DYNSYM, &vdso.elf);
@@ -609,7 +606,7 @@ static void vdso_load(void)
 	}
 }
 
-const struct elf *elf_vdso(uint64_t size)
+const struct elf *elf_vdso(u64 size)
 {
 	if (!vdso.loaded)
 		vdso_load();

@@ -5,25 +5,25 @@
  * bounded.
  */
 #pragma once
+#include "lib/types.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
 
 #define MAX_NAME 4096 /* bytes of one name; the rest is cut */
 
 struct sym {
-	uint64_t addr;
-	uint32_t size;
-	uint32_t name;
+	u64 addr;
+	u32 size;
+	u32 name;
 };
 
 /* One file's symbols, shared by all processes and all names it is mapped by. */
 struct elf {
 	struct elf *next;
-	uint64_t dev, ino, ctime, mtime, size;
-	uint64_t used; /* later ones are larger */
-	size_t bytes;  /* of memory */
+	u64 dev, ino, ctime, mtime, size;
+	u64 used;     /* later ones are larger */
+	size_t bytes; /* of memory */
 	struct segment *segs;
 	size_t nsegs;
 	struct sym *syms; /* by address, one per address */
@@ -36,7 +36,7 @@ struct elf {
  * reading files took too much time of late. They live until elf_trim(). Through pid, if it is not
  * 0, a debug file is found that its container has.
  */
-struct elf *elf_get(int fd, const struct stat *, const char *path, uint32_t pid);
+struct elf *elf_get(int fd, const struct stat *, const char *path, u32 pid);
 /* May more be read now? If not it is said once. Between the other two the CPU's time counts. */
 bool elf_may_read(void);
 void elf_read_begin(void);
@@ -51,13 +51,13 @@ struct image;
  * Find the separate debug file that belongs to the image of the file at this path, and call use()
  * with it. True if use() was called and returned true. pid as of elf_get().
  */
-bool elf_debug(const struct image *, const char *path, uint32_t pid,
+bool elf_debug(const struct image *, const char *path, u32 pid,
 	       bool (*use)(const struct image *, void *ctx), void *ctx);
 /* Those of the vDSO, if it is as large as ours. */
-const struct elf *elf_vdso(uint64_t size);
+const struct elf *elf_vdso(u64 size);
 
 /* Where in the address space of its symbol table the file's byte lies. False if nowhere. */
-bool elf_vaddr(const struct elf *, uint64_t off, uint64_t *addr);
+bool elf_vaddr(const struct elf *, u64 off, u64 *addr);
 
 /* The symbol that holds the address, NULL if none does. */
-const struct sym *sym_find(const struct elf *, uint64_t addr);
+const struct sym *sym_find(const struct elf *, u64 addr);

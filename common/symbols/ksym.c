@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/ksym.h"
-
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -20,14 +19,14 @@
 
 /* 12 bytes a symbol, not 16: there are 60,000 to 200,000 of them. */
 struct entry {
-	uint32_t hi, lo;
-	uint32_t name; /* offset in strings */
+	u32 hi, lo;
+	u32 name; /* offset in strings */
 };
 
 /* kallsyms lists a module's symbols together, so one range of names says which module. */
 struct module {
-	uint32_t first; /* offset of its first symbol's name */
-	uint32_t name;  /* offset; 0 is vmlinux */
+	u32 first; /* offset of its first symbol's name */
+	u32 name;  /* offset; 0 is vmlinux */
 };
 
 static struct {
@@ -39,12 +38,12 @@ static struct {
 	size_t nmods;
 	char *strings;
 	size_t len, size;
-	uint64_t etext, einittext; /* vmlinux text ends, 0 if unknown */
+	u64 etext, einittext; /* vmlinux text ends, 0 if unknown */
 } ks;
 
-static uint64_t entry_addr(const struct entry *e)
+static u64 entry_addr(const struct entry *e)
 {
-	return (uint64_t)e->hi << 32 | e->lo;
+	return (u64)e->hi << 32 | e->lo;
 }
 
 /* Lines of a proc or tracefs file, without stdio: these files have 50,000 to 200,000 of them. */
@@ -115,7 +114,7 @@ static char *lines_next(struct lines *l)
 
 /* One line of kallsyms, "ffffffff81000000 T name\t[module]", taken apart in place. */
 struct ksline {
-	uint64_t addr;
+	u64 addr;
 	char type;
 	char *name, *module;
 };
@@ -170,10 +169,10 @@ static bool is_bpf(const char *module)
 	return module && (!strcmp(module, "bpf") || !strncmp(module, "__builtin__", 11));
 }
 
-static uint32_t string_add(const char *s)
+static u32 string_add(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	uint32_t at = ks.len;
+	u32 at = ks.len;
 
 	if (ks.len + n > ks.size) {
 		ks.size = ks.size ? ks.size + ks.size / 2 + n : 2 << 20;
@@ -186,7 +185,7 @@ static uint32_t string_add(const char *s)
 	return at;
 }
 
-static void module_begin(uint32_t first, const char *name)
+static void module_begin(u32 first, const char *name)
 {
 	ks.mods = realloc(ks.mods, (ks.nmods + 1) * sizeof(*ks.mods));
 	if (!ks.mods)
@@ -214,7 +213,7 @@ static void sym_add(const struct ksline *k)
 static int by_addr(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	uint64_t p = entry_addr(x), q = entry_addr(y);
+	u64 p = entry_addr(x), q = entry_addr(y);
 
 	return p != q ? (p > q) - (p < q) : (x->name > y->name) - (x->name < y->name);
 }
@@ -250,12 +249,12 @@ static void *shrink(void *p, size_t size)
 static struct {
 	int prog; /* 0: none */
 	struct {
-		uint64_t addr;
+		u64 addr;
 		char text[600]; /* "name+0x1c/0x40 [module]", or "0xffffffff81000000" */
 	} * with;               /* shared with the program */
 	struct answer {
-		uint64_t addr; /* 0: not in use */
-		uint64_t offset;
+		u64 addr; /* 0: not in use */
+		u64 offset;
 		char *name, *module;
 	} * answers;
 	size_t n;
@@ -284,7 +283,7 @@ static void ask_open(void)
 		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
 		{ BPF_JMP | BPF_EXIT },
 	};
-	uint32_t zero = 0;
+	u32 zero = 0;
 	void *p = with < 0 ? MAP_FAILED
 			   : mmap(NULL, sizeof(*ask.with), PROT_READ | PROT_WRITE, MAP_SHARED, with,
 				  0);
@@ -334,7 +333,7 @@ static void answer_put(struct answer *a, char *text)
 }
 
 /* What the kernel says of an address; NULL: it can't be asked (any more). */
-static const struct answer *ask_kernel(uint64_t addr)
+static const struct answer *ask_kernel(u64 addr)
 {
 	size_t slot = (addr * 0x9e3779b97f4a7c15) >> 50;
 
@@ -386,9 +385,9 @@ static void load(void)
 		if (!ksline_parse(s, &k))
 			continue;
 		if (k.name[0] == '_' && !k.module) {
-			uint64_t *end = !strcmp(k.name, "_etext")       ? &ks.etext
-					: !strcmp(k.name, "_einittext") ? &ks.einittext
-									: NULL;
+			u64 *end = !strcmp(k.name, "_etext")       ? &ks.etext
+				   : !strcmp(k.name, "_einittext") ? &ks.einittext
+								   : NULL;
 
 			if (end) { /* what follows it is data: it must not name that */
 				*end = k.addr;
@@ -410,7 +409,7 @@ static void load(void)
 	ks.strings = shrink(ks.strings, ks.len);
 }
 
-static const char *module_of(uint32_t name)
+static const char *module_of(u32 name)
 {
 	size_t lo = 0, hi = ks.nmods;
 
@@ -425,9 +424,9 @@ static const char *module_of(uint32_t name)
 	return lo && ks.mods[lo - 1].name ? ks.strings + ks.mods[lo - 1].name : NULL;
 }
 
-bool ksym_find(uint64_t addr, struct ksym *out)
+bool ksym_find(u64 addr, struct ksym *out)
 {
-	uint64_t start, max = MAX_FUNC;
+	u64 start, max = MAX_FUNC;
 	const struct answer *answer;
 	const char *module;
 	size_t lo = 0, hi;
@@ -589,7 +588,7 @@ static size_t kfunc_each_kallsyms(void (*f)(const char *, const char *, void *),
 	return n;
 }
 
-void kfunc_each_addr(void (*f)(const char *name, uint64_t addr, void *ctx), void *ctx)
+void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx)
 {
 	struct lines *l = lines_open("/proc/kallsyms");
 	struct ksline k;

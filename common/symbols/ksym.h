@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef KSYM_H
-#define KSYM_H
-
+#pragma once
+#include "lib/types.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Kernel symbols: the kernel is asked for each address, or if it can't be asked /proc/kallsyms is
@@ -14,7 +12,7 @@
 struct ksym {
 	const char *name;   /* lives until the program ends */
 	const char *module; /* "xfs", "bpf"; NULL for the kernel itself */
-	uint64_t offset;    /* of the address from the symbol's start, bytes */
+	u64 offset;         /* of the address from the symbol's start, bytes */
 };
 
 /* Get ready now: what the kernel tells depends on the privilege at this time. */
@@ -25,7 +23,7 @@ void ksym_open(void);
  * address, no /proc/kallsyms, or the kernel hides addresses (see ksym_hidden()).
  * Functions that came after the first call (modules, BPF programs) are not known.
  */
-bool ksym_find(uint64_t addr, struct ksym *out);
+bool ksym_find(u64 addr, struct ksym *out);
 
 /*
  * True if the kernel shows no addresses to this process (kptr_restrict, or no CAP_SYSLOG):
@@ -46,6 +44,4 @@ size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), vo
  * Call f for each function in kallsyms with its address, 0 if the kernel hides them: also for
  * those that can't be probed, and not for BPF's. The name lives only during the call.
  */
-void kfunc_each_addr(void (*f)(const char *name, uint64_t addr, void *ctx), void *ctx);
-
-#endif
+void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx);

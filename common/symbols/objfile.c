@@ -4,7 +4,6 @@
 #include "symbols/elfsyms.h"
 #include "symbols/safe_open.h"
 #include <err.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +70,7 @@ static bool parse_mapped(char *line, struct mapped *m)
 	int at = 0;
 
 	line[strcspn(line, "\n")] = 0;
-	if (sscanf(line, "%llx-%llx %*s %*x %x:%x %" SCNu64 " %n", &m->start, &m->end, &maj, &min,
+	if (sscanf(line, "%llx-%llx %*s %*x %x:%x %llu %n", &m->start, &m->end, &maj, &min,
 		   &m->file.ino, &at) != 5 ||
 	    !at || line[at] != '/')
 		return false;

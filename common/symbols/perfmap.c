@@ -2,7 +2,6 @@
 #include "symbols/perfmap.h"
 #include "base/nsec.h"
 #include "symbols/safe_open.h"
-
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,23 +19,23 @@
 
 /* A line of the map, in the order of the file. */
 struct entry {
-	uint64_t addr;
-	uint32_t chunk; /* of its name */
-	uint16_t at;    /* where in it */
-	bool used;      /* some piece is its */
+	u64 addr;
+	u32 chunk; /* of its name */
+	u16 at;    /* where in it */
+	bool used; /* some piece is its */
 };
 
 /* Where an entry is the newest. Pieces don't overlap. */
 struct piece {
-	uint64_t start, end;
-	uint32_t entry;
+	u64 start, end;
+	u32 entry;
 };
 
 struct perfmap {
 	struct perfmap *next; /* in unused */
-	uint64_t dev, ino, size;
-	uint64_t read;    /* how far */
-	uint64_t checked; /* when, CLOCK_MONOTONIC ns */
+	u64 dev, ino, size;
+	u64 read;    /* how far */
+	u64 checked; /* when, CLOCK_MONOTONIC ns */
 	struct entry *entries;
 	size_t n, room;
 	struct piece *pieces; /* by address */
@@ -160,11 +159,11 @@ static size_t overlay(const struct piece *in, size_t n, const struct piece **hea
 		      struct piece *out)
 {
 	size_t made = 0, waiting = 0, i = 0;
-	uint64_t at = 0;
+	u64 at = 0;
 
 	while (i < n || waiting) {
 		const struct piece *top;
-		uint64_t until;
+		u64 until;
 
 		while (waiting && heap[0]->end <= at)
 			heap_take(heap, --waiting);
@@ -233,7 +232,7 @@ static bool merge(struct perfmap *j)
 static void compact(struct perfmap *j, size_t floor)
 {
 	size_t kept = 0, pieces = 0;
-	uint32_t *number = malloc((j->n + 1) * sizeof(*number));
+	u32 *number = malloc((j->n + 1) * sizeof(*number));
 	char *wanted = calloc(1, j->nchunks + 1);
 
 	for (size_t i = 0; i < j->npieces; i++)
@@ -295,7 +294,7 @@ static void make_room(struct perfmap *j)
 	said = true;
 }
 
-static void add(struct perfmap *j, uint64_t addr, uint64_t size, const char *name)
+static void add(struct perfmap *j, u64 addr, u64 size, const char *name)
 {
 	size_t len = strlen(name) + 1;
 
@@ -332,7 +331,7 @@ static void read_lines(struct perfmap *j, int fd)
 	       fgets(line, sizeof(line), f)) {
 		size_t len = strlen(line);
 		bool ends = len && line[len - 1] == '\n', begins = whole;
-		uint64_t addr, size;
+		u64 addr, size;
 		char *end;
 
 		if (ends)
@@ -359,7 +358,7 @@ static void read_lines(struct perfmap *j, int fd)
 }
 
 /* The pid within its own namespace, and its user. False if the process is gone. */
-static bool proc_status(uint32_t pid, uint32_t *nspid, uint32_t *uid)
+static bool proc_status(u32 pid, u32 *nspid, u32 *uid)
 {
 	char line[256];
 	bool found = false;
@@ -384,17 +383,17 @@ static bool proc_status(uint32_t pid, uint32_t *nspid, uint32_t *uid)
  * /tmp is everybody's: nobody but root may name another user's code. That of a process that has
  * ended only if it is known who its user was.
  */
-static bool is_trusted(const struct stat *st, uint64_t user)
+static bool is_trusted(const struct stat *st, u64 user)
 {
 	return !st->st_uid || (user != NO_USER && st->st_uid == user);
 }
 
 /* Read the perf map, or the part it grew by. miss: an address was not found in it. */
-static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss)
+static void refresh(struct perfmap **at, u32 pid, u64 owner, bool miss)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC_COARSE);
+	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	struct perfmap *j = *at;
-	uint32_t nspid, uid;
+	u32 nspid, uid;
 	struct stat st;
 	bool alive;
 	char path[40];
@@ -414,14 +413,14 @@ static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss
 		fd = -1;
 	}
 	if (j && (fd < 0 || (j->dev == st.st_dev && j->ino == st.st_ino &&
-			     j->size == (uint64_t)st.st_size && !j->more))) {
+			     j->size == (u64)st.st_size && !j->more))) {
 		j->checked = now;
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
 	if (j && j->ino &&
-	    (j->dev != st.st_dev || j->ino != st.st_ino || j->size > (uint64_t)st.st_size)) {
+	    (j->dev != st.st_dev || j->ino != st.st_ino || j->size > (u64)st.st_size)) {
 		perfmap_drop(at);
 		j = NULL;
 	}
@@ -444,7 +443,7 @@ static void refresh(struct perfmap **at, uint32_t pid, uint64_t owner, bool miss
 	elf_read_end();
 }
 
-static const struct piece *piece_at(const struct perfmap *j, uint64_t addr)
+static const struct piece *piece_at(const struct perfmap *j, u64 addr)
 {
 	size_t lo = 0, hi = j->npieces;
 
@@ -459,8 +458,7 @@ static const struct piece *piece_at(const struct perfmap *j, uint64_t addr)
 	return lo < j->npieces && j->pieces[lo].start <= addr ? &j->pieces[lo] : NULL;
 }
 
-bool perfmap_find(struct perfmap **at, uint32_t pid, uint64_t owner, uint64_t addr,
-		  struct perfmap_name *out)
+bool perfmap_find(struct perfmap **at, u32 pid, u64 owner, u64 addr, struct perfmap_name *out)
 {
 	const struct piece *p = NULL;
 	const struct entry *e;

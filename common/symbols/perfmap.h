@@ -2,6 +2,7 @@
 /* What a just-in-time compiler tells about its code: /tmp/perf-PID.map. */
 #pragma once
 #include "symbols/elfsyms.h"
+#include <stdint.h>
 
 struct perfmap;
 
@@ -9,7 +10,7 @@ struct perfmap;
 
 struct perfmap_name {
 	const char *name, *path; /* both live until perfmap_free_unused() */
-	uint64_t offset;         /* from where the function starts */
+	u64 offset;              /* from where the function starts */
 };
 
 /*
@@ -17,8 +18,7 @@ struct perfmap_name {
  * anew when it has grown. owner: the user of the process, NO_USER if unknown, once it has ended.
  * False if nobody is known to hold it.
  */
-bool perfmap_find(struct perfmap **, uint32_t pid, uint64_t owner, uint64_t addr,
-		  struct perfmap_name *out);
+bool perfmap_find(struct perfmap **, u32 pid, u64 owner, u64 addr, struct perfmap_name *out);
 /* The process runs another program now, or is forgotten. */
 void perfmap_drop(struct perfmap **);
 void perfmap_free_unused(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/procmaps.h"
 #include "base/nsec.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,10 +68,10 @@ void dso_free_unused(void)
 	}
 }
 
-struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t generation, bool *fresh)
+struct dso *dso_get(const char *path, u64 dev, u64 ino, u64 generation, bool *fresh)
 {
 	size_t len = strlen(path);
-	uint32_t hash = 2166136261u;
+	u32 hash = 2166136261u;
 	struct dso *d;
 	bool gone = false;
 
@@ -116,8 +115,8 @@ struct dso *dso_get(const char *path, uint64_t dev, uint64_t ino, uint64_t gener
 }
 
 struct maps {
-	uint32_t refs;
-	uint32_t n, room;
+	u32 refs;
+	u32 n, room;
 	struct map v[];
 };
 
@@ -125,7 +124,7 @@ void maps_put(struct maps *m)
 {
 	if (!m || --m->refs)
 		return;
-	for (uint32_t i = 0; i < m->n; i++)
+	for (u32 i = 0; i < m->n; i++)
 		dso_put(m->v[i].dso);
 	free(m);
 }
@@ -137,7 +136,7 @@ struct maps *maps_share(struct maps *m)
 	return m;
 }
 
-static struct maps *maps_new(uint32_t room)
+static struct maps *maps_new(u32 room)
 {
 	struct maps *m = malloc(sizeof(*m) + room * sizeof(m->v[0]));
 
@@ -159,7 +158,7 @@ static bool maps_own(struct maps **mp)
 	if (m) {
 		more->n = m->n;
 		memcpy(more->v, m->v, m->n * sizeof(m->v[0]));
-		for (uint32_t i = 0; i < m->n; i++)
+		for (u32 i = 0; i < m->n; i++)
 			m->v[i].dso->refs++;
 		maps_put(m);
 	}
@@ -168,12 +167,12 @@ static bool maps_own(struct maps **mp)
 }
 
 /* The first mapping that ends after addr. */
-static uint32_t maps_at(const struct maps *m, uint64_t addr)
+static u32 maps_at(const struct maps *m, u64 addr)
 {
-	uint32_t lo = 0, hi = m->n;
+	u32 lo = 0, hi = m->n;
 
 	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
+		u32 mid = (lo + hi) / 2;
 
 		if (m->v[mid].end > addr)
 			hi = mid;
@@ -198,16 +197,15 @@ bool map_same(const struct map *a, const struct map *b)
 
 bool maps_differ(const struct maps *m, const struct map *new)
 {
-	for (uint32_t i = m ? maps_at(m, new->start) : 0; m && i < m->n && m->v[i].start < new->end;
-	     i++)
+	for (u32 i = m ? maps_at(m, new->start) : 0; m && i < m->n && m->v[i].start < new->end; i++)
 		if (!map_same(&m->v[i], new))
 			return true;
 	return false;
 }
 
-bool maps_made(struct maps *m, const struct map *new, uint64_t time)
+bool maps_made(struct maps *m, const struct map *new, u64 time)
 {
-	uint32_t i = m ? maps_at(m, new->start) : 0;
+	u32 i = m ? maps_at(m, new->start) : 0;
 
 	if (!m || i == m->n || m->v[i].start > new->start || !map_same(&m->v[i], new))
 		return false;
@@ -226,7 +224,7 @@ void maps_insert(struct maps **mp, struct map new,
 		 void (*over)(void *ctx, const struct map *hidden), void *ctx)
 {
 	struct map part[3];
-	uint32_t i, j, n = 0;
+	u32 i, j, n = 0;
 	struct maps *m = *mp;
 
 	if (m) {
@@ -256,7 +254,7 @@ void maps_insert(struct maps **mp, struct map new,
 		part[n].off += new.end - part[n].start;
 		part[n++].start = new.end;
 	}
-	for (uint32_t k = i; k < j; k++) {
+	for (u32 k = i; k < j; k++) {
 		if (over && !map_same(&m->v[k], &new))
 			over(ctx, &m->v[k]);
 		dso_put(m->v[k].dso);
@@ -266,21 +264,21 @@ void maps_insert(struct maps **mp, struct map new,
 	m->n = m->n - (j - i) + n;
 }
 
-const struct map *maps_find(const struct maps *m, uint64_t addr)
+const struct map *maps_find(const struct maps *m, u64 addr)
 {
-	uint32_t i = m ? maps_at(m, addr) : 0;
+	u32 i = m ? maps_at(m, addr) : 0;
 
 	return m && i < m->n && m->v[i].start <= addr ? &m->v[i] : NULL;
 }
 
 /* When the file was mapped, CLOCK_REALTIME ns. */
-static uint64_t mapped_at(const struct map *m)
+static u64 mapped_at(const struct map *m)
 {
 	return m->seen + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 
 /* What leads there by a path can be another file, which has the same inode by now. */
-static int checked(int fd, const struct dso *d, const struct stat *st, uint64_t mapped)
+static int checked(int fd, const struct dso *d, const struct stat *st, u64 mapped)
 {
 	if (fd < 0 || is_unchanged(fd, st, d->generation, mapped))
 		return fd;
@@ -292,10 +290,10 @@ static int checked(int fd, const struct dso *d, const struct stat *st, uint64_t 
  * Find and open the file behind a mapping. *since: what is mapped from then on is what is in it;
  * CLOCK_REALTIME ns.
  */
-static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m, struct stat *st,
-		    uint64_t *since)
+static int dso_open(struct dso *d, u32 pid, bool alive, const struct map *m, struct stat *st,
+		    u64 *since)
 {
-	uint64_t mapped = mapped_at(m);
+	u64 mapped = mapped_at(m);
 	int fd = -1;
 
 	if (d->fd >= 0) {
@@ -316,9 +314,9 @@ static int dso_open(struct dso *d, uint32_t pid, bool alive, const struct map *m
 }
 
 /* Is the file what d->now was read from? If not, it is read anew. */
-static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
+static void verify(struct dso *d, u32 pid, bool alive, const struct map *m)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	u64 now = clock_ns(CLOCK_MONOTONIC);
 	struct elf *e;
 	struct stat st;
 	int fd;
@@ -342,14 +340,14 @@ static void verify(struct dso *d, uint32_t pid, bool alive, const struct map *m)
 		d->now.elf = e;
 		d->now.since = is_unchanged(fd, &st, d->generation, mapped_at(m))
 				       ? e->mtime
-				       : (uint64_t)ts_ns(&st.st_ctim);
+				       : (u64)ts_ns(&st.st_ctim);
 	}
 	close(fd);
 }
 
-const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct map *m)
+const struct elf *dso_elf(struct dso *d, u32 pid, bool alive, const struct map *m)
 {
-	uint64_t mapped = mapped_at(m);
+	u64 mapped = mapped_at(m);
 	struct stat st;
 	int fd;
 
@@ -375,7 +373,7 @@ const struct elf *dso_elf(struct dso *d, uint32_t pid, bool alive, const struct 
 	return mapped >= d->before.since ? d->before.elf : NULL;
 }
 
-static bool is_foreign(uint32_t pid)
+static bool is_foreign(u32 pid)
 {
 	struct stat ours, theirs;
 	char path[64];
@@ -385,7 +383,7 @@ static bool is_foreign(uint32_t pid)
 	       ours.st_ino != theirs.st_ino;
 }
 
-void dso_hold(struct dso *d, uint32_t pid, const struct map *m)
+void dso_hold(struct dso *d, u32 pid, const struct map *m)
 {
 	bool spare;
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/safe_open.h"
 #include "base/nsec.h"
-
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -48,7 +46,7 @@ int safe_open_host(const char *path, const struct want *w, struct stat *st)
 #endif
 
 /* What is at a path below the process's root. */
-static int path_there(uint32_t pid, const char *path, uint64_t resolve)
+static int path_there(u32 pid, const char *path, u64 resolve)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
@@ -64,17 +62,17 @@ static int path_there(uint32_t pid, const char *path, uint64_t resolve)
 	return fd;
 }
 
-int safe_open_in_process(uint32_t pid, const char *path, const struct want *w, struct stat *st)
+int safe_open_in_process(u32 pid, const char *path, const struct want *w, struct stat *st)
 {
 	return open_checked(path_there(pid, path, 0), w, st);
 }
 
-static void mapped_link(char link[128], uint32_t pid, uint64_t start, uint64_t end)
+static void mapped_link(char link[128], u32 pid, u64 start, u64 end)
 {
-	snprintf(link, 128, "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
+	snprintf(link, 128, "/proc/%u/map_files/%llx-%llx", pid, start, end);
 }
 
-int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w, struct stat *st)
+int open_mapped(u32 pid, u64 start, u64 end, const struct want *w, struct stat *st)
 {
 	char link[128];
 
@@ -82,7 +80,7 @@ int open_mapped(uint32_t pid, uint64_t start, uint64_t end, const struct want *w
 	return safe_open_host(link, w, st);
 }
 
-int hold_mapped(uint32_t pid, uint64_t start, uint64_t end, const char *path, const struct want *w)
+int hold_mapped(u32 pid, u64 start, u64 end, const char *path, const struct want *w)
 {
 	char link[128];
 	struct statx x;
@@ -111,15 +109,15 @@ int open_held(int held, const struct want *w, struct stat *st)
 	return open_checked(held, w, st);
 }
 
-bool is_unchanged(int fd, const struct stat *st, uint64_t generation, uint64_t mapped)
+bool is_unchanged(int fd, const struct stat *st, u64 generation, u64 mapped)
 {
 	struct timespec tick = { 0 };
 	int now = 0;
 
 	/* A file's times are those of the tick before. */
 	clock_getres(CLOCK_REALTIME_COARSE, &tick);
-	if ((uint64_t)ts_ns(&st->st_ctim) + ts_ns(&tick) <= mapped)
+	if ((u64)ts_ns(&st->st_ctim) + ts_ns(&tick) <= mapped)
 		return true;
-	return generation && !ioctl(fd, FS_IOC_GETVERSION, &now) && (uint32_t)now == generation &&
-	       (uint64_t)ts_ns(&st->st_mtim) <= mapped;
+	return generation && !ioctl(fd, FS_IOC_GETVERSION, &now) && (u32)now == generation &&
+	       (u64)ts_ns(&st->st_mtim) <= mapped;
 }

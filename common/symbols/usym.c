@@ -2,9 +2,7 @@
 #include "symbols/usym.h"
 #include "base/nsec.h"
 #include "symbols/proc.h"
-
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +13,11 @@
 
 static struct proc *procs[8192];
 static struct {
-	uint32_t pid, death;
+	u32 pid, death;
 } deaths[MAX_DEAD];
-static uint32_t death_count;
+static u32 death_count;
 
-struct proc *proc_find(uint32_t pid)
+struct proc *proc_find(u32 pid)
 {
 	struct proc *p = procs[pid % 8192];
 
@@ -28,7 +26,7 @@ struct proc *proc_find(uint32_t pid)
 	return p;
 }
 
-struct proc *proc_get(uint32_t pid)
+struct proc *proc_get(u32 pid)
 {
 	struct proc *p = proc_find(pid);
 
@@ -51,7 +49,7 @@ static void proc_forget(struct proc *p)
 	*at = p->next;
 	for (int i = 0; i < GENERATIONS; i++)
 		maps_put(p->gen[i].maps);
-	for (uint32_t i = 0; p->past && i < p->npast && i < MAX_PAST; i++)
+	for (u32 i = 0; p->past && i < p->npast && i < MAX_PAST; i++)
 		dso_put(p->past[i].map.dso);
 	free(p->past);
 	perfmap_drop(&p->perfmap);
@@ -60,7 +58,7 @@ static void proc_forget(struct proc *p)
 
 void proc_died(struct proc *p)
 {
-	uint32_t slot = death_count % MAX_DEAD;
+	u32 slot = death_count % MAX_DEAD;
 	struct proc *old = death_count >= MAX_DEAD ? proc_find(deaths[slot].pid) : NULL;
 
 	if (p->dead)
@@ -73,7 +71,7 @@ void proc_died(struct proc *p)
 	deaths[slot].death = p->death;
 }
 
-void proc_renew(struct proc *p, struct maps *m, uint64_t time)
+void proc_renew(struct proc *p, struct maps *m, u64 time)
 {
 	if (p->gen[0].maps || m) {
 		maps_put(p->gen[GENERATIONS - 1].maps);
@@ -86,7 +84,7 @@ void proc_renew(struct proc *p, struct maps *m, uint64_t time)
 	p->dead = false;
 }
 
-void proc_map_past(struct proc *p, const struct map *m, uint64_t until)
+void proc_map_past(struct proc *p, const struct map *m, u64 until)
 {
 	struct past *at;
 
@@ -106,7 +104,7 @@ void proc_map_past(struct proc *p, const struct map *m, uint64_t until)
 
 struct replace {
 	struct proc *p;
-	uint64_t time;
+	u64 time;
 };
 
 static void hidden(void *ctx, const struct map *m)
@@ -125,10 +123,10 @@ void proc_map_add(struct proc *p, struct map m)
  * Changes when the pid is used anew, and at an exec. 0 if the process is gone, or has ended and is
  * not waited for yet.
  */
-static uint64_t proc_identity(uint32_t pid)
+static u64 proc_identity(u32 pid)
 {
 	char buf[1024], *s;
-	uint64_t id = 1;
+	u64 id = 1;
 	ssize_t n;
 	int fd;
 
@@ -152,7 +150,7 @@ static uint64_t proc_identity(uint32_t pid)
 	return id ?: 1;
 }
 
-static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char **path)
+static bool parse_map(char *s, struct map *m, u64 *dev, u64 *ino, char **path)
 {
 	const char *flags = strchr(s, ' '); /* " r-xp" */
 	unsigned int maj, min;
@@ -161,8 +159,8 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 	/* Most are not executable: leave them soon. */
 	if (!flags || !flags[1] || !flags[2] || flags[3] != 'x')
 		return false;
-	if (sscanf(s, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64 " %n", &m->start,
-		   &m->end, &m->off, &maj, &min, ino, &at) != 6 ||
+	if (sscanf(s, "%llx-%llx %*s %llx %x:%x %llu %n", &m->start, &m->end, &m->off, &maj, &min,
+		   ino, &at) != 6 ||
 	    !at)
 		return false;
 	s[strcspn(s, "\n")] = '\0';
@@ -174,8 +172,8 @@ static bool parse_map(char *s, struct map *m, uint64_t *dev, uint64_t *ino, char
 /* Take over the mappings as they are now. False if the process is gone or secret. */
 static bool proc_read(struct proc *p)
 {
-	uint64_t start = clock_ns(CLOCK_MONOTONIC);
-	uint64_t identity = proc_identity(p->pid), before = p->checked, known, dev, ino;
+	u64 start = clock_ns(CLOCK_MONOTONIC);
+	u64 identity = proc_identity(p->pid), before = p->checked, known, dev, ino;
 	char name[64], *line = NULL, *path;
 	size_t size = 0;
 	struct stat st;
@@ -219,15 +217,15 @@ static bool proc_read(struct proc *p)
 }
 
 /* Is it time to ask /proc again? now is of the coarse clock, which can lag behind. */
-static bool is_due(uint64_t last, uint64_t now)
+static bool is_due(u64 last, u64 now)
 {
 	return !last || (now > last && now - last > 100 * MS);
 }
 
 /* Without all records a pid can come to mean another process, or another program, unnoticed. */
-static void proc_check(struct proc *p, uint64_t now)
+static void proc_check(struct proc *p, u64 now)
 {
-	uint64_t identity;
+	u64 identity;
 
 	if ((watch_state.on && !watch_state.lost) || !is_due(p->checked, now))
 		return;
@@ -239,10 +237,10 @@ static void proc_check(struct proc *p, uint64_t now)
 		proc_read(p);
 }
 
-void usym_note(uint32_t pid)
+void usym_note(u32 pid)
 {
 	struct proc *p = proc_get(pid);
-	uint64_t now;
+	u64 now;
 
 	if (!p || (p->complete && watch_state.on && !watch_state.lost))
 		return;
@@ -253,7 +251,7 @@ void usym_note(uint32_t pid)
 		proc_read(p);
 }
 
-void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user)
+void usym_met(u32 pid, u32 token, u64 time, u32 user)
 {
 	struct proc *p;
 
@@ -277,7 +275,7 @@ void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user)
 }
 
 /* A token is of one program: the time is no more than that program's. */
-static void clip(const struct proc *p, uint32_t token, struct usym_time *t)
+static void clip(const struct proc *p, u32 token, struct usym_time *t)
 {
 	for (size_t i = 0; token && i < MAX_TOKENS; i++) {
 		if (p->tokens[i].token != token)
@@ -299,11 +297,11 @@ static void clip(const struct proc *p, uint32_t token, struct usym_time *t)
 /* What is found of an address. */
 struct find {
 	struct map map;
-	uint64_t from; /* when its program began */
+	u64 from; /* when its program began */
 	bool any, several;
 };
 
-static void found(struct find *f, const struct map *m, uint64_t from)
+static void found(struct find *f, const struct map *m, u64 from)
 {
 	f->several |= f->any && !map_same(m, &f->map);
 	if (!f->any || m->since < f->map.since) {
@@ -314,7 +312,7 @@ static void found(struct find *f, const struct map *m, uint64_t from)
 }
 
 /* All that was mapped at the address at any moment of that time. */
-static struct find proc_map(const struct proc *p, uint64_t addr, const struct usym_time *t)
+static struct find proc_map(const struct proc *p, u64 addr, const struct usym_time *t)
 {
 	struct find f = { 0 };
 
@@ -337,7 +335,7 @@ static struct find proc_map(const struct proc *p, uint64_t addr, const struct us
 	return f;
 }
 
-bool usym_place(uint32_t pid, uint64_t addr, const struct usym_time *when, struct usym_place *out)
+bool usym_place(u32 pid, u64 addr, const struct usym_time *when, struct usym_place *out)
 {
 	struct usym_time t = *when;
 	struct proc *p;
@@ -404,9 +402,9 @@ void usym_name(const struct usym_place *at, struct usym *out)
 	}
 }
 
-bool usym_find(uint32_t pid, uint64_t addr, struct usym *out)
+bool usym_find(u32 pid, u64 addr, struct usym *out)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	u64 now = clock_ns(CLOCK_MONOTONIC);
 	struct usym_place at;
 
 	if (!usym_place(pid, addr, &(struct usym_time){ now, now, 0 }, &at))

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef USYM_H
-#define USYM_H
-
+#pragma once
+#include "lib/types.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Symbols of user-space addresses, across mount namespaces and for processes that have ended.
@@ -19,10 +17,10 @@
  */
 
 struct usym {
-	const char *name;       /* NULL if unknown */
-	const char *module;     /* path as mapped, "[vdso]", "[anon]", "/tmp/perf-PID.map" */
-	uint64_t offset;        /* of the address from the symbol's start, bytes */
-	uint64_t module_offset; /* virtual address as in the file's symbol table; file offset
+	const char *name;   /* NULL if unknown */
+	const char *module; /* path as mapped, "[vdso]", "[anon]", "/tmp/perf-PID.map" */
+	u64 offset;         /* of the address from the symbol's start, bytes */
+	u64 module_offset;  /* virtual address as in the file's symbol table; file offset
 				   if it can't be read as ELF; no file: from mapping's start */
 };
 
@@ -44,24 +42,24 @@ int usym_watch(void);
 void usym_drain(void);
 
 /* How many records about mappings the kernel had to drop since usym_watch(). */
-uint64_t usym_lost(void);
+u64 usym_lost(void);
 
 /*
  * Remember this process's mappings now, if they are not known: call it when a process is first
  * seen, for later it may be gone. Cheap when known.
  */
-void usym_note(uint32_t pid);
+void usym_note(u32 pid);
 
 /*
  * The same, told by who saw the process run: when, as which user, and a token that differs between
  * the programs that a process runs one after another (0: unknown). A token's earliest time counts.
  */
-void usym_met(uint32_t pid, uint32_t token, uint64_t time, uint32_t user);
+void usym_met(u32 pid, u32 token, u64 time, u32 user);
 
 /* When an address was seen: at some moment from..to, CLOCK_MONOTONIC ns; token as of usym_met(). */
 struct usym_time {
-	uint64_t from, to;
-	uint32_t token;
+	u64 from, to;
+	u32 token;
 };
 
 /*
@@ -70,8 +68,8 @@ struct usym_time {
  */
 struct usym_place {
 	struct dso *dso;
-	uint32_t pid;
-	uint64_t addr, start, end, off, since, seen, program;
+	u32 pid;
+	u64 addr, start, end, off, since, seen, program;
 };
 
 /*
@@ -79,11 +77,9 @@ struct usym_place {
  * any can be meant. To name the caller that a return address belongs to, ask for the address
  * less 1.
  */
-bool usym_place(uint32_t pid, uint64_t addr, const struct usym_time *, struct usym_place *out);
+bool usym_place(u32 pid, u64 addr, const struct usym_time *, struct usym_place *out);
 void usym_place_put(const struct usym_place *);
 void usym_name(const struct usym_place *, struct usym *out);
 
 /* Both for now, or what was there when the process ended. False as of usym_place(). */
-bool usym_find(uint32_t pid, uint64_t addr, struct usym *out);
-
-#endif
+bool usym_find(u32 pid, u64 addr, struct usym *out);

@@ -2,7 +2,6 @@
 #include "base/nsec.h"
 #include "symbols/proc.h"
 #include "symbols/usym.h"
-
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
@@ -21,11 +20,11 @@
 struct ring {
 	int fd;
 	struct perf_event_mmap_page *page;
-	const uint8_t *data;
+	const u8 *data;
 };
 
 struct pending {
-	uint64_t time;
+	u64 time;
 	size_t at; /* in records */
 };
 
@@ -33,7 +32,7 @@ static struct {
 	int epoll;
 	struct ring *rings;
 	size_t nrings;
-	uint8_t *records; /* taken from the rings, not yet applied */
+	u8 *records; /* taken from the rings, not yet applied */
 	size_t len, room;
 	struct pending *queue;
 	size_t queue_room;
@@ -79,7 +78,7 @@ static bool ring_open(struct ring *r, int cpu)
 		return false;
 	}
 	r->page = p;
-	r->data = (uint8_t *)p + page_size();
+	r->data = (u8 *)p + page_size();
 	return true;
 }
 
@@ -133,15 +132,15 @@ fail:
 /* Move a ring's content to watch.records. Without memory it is lost, and counted as one record. */
 static void ring_take(struct ring *r)
 {
-	uint64_t head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = r->page->data_tail, size = RING_PAGES * page_size();
+	u64 head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
+	u64 tail = r->page->data_tail, size = RING_PAGES * page_size();
 	size_t n = head - tail, at = tail % size, first = n < size - at ? n : size - at;
 
 	if (!n)
 		return;
 	if (watch.len + n > watch.room) {
 		size_t room = (watch.len + n) * 2;
-		uint8_t *more = realloc(watch.records, room);
+		u8 *more = realloc(watch.records, room);
 
 		if (!more) {
 			watch_state.lost++;
@@ -160,30 +159,30 @@ release:
 /* The records' layouts, as perf_event_open(2) gives them. */
 struct rec_mmap2 {
 	struct perf_event_header h;
-	uint32_t pid, tid;
-	uint64_t addr, len, off;
-	uint32_t maj, min;
-	uint64_t ino, generation;
-	uint32_t prot, flags;
+	u32 pid, tid;
+	u64 addr, len, off;
+	u32 maj, min;
+	u64 ino, generation;
+	u32 prot, flags;
 	char path[];
 };
 
 struct rec_comm {
 	struct perf_event_header h;
-	uint32_t pid, tid;
+	u32 pid, tid;
 };
 
 struct rec_task { /* fork and exit */
 	struct perf_event_header h;
-	uint32_t pid, ppid, tid, ptid;
+	u32 pid, ppid, tid, ptid;
 };
 
 struct rec_lost {
 	struct perf_event_header h;
-	uint64_t id, lost;
+	u64 id, lost;
 };
 
-static void apply_mmap(const struct rec_mmap2 *r, uint64_t time)
+static void apply_mmap(const struct rec_mmap2 *r, u64 time)
 {
 	struct map m = { r->addr, r->addr + r->len, r->off, time, time, NULL };
 	struct proc *p;
@@ -210,7 +209,7 @@ static void apply_mmap(const struct rec_mmap2 *r, uint64_t time)
 	proc_map_add(p, m);
 }
 
-static void apply_exec(const struct rec_comm *r, uint64_t time)
+static void apply_exec(const struct rec_comm *r, u64 time)
 {
 	struct proc *p = proc_get(r->pid);
 
@@ -226,7 +225,7 @@ static void apply_exec(const struct rec_comm *r, uint64_t time)
 	p->since = time;
 }
 
-static void apply_fork(const struct rec_task *r, uint64_t time)
+static void apply_fork(const struct rec_task *r, u64 time)
 {
 	struct proc *p, *parent;
 	struct maps *m = NULL;
@@ -247,7 +246,7 @@ static void apply_fork(const struct rec_task *r, uint64_t time)
 	p->checked = p->tried = 0;
 }
 
-static void apply(const struct perf_event_header *h, uint64_t time)
+static void apply(const struct perf_event_header *h, u64 time)
 {
 	const void *r = h;
 	struct proc *p;
@@ -292,7 +291,7 @@ static int by_time(const void *a, const void *b)
 
 void usym_drain(void)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	u64 now = clock_ns(CLOCK_MONOTONIC);
 	size_t n = 0, kept = 0;
 
 	dso_free_unused();
@@ -337,12 +336,12 @@ void usym_drain(void)
 			kept++;
 	}
 	if (kept) { /* few: they came while this ran */
-		uint8_t *rest = malloc(watch.len);
+		u8 *rest = malloc(watch.len);
 		size_t len = 0;
 
 		for (size_t i = n - kept; rest && i < n; i++) {
-			const uint8_t *r = watch.records + watch.queue[i].at;
-			uint16_t size = ((const struct perf_event_header *)r)->size;
+			const u8 *r = watch.records + watch.queue[i].at;
+			u16 size = ((const struct perf_event_header *)r)->size;
 
 			memcpy(rest + len, r, size);
 			len += size;
@@ -363,7 +362,7 @@ void usym_drain(void)
 	}
 }
 
-uint64_t usym_lost(void)
+u64 usym_lost(void)
 {
 	return watch_state.lost;
 }

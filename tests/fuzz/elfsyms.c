@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct elf *e;
 	size_t names = 0;
 	struct stat st;
-	uint64_t addr;
+	u64 addr;
 
 	if (fstat(fd, &st))
 		abort();
