@@ -136,8 +136,8 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
-	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool trial \
-	   unpack usym usymwatch
+	   object objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool \
+	   trial unpack usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
