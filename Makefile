@@ -69,7 +69,7 @@ TOOLS	:= $(EVERY)
 ALIASES := $(patsubst man/%.8,%,$(shell grep -l '^\.so man8/' man/*.8))
 tool_of	= $(shell sed -n 's,^\.so man8/\(.*\)\.8$$,\1,p' man/$(1).8)
 NAMES	:= $(TOOLS) $(ALIASES)
-COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/multi.c,$(wildcard common/*.c)))
+COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
@@ -135,18 +135,18 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach block check cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
-	   objfile openmetrics opt pattern percentiles perfmap priv probe procmaps replay sample stack syscalls table tool unpack \
-	   usym usymwatch
-$(ONCE:%=$(BUILD)/common/%.o): ALL_CFLAGS += -Os
+ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
+	   object objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool \
+	   trial unpack usym usymwatch
+$(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
-$(BUILD)/snoopkit: $(BUILD)/common/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
+$(BUILD)/snoopkit: $(BUILD)/common/main/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) $(call own_libs,tools/*.c) -o $@
 
-$(BUILD)/common/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
-$(BUILD)/common/multi.o: $(ALIASES:%=man/%.8)
+$(BUILD)/common/main/multi.o: ALL_CFLAGS += -DALIASES='$(foreach a,$(ALIASES),{"$(a)","$(call tool_of,$(a))"},)'
+$(BUILD)/common/main/multi.o: $(ALIASES:%=man/%.8)
 
 # The tools' own tables say what can be completed.
 ifdef CROSS
@@ -169,8 +169,8 @@ $(BUILD)/common.a: $(COMMON)
 $(BUILD)/syscall_names.h: | needs
 	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) $(ALL_CFLAGS) -E -dM - | \
 		sed -nE 's@^#define __NR_([a-z0-9_]+) (.*)@CALL(\1, \2)@p' | sort >$@
-$(BUILD)/common/syscalls.o: $(BUILD)/syscall_names.h
-$(BUILD)/common/syscalls.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/common/kernel/syscalls.o: $(BUILD)/syscall_names.h
+$(BUILD)/common/kernel/syscalls.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)
@@ -335,7 +335,7 @@ readme: all
 	@tests/readme
 
 compile_commands.json: Makefile
-	@{ echo '['; sep=; for f in $(wildcard common/*.c tools/*.c tools/check/*.c); do \
+	@{ echo '['; sep=; for f in $(wildcard common/*/*.c tools/*.c tools/check/*.c); do \
 		printf '%s{"directory":"%s","file":"%s","command":"$(CC) $(subst ",\\\",$(ALL_CFLAGS)) -c %s"}\n' \
 			"$$sep" "$(CURDIR)" "$$f" "$$f"; sep=,; done; echo ']'; } >$@
 

@@ -16,7 +16,7 @@ static __always_inline int add(u64 op, u64 ns)
 	return 0;
 }
 
-/* The names are stand-ins for the file system's functions: see common/fs.c. */
+/* The names are stand-ins for the file system's functions: see common/domain/fs.c. */
 #define OPERATION(function, type, op)         \
 	KFUNC_LATENCY(function, (), type ret) \
 	{                                     \

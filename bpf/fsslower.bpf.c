@@ -51,7 +51,7 @@ static __always_inline int report_file(u32 op, struct file *file, u64 ns, s64 re
 	return slow(ns) ? report(op, BPF_CORE_READ(file, f_path.dentry), ns, 0, ret) : 0;
 }
 
-/* The names are stand-ins for the file system's functions: see common/fs.c. */
+/* The names are stand-ins for the file system's functions: see common/domain/fs.c. */
 KFUNC_LATENCY(fs_read, (struct kiocb * iocb), long ret)
 {
 	return report_io(FS_READ, iocb, ns, ret);

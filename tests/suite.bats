@@ -200,12 +200,48 @@ of_file() {
 	[ "$(touched_by tools/opensnoop.c)" = opensnoop ]
 	[ "$(touched_by bpf/tcptop.h tests/tools/mdflush.bats)" = "mdflush tcptop" ]
 	[ "$(touched_by tests/work/tcpmoves.c)" = tcptop ]
-	[[ " $(touched_by common/flame.c) " == *" profile "* ]]
-	[[ " $(touched_by common/flame.c) " != *" dcstat "* ]]
+	[[ " $(touched_by common/output/flame.c) " == *" profile "* ]]
+	[[ " $(touched_by common/output/flame.c) " != *" dcstat "* ]]
 	every=$(cd tools && printf '%s\n' *.c | sed 's/\.c$//' | xargs)
-	[ "$(touched_by common/loop.c)" = "$every" ]
+	[ "$(touched_by common/main/loop.c)" = "$every" ]
 	[ "$(touched_by tests/tools/lib.bash)" = "$every" ]
 	[ "$(env -u CHECK_SINCE tests/touched | xargs)" = "$every" ]
+}
+
+@test "rooms: finds what is used from above, and nothing in our own tree" {
+	tests/rooms
+	cp -r common "$T/common"
+	tests/rooms "$T/common"
+	wrong() { # FILE LINE: not with it
+		cp "$T/common/$1" "$T/kept"
+		echo "$2" >>"$T/common/$1"
+		run -1 tests/rooms "$T/common"
+		[ ${#lines[@]} = 1 ]
+		cp "$T/kept" "$T/common/$1"
+	}
+	wrong output/out.c '#include "symbols/stack.h"'
+	[[ $output == *'output/ includes "symbols/stack.h" from above' ]]
+	wrong base/opt.h '#  include	"main/tool.h"'
+	[[ $output == *'base/ includes "main/tool.h" from above' ]]
+	wrong main/loop.c '#include "../domain/fs.h"'
+	wrong main/loop.c '#include "out.h"'
+	[[ $output == *'"out.h" names no room, or there is no such file' ]]
+	wrong main/loop.c '#include <domain/fs.h>'
+	: >"$T/common/high.c"
+	run -1 tests/rooms "$T/common"
+	[ "$output" = "$T/common/high.c: in no room" ]
+	rm "$T/common/high.c"
+	mkdir "$T/common/attic"
+	run -1 tests/rooms "$T/common"
+	rmdir "$T/common/attic"
+	# No include shows this one.
+	echo 'void loop(void); void climb(void) { loop(); }' >"$T/common/base/climb.c"
+	echo 'void loop(void) {}' >"$T/loop.c"
+	mkdir -p "$T"/build/common/{base,main}
+	cc -c "$T/common/base/climb.c" -o "$T/build/common/base/climb.o"
+	cc -c "$T/loop.c" -o "$T/build/common/main/loop.o"
+	SNOOPKIT_BUILD=$T/build run -1 tests/rooms "$T/common"
+	[ "$output" = "base/climb.c uses loop of main/loop.c, from above" ]
 }
 
 @test "lint: finds what skips or fails in vain, and nothing in our own tests" {

@@ -2,12 +2,12 @@
 /* biolatency: block I/O latency as a histogram.  After BCC's, by Brendan Gregg. */
 #include "biolatency.h"
 #include "biolatency.skel.h"
-#include "block.h"
-#include "filter.h"
-#include "hist.h"
-#include "kbtf.h"
-#include "record.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "kernel/kbtf.h"
+#include "main/filter.h"
+#include "main/tool.h"
+#include "output/hist.h"
+#include "output/print.h"
 #include <stdio.h>
 #include <string.h>
 

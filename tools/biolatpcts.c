@@ -2,10 +2,10 @@
 /* biolatpcts: percentiles of block I/O latency.  After BCC's, by Tejun Heo. */
 #include "biolatpcts.h"
 #include "biolatpcts.skel.h"
-#include "block.h"
-#include "percentiles.h"
-#include "table.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
+#include "output/percentiles.h"
+#include "output/table.h"
 #include <err.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /* biopattern: random and sequential block I/O by disk.  After BCC's, by Rocky Xing. */
 #include "biopattern.h"
 #include "biopattern.skel.h"
-#include "block.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
 #include <string.h>
 
 static bool timestamp;

@@ -2,8 +2,8 @@
 /* biosnoop: trace block I/O, a line per request.  After BCC's, by Brendan Gregg. */
 #include "biosnoop.h"
 #include "biosnoop.skel.h"
-#include "block.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
 #include <string.h>
 #include <time.h>
 

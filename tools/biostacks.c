@@ -2,10 +2,10 @@
 /* biostacks: which code starts block I/O, and how long that takes.  After BCC's libbpf-tools. */
 #include "biostacks.h"
 #include "biostacks.skel.h"
-#include "block.h"
-#include "hist.h"
-#include "stack.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
+#include "output/hist.h"
+#include "symbols/stack.h"
 #include <string.h>
 
 static struct conf conf = { .unit = 1000 };

@@ -2,9 +2,9 @@
 /* biotop: block I/O by process, like top(1).  After BCC's, by Brendan Gregg. */
 #include "biotop.h"
 #include "biotop.skel.h"
-#include "block.h"
-#include "table.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
+#include "output/table.h"
 
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "io", "bytes", "time", NULL };

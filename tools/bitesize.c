@@ -2,9 +2,9 @@
 /* bitesize: sizes of block I/O by process, as histograms.  After BCC's, by Brendan Gregg. */
 #include "bitesize.h"
 #include "bitesize.skel.h"
-#include "block.h"
-#include "hist.h"
-#include "tool.h"
+#include "domain/block.h"
+#include "main/tool.h"
+#include "output/hist.h"
 #include <string.h>
 
 static const struct probe probes[] = {

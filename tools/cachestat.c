@@ -2,8 +2,8 @@
 /* cachestat: hits and misses of the page cache.  After BCC's, by Brendan Gregg. */
 #include "cachestat.h"
 #include "cachestat.skel.h"
-#include "pagecache.h"
-#include "tool.h"
+#include "domain/pagecache.h"
+#include "main/tool.h"
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 

@@ -2,11 +2,11 @@
 /* cachetop: hits and misses of the page cache by process.  After BCC's, by Emmanuel Bretelle. */
 /* LIBS: ncursesw */
 #include "cachetop.h"
+#include "base/user.h"
 #include "cachetop.skel.h"
-#include "pagecache.h"
-#include "screen.h"
-#include "tool.h"
-#include "user.h"
+#include "domain/pagecache.h"
+#include "main/tool.h"
+#include "output/screen.h"
 #include <string.h>
 
 static const char *const sorts[] = { "pid",     "uid",      "cmd",       "hits", "misses",

@@ -2,7 +2,7 @@
 /* dcsnoop: trace lookups in the directory cache.  After BCC's, by Brendan Gregg. */
 #include "dcsnoop.h"
 #include "dcsnoop.skel.h"
-#include "tool.h"
+#include "main/tool.h"
 
 static struct conf conf;
 

@@ -2,7 +2,7 @@
 /* dcstat: count lookups in the directory cache.  After BCC's, by Brendan Gregg. */
 #include "dcstat.h"
 #include "dcstat.skel.h"
-#include "tool.h"
+#include "main/tool.h"
 
 static void hit(struct out *o, const void *rec)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* dirtop: reads and writes by directory.  After BCC's. */
 #include "dirtop.h"
-#include "dirs.h"
 #include "dirtop.skel.h"
-#include "rw.h"
-#include "tool.h"
+#include "domain/dirs.h"
+#include "domain/rw.h"
+#include "main/tool.h"
 #include <err.h>
 #include <glob.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* execsnoop: trace programs being executed.  After BCC's, by Brendan Gregg. */
 #include "execsnoop.h"
+#include "base/str.h"
+#include "domain/path.h"
+#include "domain/pieces.h"
 #include "execsnoop.skel.h"
-#include "path.h"
-#include "pieces.h"
-#include "record.h"
-#include "str.h"
-#include "tool.h"
+#include "main/tool.h"
+#include "output/print.h"
 #include <string.h>
 
 static struct conf conf;

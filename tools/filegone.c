@@ -2,8 +2,8 @@
 /* filegone: trace why files are gone.  After BCC's, by Curu Wong. */
 #include "filegone.h"
 #include "filegone.skel.h"
-#include "kbtf.h"
-#include "tool.h"
+#include "kernel/kbtf.h"
+#include "main/tool.h"
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* filelife: trace the lifespan of short-lived files.  After BCC's, by Brendan Gregg. */
 #include "filelife.h"
+#include "domain/path.h"
 #include "filelife.skel.h"
-#include "path.h"
-#include "tool.h"
+#include "main/tool.h"
 
 static struct conf conf;
 

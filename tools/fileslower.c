@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fileslower: trace slow reads and writes of files.  After BCC's, by Brendan Gregg. */
 #include "fileslower.h"
-#include "filename.h"
+#include "domain/filename.h"
+#include "domain/rw.h"
 #include "fileslower.skel.h"
-#include "rw.h"
-#include "tool.h"
+#include "main/tool.h"
 
 static struct conf conf;
 static u32 min_ms = 10;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* filetop: reads and writes by file and thread.  After BCC's, by Brendan Gregg. */
 #include "filetop.h"
-#include "dirs.h"
-#include "filename.h"
+#include "domain/dirs.h"
+#include "domain/filename.h"
+#include "domain/rw.h"
 #include "filetop.skel.h"
-#include "rw.h"
-#include "tool.h"
+#include "main/tool.h"
 #include <string.h>
 #include <sys/stat.h>
 

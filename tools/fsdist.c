@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fsdist: latency of file system operations as histograms.  After BCC's ext4dist, by Brendan Gregg. */
 #include "fsdist.h"
-#include "fs.h"
+#include "domain/fs.h"
 #include "fsdist.skel.h"
-#include "hist.h"
-#include "tool.h"
+#include "main/tool.h"
+#include "output/hist.h"
 #include <string.h>
 
 static struct conf conf = { .unit = 1000 };

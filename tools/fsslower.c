@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* fsslower: slow operations of a file system.  After BCC's ext4slower, by Brendan Gregg. */
 #include "fsslower.h"
-#include "fs.h"
+#include "domain/fs.h"
 #include "fsslower.skel.h"
-#include "tool.h"
+#include "main/tool.h"
 #include <string.h>
 
 static struct conf conf;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
+#include "domain/probe_counts.h"
 #include "funccount.skel.h"
-#include "hits.h"
-#include "tool.h"
+#include "main/tool.h"
 #include <err.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static const struct opt opts[] = {
 };
 
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, hits_name), HELP("Function, or CATEGORY:EVENT of a tracepoint") },
+	{ COLF("FUNC", -36, probe_counts_name),
+	  HELP("Function, or CATEGORY:EVENT of a tracepoint") },
 	{ COL("COUNT", 8, hits, v), HELP("Number of calls or hits") },
 	{ 0 },
 };
@@ -55,7 +56,7 @@ static void parsed(void)
 {
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? The pattern is missing");
-	pattern_parse(&hits_pattern, text_of_pattern, regex);
+	pattern_parse(&probe_counts_pattern, text_of_pattern, regex);
 	/* As in BCC: whole intervals, of which the last can end after the duration. */
 	if (run.interval && run.duration)
 		run.count = (run.duration + run.interval - 1) / run.interval;
@@ -69,12 +70,12 @@ static void prepare(void *skel)
 {
 	if (conf.cpu >= libbpf_num_possible_cpus())
 		errx(1, "there is no CPU %d", conf.cpu);
-	hits_prepare(skel, filter_only_pid());
+	probe_counts_prepare(skel, filter_only_pid());
 }
 
 static void attach(void *skel)
 {
-	traced = hits_attach(skel, filter_only_pid(), debug);
+	traced = probe_counts_attach(skel, filter_only_pid(), debug);
 }
 
 static void begin(void)
@@ -88,8 +89,8 @@ static bool keep(const void *rec)
 {
 	const struct hits *h = rec;
 
-	passed = passed ?: calloc(hits_pattern.n_names, sizeof(*passed));
-	if (passed && h->id < hits_pattern.n_names)
+	passed = passed ?: calloc(probe_counts_pattern.n_names, sizeof(*passed));
+	if (passed && h->id < probe_counts_pattern.n_names)
 		passed[h->id] += h->v;
 	return true;
 }
@@ -110,11 +111,12 @@ static bool say_quiet(void)
 	bool said = false;
 
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
-		for (size_t id = 0; id < hits_pattern.n_names; id++)
-			if (!fnmatch(quiet[i].file, strrchr(hits_pattern.shown, '/') ?: "", 0) &&
-			    !fnmatch(quiet[i].probes, hits_pattern.names[id], 0) &&
+		for (size_t id = 0; id < probe_counts_pattern.n_names; id++)
+			if (!fnmatch(quiet[i].file, strrchr(probe_counts_pattern.shown, '/') ?: "",
+				     0) &&
+			    !fnmatch(quiet[i].probes, probe_counts_pattern.names[id], 0) &&
 			    (!passed || passed[id] < 2)) {
-				warnx("%s had hardly any hits: %s", hits_pattern.names[id],
+				warnx("%s had hardly any hits: %s", probe_counts_pattern.names[id],
 				      quiet[i].why);
 				said = true;
 				break;
@@ -127,9 +129,9 @@ static void end(void)
 {
 	u64 sum = 0;
 
-	if (hits_pattern.kind != USDT || say_quiet())
+	if (probe_counts_pattern.kind != USDT || say_quiet())
 		return;
-	for (size_t id = 0; passed && id < hits_pattern.n_names; id++)
+	for (size_t id = 0; passed && id < probe_counts_pattern.n_names; id++)
 		sum += passed[id];
 	if (!sum)
 		warnx("no probe was hit: some programs hit theirs only if told to, or never");
@@ -145,4 +147,5 @@ TOOL(funccount, .summary = "Count calls of functions, and hits of tracepoints an
 		 "  funccount -p 181 'u:c:*'         # libc's USDT probes in process 181",
      CONF(conf), ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
      .positional = positional, .parsed = parsed, .prepare = prepare, .attach = attach,
-     .begin = begin, .keep = keep, .end = end, .compare = hits_compare, .goodbye = "Detaching...")
+     .begin = begin, .keep = keep, .end = end, .compare = probe_counts_compare,
+     .goodbye = "Detaching...")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* mdflush: trace flushes of md arrays.  After BCC's, by Brendan Gregg. */
 #include "mdflush.h"
-#include "kbtf.h"
+#include "kernel/kbtf.h"
+#include "main/tool.h"
 #include "mdflush.skel.h"
-#include "tool.h"
 
 /* It is in the module md_mod, which is loaded with the first array. */
 static const struct probe probes[] = { { "flushes of md", { "md_flush" } }, { 0 } };

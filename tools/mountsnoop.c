@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* mountsnoop: trace mounts and unmounts.  After BCC's, by Omar Sandoval. */
 #include "mountsnoop.h"
-#include "ctext.h"
+#include "domain/ctext.h"
+#include "main/tool.h"
 #include "mountsnoop.skel.h"
-#include "tool.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* opensnoop: trace files being opened.  After BCC's, by Brendan Gregg. */
 #include "opensnoop.h"
-#include "openflags.h"
+#include "domain/openflags.h"
+#include "domain/path.h"
+#include "main/tool.h"
 #include "opensnoop.skel.h"
-#include "path.h"
-#include "stack.h"
-#include "tool.h"
+#include "symbols/stack.h"
 
 static struct conf conf;
 

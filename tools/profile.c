@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* profile: what the CPUs do, sampled at a timed interval.  After BCC's, by Brendan Gregg. */
 #include "profile.h"
-#include "diag.h"
+#include "kernel/diag.h"
+#include "kernel/sample.h"
+#include "main/tool.h"
 #include "profile.skel.h"
-#include "sample.h"
-#include "stack.h"
-#include "tool.h"
+#include "symbols/stack.h"
 #include <err.h>
 #include <errno.h>
 #include <linux/perf_event.h>

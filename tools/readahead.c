@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* readahead: how much of what is read ahead is used, and when.  After BCC's. */
 #include "readahead.h"
-#include "hist.h"
+#include "main/tool.h"
+#include "output/hist.h"
 #include "readahead.skel.h"
-#include "tool.h"
 
 static const struct probe probes[] = {
 	{ "reading ahead",

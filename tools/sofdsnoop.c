@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* sofdsnoop: trace file descriptors passed through sockets.  After BCC's, by Jiri Olsa. */
 #include "sofdsnoop.h"
-#include "path.h"
+#include "domain/path.h"
+#include "main/tool.h"
 #include "sofdsnoop.skel.h"
-#include "tool.h"
 #include <stdio.h>
 #include <string.h>
 

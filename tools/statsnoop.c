@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* statsnoop: trace calls of stat(2) and its kin.  After BCC's, by Brendan Gregg. */
 #include "statsnoop.h"
+#include "main/tool.h"
 #include "statsnoop.skel.h"
-#include "tool.h"
 
 static struct conf conf;
 

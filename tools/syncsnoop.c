@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* syncsnoop: trace sync(2) and its kin.  After BCC's, by Brendan Gregg. */
 #include "syncsnoop.h"
+#include "main/tool.h"
 #include "syncsnoop.skel.h"
-#include "tool.h"
 
 static const struct probe probes[] = {
 	{ "sync", { "ksys_sync", "sync" } },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tcptop: TCP throughput by connection and process.  After BCC's, by Brendan Gregg. */
 #include "tcptop.h"
-#include "table.h"
+#include "main/tool.h"
+#include "output/table.h"
 #include "tcptop.skel.h"
-#include "tool.h"
 #include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vfscount: count calls of the kernel's vfs_ functions.  After BCC's, by Brendan Gregg. */
+#include "domain/probe_counts.h"
 #include "funccount.h"
-#include "hits.h"
-#include "tool.h"
+#include "main/tool.h"
 #include "vfscount.skel.h"
 
 static struct conf conf = { .cpu = -1 };
@@ -11,9 +11,9 @@ static void addr(struct out *o, const void *rec)
 {
 	u32 id = ((const struct hits *)rec)->id;
 
-	for (size_t i = 0; i < hits_pattern.n_places; i++)
-		if (hits_pattern.places[i].id == id && hits_pattern.places[i].at) {
-			out_fmt(o, "%llx", hits_pattern.places[i].at);
+	for (size_t i = 0; i < probe_counts_pattern.n_places; i++)
+		if (probe_counts_pattern.places[i].id == id && probe_counts_pattern.places[i].at) {
+			out_fmt(o, "%llx", probe_counts_pattern.places[i].at);
 			return;
 		}
 	out_null(o, "-");
@@ -21,20 +21,20 @@ static void addr(struct out *o, const void *rec)
 
 static const struct col cols[] = {
 	{ COLF("ADDR", -16, addr), HELP("Address of the function, in hexadecimal") },
-	{ COLF("FUNC", -26, hits_name), HELP("Function") },
+	{ COLF("FUNC", -26, probe_counts_name), HELP("Function") },
 	{ COL("COUNT", 8, hits, v), HELP("Number of calls") },
 	{ 0 },
 };
 
 static void prepare(void *skel)
 {
-	pattern_parse(&hits_pattern, "vfs_*", false);
-	hits_prepare(skel, 0);
+	pattern_parse(&probe_counts_pattern, "vfs_*", false);
+	probe_counts_prepare(skel, 0);
 }
 
 static void attach(void *skel)
 {
-	hits_attach(skel, 0, false);
+	probe_counts_attach(skel, 0, false);
 }
 
 /* BCC prints this between the banner and the report. */
@@ -50,4 +50,5 @@ TOOL(vfscount, .summary = "Count calls of the kernel's vfs_* functions.", .args 
 		 "  vfscount -- ls -lR  # as long as ls runs",
      CONF(conf), ENTRIES("counts", hits), .opts = filter_opts, .cols = cols,
      .positional = positional_duration, .no_interval = true, .prepare = prepare, .attach = attach,
-     .report_begin = report_begin, .compare = hits_compare, .banner = "Tracing... Ctrl-C to end.")
+     .report_begin = report_begin, .compare = probe_counts_compare,
+     .banner = "Tracing... Ctrl-C to end.")

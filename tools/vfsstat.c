@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vfsstat: count calls of the virtual file system.  After BCC's, by Brendan Gregg. */
 #include "vfsstat.h"
-#include "tool.h"
+#include "main/tool.h"
 #include "vfsstat.skel.h"
 
 static const struct probe probes[] = {

@@ -132,7 +132,7 @@ static __always_inline void inflight_end(struct request *rq, struct inflight *r)
 
 /*
  * With lib/probe.bpf.h: ON_QUEUED { ... } runs in the task that makes request RQ, an untyped
- * pointer.  REQUESTS_QUEUED of common/block.h has the ways to see it: a tracepoint since 6.5, and
+ * pointer.  REQUESTS_QUEUED of common/domain/block.h has the ways to see it: a tracepoint since 6.5, and
  * before that the function that counts requests, for queues that keep statistics.  Where compilers
  * inlined that function (5.17 to 6.4), RQ is the bio for which a request is allocated.
  */

@@ -4,7 +4,7 @@
 
 #define DISK_NAME_LEN 32
 
-/* What BPF must know about this kernel's block layer; common/block.c fills it in. */
+/* What BPF must know about this kernel's block layer; common/domain/block.c fills it in. */
 struct block_conf {
 	bool rq_second;     /* block_rq_issue's request is its second argument */
 	u32 flush_sequence; /* flag in a request's rq_flags: it goes through the flush machinery */

@@ -2,7 +2,7 @@
 /*
  * Directories that the user named, recognized by the addresses of their inodes.  Device and inode
  * number are not enough, because subvolumes of btrfs and bcachefs share their file system's device.
- * User space opens each directory and runs find_dir() (common/dirs.h), which looks up the inode.
+ * User space opens each directory and runs find_dir() (common/domain/dirs.h), which looks up the inode.
  */
 #pragma once
 #include "path.bpf.h"

@@ -4,7 +4,7 @@
  *
  * Wakeups are batched without any flag: the kernel wakes the reader only if it
  * had read everything before, and after a wakeup the reader sleeps 10 ms before
- * it reads (common/loop.c).  So a burst costs one wakeup.
+ * it reads (common/main/loop.c).  So a burst costs one wakeup.
  */
 #pragma once
 #include "kernel.h"
@@ -31,7 +31,7 @@ struct {
  * buffer, then copied out.  Each program that builds one uses a slot of its own,
  * below SLOTS.  Programs can be preempted, so two tasks on one CPU can be inside
  * two programs at a time, but never inside the same one: the kernel does not nest
- * a program on a CPU, but counts it as missed, which common/loss.c reports.
+ * a program on a CPU, but counts it as missed, which common/output/loss.c reports.
  */
 #define EVENT_SCRATCH(vtype, slots) PERCPU_ARRAY(scratch, vtype, slots)
 

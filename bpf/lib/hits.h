@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How often a function or another probe was hit; common/hits.h. */
+/* How often a function or another probe was hit; common/domain/probe_counts.h. */
 #pragma once
 #include "types.h"
 

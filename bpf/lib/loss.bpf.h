@@ -2,5 +2,5 @@
 #pragma once
 #include "types.h"
 
-/* The library reports these on stderr; see common/loss.h. */
+/* The library reports these on stderr; see common/output/loss.h. */
 struct loss loss;

@@ -134,7 +134,7 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 
 /*
  * A table that the library reports and empties while programs fill it, without
- * losing updates: a slot holds a hash, which is exchanged for an empty one (common/table.c).
+ * losing updates: a slot holds a hash, which is exchanged for an empty one (common/output/table.c).
  */
 #define TABLE(name, ktype, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_HASH, ktype, vtype, n, 1, 0)
 /* The same, allocated entry by entry: for a table that can become large, but seldom does. */

@@ -15,7 +15,7 @@
 #include "page_counts.h"
 #include "probe.bpf.h"
 
-/* common/pagecache.c sets these. */
+/* common/domain/pagecache.c sets these. */
 const volatile u32 page_shift = 12, gfp_write, gfp_noretry;
 
 #define page_count(field, n)                                 \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The end of an event whose text can be longer than a per-CPU value.  The text is sent in pieces
- * (pieces.bpf.h), each after the fields of the event, and put together again (common/pieces.h).
+ * (pieces.bpf.h), each after the fields of the event, and put together again (common/domain/pieces.h).
  */
 #pragma once
 #include "types.h"

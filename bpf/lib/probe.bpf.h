@@ -11,7 +11,7 @@
  *
  * A body also sees `ctx`.  Declare only the leading arguments that it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
- * after the function; common/probe.c loads the cheaper set that this kernel offers.
+ * after the function; common/kernel/probe.c loads the cheaper set that this kernel offers.
  *
  * To save time, use ARG_READ(arg, field) (tracepoint.bpf.h): it is one load with
  * fentry/fexit, where the verifier knows the arguments' types, and BPF_CORE_READ with
@@ -182,7 +182,7 @@ static __always_inline u64 call_leave(u32 func, struct call *call)
 
 /*
  * The result follows the arguments, whose number differs between kernels, so
- * common/probe.c sets FUNCTION_nargs from BTF before loading.  A body can also
+ * common/kernel/probe.c sets FUNCTION_nargs from BTF before loading.  A body can also
  * use it to find arguments that moved.
  */
 #define FEXIT_CASE(n)                                \

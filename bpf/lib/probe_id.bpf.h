@@ -2,7 +2,7 @@
 /*
  * Tells which probe of a pattern was hit.  Attach cookies need 5.15, so each probe
  * gets a copy of the program with its number in an instruction, which is also the
- * cheapest way.  common/attach.c makes the copies.
+ * cheapest way.  common/kernel/attach_many.c makes the copies.
  */
 #pragma once
 #include "types.h"

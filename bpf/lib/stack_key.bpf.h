@@ -16,7 +16,7 @@ struct stack_window stack_window;
 /*
  * By the time of the report a process may be gone, and with it its mappings and
  * the files of its container.  So user space is told of each program when it is
- * first seen, and looks at once (common/usym.h).
+ * first seen, and looks at once (common/symbols/usym.h).
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

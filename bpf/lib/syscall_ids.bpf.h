@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Traces many system calls with two programs, on the beginning and the end of all system calls. Removing a
- * tracepoint of a single one (syscalls:sys_enter_read) takes the kernel 20 ms or more. common/attach.c fills the map.
+ * tracepoint of a single one (syscalls:sys_enter_read) takes the kernel 20 ms or more. common/kernel/attach_many.c fills the map.
  */
 #pragma once
 #include "kernel.h"

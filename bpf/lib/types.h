@@ -18,7 +18,7 @@ typedef __s64 s64;
 
 /*
  * Which tasks to trace, read by BPF as constant data.  All zero: every task.
- * The library fills it from OPT_PID, OPT_UID ... (common/filter.h).
+ * The library fills it from OPT_PID, OPT_UID ... (common/main/filter.h).
  */
 struct task_filter {
 	bool set;            /* any of these, but note_cgroup */

@@ -4,7 +4,7 @@
  * floor rows NAME				and that send 64 bytes, printed as they came
  *
  * The least that a tool can cost which probes the same: programs of two instructions, and of
- * what it takes to send a record; read and written as common/loop.c does, without a filter, a
+ * what it takes to send a record; read and written as common/main/loop.c does, without a filter, a
  * clock, a name or a number.
  */
 #include <bpf/bpf.h>

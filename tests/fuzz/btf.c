@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* A file that stands in for the kernel's type information: --btf, SNOOPKIT_BTF. */
-#include "../../common/kbtf.c"
+#include "../../common/kernel/kbtf.c"
 #include "fuzz.h"
 #include "opensnoop.h"
 #include "opensnoop.skel.h"

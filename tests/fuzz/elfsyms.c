@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Symbol tables of ELF files that processes have mapped. */
-#include "../../common/elfsyms.c"
+#include "../../common/symbols/elfsyms.c"
 #include "fuzz.h"
 
 /* Its symbols are forgotten: the next input is another file. */
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct elf *e;
 	size_t names = 0;
 	struct stat st;
-	uint64_t addr;
+	u64 addr;
 
 	if (fstat(fd, &st))
 		abort();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* /proc/PID/maps: lines, whose paths processes choose, and the mappings that they are. */
-#include "../../common/usym.c"
+#include "../../common/symbols/usym.c"
 #include "fuzz.h"
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static void over_it(void *ctx, const struct map *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size, SIZE_MAX), *rest = text, *line, *path;
-	uint64_t dev, ino, last = 0;
+	u64 dev, ino, last = 0;
 	struct maps *maps = NULL, *other = NULL;
 	const struct map *found;
 	struct map m = {};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Values of options.  The first byte says of which. */
-#include "fields.h"
-#include "filter.h"
+#include "base/opt.h"
+#include "domain/openflags.h"
 #include "fuzz.h"
-#include "openflags.h"
-#include "opt.h"
-#include "percentiles.h"
+#include "main/filter.h"
+#include "output/fields.h"
+#include "output/percentiles.h"
 #include <stdlib.h>
 
 static u64 last;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Probe patterns of funccount: c:mem*, t:sched:*, u:pthread:*, 'vfs_[rw]*'. */
-#include "../../common/pattern.c"
+#include "../../common/kernel/pattern.c"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Perf maps: what a just-in-time compiler writes, read while it grows. */
-#include "../../common/perfmap.c"
+#include "../../common/symbols/perfmap.c"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,12 +4,12 @@
  * $FUZZ_TOOL is the tool, $FUZZ_OPTIONS its options.  What records.c does by running the tools is
  * the same from outside.
  */
-#include "args.h"
 #include "clean.h"
 #include "fuzz.h"
-#include "record.h"
-#include "replay.h"
-#include "tool.h"
+#include "main/args.h"
+#include "main/tool.h"
+#include "output/print.h"
+#include "output/recording.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

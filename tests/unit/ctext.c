@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ctext.h"
+#include "domain/ctext.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What of foreign strings is shown, and what as escapes; messages of the library are escaped. */
-#include "escape.h"
-#include "message.h"
-#include "out.h"
+#include "base/escape.h"
+#include "base/message.h"
+#include "output/out.h"
 #include "test.h"
 #include <err.h>
 #include <errno.h>

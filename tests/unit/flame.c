@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "flame.h"
+#include "output/flame.h"
 
 #include <stdlib.h>
 

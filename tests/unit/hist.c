@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "hist.h"
-#include "out.h"
+#include "output/hist.h"
+#include "output/out.h"
 
 #include <err.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * to libbpf.
  */
 #define done kbtf_done /* test.h has one, too */
-#include "../../common/kbtf.c"
+#include "../../common/kernel/kbtf.c"
 #undef done
 #include "opensnoop.h"
 #include "opensnoop.skel.h"

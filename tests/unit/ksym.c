@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ksym.h"
+#include "symbols/ksym.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

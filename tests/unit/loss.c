@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* common/loss.c: side information of two kinds beside what every tool counts. */
-#include "loss.h"
-#include "out.h"
+/* common/output/loss.c: side information of two kinds beside what every tool counts. */
+#include "output/loss.h"
+#include "main/tool.h"
+#include "output/out.h"
 #include "test.h"
-#include "tool.h"
 #include <sys/wait.h>
 #include <unistd.h>
 

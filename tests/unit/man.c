@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a tool's tables say is text to man(1), whatever it begins with. */
-#include "man.h"
+#include "main/man.h"
+#include "main/tool.h"
 #include "test.h"
-#include "tool.h"
 #include <stdlib.h>
 
 static bool flag;

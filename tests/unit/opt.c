@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Numbers, sizes and lists of the command line: parsed whole, or a usage error. */
-#include "opt.h"
+#include "base/opt.h"
 #include "test.h"
 #include <fcntl.h>
 #include <sys/wait.h>

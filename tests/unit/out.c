@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Cells that are cut at their width: never within a character or an escape. */
-#include "out.h"
+#include "output/out.h"
+#include "main/tool.h"
 #include "test.h"
-#include "tool.h"
 
 struct rec {
 	u64 ts;

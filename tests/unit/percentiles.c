@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "percentiles.h"
+#include "output/percentiles.h"
 
 #include "test.h"
 

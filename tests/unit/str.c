@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Strings that grow, and lists of strings side by side, which may end anywhere. */
-#include "str.h"
+#include "base/str.h"
 #include "test.h"
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Mistakes in a tool's tables, and tables that a tool's other names change. */
-#include "fs.h"
-#include "opt.h"
-#include "probe.h"
+#include "base/opt.h"
+#include "domain/fs.h"
+#include "kernel/probe.h"
+#include "main/tool.h"
 #include "test.h"
-#include "tool.h"
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "usym.h"
+#include "symbols/usym.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

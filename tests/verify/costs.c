@@ -13,8 +13,8 @@
  * It has the tools' own code, all but main(), and is linked with --wrap, so that loading comes to
  * us: their choice of programs and what their options set is what is measured.  Nothing is attached.
  */
-#include "kbtf.h"
-#include "tool.h"
+#include "kernel/kbtf.h"
+#include "main/tool.h"
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -255,7 +255,7 @@ static int add_words(char **argv, int argc, const char *words)
 	return argc;
 }
 
-/* Some tools don't run without arguments: "@" stands for those of their trial, see check.h. */
+/* Some tools don't run without arguments: "@" stands for those of their trial, see main/trial.h. */
 static int add_trial(char **argv, int argc, const struct trial *t)
 {
 	if (!t)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Finds out what a kernel offers for tracing, by trying. */
 #include "check.h"
-#include "kbtf.h"
-#include "probe.h"
+#include "kernel/kbtf.h"
+#include "kernel/probe.h"
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>

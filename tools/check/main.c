@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* snoopkit-check: shows what this kernel offers, and which tools work on it. */
+#include "base/opt.h"
 #include "check.h"
-#include "opt.h"
-#include "out.h"
-#include "streams.h"
+#include "output/out.h"
+#include "output/streams.h"
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <errno.h>

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line: getopt_long(3), and argp for --help, fed from the tool's tables. */
-#pragma once
-
-/* Cut off the command after "--" or --exec.  Returns the new argc. */
-int args_commands(int argc, char **argv);
-/* Parse everything else into the tool's variables and `run`. */
-void args_parse(int argc, char **argv);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Attach programs to all places that a pattern matches. */
+#pragma once
+#include "kernel/pattern.h"
+#include <bpf/libbpf.h>
+
+/*
+ * The attach type with which one link covers all places that this pattern matches: kprobe.multi
+ * (5.18 and CONFIG_FPROBE) or uprobe.multi (6.6).  0: the kernel has none, or SNOOPKIT_PROBES=kprobe.
+ */
+int attach_multi_type(const struct pattern *);
+
+/*
+ * Exits if the pattern matches more places than may be probed one by one: 1,000, or
+ * $BCC_PROBE_LIMIT.  If that is set, it also limits kprobe.multi.
+ */
+void attach_check_limit(const struct pattern *, bool multi);
+
+/*
+ * How many of a pattern's places are tracepoints of single system calls (syscalls:sys_enter_read).  Two
+ * programs on raw_syscalls count them all.  0 if there are so few that each gets a probe of its own.
+ */
+size_t attach_by_number(const struct pattern *);
+
+/*
+ * Call this before attach_pattern() if attach_by_number() isn't 0, with the loaded programs and the map
+ * of lib/syscall_ids.bpf.h.
+ */
+void attach_syscalls(const struct pattern *, const struct bpf_program *enter,
+		     const struct bpf_program *exit, int ids);
+
+/*
+ * Attach the loaded program to every place.  The program gets the ID of the name from
+ * probe_id() (lib/probe_id.bpf.h) or, for kprobe.multi, from its attach cookie.  If PID
+ * is not 0, user probes fire in this process only.  DEBUG lists each probe on stderr.
+ * Returns how many names have a probe.  Places that a wildcard matched but that can't be
+ * probed are counted on stderr; exits if no others are left.  Detaches at exit, and, while
+ * the loop runs or probes are being attached, before a signal ends the process.
+ */
+size_t attach_pattern(const struct pattern *, const struct bpf_program *, u32 pid, bool debug);
+
+/* Hits that the kernel did not pass to the programs because the CPU was already inside a probe. */
+u64 attach_missed(void);

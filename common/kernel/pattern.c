@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/pattern.h"
+#include "base/opt.h"
+#include "kernel/probe.h"
+#include "symbols/ksym.h"
+#include "symbols/objfile.h"
+#include <dirent.h>
+#include <err.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *copy(const char *s)
+{
+	char *c = strdup(s);
+
+	if (!c)
+		err(1, NULL);
+	return c;
+}
+
+/* Cut off the first of the colon-separated parts. */
+static char *part(char **rest)
+{
+	return strchr(*rest, ':') ? strsep(rest, ":") : NULL;
+}
+
+void pattern_parse(struct pattern *p, const char *text, bool regex)
+{
+	char *rest = copy(text), type = 'p';
+
+	*p = (struct pattern){ .text = text, .is_regex = regex, .wildcard = regex };
+	if (*rest && rest[1] == ':' && strchr("ptu", *rest)) {
+		type = *rest;
+		rest += 2;
+	}
+	if (type == 't') {
+		p->kind = TRACEPOINT;
+		if (!regex && !strpbrk(rest, ":*?"))
+			usage_error("'%s': a tracepoint is t:CATEGORY:EVENT", text);
+	} else {
+		p->library = part(&rest) ?: "";
+		p->kind = type == 'u' ? USDT : *p->library ? USER_FUNC : KERNEL_FUNC;
+		if (type == 'u' && !*p->library)
+			usage_error("'%s': a USDT probe is u:LIBRARY:PROBE", text);
+	}
+	p->provider = p->kind == USDT ? part(&rest) ?: "" : "";
+	p->name = rest;
+	if (!*p->name)
+		usage_error("'%s' names no function or probe", text);
+	p->wildcard |= strpbrk(p->name, "*?[") || strpbrk(p->provider, "*?[");
+	if (regex)
+		parse_regex(&p->regex, p->name, 0);
+}
+
+static bool matches(const struct pattern *p, const char *name)
+{
+	regmatch_t m;
+
+	if (p->is_regex)
+		return !regexec(&p->regex, name, 1, &m, 0) && !m.rm_so;
+	return p->wildcard ? !fnmatch(p->name, name, 0) : !strcmp(p->name, name);
+}
+
+/* ---- matches, before they are sorted ---- */
+
+struct found {
+	char *name;
+	u64 at, semaphore;
+};
+
+static struct found *found;
+static size_t n_found;
+
+static void add(const char *name, u64 at, u64 semaphore)
+{
+	if (!(n_found & (n_found - 1))) {
+		found = reallocarray(found, n_found ? 2 * n_found : 1, sizeof(*found));
+		if (!found)
+			err(1, NULL);
+	}
+	found[n_found++] = (struct found){ copy(name), at, semaphore };
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
+}
+
+/* If a place has several names, the plainest comes first: read before __read. */
+static int by_place(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	size_t u = strspn(x->name, "_"), v = strspn(y->name, "_");
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	if (u != v)
+		return u < v ? -1 : 1;
+	u = strlen(x->name);
+	v = strlen(y->name);
+	return u != v ? (u < v ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+static int by_name_and_place(const void *a, const void *b)
+{
+	return by_name(a, b) ?: by_place(a, b);
+}
+
+/* One name for each place, and one ID for each name. */
+static void put_in_order(struct pattern *p)
+{
+	size_t n = 0;
+
+	qsort(found, n_found, sizeof(*found), by_place);
+	for (size_t i = 0; i < n_found; i++) {
+		const struct found *f = &found[i], *last = n ? &found[n - 1] : NULL;
+
+		if (last && f->at && f->at == last->at &&
+		    (p->kind != USDT || !strcmp(f->name, last->name)))
+			continue;
+		found[n++] = *f;
+	}
+	n_found = n;
+	qsort(found, n, sizeof(*found), by_name_and_place);
+	p->names = calloc(n, sizeof(*p->names));
+	p->places = calloc(n, sizeof(*p->places));
+	if (!p->names || !p->places)
+		err(1, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || strcmp(found[i].name, found[i - 1].name))
+			p->names[p->n_names++] = found[i].name;
+		p->places[i] = (struct place){ p->n_names - 1, found[i].at, found[i].semaphore };
+	}
+	p->n_places = n;
+	free(found);
+	found = NULL;
+	n_found = 0;
+}
+
+/* ---- functions of the kernel ---- */
+
+static void on_kernel_func(const char *name, const char *module, void *ctx)
+{
+	(void)module;
+	if (matches(ctx, name))
+		add(name, 0, 0);
+}
+
+/* Several functions can have the same name; only addresses tell them apart. */
+struct addresses {
+	const struct pattern *pattern;
+	struct found *names;
+	size_t n;
+};
+
+static void on_kernel_addr(const char *name, u64 addr, void *ctx)
+{
+	const struct addresses *a = ctx;
+	struct found key = { .name = (char *)name };
+
+	if (a->pattern->wildcard ? bsearch(&key, a->names, a->n, sizeof(key), by_name) != NULL
+				 : matches(a->pattern, name))
+		add(name, addr, 0);
+}
+
+static void find_kernel_funcs(struct pattern *p)
+{
+	struct addresses a = { .pattern = p };
+
+	if (p->wildcard) {
+		kfunc_each(on_kernel_func, p);
+		qsort(found, n_found, sizeof(*found), by_name);
+		a.names = found;
+		a.n = n_found;
+		found = NULL;
+		n_found = 0;
+	}
+	kfunc_each_addr(on_kernel_addr, &a);
+	while (a.n)
+		free(a.names[--a.n].name);
+	free(a.names);
+}
+
+/* ---- functions and probes of programs ---- */
+
+static bool met_ifunc;
+static char *implementation; /* of an indirect function that the user seems to have asked for */
+
+static void on_user_func(const char *name, u64 offset, bool ifunc, void *ctx)
+{
+	const struct pattern *p = ctx;
+
+	if (!matches(p, name)) {
+		if (!p->wildcard && !ifunc && !implementation && strstr(name, p->name))
+			implementation = copy(name);
+		return;
+	}
+	if (ifunc)
+		met_ifunc = true;
+	else
+		add(name, offset, 0);
+}
+
+static void on_usdt(const char *provider, const char *name, u64 offset, u64 semaphore, void *ctx)
+{
+	const struct pattern *p = ctx;
+
+	if (matches(p, name) && (!*p->provider || !fnmatch(p->provider, provider, 0)))
+		add(name, offset, semaphore);
+}
+
+static void find_in_file(struct pattern *p, u32 pid)
+{
+	static struct objfile file; /* stays open, because its path may come to lead elsewhere */
+	const char *why;
+
+	if (!objfile_find(&file, p->library, pid))
+		errx(1, "there is no library or program '%s'%s", p->library,
+		     pid ? " for that process" : "");
+	p->shown = file.shown;
+	if (asprintf(&p->file, "/proc/self/fd/%d", file.fd) < 0)
+		err(1, NULL);
+	if (!(p->kind == USDT ? objfile_each_usdt(&file, &why, on_usdt, p)
+			      : objfile_each_func(&file, pid, &why, on_user_func, p)))
+		errx(1, "cannot probe %s: %s", p->shown, why);
+	if (!n_found && met_ifunc && implementation)
+		errx(1,
+		     "%s in %s only runs once, to choose one of several functions for this CPU: "
+		     "probe those, such as '%s:*%s*'",
+		     p->name, p->shown, p->library, p->name);
+	if (!n_found && met_ifunc)
+		errx(1,
+		     "%s in %s only runs once, to choose one of several functions for this CPU, "
+		     "and the file has no symbols for those",
+		     p->name, p->shown);
+}
+
+/* ---- tracepoints ---- */
+
+static u64 tracepoint_number(const char *category, const char *event)
+{
+	unsigned long long number = 0;
+	char path[768];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs(), category, event);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%llu", &number) != 1)
+		number = 0;
+	if (f)
+		fclose(f);
+	return number;
+}
+
+static void find_in_category(struct pattern *p, const char *category)
+{
+	char path[512], name[512];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/events/%s", tracefs(), category);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		snprintf(name, sizeof(name), "%.200s:%.255s", category, e->d_name);
+		if (e->d_type == DT_DIR && *e->d_name != '.' && matches(p, name))
+			add(name, tracepoint_number(category, e->d_name), 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void find_tracepoints(struct pattern *p)
+{
+	struct dirent *e;
+	char path[64];
+	DIR *dir;
+
+	if (!tracefs())
+		errx(1, "cannot trace '%s': %s", p->text, tracefs_why_not());
+	snprintf(path, sizeof(path), "%s/events", tracefs());
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)))
+		/* ftrace's own events look like tracepoints, but aren't */
+		if (e->d_type == DT_DIR && *e->d_name != '.' && strcmp(e->d_name, "ftrace"))
+			find_in_category(p, e->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+void pattern_expand(struct pattern *p, u32 pid)
+{
+	static const char *const kinds[] = { "function of the kernel", "function", "tracepoint",
+					     "USDT probe" };
+
+	if (p->kind == KERNEL_FUNC)
+		find_kernel_funcs(p);
+	else if (p->kind == TRACEPOINT)
+		find_tracepoints(p);
+	else
+		find_in_file(p, pid);
+	if (!n_found)
+		errx(1, "no %s matches '%s'%s%s", kinds[p->kind], p->text, p->shown ? " in " : "",
+		     p->shown ?: "");
+	put_in_order(p);
+}

@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/probe.h"
+#include "base/object.h"
+#include "base/run.h"
+#include "base/str.h"
+#include "kernel/kbtf.h"
+#include <bpf/btf.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* ---- what this kernel has ---- */
+
+const char *tracefs(void)
+{
+	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	char path[64];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/events", dirs[i]);
+		if (!eaccess(path, F_OK)) /* access() would ignore capabilities */
+			return dirs[i];
+	}
+	return NULL;
+}
+
+const char *tracefs_why_not(void)
+{
+	if (eaccess("/sys/kernel/tracing/.", X_OK) && errno == EACCES)
+		return "no permission to read /sys/kernel/tracing. Grant it, or "
+		       "CAP_DAC_READ_SEARCH.";
+	return "tracefs is not mounted. Run: mount -t tracefs tracefs /sys/kernel/tracing";
+}
+
+bool probe_has_tracepoint(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/events/%s/id", tracefs() ?: "", name);
+	return !eaccess(path, F_OK);
+}
+
+static bool has_kprobes(void)
+{
+	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
+}
+
+bool probe_has_symbol(const char *symbol)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	bool known = f && fscanf(f, "%u", &attr.type) == 1;
+	int fd;
+
+	if (f)
+		fclose(f);
+	if (!known)
+		return false;
+	attr.kprobe_func = (unsigned long)symbol;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * Symbols, one per line: those with a suffix and, if we can't ask the kernel for the others,
+ * these, too.  /proc/kallsyms is slow, so we read it once.
+ */
+static const char *symbols(void)
+{
+	static struct str list;
+	bool all = !has_kprobes();
+	char line[512];
+	FILE *f;
+
+	if (list.p)
+		return list.p;
+	f = fopen("/proc/kallsyms", "re");
+	while (f && fgets(line, sizeof(line), f)) { /* "ffffffff81000000 t name\t[module]" */
+		char *name = strchr(line, ' '), *dot;
+
+		if (!name || strlen(name) < 4)
+			continue;
+		name += 3;
+		name[strcspn(name, "\t\n")] = 0;
+		dot = strchr(name, '.');
+		if (!all &&
+		    (!dot || (strncmp(dot, ".isra.", 6) && strncmp(dot, ".constprop.", 11))))
+			continue;
+		str_put(&list, "\n", 1);
+		str_put(&list, name, strlen(name));
+	}
+	if (f)
+		fclose(f);
+	str_put(&list, "\n", 2);
+	return list.p;
+}
+
+/* The first symbol that begins with this name and suffix, or NULL. */
+static const char *symbol_with(const char *func, const char *suffix)
+{
+	static char symbol[256];
+	char text[256];
+	const char *at;
+
+	snprintf(text, sizeof(text), "\n%s%s", func, suffix);
+	at = strstr(symbols(), text);
+	if (!at)
+		return NULL;
+	snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+	return symbol;
+}
+
+/*
+ * The symbol of a function, or NULL.  It has a suffix if the compiler specialized the function
+ * for its callers, as in lookup_fast.constprop.0.  An argument keeps its place as long as none
+ * before it was removed.
+ */
+static const char *symbol_of(const char *func)
+{
+	if (has_kprobes() ? probe_has_symbol(func) : !!symbol_with(func, "\n"))
+		return func;
+	return symbol_with(func, ".isra.") ?: symbol_with(func, ".constprop.");
+}
+
+bool probe_has_kprobe(const char *func)
+{
+	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
+}
+
+bool probe_has_func(const char *func)
+{
+	return kbtf_func_args(func) >= 0 || probe_has_kprobe(func);
+}
+
+/*
+ * Does the kernel accept a program for a trampoline?  Attaching it, too, would be a better
+ * test, but costs as much as everything else.  If attaching fails later, load_and_attach()
+ * falls back to kprobes.
+ */
+static bool fentry_works(void)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = kbtf_find("bpf_fentry_test1", BTF_KIND_FUNC), fd;
+
+	if (id < 0) /* this function is in every kernel */
+		id = kbtf_find("do_coredump", BTF_KIND_FUNC);
+	if (id < 0)
+		return false;
+	o.attach_btf_id = id;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", insns, 2, &o);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * From 5.12 on, the kernel skips a trampoline's program on a CPU where a task was
+ * preempted inside it.  A kprobe's program can't be preempted.
+ */
+static bool preemptible(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
+	char models[64] = "";
+	struct utsname u;
+
+	if (f && !fgets(models, sizeof(models), f))
+		*models = 0;
+	if (f)
+		fclose(f);
+	if (*models) /* "none voluntary (full) lazy": the one in parentheses */
+		return strstr(models, "(full)") || strstr(models, "(lazy)");
+	return !uname(&u) && strstr(u.version, "PREEMPT");
+}
+
+enum probe_flavour probe_best_flavour(bool exact)
+{
+	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
+
+	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
+		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
+	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
+		return PROBE_KPROBE;
+	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
+		return PROBE_KPROBE;
+	return PROBE_FENTRY;
+}
+
+/* ---- programs and ways ---- */
+
+/* The rest of the program's section name after a prefix such as "fentry/", or NULL. */
+static const char *target(const struct bpf_program *p, const char *prefix)
+{
+	const char *sec = bpf_program__section_name(p);
+	size_t n = strlen(prefix);
+
+	sec += *sec == '?';
+	return strncmp(sec, prefix, n) ? NULL : sec + n;
+}
+
+static const char *trampoline_target(const struct bpf_program *p)
+{
+	return target(p, "fentry/") ?: target(p, "fexit/");
+}
+
+static const char *kprobe_target(const struct bpf_program *p)
+{
+	return target(p, "kprobe/") ?: target(p, "kretprobe/");
+}
+
+static struct {
+	const char *stand_in, *func;
+} targets[16];
+
+void probe_target(const char *stand_in, const char *func)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, stand_in))
+		i++;
+	if (i == n)
+		errx(1, "more than %zu functions", n);
+	targets[i].stand_in = stand_in;
+	targets[i].func = func;
+}
+
+/* The function that a name stands for, or the name itself. */
+static const char *func_of(const char *name)
+{
+	size_t i = 0, n = sizeof(targets) / sizeof(*targets);
+
+	while (i < n && targets[i].stand_in && strcmp(targets[i].stand_in, name))
+		i++;
+	return i < n && targets[i].stand_in ? targets[i].func : name;
+}
+
+/* Is it the program of a TRACEPOINT() that replaces the typed one if types have no IDs? */
+static bool is_untyped(const struct bpf_program *p)
+{
+	const char *suffix = strrchr(bpf_program__name(p), '_');
+
+	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
+}
+
+static bool is_function(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (trampoline_target(p) && !strcmp(trampoline_target(p), word))
+			return true;
+	return false;
+}
+
+/* Some functions can be probed with one flavour only. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+				      enum probe_flavour flavour)
+{
+	char name[128];
+
+	/* Modules have no types before 5.11. */
+	if ((func_of(word) != word || (kbtf_uses_modules() && is_function(obj, word))) &&
+	    kbtf_func_args(func_of(word)) < 0)
+		return PROBE_KPROBE;
+	/* Only fexit programs matter: entry programs for such functions don't read the arguments. */
+	snprintf(name, sizeof(name), "%s_fexit", word);
+	if (flavour == PROBE_FENTRY && bpf_object__find_program_by_name(obj, name) &&
+	    kbtf_func_opaque(func_of(word)))
+		return PROBE_KPROBE;
+	return flavour;
+}
+
+/* Is P a program that a way's word stands for, with this flavour? */
+static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
+{
+	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
+	size_t len = strlen(word);
+
+	if (f)
+		return flavour == PROBE_FENTRY && !strcmp(f, word);
+	if (k)
+		return flavour == PROBE_KPROBE && !strcmp(k, word);
+	if (is_untyped(p))
+		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
+	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
+}
+
+static bool usable(const struct bpf_program *p)
+{
+	const char *t;
+
+	if ((t = trampoline_target(p)))
+		return kbtf_func_args(func_of(t)) >= 0;
+	if ((t = kprobe_target(p)))
+		return probe_has_kprobe(func_of(t));
+	if ((t = target(p, "tp_btf/") ?: target(p, "raw_tp/")))
+		return kbtf_tracepoint_args(t) >= 0;
+	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
+		return probe_has_tracepoint(t);
+	return true;
+}
+
+/* A function's result follows its arguments, so tell programs how many there are. */
+static void set_nargs(struct bpf_object *obj, const char *func)
+{
+	char name[128];
+	u32 *nargs;
+
+	snprintf(name, sizeof(name), "%s_nargs", func);
+	nargs = bpf_rodata(obj, name, sizeof(*nargs));
+	if (nargs)
+		*nargs = kbtf_func_args(func_of(func));
+}
+
+static void choose(struct bpf_object *obj, struct bpf_program *p)
+{
+	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
+
+	bpf_program__set_autoload(p, true);
+	if (func)
+		set_nargs(obj, func);
+}
+
+bool probe_chosen(const struct bpf_program *p)
+{
+	return bpf_program__autoload(p);
+}
+
+/* Does the kernel have a way's word "struct.member"? */
+static bool has_member(char *word)
+{
+	char *name = strsep(&word, ".");
+
+	return kbtf_has_member(name, word);
+}
+
+/* Choose a way's programs if all of them are usable. */
+static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
+{
+	char words[256], *rest = words, *word;
+	struct bpf_program *p, *chosen[16];
+	int n = 0;
+
+	snprintf(words, sizeof(words), "%s", way);
+	while ((word = strsep(&rest, " "))) {
+		enum probe_flavour its_flavour;
+		int before = n;
+
+		if (strchr(word, '.')) {
+			if (!has_member(word))
+				return false;
+			continue;
+		}
+		its_flavour = flavour_for(obj, word, flavour);
+		bpf_object__for_each_program (p, obj)
+			if (belongs(p, word, its_flavour)) {
+				if (!usable(p) || n == 16)
+					return false;
+				chosen[n++] = p;
+			}
+		if (n == before)
+			return false;
+	}
+	while (n)
+		choose(obj, chosen[--n]);
+	return true;
+}
+
+static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *probe)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		for (int i = 0; probe->ways[i]; i++)
+			if (strstr(probe->ways[i], bpf_program__name(p)) &&
+			    (target(p, "tp/") || target(p, "tracepoint/")))
+				return true;
+	return false;
+}
+
+/* The first function of a way that the kernel has, or an empty string. */
+static void known_func(const char *way, char *func, size_t size)
+{
+	char words[256], *rest = words, *word;
+
+	*func = 0;
+	snprintf(words, sizeof(words), "%s", way);
+	while (!*func && (word = strsep(&rest, " ")))
+		if (kbtf_func_args(func_of(word)) >= 0 || symbol_of(func_of(word)))
+			snprintf(func, size, "%s", func_of(word));
+}
+
+/* Why no kernel function can be traced, or NULL if they can. */
+static const char *no_functions(enum probe_flavour flavour)
+{
+	if (flavour == PROBE_FENTRY || has_kprobes())
+		return NULL;
+	if (kbtf_foreign())
+		return "no kprobes, and fentry needs the kernel's own type information";
+	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES requires"
+			      : "neither fentry nor kprobes";
+}
+
+static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
+{
+	const char *no_means = no_functions(flavour), *it = probe->optional ? "it" : "this kernel";
+	char ways[512] = "", why[700];
+
+	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
+		known_func(probe->ways[i], ways, sizeof(ways));
+	if (*ways) {
+		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
+	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+		snprintf(why, sizeof(why), "%s", tracefs_why_not());
+	} else {
+		for (int i = 0; probe->ways[i]; i++)
+			if (!strchr(probe->ways[i],
+				    '.')) /* skip ways that also need a struct member */
+				snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
+					 *ways ? ", " : "", func_of(probe->ways[i]));
+		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
+	}
+	if (probe->optional)
+		warnx("not seen on this kernel: %s (%s)", probe->sees, why);
+	else
+		errx(1, "cannot trace %s: %s", probe->sees, why);
+}
+
+static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj) {
+		const char *func = trampoline_target(p) ?: kprobe_target(p);
+		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
+
+		probe.sees = probe.ways[0];
+		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
+			missing(obj, &probe, flavour);
+	}
+}
+
+/* For libbpf: find the kernel type that this program attaches to. */
+static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
+{
+	const char *point = target(p, "tp_btf/");
+	char name[128];
+	int id, fd = 0;
+
+	if (point) {
+		snprintf(name, sizeof(name), "btf_trace_%s", point);
+		id = kbtf_find(name, BTF_KIND_TYPEDEF);
+	} else {
+		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+	}
+	if (id < 0)
+		return -ENOENT;
+	o->expected_attach_type = attach_type;
+	o->attach_btf_id = id;
+	o->attach_btf_obj_fd = fd;
+	return bpf_program__set_type(p, BPF_PROG_TYPE_TRACING);
+}
+
+void probe_init(void)
+{
+	static const struct {
+		const char *section;
+		enum bpf_attach_type attach_type;
+	} tracing[] = {
+		{ "fentry+", BPF_TRACE_FENTRY },
+		{ "fexit+", BPF_TRACE_FEXIT },
+		{ "tp_btf+", BPF_TRACE_RAW_TP },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
+			    .cookie = tracing[i].attach_type);
+
+		libbpf_register_prog_handler(tracing[i].section, BPF_PROG_TYPE_RAW_TRACEPOINT,
+					     tracing[i].attach_type, &o);
+	}
+}
+
+/* Can this word of a way mean a program on any kernel? */
+static bool known(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
+			return true;
+	return strchr(word, '.');
+}
+
+/* A misspelt word must not be mistaken for something that this kernel lacks. */
+static void check_words(struct bpf_object *obj, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[256], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (!known(obj, word))
+					errx(1, "no BPF program is called '%s' (%s)", word,
+					     probe->sees);
+		}
+}
+
+void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		bpf_program__set_autoload(p, false);
+	if (!probe) {
+		select_all(obj, flavour);
+		return;
+	}
+	check_words(obj, probe);
+	for (; probe->sees; probe++) {
+		int i = 0;
+
+		if (probe->wanted && !*probe->wanted)
+			continue;
+		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
+			i++;
+		if (!probe->ways[i])
+			missing(obj, probe, flavour);
+	}
+}
+
+/* ---- attaching ---- */
+
+static struct bpf_link **links; /* the kernel detaches them when the process ends */
+static size_t n_links;
+
+void probe_hold(struct bpf_link *link)
+{
+	links = reallocarray(links, n_links + 1, sizeof(*links));
+	if (!links)
+		err(1, NULL);
+	links[n_links++] = link;
+}
+
+/*
+ * By default, a kretprobe has room for only a few calls in flight (as few as there
+ * are CPUs).  Functions that block fill it, and then returns are missed silently.
+ * Only tracefs accepts another number, so we create the probe there.
+ */
+static char ret_events[16][64];
+static int n_ret_events;
+
+static int write_tracefs(const char *file, const char *line)
+{
+	char path[64];
+	int fd, n;
+
+	snprintf(path, sizeof(path), "%s/%s", tracefs() ?: "", file);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = write(fd, line, strlen(line));
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+void probe_say(const char *section)
+{
+	if (run.checking)
+		printf("probe %s\n", section);
+}
+
+void probe_detach(void)
+{
+	while (n_links)
+		bpf_link__destroy(links[--n_links]);
+	while (n_ret_events) {
+		char line[80];
+
+		snprintf(line, sizeof(line), "-:snoopkit/%s", ret_events[--n_ret_events]);
+		write_tracefs("kprobe_events", line);
+	}
+}
+
+/* Remove what a killed process left behind.  The kernel refuses to remove probes in use. */
+static void remove_stale_events(void)
+{
+	char path[64], line[256], name[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/kprobe_events", tracefs() ?: "");
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *pid;
+
+		if (sscanf(line, "%*[^:]:snoopkit/%63s", name) != 1 || !(pid = strrchr(name, '_')))
+			continue;
+		if (kill(atoi(pid + 1), 0) && errno == ESRCH) {
+			snprintf(line, sizeof(line), "-:snoopkit/%s", name);
+			write_tracefs("kprobe_events", line);
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static int tracefs_event_id(const char *event)
+{
+	char path[160], id[16] = "";
+	int fd, n;
+
+	snprintf(path, sizeof(path), "%s/events/snoopkit/%s/id", tracefs(), event);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, id, sizeof(id) - 1);
+	if (fd >= 0)
+		close(fd);
+	return n > 0 ? atoi(id) : -1;
+}
+
+struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	char *event = ret_events[n_ret_events], line[192];
+	struct bpf_link *link;
+	int fd;
+
+	if (n_ret_events == 16)
+		return bpf_program__attach_kprobe(p, true, func);
+	if (!n_ret_events)
+		remove_stale_events();
+	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
+	for (char *dot; (dot = strchr(event, '.'));)
+		*dot = '_';
+	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
+	if (write_tracefs("kprobe_events", line))
+		return bpf_program__attach_kprobe(p, true, func);
+	if (!n_ret_events++)
+		atexit(probe_detach);
+	attr.config = tracefs_event_id(event);
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(p, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static struct bpf_link *attach(struct bpf_program *p)
+{
+	const char *ret = target(p, "kretprobe/"), *func = kprobe_target(p), *symbol;
+	struct bpf_link *link;
+
+	if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
+		return bpf_program__attach_trace(p);
+	if (!func)
+		return bpf_program__attach(p);
+	func = func_of(func);
+	link = ret ? probe_kretprobe(p, func) : bpf_program__attach_kprobe(p, false, func);
+	if (link || !(symbol = symbol_of(func)) || !strcmp(symbol, func))
+		return link;
+	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
+}
+
+int probe_attach(struct bpf_object *obj, const char **what)
+{
+	struct bpf_program *p = NULL;
+
+	/* In reverse order: a tool's exit programs come after their entry programs, and must
+	 * be attached before the first call is entered. */
+	while ((p = bpf_object__prev_program(obj, p))) {
+		const char *named = kprobe_target(p) ?: trampoline_target(p);
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p))
+			continue;
+		link = attach(p);
+		if (!link) {
+			*what = bpf_program__section_name(p);
+			*what += **what == '?';
+			if (named && func_of(named) != named)
+				*what = func_of(named);
+			return -1;
+		}
+		probe_hold(link);
+	}
+	return 0;
+}

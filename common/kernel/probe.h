@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which BPF programs run on this kernel.  What the kernel has decides, never
+ * its version: distributions backport.
+ */
+#pragma once
+#include "lib/types.h"
+#include <bpf/libbpf.h>
+
+/*
+ * Ways to see one kind of event, best first.  A way is a program's name, or the
+ * function of a KFUNC() or KFUNC_RET(), or several of these separated by blanks
+ * of which each is needed.  io_kiocb.cqe among them: where that struct of the kernel
+ * has that member.  The first way that this kernel offers is taken.
+ */
+struct probe {
+	const char *sees; /* "opens by handle", for messages */
+	const char *ways[6];
+	bool optional;      /* without it the tool works, and says what is not seen */
+	const bool *wanted; /* NULL: always */
+};
+
+/*
+ * Ways to see system calls that bpf/lib/syscall.bpf.h has programs for.
+ * SYSCALLS(WAY, mount, umount) is a string: the WAY of each, at most six.
+ */
+#define SYSCALLS(way, ...)                                                                    \
+	SYSCALLS_NTH(__VA_ARGS__, SYSCALLS_6, SYSCALLS_5, SYSCALLS_4, SYSCALLS_3, SYSCALLS_2, \
+		     SYSCALLS_1)                                                              \
+	(way, __VA_ARGS__)
+#define SYSCALLS_NTH(_1, _2, _3, _4, _5, _6, n, ...) n
+#define SYSCALLS_1(way, a)                           way(a)
+#define SYSCALLS_2(way, a, ...)                      way(a) " " SYSCALLS_1(way, __VA_ARGS__)
+#define SYSCALLS_3(way, a, ...)                      way(a) " " SYSCALLS_2(way, __VA_ARGS__)
+#define SYSCALLS_4(way, a, ...)                      way(a) " " SYSCALLS_3(way, __VA_ARGS__)
+#define SYSCALLS_5(way, a, ...)                      way(a) " " SYSCALLS_4(way, __VA_ARGS__)
+#define SYSCALLS_6(way, a, ...)                      way(a) " " SYSCALLS_5(way, __VA_ARGS__)
+
+#define SYSCALL_WAY_X64(name)   "__x64_sys_" #name
+#define SYSCALL_WAY_IA32(name)  "__ia32_sys_" #name
+#define SYSCALL_WAY_ARM64(name) "__arm64_sys_" #name
+#define SYSCALL_WAY_TP(name)    #name "_enter " #name "_exit"
+/* The ways of a row: by the functions, or by tracepoints. */
+#define SYSCALL_WAYS(...)                                                                 \
+	SYSCALLS(SYSCALL_WAY_X64, __VA_ARGS__), SYSCALLS(SYSCALL_WAY_ARM64, __VA_ARGS__), \
+		SYSCALLS(SYSCALL_WAY_TP, __VA_ARGS__)
+/* A row that has to be: SEES is seen by these. */
+#define SYSCALLS_SEEN(sees, ...)                  \
+	{                                         \
+		sees,                             \
+		{                                 \
+			SYSCALL_WAYS(__VA_ARGS__) \
+		}                                 \
+	}
+
+/*
+ * The library's, before a BPF object is opened: tell libbpf how to load tracing programs.
+ * By itself it would read all of the kernel's BTF for the number of the type that each
+ * attaches to, which common/kernel/kbtf.h knows.
+ */
+void probe_init(void);
+
+/* How kernel functions are traced. */
+enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
+
+/*
+ * Mark the programs to load.  probes may be NULL: all programs, all required.
+ * Exits if a required way to see something is missing.
+ */
+void probe_select(struct bpf_object *, const struct probe *probes, enum probe_flavour);
+
+/*
+ * KFUNC(STAND_IN, ...) traces FUNC, which is known only now; before probe_select().  If
+ * that is not in BTF (in a module, before 5.11), by kprobes.  Both strings stay the caller's.
+ */
+void probe_target(const char *stand_in, const char *func);
+/* Is there such a function, traceable by one flavour or the other? */
+bool probe_has_func(const char *func);
+
+/* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
+int probe_attach(struct bpf_object *, const char **what);
+/* With --check only: report an attached program, by its section or kind. */
+void probe_say(const char *section);
+/* Undo it all: before another attempt. */
+void probe_detach(void);
+/* Hold a link a tool made itself until the process ends. */
+void probe_hold(struct bpf_link *);
+
+/*
+ * PROBE_FENTRY if this kernel takes such programs; if EXACT, only where no call can be skipped.
+ * SNOOPKIT_PROBES=kprobe or fentry decides otherwise.
+ */
+enum probe_flavour probe_best_flavour(bool exact);
+
+/* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
+struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
+
+/* Was this program chosen?  (By the name it has in the skeleton.) */
+bool probe_chosen(const struct bpf_program *);
+
+/* Is there such a tracepoint ("sched/sched_switch") in tracefs? */
+bool probe_has_tracepoint(const char *name);
+/* Can kprobes be put on this function? */
+bool probe_has_kprobe(const char *func);
+/* Does a kprobe on just this symbol work?  By trial: a search in kallsyms takes far longer. */
+bool probe_has_symbol(const char *symbol);
+/* tracefs' directory, or NULL if it is not mounted or not for us; then a sentence says which. */
+const char *tracefs(void);
+const char *tracefs_why_not(void);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What every tool does, in order: parse, load, attach, loop, report losses. */
+#include "main/tool.h"
+#include "kernel/diag.h"
+#include "kernel/kbtf.h"
+#include "kernel/pidns.h"
+#include "main/args.h"
+#include "main/cmd.h"
+#include "main/loop.h"
+#include "main/trial.h"
+#include "output/loss.h"
+#include "output/print.h"
+#include "output/recording.h"
+#include "output/streams.h"
+#include "symbols/stack.h"
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Only tools that store stacks link common/symbols/stack.c and its symbol tables. */
+#pragma weak stack_prepare
+#pragma weak stack_end
+
+static struct skel *skel;
+
+/*
+ * One ring buffer for all CPUs, with a size per CPU: all can fill it during the 10 ms
+ * between two reads, and for as long as the reader has to wait for a CPU.
+ */
+static void size_ring_buffer(void)
+{
+	struct bpf_map *events = bpf_object__find_map_by_name(skel->obj, "events");
+	u64 size = sysconf(_SC_PAGESIZE), want = run.buffer;
+
+	if (!events)
+		return;
+	if (!want)
+		want = (u64)libbpf_num_possible_cpus() << 19;
+	if (!run.buffer && want > 64 << 20)
+		want = 64 << 20;
+	while (size < want)
+		size *= 2;
+	bpf_map__set_max_entries(events, size);
+	run.buffer = size;
+}
+
+static int load(enum probe_flavour *flavour, const char **what)
+{
+	const struct tool *tool = run.tool;
+	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
+		    .kernel_log_level = run.verbose ? 4 : 0);
+	void *conf;
+
+	skel = tool->open(&o);
+	if (!skel)
+		err(1, "cannot open the BPF object");
+	object_use(skel);
+	kbtf_copy(skel->obj);
+	pidns_prepare(skel->obj);
+	filter_prepare(skel->obj);
+	if (stack_prepare)
+		stack_prepare(skel->obj);
+	if (tool->targets)
+		tool->targets();
+	if (*flavour != PROBE_KPROBE)
+		*flavour = probe_best_flavour(tool->exact);
+	probe_select(skel->obj, tool->probes, *flavour);
+	size_ring_buffer();
+	if (tool->prepare)
+		tool->prepare(skel);
+	conf = tool->conf ? bpf_rodata(skel->obj, "conf", tool->conf_size) : NULL;
+	if (conf)
+		memcpy(conf, tool->conf, tool->conf_size);
+	*what = NULL;
+	if (bpf_object__load_skeleton(skel->skeleton))
+		return -1;
+	filter_loaded(skel->obj);
+	if (tool->loaded)
+		tool->loaded(skel);
+	loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
+	if (tool->table)
+		tool->table->loaded(skel->obj, tool);
+	if (tool->attach)
+		tool->attach(skel);
+	else
+		return probe_attach(skel->obj, what);
+	return 0;
+}
+
+/* A function can be in BTF and still reject a trampoline; then kprobes may work. */
+static void load_and_attach(void)
+{
+	enum probe_flavour flavour = PROBE_FENTRY;
+	const char *what;
+
+	if (!load(&flavour, &what)) {
+		kbtf_forget();
+		return;
+	}
+	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
+		probe_detach();
+		bpf_object__destroy_skeleton(skel->skeleton);
+		flavour = PROBE_KPROBE;
+		if (!load(&flavour, &what)) {
+			kbtf_forget();
+			return;
+		}
+	}
+	diag_load_failed(errno, what);
+}
+
+/* The name it was called by, without the prefix and suffix it can be installed with: x-ext4dist-y. */
+static const char *called(const struct tool *tool)
+{
+	const char *by = program_invocation_short_name, *name = tool->name;
+	size_t longest = strstr(by, name) ? strlen(name) : 0;
+
+	for (const char *const *a = tool->aliases; a && *a; a++)
+		if (strlen(*a) > longest && strstr(by, *a)) {
+			name = *a;
+			longest = strlen(name);
+		}
+	return name;
+}
+
+static void trace(void)
+{
+	diag_start();
+	probe_init();
+	tzset(); /* opens a file now, before we trace; localtime_r() does not open it again */
+	load_and_attach();
+	trial_attached(skel->obj);
+	loop();
+	loss_report(true);
+}
+
+int tool_main(const struct tool *tool, int argc, char **argv)
+{
+	static struct tool me;
+
+	streams_init();
+	me = *tool;
+	me.name = called(tool);
+	run.tool = &me;
+	if (me.called_as)
+		me.called_as(&me, me.name);
+	run.interval = me.interval;
+	argc = trial_begin(argc, &argv);
+	argc = args_commands(argc, argv);
+	args_parse(argc, argv);
+	records_init();
+	if (me.table)
+		me.table->init();
+	if (!replay_run())
+		trace();
+	if (stack_end)
+		stack_end();
+	out_flush();
+	if (out_lost()) {
+		warnx("lost the last %llu lines: the reader of stdout has stopped reading",
+		      out_lost());
+		return 1;
+	}
+	return cmd_status();
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "output/hist.h"
+#include "output/out.h"
+#include <string.h>
+#include <time.h>
+
+#define STARS "****************************************"
+
+u64 hist_count(const struct hist *h)
+{
+	u64 n = 0;
+
+	for (int i = 0; i < HIST_SLOTS; i++)
+		n += h->slots[i];
+	return n;
+}
+
+void out_hist_count(struct out *o, const void *rec)
+{
+	out_uint(o, hist_count((const void *)((const char *)rec + out_col(o)->off)));
+}
+
+static u64 lo(int slot)
+{
+	return slot ? 1ull << slot : 0;
+}
+
+static u64 hi(int slot)
+{
+	return (2ull << slot) - 1;
+}
+
+/* The number of buckets up to the last non-empty one. */
+static int buckets(const struct hist *h)
+{
+	int top = HIST_SLOTS;
+
+	while (top && !h->slots[top - 1])
+		top--;
+	return top;
+}
+
+static int stars(u64 n, u64 max, int width)
+{
+	return (double)width * n / max;
+}
+
+void hist_text(const struct hist *h, const char *unit)
+{
+	int top = buckets(h), digits, width;
+	u64 max = 0;
+
+	if (!top)
+		return;
+	for (int i = 0; i < top; i++)
+		if (h->slots[i] > max)
+			max = h->slots[i];
+	digits = top > 32 ? 20 : 10;
+	width = top > 32 ? 20 : 40;
+	text("%*s%-*s : count     distribution\n", top > 32 ? 15 : 5, "", top > 32 ? 29 : 19, unit);
+	for (int i = 0; i < top; i++)
+		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, lo(i), digits, hi(i),
+		     h->slots[i], width, stars(h->slots[i], max, width), STARS);
+}
+
+void hist_linear_text(const u64 *counts, u32 n, const char *unit)
+{
+	u64 max = 0;
+
+	while (n && !counts[n - 1])
+		n--;
+	for (u32 i = 0; i < n; i++)
+		if (counts[i] > max)
+			max = counts[i];
+	if (!n)
+		return;
+	text("     %-13s : count     distribution\n", unit);
+	for (u32 i = 0; i < n; i++)
+		text("        %-10u : %-8llu |%-40.*s|\n", i, counts[i], stars(counts[i], max, 40),
+		     STARS);
+}
+
+void hist_json(const struct hist *h)
+{
+	const char *sep = "";
+
+	text("[");
+	for (int i = 0; i < HIST_SLOTS; i++)
+		if (h->slots[i]) {
+			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%llu}", sep, lo(i), hi(i),
+			     h->slots[i]);
+			sep = ",";
+		}
+	text("]");
+}
+
+void hist_python_begin(const struct hist *h, const char *unit)
+{
+	time_t t = time(NULL);
+	char now[32];
+
+	strftime(now, sizeof(now), "%F %T", localtime_r(&t, &(struct tm){ 0 }));
+	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
+	for (int i = 0, top = buckets(h); i < top; i++)
+		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}",
+		     i ? ", " : "", lo(i), hi(i), h->slots[i]);
+	text("]");
+}
+
+void hist_python_key(const char *key, const char *value, size_t len)
+{
+	text(", '%s': '", key);
+	text_str(value, len);
+	text("'");
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "output/table.h"
+#include "base/run.h"
+#include "output/hist.h"
+#include "output/openmetrics.h"
+#include "output/print.h"
+#include "output/recording.h"
+#include <bpf/bpf.h>
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * A TABLE() in BPF is a slot that holds a hash.  Draining puts an empty hash into
+ * the slot.  The kernel returns from that only when no program uses the old hash
+ * any more (synchronize_rcu), so we can then read it at leisure.
+ */
+struct table {
+	size_t key_size, rec_size;
+	int slot_fd, active, spare;
+	/* An ARRAY_TABLE(): the same with an array, which we clear while reading. */
+	bool is_array;
+	/*
+	 * A per-CPU array of counters is only read, not cleared: a report has what was
+	 * added since the last one.
+	 */
+	u32 n_counters;
+	u64 *counted;
+};
+static struct table main_table, also_table;
+
+static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
+{
+	/* From 5.15 to 6.1 the kernel also compares the maps' BTF. */
+	int btf_fd = bpf_object__btf_fd(obj);
+	bool typed = btf_fd >= 0; /* else the kernel rejected the BTF, and libbpf went without */
+	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
+		    .btf_fd = typed ? btf_fd : 0,
+		    .btf_key_type_id = typed ? bpf_map__btf_key_type_id(map) : 0,
+		    .btf_value_type_id = typed ? bpf_map__btf_value_type_id(map) : 0);
+	int copy = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				  bpf_map__value_size(map), bpf_map__max_entries(map), &o);
+
+	if (copy < 0)
+		err(1, "cannot create a BPF map of %u entries", bpf_map__max_entries(map));
+	return copy;
+}
+
+static void init(struct table *t, struct bpf_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	if (!map)
+		errx(1, "the BPF object has no map %s", name);
+	t->slot_fd = -1;
+	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
+		char first[64];
+
+		t->slot_fd = bpf_map__fd(map);
+		snprintf(first, sizeof(first), "%s_first", name);
+		map = bpf_object__find_map_by_name(obj, first);
+		/* Create it now; later we don't have the privilege. */
+		t->spare = hash_like(obj, map);
+	}
+	t->active = bpf_map__fd(map);
+	t->is_array = bpf_map__type(map) == BPF_MAP_TYPE_ARRAY;
+	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY) {
+		t->n_counters = bpf_map__max_entries(map);
+		t->counted = calloc(t->n_counters, bpf_map__value_size(map));
+		if (!t->counted)
+			err(1, NULL);
+	}
+}
+
+static void loaded(struct bpf_object *obj, const struct tool *tool)
+{
+	main_table.key_size = tool->key_size;
+	main_table.rec_size = tool->rec_size;
+	init(&main_table, obj, tool->map);
+	if (!tool->also_map)
+		return;
+	also_table.key_size = tool->also_key_size;
+	also_table.rec_size = tool->also_rec_size;
+	init(&also_table, obj, tool->also_map);
+}
+
+/* Take the hash out of the slot, and put in an empty one. */
+static int swap(struct table *t)
+{
+	u32 zero = 0;
+	int full = t->active;
+
+	if (t->slot_fd < 0)
+		return full;
+	if (bpf_map_update_elem(t->slot_fd, &zero, &t->spare, BPF_ANY))
+		err(1, "cannot exchange a BPF map");
+	t->active = t->spare;
+	t->spare = full;
+	return full;
+}
+
+static char *counters_drain(struct table *t, size_t *count)
+{
+	int cpus = libbpf_num_possible_cpus();
+	size_t width = (t->rec_size - t->key_size) / sizeof(u64);
+	char *recs = calloc(t->n_counters + 1, t->rec_size), *rec = recs;
+	u64 *values = calloc(cpus * width, sizeof(*values));
+
+	if (!recs || !values)
+		err(1, NULL);
+	/* One by one, because batches of per-CPU arrays need 5.13. */
+	for (u32 i = 0; i < t->n_counters; i++) {
+		bool grew = run.tool->report == REPORT_ROWS;
+
+		if (bpf_map_lookup_elem(t->active, &i, values))
+			err(1, "cannot read the BPF map");
+		for (size_t j = 0; j < width; j++) {
+			u64 sum = 0, new;
+
+			for (int cpu = 0; cpu < cpus; cpu++)
+				sum += values[cpu * width + j];
+			new = sum - t->counted[i * width + j];
+			t->counted[i * width + j] = sum;
+			grew |= new;
+			memcpy(rec + t->key_size + j * sizeof(new), &new, sizeof(new));
+		}
+		if (!grew)
+			continue;
+		memcpy(rec, &i, sizeof(i));
+		rec += t->rec_size;
+	}
+	free(values);
+	*count = (rec - recs) / t->rec_size;
+	return recs;
+}
+
+static char *array_drain(int fd, size_t size, size_t *count)
+{
+	u32 keys[64], at = 0, got;
+	char *values = calloc(65, size), *zero = values + 64 * size, *recs = calloc(1, size);
+	size_t n = 0;
+	int e;
+
+	do {
+		got = 64;
+		e = bpf_map_lookup_batch(fd, at ? &at : NULL, &at, keys, values, &got, NULL);
+		if (e && errno != ENOENT)
+			err(1, "cannot read the BPF map");
+		recs = reallocarray(recs, n + got + 1, size);
+		if (!values || !recs)
+			err(1, NULL);
+		for (u32 i = 0; i < got; i++) {
+			if (!memcmp(values + i * size, zero, size))
+				continue;
+			memcpy(recs + n++ * size, values + i * size, size);
+			if (bpf_map_update_elem(fd, &keys[i], zero, BPF_ANY))
+				err(1, "cannot clear the BPF map");
+		}
+	} while (!e);
+	memset(recs + n * size, 0, size);
+	free(values);
+	*count = n;
+	return recs;
+}
+
+static char *hash_drain(int fd, const struct table *t, size_t *count)
+{
+	size_t key_size = t->key_size, value_size = t->rec_size - key_size, n = 0, room = 0;
+	char *keys = NULL, *values = NULL, *recs;
+	u32 batch = 0, got;
+	int e;
+
+	do {
+		/* A batch must have room for a whole bucket, or the kernel returns ENOSPC. */
+		if (room - n < 64) {
+			room = room * 2 + 256;
+			keys = reallocarray(keys, room, key_size);
+			values = reallocarray(values, room, value_size);
+			if (!keys || !values)
+				err(1, NULL);
+		}
+		got = room - n;
+		e = bpf_map_lookup_and_delete_batch(fd, n ? &batch : NULL, &batch,
+						    keys + n * key_size, values + n * value_size,
+						    &got, NULL);
+		if (e && errno == ENOSPC) {
+			room += room;
+			keys = reallocarray(keys, room, key_size);
+			values = reallocarray(values, room, value_size);
+			if (!keys || !values)
+				err(1, NULL);
+			e = 0;
+			continue;
+		}
+		if (e && errno != ENOENT)
+			err(1, "cannot read the BPF map");
+		n += got;
+	} while (!e);
+	recs = calloc(n + 1, t->rec_size);
+	if (!recs)
+		err(1, NULL);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(recs + i * t->rec_size, keys + i * key_size, key_size);
+		memcpy(recs + i * t->rec_size + key_size, values + i * value_size, value_size);
+	}
+	free(keys);
+	free(values);
+	*count = n;
+	return recs;
+}
+
+/*
+ * Take all entries out of the table, as records: a key followed by its value.
+ * No update is lost or counted twice.  Returns an array of *n records, with room
+ * for one more, for the caller to free().
+ * For a per-CPU array of one or more u64 counters, the records are the elements that
+ * grew since the last time, as index and growth; with REPORT_ROWS, all elements.
+ * For an ARRAY_TABLE(), the records are the elements that are not all zero.
+ */
+static char *drain(struct table *t, size_t *n)
+{
+	int fd;
+
+	if (t->counted)
+		return counters_drain(t, n);
+	fd = swap(t);
+	return t->is_array ? array_drain(fd, t->rec_size, n) : hash_drain(fd, t, n);
+}
+
+/* The records of both tables. */
+static char *drain_all(size_t *n)
+{
+	const struct tool *tool = run.tool;
+	char *recs = drain(&main_table, n), *more, *entries;
+	size_t size = tool->rec_size, n_more;
+
+	if (!tool->also_map)
+		return recs;
+	entries = drain(&also_table, &n_more);
+	recs = reallocarray(recs, *n + n_more + 1, size);
+	if (!recs)
+		err(1, NULL);
+	more = recs + *n * size;
+	memset(more, 0, (n_more + 1) * size);
+	for (size_t i = 0; i < n_more; i++)
+		tool->unfold(more + i * size, entries + i * tool->also_rec_size);
+	free(entries);
+	*n += n_more;
+	return recs;
+}
+
+static void discard(void)
+{
+	size_t n;
+
+	free(drain_all(&n));
+}
+
+char *table_drain(size_t *n)
+{
+	return drain(&main_table, n);
+}
+
+static void summary(void)
+{
+	char load[64] = "", now[16];
+	time_t t = time(NULL);
+	FILE *f;
+
+	/* BCC runs clear(1) or, with -C, prints a blank line. */
+	if (run.no_clear || !isatty(STDOUT_FILENO))
+		text("\n");
+	else
+		text("\033[H\033[2J\033[3J");
+	if (run.no_summary)
+		return;
+	f = fopen("/proc/loadavg", "re");
+	if (f && !fgets(load, sizeof(load), f))
+		*load = 0;
+	if (f)
+		fclose(f);
+	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
+	/* BCC prints the file, which ends in a newline, and another newline. */
+	text("%-8s loadavg: %s\n", now, load);
+}
+
+u64 per_second(u64 n)
+{
+	/* Rounding hides that the timer is a few microseconds late. */
+	u64 ms = (run.report_ns + 500000) / 1000000;
+
+	return ms ? (n * 1000 + ms / 2) / ms : n;
+}
+
+void out_rate(struct out *o, const void *rec)
+{
+	u64 n;
+
+	memcpy(&n, (const char *)rec + out_col(o)->off, sizeof(n));
+	out_uint(o, out_is_json(o) ? n : per_second(n));
+}
+
+void table_report(void)
+{
+	const struct tool *tool = run.tool;
+	static u64 last;
+	u64 now = time_mono();
+	size_t n, kept = 0;
+	char *recs = drain_all(&n);
+
+	if (tool->merge)
+		recs = tool->merge(recs, &n);
+	run.report_ns = now - (last ?: run.began);
+	last = now;
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * tool->rec_size;
+
+		replay_save(rec, tool->rec_size);
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
+	}
+	if (tool->one_record) /* there is room for one more */
+		kept = 1;
+	openmetrics_add(recs, kept);
+	if (tool->compare)
+		qsort(recs, kept, tool->rec_size, tool->compare);
+	if (run.rows && kept > run.rows)
+		kept = run.rows;
+	if (!run.json) {
+		if (tool->report == REPORT_TOP)
+			summary();
+		else if (tool->report != REPORT_ROWS &&
+			 (run.interval || tool->report == REPORT_HIST) &&
+			 !(tool->gaps && kept && !run.time_line))
+			text("\n");
+		if (run.time_line) {
+			char now[16];
+			time_t t = time(NULL);
+
+			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
+			text("%-8s\n", now);
+		}
+		if (tool->report_begin)
+			tool->report_begin();
+	}
+	records_print(recs, kept);
+	if (!run.json && tool->report_end)
+		tool->report_end();
+	openmetrics_write();
+	free(recs);
+}
+
+static void replayed(const char *recs, size_t n)
+{
+	openmetrics_add(recs, n);
+	openmetrics_write();
+}
+
+static const struct opt opts[] = {
+	OPT_CALL(0, "openmetrics", "FILE", openmetrics_to,
+		 "With each report, write everything counted since the start to this file, for "
+		 "Prometheus's node_exporter"),
+	OPT_CALL(0, "labels", "LIST", openmetrics_labels,
+		 "With --openmetrics, use only these JSON fields as labels, such as comm,pid; rows "
+		 "with the same labels are added up"),
+	{ 0 },
+};
+
+const struct table_ops table_ops = {
+	.opts = opts,
+	.init = openmetrics_init,
+	.loaded = loaded,
+	.discard = discard,
+	.report = table_report,
+	.replayed = replayed,
+};
+
+void table_begin(void)
+{
+	if (run.once)
+		text("Tracing... Hit Ctrl-C to end\n");
+	else
+		text("Tracing... Output every %u secs. Hit Ctrl-C to end\n", run.interval);
+}

@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "symbols/elfsyms.h"
+#include "base/nsec.h"
+#include "symbols/elfimage.h"
+#include "symbols/safe_open.h"
+#include <elf.h>
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+#include <zlib.h>
+
+/* These limit what a hostile process can cost us. */
+#define MAX_SEGMENTS 64
+#define MAX_SYMS     (4 << 20)   /* functions of one file */
+#define MAX_CACHE    (512 << 20) /* bytes of symbols of all files, if memory has no limit */
+#define MAX_SUMMED   (512 << 20) /* bytes of debug files to checksum in a window */
+
+/*
+ * How much time reading all files together may take, because processes choose what they map. A report
+ * usually takes less than a window.
+ */
+#define WINDOW_NS (30000 * MS)
+#define MAX_NS    (5000 * MS) /* of the CPU */
+
+static struct {
+	u64 began, spent, summed;
+	u64 since; /* the CPU clock when the current reading began */
+} window;
+
+static u64 spent_now(void)
+{
+	return window.spent + (window.since ? clock_ns(CLOCK_THREAD_CPUTIME_ID) - window.since : 0);
+}
+
+static void say_spent(void)
+{
+	static bool said;
+
+	if (!said)
+		warnx("reading symbols takes too long: some functions have no names");
+	said = true;
+}
+
+bool elf_may_read(void)
+{
+	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
+
+	if (!window.began || now - window.began > WINDOW_NS) {
+		window.began = now;
+		window.spent = window.summed = 0;
+		if (window.since)
+			window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	}
+	if (spent_now() < MAX_NS)
+		return true;
+	say_spent();
+	return false;
+}
+
+void elf_read_begin(void)
+{
+	window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void elf_read_end(void)
+{
+	window.spent = spent_now();
+	window.since = 0;
+}
+
+struct segment {
+	u64 off, size, addr;
+	bool exec;
+};
+
+static void image_segments(const struct image *im, struct elf *e)
+{
+	Elf64_Phdr p;
+
+	e->segs = malloc(MAX_SEGMENTS * sizeof(*e->segs));
+	for (int i = 0; e->segs && i < im->eh.e_phnum && e->nsegs < MAX_SEGMENTS; i++) {
+		if (!image_phdr(im, i, &p))
+			break;
+		if (p.p_type == PT_LOAD && p.p_filesz)
+			e->segs[e->nsegs++] = (struct segment){ p.p_offset, p.p_filesz, p.p_vaddr,
+								p.p_flags & PF_X };
+	}
+	if (e->nsegs)
+		e->segs = realloc(e->segs, e->nsegs * sizeof(*e->segs)) ?: e->segs;
+}
+
+/* A symbol as read, before we choose the best one for each address. */
+struct raw {
+	u64 addr, size;
+	u32 name;
+	u16 section;
+	u16 rank; /* higher is better */
+};
+
+static int raw_order(const void *a, const void *b)
+{
+	const struct raw *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return (x->rank < y->rank) - (x->rank > y->rank);
+}
+
+/* 0 for a symbol that must not name any address. */
+static int sym_rank(const struct image *im, const Elf64_Sym *s)
+{
+	int type = ELF64_ST_TYPE(s->st_info), rank = s->st_size ? 8 : 1;
+	bool in_text = s->st_shndx < im->nsh && im->sh[s->st_shndx].sh_flags & SHF_EXECINSTR;
+
+	if (s->st_shndx == SHN_UNDEF || !s->st_value || !s->st_name)
+		return 0;
+	if (type == STT_FUNC || type == STT_GNU_IFUNC)
+		rank += 4;
+	else if (type != STT_NOTYPE || !in_text)
+		return 0;
+	if (ELF64_ST_BIND(s->st_info) != STB_LOCAL)
+		rank += 2;
+	return rank;
+}
+
+/*
+ * Does the table name more than exported symbols? Nearly all tables that do name every function.
+ */
+static bool is_local(const Elf64_Sym *s)
+{
+	int type = ELF64_ST_TYPE(s->st_info);
+
+	return ELF64_ST_BIND(s->st_info) == STB_LOCAL && s->st_name &&
+	       (type == STT_FILE || type == STT_FUNC || type == STT_NOTYPE);
+}
+
+struct reading {
+	const struct image *im;
+	struct raw *v;
+	size_t n, room;
+	u32 seen;
+	bool full;
+};
+
+static bool on_sym(const Elf64_Sym *s, void *ctx)
+{
+	struct reading *r = ctx;
+	int rank = sym_rank(r->im, s);
+
+	if (!(++r->seen & 0xffff) && !elf_may_read())
+		return false;
+	r->full |= is_local(s);
+	if (!rank)
+		return true;
+	if (r->n == r->room) {
+		struct raw *more;
+
+		r->room = r->room * 2 ?: 256;
+		more = r->n < MAX_SYMS ? realloc(r->v, r->room * sizeof(*r->v)) : NULL;
+		if (!more)
+			return false;
+		r->v = more;
+	}
+	/* On arm, bit 0 of a function marks Thumb code. */
+	r->v[r->n++] =
+		(struct raw){ r->im->eh.e_machine == EM_ARM ? s->st_value & ~1ULL : s->st_value,
+			      s->st_size, s->st_name, s->st_shndx, rank };
+	return true;
+}
+
+static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size_t *n, bool *full)
+{
+	struct reading r = { .im = im };
+
+	image_each_sym(im, tab, on_sym, &r);
+	*n = r.n;
+	*full = r.full;
+	return r.v;
+}
+
+/* Names made by the compiler and assembler: "$x" marks code on arm, ".L5" is a local label. */
+static bool is_marker(const char *s)
+{
+	return !*s || *s == '$' || (*s == '.' && s[1] == 'L');
+}
+
+static int underscores(const char *s)
+{
+	int n = 0;
+
+	while (n < 8 && s[n] == '_')
+		n++;
+	return n;
+}
+
+/* The latest possible end of a symbol without a size; next is the symbol after it. */
+static u64 sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
+{
+	const Elf64_Shdr *s = v->section < im->nsh ? &im->sh[v->section] : NULL;
+	u64 end = v->addr + 1;
+
+	if (s && s->sh_addr + s->sh_size > v->addr)
+		end = s->sh_addr + s->sh_size;
+	return next && next->addr < end ? next->addr : end;
+}
+
+/*
+ * Sort the symbols, and keep one per address. In a full table, a symbol without a size, as in
+ * hand-written assembly, reaches to the next symbol or to its section's end. If only exported symbols
+ * are left, the code after it can belong to another function, so it names only its own address. Inside
+ * another symbol that has a size, it is just a label.
+ */
+static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool full,
+			  const char *strings, size_t size)
+{
+	u64 covered = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].name < size && !is_marker(strings + v[i].name))
+			v[kept++] = v[i];
+	n = kept;
+	kept = 0;
+	qsort(v, n, sizeof(*v), raw_order);
+	for (size_t i = 0, j; i < n; i = j) {
+		size_t best = i;
+
+		for (j = i + 1; j < n && v[j].addr == v[i].addr; j++)
+			if (v[j].rank == v[best].rank &&
+			    underscores(strings + v[j].name) < underscores(strings + v[best].name))
+				best = j; /* "write" rather than "__write" */
+		if (!v[best].size && v[best].addr < covered)
+			continue;
+		if (v[best].addr + v[best].size > covered)
+			covered = v[best].addr + v[best].size;
+		v[kept++] = v[best];
+	}
+	for (size_t i = 0; i < kept; i++) {
+		const struct raw *next = i + 1 < kept ? &v[i + 1] : NULL;
+
+		if (!v[i].size)
+			v[i].size = full ? sizeless_end(im, &v[i], next) - v[i].addr : 1;
+	}
+	return kept;
+}
+
+static size_t cache_bytes;
+
+/* Fill in the symbols from a table of this type. False if that gives none. */
+static bool image_symbols(const struct image *im, u32 type, struct elf *e)
+{
+	const Elf64_Shdr *tab = NULL;
+	size_t n, size, total = 0;
+	struct raw *v;
+	char *strings;
+	bool full;
+
+	for (u32 i = 0; i < im->nsh && !tab; i++)
+		if (im->sh[i].sh_type == type)
+			tab = &im->sh[i];
+	if (!tab || tab->sh_link >= im->nsh || cache_bytes > 2 * MAX_CACHE)
+		return false;
+	v = syms_read(im, tab, &n, &full);
+	strings = v ? image_strings(im, &im->sh[tab->sh_link], &size) : NULL;
+	if (!strings) {
+		free(v);
+		return false;
+	}
+	n = syms_choose(im, v, n, full, strings, size);
+	for (size_t i = 0; i < n; i++) { /* "memcpy@@GLIBC_2.14" */
+		char *at = strchr(strings + v[i].name, '@');
+
+		if (at && at != strings + v[i].name)
+			*at = '\0';
+	}
+	e->syms = n ? malloc(n * sizeof(*e->syms)) : NULL;
+	if (!e->syms) {
+		free(strings);
+		free(v);
+		return false;
+	}
+	for (size_t i = 0; i < n && total < size; i++)
+		total += strlen(strings + v[i].name) + 1;
+	e->names = total < size ? malloc(total) : NULL; /* else names overlap: leave them so */
+	total = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = strings + v[i].name;
+
+		e->syms[i].addr = v[i].addr;
+		e->syms[i].size = v[i].size < UINT32_MAX ? v[i].size : UINT32_MAX;
+		e->syms[i].name = e->names ? total : v[i].name;
+		if (e->names)
+			total = stpcpy(e->names + total, name) + 1 - e->names;
+	}
+	cache_bytes += n * sizeof(*e->syms) + (e->names ? total : size);
+	if (e->names)
+		free(strings);
+	else
+		e->names = strings;
+	free(v);
+	e->nsyms = n;
+	return true;
+}
+
+/*
+ * The symbol that contains the address. We also try those before the nearest, because a cold part or a
+ * label can lie inside a function.
+ */
+const struct sym *sym_find(const struct elf *e, u64 addr)
+{
+	size_t lo = 0, hi = e->nsyms;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (e->syms[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (size_t tries = 0; lo && tries < 16; tries++) {
+		const struct sym *s = &e->syms[--lo];
+
+		if (addr - s->addr < s->size)
+			return s;
+	}
+	return NULL;
+}
+
+bool elf_vaddr(const struct elf *e, u64 off, u64 *addr)
+{
+	for (int exec = 1; exec >= 0; exec--) /* two segments can share a page of the file */
+		for (size_t i = 0; i < e->nsegs; i++) {
+			const struct segment *s = &e->segs[i];
+
+			if (s->exec == exec && off >= s->off && off - s->off < s->size) {
+				*addr = off - s->off + s->addr;
+				return true;
+			}
+		}
+	return false;
+}
+
+/* Debug files: matched by build ID, or else by checksum. */
+
+static bool crc_matches(const struct src *s, u32 want)
+{
+	u8 buf[16 << 10];
+	u32 crc = crc32(0, NULL, 0);
+
+	if (s->size > MAX_SUMMED - window.summed) {
+		say_spent();
+		return false;
+	}
+	window.summed += s->size;
+	for (u64 off = 0; off < s->size && elf_may_read(); off += sizeof(buf)) {
+		size_t n = s->size - off < sizeof(buf) ? s->size - off : sizeof(buf);
+
+		if (!src_read(s, off, buf, n))
+			return false;
+		crc = crc32(crc, buf, n);
+	}
+	return elf_may_read() && crc == want;
+}
+
+struct debug_user {
+	bool (*use)(const struct image *, void *ctx);
+	void *ctx;
+};
+
+static bool debug_try(int fd, const struct stat *st, const u8 *id, size_t id_len, const u32 *crc,
+		      const struct debug_user *u)
+{
+	struct image im;
+	u8 theirs[64];
+	bool good = false;
+	size_t n;
+
+	if (fd < 0)
+		return false;
+	if (image_open(&im, (struct src){ .fd = fd, .size = st->st_size })) {
+		n = image_build_id(&im, theirs);
+		if (id_len && n)
+			good = n == id_len && !memcmp(id, theirs, n);
+		else
+			good = crc && crc_matches(&im.src, *crc);
+		good = good && u->use(&im, u->ctx);
+	}
+	image_close(&im);
+	close(fd);
+	return good;
+}
+
+/*
+ * Try the host's file first. The process's own file can be anything, so there only a build ID counts,
+ * which is quick to compare.
+ */
+static bool debug_path(u32 pid, const char *path, const u8 *id, size_t id_len, const u32 *crc,
+		       const struct debug_user *u)
+{
+	struct stat st;
+
+	return debug_try(safe_open_host(path, NULL, &st), &st, id, id_len, crc, u) ||
+	       (pid && id_len &&
+		debug_try(safe_open_in_process(pid, path, NULL, &st), &st, id, id_len, NULL, u));
+}
+
+bool elf_debug(const struct image *im, const char *path, u32 pid,
+	       bool (*use)(const struct image *, void *ctx), void *ctx)
+{
+	static const char *const where[] = { "%.*s/%s", "%.*s/.debug/%s", "/usr/lib/debug%.*s/%s" };
+	const Elf64_Shdr *link = image_section(im, ".gnu_debuglink", SHT_PROGBITS);
+	const struct debug_user user = { use, ctx }, *u = &user;
+	char try[2 * PATH_MAX], name[256];
+	u8 id[64];
+	size_t id_len = image_build_id(im, id), n, len;
+	const char *slash = strrchr(path, '/');
+	u32 crc;
+
+	if (id_len) {
+		n = sprintf(try, "/usr/lib/debug/.build-id/%02x/", id[0]);
+		for (size_t i = 1; i < id_len; i++)
+			n += sprintf(try + n, "%02x", id[i]);
+		strcpy(try + n, ".debug");
+		if (debug_path(pid, try, id, id_len, NULL, u))
+			return true;
+	}
+	if (!link || !slash || slash - path >= PATH_MAX || link->sh_size < 8 ||
+	    link->sh_size > sizeof(name) ||
+	    !src_read(&im->src, link->sh_offset, name, link->sh_size))
+		return false;
+	len = strnlen(name, link->sh_size);
+	if (!len || ((len + 4) & ~3UL) + 4 > link->sh_size || strchr(name, '/'))
+		return false;
+	memcpy(&crc, name + ((len + 4) & ~3UL), 4);
+	for (size_t i = 0; i < sizeof(where) / sizeof(*where); i++) {
+		snprintf(try, sizeof(try), where[i], (int)(slash - path), path, name);
+		if (strcmp(try, path) && debug_path(pid, try, id, id_len, &crc, u))
+			return true;
+	}
+	return false;
+}
+
+static bool use_symbols(const struct image *im, void *ctx)
+{
+	return image_symbols(im, SHT_SYMTAB, ctx);
+}
+
+static struct elf *elfs[256];
+
+/* Symbols take at most a quarter of the memory that our cgroup may use. */
+static size_t cache_limit(void)
+{
+	static size_t limit;
+	char line[4096] = "", path[4200], *end;
+	unsigned long long most;
+	FILE *f;
+
+	if (limit)
+		return limit;
+	limit = MAX_CACHE;
+	f = fopen("/proc/self/cgroup", "re");
+	while (f && fgets(line, sizeof(line), f) && strncmp(line, "0::/", 4))
+		;
+	if (f)
+		fclose(f);
+	if (strncmp(line, "0::/", 4))
+		return limit;
+	line[strcspn(line, "\n")] = '\0';
+	while ((end = strrchr(line, '/'))) {
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", line + 3);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%llu", &most) == 1 && most / 4 < limit)
+			limit = most / 4;
+		if (f)
+			fclose(f);
+		*end = '\0';
+	}
+	return limit;
+}
+
+static void elf_free(struct elf *e)
+{
+	cache_bytes -= e->bytes;
+	free(e->segs);
+	free(e->syms);
+	free(e->names);
+	free(e);
+}
+
+static struct elf **oldest(void)
+{
+	struct elf **old = NULL;
+
+	for (size_t i = 0; i < 256; i++)
+		for (struct elf **e = &elfs[i]; *e; e = &(*e)->next)
+			if (!old || (*e)->used < (*old)->used)
+				old = e;
+	return old;
+}
+
+void elf_trim(void (*forget)(const struct elf *))
+{
+	struct elf **at;
+
+	if (cache_bytes <= cache_limit())
+		return;
+	while (cache_bytes > cache_limit() / 2 && (at = oldest())) {
+		struct elf *e = *at;
+
+		*at = e->next;
+		forget(e);
+		elf_free(e);
+	}
+}
+
+void elf_use(struct elf *e)
+{
+	static u64 uses;
+
+	e->used = ++uses;
+}
+
+static struct elf *elf_read(struct image *im, const struct stat *st, const char *path, u32 pid)
+{
+	struct elf *e = calloc(1, sizeof(*e));
+	size_t before = cache_bytes;
+
+	if (!e)
+		return NULL;
+	e->dev = st->st_dev;
+	e->ino = st->st_ino;
+	e->ctime = ts_ns(&st->st_ctim);
+	e->mtime = ts_ns(&st->st_mtim);
+	e->size = st->st_size;
+	image_segments(im, e);
+	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e))
+		image_symbols(im, SHT_DYNSYM, e);
+	cache_bytes += sizeof(*e) + e->nsegs * sizeof(*e->segs);
+	e->bytes = cache_bytes - before;
+	elf_use(e);
+	return e;
+}
+
+struct elf *elf_get(int fd, const struct stat *st, const char *path, u32 pid)
+{
+	u64 mtime = ts_ns(&st->st_mtim), ctime = ts_ns(&st->st_ctim);
+	struct elf **slot = &elfs[(st->st_ino ^ st->st_dev) % 256], *e;
+	struct image im;
+
+	for (e = *slot; e; e = e->next)
+		if (e->ino == st->st_ino && e->dev == st->st_dev && e->ctime == ctime &&
+		    e->mtime == mtime && e->size == (u64)st->st_size)
+			return e;
+	if (cache_bytes > cache_limit() + cache_limit() / 2 || !elf_may_read())
+		return NULL;
+	elf_read_begin();
+	if (image_open(&im, (struct src){ .fd = fd, .size = st->st_size }))
+		e = elf_read(&im, st, path, pid);
+	image_close(&im);
+	if (e && !elf_may_read()) { /* it was not read completely */
+		elf_free(e);
+		e = NULL;
+	}
+	elf_read_end();
+	if (e) {
+		e->next = *slot;
+		*slot = e;
+	}
+	return e;
+}
+
+static struct {
+	bool loaded;
+	u64 size; /* of our own mapping */
+	struct elf elf;
+} vdso;
+
+/* All processes of our word size map the same vDSO, so we read our own from memory. */
+static void vdso_load(void)
+{
+	unsigned long at = getauxval(AT_SYSINFO_EHDR);
+	FILE *f = at ? fopen("/proc/self/maps", "re") : NULL;
+	u64 start, end;
+	struct image im;
+	char line[512];
+
+	vdso.loaded = true;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start == at)
+			vdso.size = end - start;
+	if (f)
+		fclose(f);
+	if (vdso.size &&
+	    image_open(&im, (struct src){ .fd = -1, .mem = (const u8 *)at, .size = vdso.size })) {
+		image_segments(&im, &vdso.elf);
+		if (!image_symbols(&im, SHT_SYMTAB, &vdso.elf))
+			image_symbols(&im, SHT_DYNSYM, &vdso.elf);
+		image_close(&im);
+	}
+}
+
+const struct elf *elf_vdso(u64 size)
+{
+	if (!vdso.loaded)
+		vdso_load();
+	return size == vdso.size ? &vdso.elf : NULL;
+}

@@ -1,0 +1,879 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "symbols/stack.h"
+#include "base/object.h"
+#include "base/priv.h"
+#include "base/run.h"
+#include "output/flame.h"
+#include "output/loss.h"
+#include "output/out.h"
+#include "output/table.h"
+#include "symbols/ksym.h"
+#include "symbols/usym.h"
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+struct stack_show stack_show;
+
+static u32 storage = 16384, depth; /* depth 0: the default, or as deep as the kernel can */
+static size_t stored_depth = 127;  /* frames in an entry of the map */
+static struct {
+	const char *path;
+	FILE *file;
+	struct flame *flame;
+	/* Called through pointers, so that a tool without --flamegraph doesn't link flame.c. */
+	__typeof__(flame_add) *add;
+	__typeof__(flame_write) *write;
+	__typeof__(flame_free) *free;
+} graph;
+static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
+					 "stacks4", "stacks5", "stacks6" };
+#define MAPS     (int)(sizeof(map_names) / sizeof(*map_names))
+#define GATHERED (1 << 30) /* in an ID: the stack has already been read */
+static struct stack_window *window;
+static struct ring_buffer *met;
+static void stack_met_read(void);
+static u64 missed;   /* stacks in the report that BPF could not store */
+static bool crowded; /* because others had their slots */
+static u64 cut;      /* stacks shown without their outermost frames */
+#define CUT "[cut]"
+
+/* ---- naming ---- */
+
+/* Warn once that kernel functions have no names, and why. */
+static void say_hidden(void)
+{
+	static bool said;
+
+	if (!said && ksym_hidden())
+		warnx("kernel functions have no names: the kernel hides its addresses "
+		      "(CAP_SYSLOG is missing, or sysctl kernel.kptr_restrict forbids it)");
+	said = true;
+}
+
+static struct frame frame_kernel(u64 addr, u64 back)
+{
+	struct frame f = { .addr = addr, .kernel = true };
+	struct ksym k;
+
+	if (ksym_find(addr - back, &k)) {
+		f.name = k.name;
+		f.module = k.module ?: "kernel";
+		f.offset = k.offset + back;
+	} else {
+		say_hidden();
+	}
+	return f;
+}
+
+/* AT: NULL if unknown. */
+static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
+{
+	struct frame f = { .addr = addr };
+	struct usym u;
+
+	if (at) {
+		usym_name(at, &u);
+		f.name = u.name;
+		f.module = u.module;
+		f.offset = (u.name ? u.offset : u.module_offset) + back;
+	}
+	return f;
+}
+
+/* Is it a frame between the traced code and bpf_get_stackid()?  Kernels differ in these. */
+static bool is_tracing(const struct frame *f)
+{
+	static const char *const begins[] = { "bpf_prog_", "bpf_trace_run", "bpf_trampoline_",
+					      "__traceiter_", "__bpf_trace_" };
+
+	for (size_t i = 0; f->name && i < sizeof(begins) / sizeof(*begins); i++)
+		if (!strncmp(f->name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+/* Not a frame: marks that there was no room for more frames. */
+static bool is_mark(const struct frame *f)
+{
+	return !f->addr;
+}
+
+/* ---- stacks read from the kernel's tables ---- */
+
+/* Numbers things, and finds a thing's number by its content. */
+struct index {
+	u32 *slots; /* numbers + 1, 0: free */
+	size_t room, n;
+};
+
+static u64 hash_of(const void *p, size_t n, u64 h)
+{
+	for (const unsigned char *c = p; n--; c++)
+		h = (h ^ *c) * 1099511628211ull;
+	return h ^ h >> 29;
+}
+
+/* The slot where it is, or the free one where it belongs; there always is one. */
+static u32 *index_find(struct index *x, u64 hash, bool (*same)(u32 number, const void *what),
+		       const void *what)
+{
+	size_t i = hash & (x->room - 1);
+
+	while (x->slots[i] && !same(x->slots[i] - 1, what))
+		i = (i + 1) & (x->room - 1);
+	return &x->slots[i];
+}
+
+/* Make room for one more. hash_at() is the hash of the thing with a number. */
+static void index_grow(struct index *x, u64 (*hash_at)(u32 number))
+{
+	size_t room = x->room * 2 ?: 256;
+	u32 *old = x->slots;
+
+	if (x->n * 2 < x->room)
+		return;
+	x->slots = calloc(room, sizeof(*x->slots));
+	if (!x->slots)
+		err(1, NULL);
+	for (size_t k = 0; k < x->room; k++) {
+		size_t i = old[k] ? hash_at(old[k] - 1) & (room - 1) : 0;
+
+		while (old[k] && x->slots[i])
+			i = (i + 1) & (room - 1);
+		if (old[k])
+			x->slots[i] = old[k];
+	}
+	x->room = room;
+	free(old);
+}
+
+static void index_free(struct index *x)
+{
+	free(x->slots);
+	*x = (struct index){ 0 };
+}
+
+/* A mapping that contains frames. */
+static struct usym_place *places;
+static struct index place_index;
+
+static u64 place_hash(const struct usym_place *p)
+{
+	u64 v[] = { p->pid, (u64)(uintptr_t)p->dso, p->start, p->since };
+
+	return hash_of(v, sizeof(v), 1);
+}
+
+static u64 place_hash_at(u32 i)
+{
+	return place_hash(&places[i]);
+}
+
+static bool place_same(u32 i, const void *what)
+{
+	const struct usym_place *a = &places[i], *b = what;
+
+	return a->pid == b->pid && a->dso == b->dso && a->start == b->start && a->end == b->end &&
+	       a->off == b->off && a->since == b->since && a->program == b->program;
+}
+
+/* Takes over the place's reference. */
+static u32 place_number(const struct usym_place *p)
+{
+	u32 *slot, n = place_index.n;
+
+	index_grow(&place_index, place_hash_at);
+	slot = index_find(&place_index, place_hash(p), place_same, p);
+	if (*slot) {
+		usym_place_put(p);
+		return *slot - 1;
+	}
+	if (!(n & (n - 1)))
+		places = reallocarray(places, n ? 2 * n : 1, sizeof(*places));
+	if (!places)
+		err(1, NULL);
+	places[n] = *p;
+	place_index.n++;
+	*slot = n + 1;
+	return n;
+}
+
+struct gathered {
+	size_t n;
+	bool user;
+	struct {
+		u64 addr;
+		u64 place; /* its number + 1; 0: unknown, or in the kernel */
+	} at[];
+};
+static struct gathered **gathered;
+static struct index gathered_index;
+
+static u64 gathered_hash(const struct gathered *g)
+{
+	return hash_of(g->at, g->n * sizeof(g->at[0]), g->user);
+}
+
+static u64 gathered_hash_at(u32 i)
+{
+	return gathered_hash(gathered[i]);
+}
+
+static bool gathered_same(u32 i, const void *what)
+{
+	const struct gathered *a = gathered[i], *b = what;
+
+	return a->n == b->n && a->user == b->user && !memcmp(a->at, b->at, a->n * sizeof(a->at[0]));
+}
+
+static s32 gathered_id(const struct gathered *g)
+{
+	size_t size = sizeof(*g) + g->n * sizeof(g->at[0]);
+	u32 *slot, n = gathered_index.n;
+
+	index_grow(&gathered_index, gathered_hash_at);
+	slot = index_find(&gathered_index, gathered_hash(g), gathered_same, g);
+	if (!*slot) {
+		if (!(n & (n - 1)))
+			gathered = reallocarray(gathered, n ? 2 * n : 1, sizeof(*gathered));
+		if (!gathered || !(gathered[n] = malloc(size)))
+			err(1, NULL);
+		memcpy(gathered[n], g, size);
+		gathered_index.n++;
+		*slot = n + 1;
+	}
+	return GATHERED | (*slot - 1);
+}
+
+static size_t stored(s32 id, u64 *addrs)
+{
+	int fd = map_fd(map_names[id >> STACK_MAP_SHIFT]);
+	size_t n = 0;
+
+	id &= (1 << STACK_MAP_SHIFT) - 1;
+	if (bpf_map_lookup_elem(fd, &id, addrs))
+		return 0;
+	while (n < stored_depth && addrs[n])
+		n++;
+	return n;
+}
+
+/* All frames but the innermost have the address after a call, where the next function can begin. */
+static bool place_of(u32 pid, u64 addr, bool innermost, const struct usym_time *when,
+		     struct usym_place *out)
+{
+	return usym_place(pid, addr - !innermost, when, out);
+}
+
+static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
+{
+	static union {
+		struct gathered g;
+		char room[sizeof(struct gathered) + STACK_MAX * sizeof(struct gathered[1])];
+	} u;
+	struct usym_place at;
+	u64 addrs[STACK_MAX];
+
+	if (id < 0 || id & GATHERED)
+		return id;
+	u.g.n = stored(id, addrs);
+	u.g.user = pid;
+	for (size_t i = 0; i < u.g.n; i++) {
+		u.g.at[i].addr = addrs[i];
+		u.g.at[i].place =
+			pid && place_of(pid, addrs[i], !i, when, &at) ? place_number(&at) + 1 : 0;
+	}
+	return gathered_id(&u.g);
+}
+
+static char *counted; /* the records gathered since the last report */
+static struct index counted_index;
+static u64 gathered_at; /* time of that, CLOCK_MONOTONIC ns */
+static bool full;       /* the table was full at least once */
+
+static u64 counted_hash_at(u32 i)
+{
+	return hash_of(counted + i * run.tool->rec_size, run.tool->key_size, 0);
+}
+
+static bool counted_same(u32 i, const void *rec)
+{
+	return !memcmp(counted + i * run.tool->rec_size, rec, run.tool->key_size);
+}
+
+static void count(char *rec, const struct usym_time *when)
+{
+	size_t size = run.tool->rec_size, key_size = run.tool->key_size;
+	struct stack_key *k = (void *)rec;
+	struct usym_time t = *when;
+	u32 *slot, n = counted_index.n;
+	u64 *sum, *add = (void *)(rec + key_size);
+
+	t.token = k->program;
+	k->stack.kernel = gather_stack(k->stack.kernel, 0, &t);
+	k->stack.user = gather_stack(k->stack.user, k->pid, &t);
+	k->program = 0;
+	index_grow(&counted_index, counted_hash_at);
+	slot = index_find(&counted_index, hash_of(rec, key_size, 0), counted_same, rec);
+	if (!*slot) {
+		if (!(n & (n - 1)))
+			counted = reallocarray(counted, n ? 2 * n : 1, size);
+		if (!counted)
+			err(1, NULL);
+		memcpy(counted + n * size, rec, size);
+		counted_index.n++;
+		*slot = n + 1;
+		return;
+	}
+	sum = (void *)(counted + (*slot - 1) * size + key_size);
+	for (size_t i = 0; i < (size - key_size) / sizeof(*sum); i++)
+		sum[i] += add[i];
+}
+
+/* Empty the set of maps that nothing refers to any more, and switch to it. */
+static void exchange_sets(void)
+{
+	u32 idle = !window->set;
+
+	for (int i = 0; i < STACK_MAPS; i++) {
+		int fd = map_fd(map_names[idle * STACK_MAPS + i]);
+		u32 id, next;
+		bool more = !bpf_map_get_next_key(fd, NULL, &id);
+
+		while (more) { /* get the next key first: a deleted key leads back to the start */
+			more = !bpf_map_get_next_key(fd, &id, &next);
+			bpf_map_delete_elem(fd, &id);
+			id = next;
+		}
+	}
+	__atomic_store_n(&window->set, idle, __ATOMIC_RELEASE);
+}
+
+/*
+ * RECS were read from the kernel's table. The programs that made them have ended since, so their stacks
+ * are in either set; all new ones go to the set in use.
+ */
+static void gather(char *recs, size_t n)
+{
+	struct usym_time when = { gathered_at, time_mono(), 0 };
+
+	stack_met_read();
+	usym_drain();
+	full |= stack_show.room && n >= stack_show.room;
+	for (size_t i = 0; i < n; i++)
+		count(recs + i * run.tool->rec_size, &when);
+	exchange_sets();
+}
+
+/* Gather records between two reports. */
+static void gather_now(void)
+{
+	u64 before = time_mono();
+	size_t n;
+	char *recs = table_drain(&n);
+
+	gather(recs, n);
+	gathered_at = before;
+	free(recs);
+}
+
+void stack_stop(void)
+{
+	if (window)
+		window->done = 1;
+}
+
+char *stack_merge(char *recs, size_t *n)
+{
+	if (!window)
+		return recs;
+	gather(recs, *n);
+	free(recs);
+	recs = reallocarray(counted, counted_index.n + 1, run.tool->rec_size);
+	if (!recs)
+		err(1, NULL);
+	*n = counted_index.n;
+	counted = NULL;
+	index_free(&counted_index);
+	return recs;
+}
+
+/* ---- stacks of events ---- */
+
+#define EVENTS_KEPT 1024 /* this many threads can have a stack whose event is still to come */
+static struct stack_event *event_stacks;
+
+bool stack_event(const void *data, size_t size)
+{
+	const struct stack_event *s = data;
+	size_t head = offsetof(struct stack_event, frames);
+
+	if (size < head || s->zero || s->bytes > size - head)
+		return false;
+	if (!event_stacks && !(event_stacks = calloc(EVENTS_KEPT, sizeof(*s))))
+		err(1, NULL);
+	memcpy(&event_stacks[s->tid % EVENTS_KEPT], s, head + s->bytes);
+	return true;
+}
+
+struct stack stack_of_event(u64 ts, u32 pid, u32 tid)
+{
+	const struct stack_event *s = event_stacks ? &event_stacks[tid % EVENTS_KEPT] : NULL;
+
+	if (!s || s->ts != ts || s->tid != tid)
+		return (struct stack){ .id = -EFAULT };
+	return (struct stack){ .pid = pid, .addrs = s->frames, .n = s->bytes / 8, .ts = ts };
+}
+
+static size_t frames_of(struct stack s, struct frame *frames)
+{
+	size_t room = s.addrs ? EVENT_FRAMES : stored_depth;
+	const struct gathered *g = NULL;
+	struct usym_time when = { s.ts, s.ts, 0 };
+	u64 addrs[STACK_MAX];
+	size_t n = 0;
+
+	if (s.id < 0)
+		return 0;
+	if (s.pid)
+		usym_drain();
+	if (s.id & GATHERED) {
+		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
+			return 0; /* the record is damaged */
+		g = gathered[s.id & ~GATHERED];
+		s.n = g->n;
+	} else if (!s.addrs) {
+		s.n = stored(s.id, addrs);
+		s.addrs = addrs;
+		when.from = when.to = time_mono();
+	}
+	for (size_t i = 0; i < s.n; i++) {
+		u64 addr = g ? g->at[i].addr : s.addrs[i], back = !!i;
+		struct usym_place at;
+		bool known;
+
+		if (!s.pid) {
+			frames[n] = frame_kernel(addr, back);
+			if (n || !stack_show.from_probe || !is_tracing(&frames[n]))
+				n++;
+			continue;
+		}
+		known = g ? g->at[i].place : place_of(s.pid, addr, !i, &when, &at);
+		if (g && known)
+			at = places[g->at[i].place - 1];
+		at.addr = addr - back;
+		frames[n++] = frame_user(addr, back, known ? &at : NULL);
+		if (known && !g)
+			usym_place_put(&at);
+	}
+	if (s.n == room)
+		frames[n++] = (struct frame){ .name = CUT, .kernel = !s.pid };
+	return n;
+}
+
+size_t stack_frames(struct stack s, struct frame *frames)
+{
+	size_t n = frames_of(s, frames);
+
+	cut += n && is_mark(&frames[n - 1]);
+	return n;
+}
+
+/* ---- printing ---- */
+
+/* The last part of a path, or the text in the brackets of "[vdso]". */
+static void module_name(const char *module, const char **name, int *len)
+{
+	const char *slash = strrchr(module, '/');
+
+	*name = slash ? slash + 1 : module;
+	*len = strlen(*name);
+	if (*len > 2 && **name == '[' && (*name)[*len - 1] == ']') {
+		(*name)++;
+		*len -= 2;
+	}
+}
+
+void frame_text(const struct frame *f, unsigned int style)
+{
+	const char *name = f->name ?: "[unknown]";
+	int len;
+
+	if (is_mark(f)) {
+		text("%s", f->name);
+		return;
+	}
+	if (style & FRAME_ADDRESS)
+		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
+	text_str(name, strlen(name));
+	if (style & FRAME_OFFSET && f->name)
+		text("+0x%llx", f->offset);
+	if (style & FRAME_MODULE && f->module) {
+		module_name(f->module, &name, &len);
+		text(" [");
+		text_str(name, len);
+		text("]");
+	}
+}
+
+void stack_lines(struct stack s, int indent)
+{
+	struct frame frames[STACK_MAX];
+
+	for (size_t i = 0, n = stack_frames(s, frames); i < n; i++) {
+		text("\n%*s", indent, "");
+		frame_text(&frames[i], FRAME_OFFSET);
+	}
+}
+
+/* There was a stack, but BPF could not store it. */
+static bool is_missed(s32 id, bool unwanted)
+{
+	return id < 0 && id != -EFAULT && !unwanted;
+}
+
+void stack_json(struct stack s)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(s, frames);
+	const char *module;
+	char b[8192];
+	int len;
+
+	if (is_missed(s.id, false)) {
+		text("null");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[i];
+
+		if (is_mark(f)) {
+			snprintf(b, sizeof(b), "%s", f->name);
+		} else if (f->name) {
+			module_name(f->module, &module, &len);
+			snprintf(b, sizeof(b), "%s+0x%llx [%.*s]", f->name, f->offset, len, module);
+		} else if (f->module) {
+			snprintf(b, sizeof(b), "%s+0x%llx", f->module, f->offset);
+		} else {
+			snprintf(b, sizeof(b), "0x%llx", f->addr);
+		}
+		text(i ? "," : "[");
+		json_str(b, strlen(b));
+	}
+	text(n ? "]" : "[]");
+}
+
+static void lines(struct stack s)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(s, frames);
+
+	for (size_t i = 0; i < n; i++) {
+		text("    ");
+		frame_text(&frames[i], stack_show.style);
+		text("\n");
+	}
+}
+
+/* A name on a folded line, where ';' is the separator: replace it as stackcollapse programs do. */
+static void folded_name(const char *s)
+{
+	for (;;) {
+		size_t n = strcspn(s, ";");
+
+		text_str(s, n);
+		if (!s[n])
+			return;
+		text(":");
+		s += n + 1;
+	}
+}
+
+static void folded(struct stack s)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(s, frames);
+
+	while (n--) {
+		text(";");
+		folded_name(frames[n].name ?: "[unknown]");
+		if (frames[n].kernel && stack_show.annotate)
+			text("_[k]");
+	}
+}
+
+void stack_row(const struct stack_key *k, u64 count)
+{
+	bool no_kernel = is_missed(k->stack.kernel, stack_show.user_only);
+	bool no_user = is_missed(k->stack.user, stack_show.kernel_only);
+	bool both = stack_show.delimited && k->stack.kernel >= 0 && k->stack.user >= 0;
+	char comm[COMM_LEN + 1] = "";
+
+	memcpy(comm, k->comm, COMM_LEN);
+	if (stack_show.folded) {
+		folded_name(comm);
+		folded(STACK_USER(k->stack.user, k->pid));
+		text("%s%s", no_user ? ";[Missed User Stack]" : "", both ? ";-" : "");
+		folded(STACK_KERNEL(k->stack.kernel));
+		text("%s %llu\n", no_kernel ? ";[Missed Kernel Stack]" : "", count);
+		return;
+	}
+	lines(STACK_KERNEL(k->stack.kernel));
+	text("%s%s", no_kernel ? "    [Missed Kernel Stack]\n" : "", both ? "    --\n" : "");
+	lines(STACK_USER(k->stack.user, k->pid));
+	text("%s    %-16s ", no_user ? "    [Missed User Stack]\n" : "", "-");
+	text_str(comm, strlen(comm));
+	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
+}
+
+/* ---- flame graph ---- */
+
+/* Put the frames, root first, with their strings in BUF. */
+static size_t flame_frames(struct stack s, const char **names, char *buf, size_t room)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = frames_of(s, frames), used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[n - 1 - i];
+		int len = snprintf(buf + used, room - used, "%s%s", f->name ?: "[unknown]",
+				   f->kernel ? "_[k]" : "");
+
+		names[i] = buf + used;
+		if ((size_t)len + 1 > room - used)
+			return i + 1; /* the last string is cut */
+		used += len + 1;
+	}
+	return n;
+}
+
+bool stack_keep(const struct stack_key *k, u64 count)
+{
+	static char user[256 << 10], kernel[256 << 10];
+	const char *names[2 * STACK_MAX + 1];
+	char comm[COMM_LEN + 1] = "";
+	size_t n = 0;
+
+	missed += is_missed(k->stack.kernel, stack_show.user_only);
+	missed += is_missed(k->stack.user, stack_show.kernel_only);
+	crowded |= k->stack.kernel == -EEXIST || k->stack.user == -EEXIST;
+	if (!graph.flame)
+		return true;
+	memcpy(comm, k->comm, COMM_LEN);
+	names[n++] = comm;
+	n += flame_frames(STACK_USER(k->stack.user, k->pid), names + n, user, sizeof(user));
+	n += flame_frames(STACK_KERNEL(k->stack.kernel), names + n, kernel, sizeof(kernel));
+	graph.add(graph.flame, names, n, count);
+	return true;
+}
+
+void stack_flamegraph(const char *path)
+{
+	graph.path = path;
+	graph.flame = flame_new();
+	graph.add = flame_add;
+	graph.write = flame_write;
+	graph.free = flame_free;
+}
+
+/* Open the file before tracing, so that a typo doesn't show only after an hour of profiling. */
+static void open_graph(void)
+{
+	if (!graph.path || graph.file)
+		return;
+	graph.file = fopen(graph.path, "we");
+	if (!graph.file)
+		err(1, "%s", graph.path);
+}
+
+void stack_end(void)
+{
+	if (missed)
+		fprintf(stderr, "WARNING: %llu stack traces could not be displayed.%s\n", missed,
+			crowded ? " Consider increasing --stack-storage-size." : "");
+	if (cut)
+		fprintf(stderr,
+			"WARNING: %llu stacks were cut at %zu frames: " CUT
+			" stands for the others.%s\n",
+			cut, stored_depth, depth ? " See --perf-max-stack-depth." : "");
+	if (full)
+		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
+		      stderr);
+	if (!graph.flame)
+		return;
+	open_graph(); /* in a replay it is not open yet */
+	if (graph.write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
+	    fclose(graph.file))
+		err(1, "%s", graph.path);
+	graph.free(graph.flame);
+	graph.flame = NULL;
+}
+
+/* ---- options ---- */
+
+void stack_storage(const char *arg)
+{
+	storage = parse_u64(arg, "stack-storage-size", 1, 1 << 24);
+}
+
+void stack_depth(const char *arg)
+{
+	depth = parse_u64(arg, "perf-max-stack-depth", 1, STACK_MAX - 1);
+}
+
+void stack_parsed(void)
+{
+	if (stack_show.user_only && stack_show.kernel_only)
+		usage_error("-U and -K exclude each other");
+}
+
+const char *stack_context(void)
+{
+	return stack_show.user_only ? "user" : stack_show.kernel_only ? "kernel" : "user + kernel";
+}
+
+/* The kernel rejects stack maps deeper than this. */
+static u32 deepest(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/perf_event_max_stack", "re");
+	u32 n = 127;
+
+	if (f && fscanf(f, "%u", &n) != 1)
+		n = 127;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+void stack_prepare(struct bpf_object *obj)
+{
+	struct stack_filter *f = bpf_rodata(obj, "stack_filter", sizeof(*f));
+	u32 most = deepest(), size;
+	bool two = bpf_object__find_map_by_name(obj, map_names[STACK_MAPS]);
+	struct bpf_map *map;
+
+	if (!bpf_object__find_map_by_name(obj, map_names[0]))
+		return;
+	open_graph();
+	if (depth > most)
+		errx(1,
+		     "the kernel stores at most %u frames per stack: "
+		     "see sysctl kernel.perf_event_max_stack",
+		     most);
+	stored_depth = depth ?: most < stored_depth ? most : stored_depth;
+	for (int i = 0; i < (two ? MAPS : STACK_MAPS); i++) {
+		/* In each set, the second map has a quarter of the first's size, and so on. */
+		size = storage >> 2 * (i % STACK_MAPS) >> two ?: 1;
+		map = bpf_object__find_map_by_name(obj, map_names[i]);
+		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
+		bpf_map__set_max_entries(map, size);
+	}
+	if (f) {
+		f->no_kernel = stack_show.user_only;
+		f->no_user = stack_show.kernel_only;
+	}
+}
+
+/* ---- processes' mappings, read while they live ---- */
+
+/*
+ * A program that we just saw goes on to map its libraries. The kernel reports these only when many have
+ * gathered, so we look again some time later, while the files can still be opened.
+ */
+static int later = -1, each = -1;
+#define LATER_NS 50000000
+
+static bool crowd; /* there are many new stacks */
+
+static int on_met(void *ctx, void *data, size_t size)
+{
+	const struct stack_met *m = data;
+
+	(void)ctx;
+	if (size < sizeof(*m))
+		return 0;
+	if (!m->pid) {
+		crowd = true;
+		return 0;
+	}
+	usym_met(m->pid, m->program, m->time, m->uid);
+	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
+	return 0;
+}
+
+static void stack_met_read(void)
+{
+	if (met)
+		ring_buffer__consume(met);
+}
+
+static u64 count_lost(void)
+{
+	return usym_lost();
+}
+
+/* Readable with each tick. */
+static int timer(int both, time_t seconds)
+{
+	struct itimerspec t = { .it_value.tv_sec = seconds, .it_interval.tv_sec = seconds };
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd < 0 || timerfd_settime(fd, 0, &t, NULL) || epoll_ctl(both, EPOLL_CTL_ADD, fd, &ev))
+		err(1, "timer");
+	return fd;
+}
+
+int stack_watch(void)
+{
+	int usym, pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	if (both < 0)
+		return -1;
+	if (pids >= 0 && (met = ring_buffer__new(pids, on_met, NULL, NULL)))
+		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
+	window = bpf_variable("stack_window", sizeof(*window));
+	if (window) {
+		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
+		gathered_at = time_mono();
+		each = timer(both, 1);
+	}
+	later = timer(both, 0);
+	if (stack_show.kernel_only)
+		return both;
+	/* For files and mappings of other users' and containers' processes, and deleted files. */
+	priv_keep(CAP_CHECKPOINT_RESTORE);
+	priv_keep(CAP_SYS_PTRACE);
+	priv_keep(CAP_DAC_READ_SEARCH);
+	usym = usym_watch();
+	if (usym >= 0)
+		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
+	else
+		warn("functions of processes that end before the report may have no names");
+	loss_side("mappings", "records of processes' mappings: some frames may have no names",
+		  count_lost);
+	return both;
+}
+
+void stack_watched(void)
+{
+	bool due = false;
+	u64 ticks;
+
+	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
+		err(1, "timer");
+	if (each >= 0)
+		due = read(each, &ticks, sizeof(ticks)) > 0;
+	usym_drain(); /* including the records of an exec that was just seen */
+	stack_met_read();
+	if (window && (due || crowd))
+		gather_now();
+	crowd = false;
+}

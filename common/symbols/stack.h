@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names the stacks captured by bpf/lib/stack.bpf.h and stack_key.bpf.h, and prints them
+ * as BCC does: a line per frame, a folded line, JSON, or a flame graph.
+ */
+#pragma once
+#include "base/opt.h"
+#include <bpf/libbpf.h>
+
+#define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */
+
+struct frame {
+	u64 addr;
+	bool kernel;
+	const char *name;   /* NULL: unknown */
+	const char *module; /* path of the ELF file, kernel module, or NULL */
+	u64 offset;         /* from the symbol or, without a name, in the module */
+};
+
+/* A stack: an ID from BPF or stack_merge() (negative: none), or the addresses themselves. */
+struct stack {
+	s32 id;
+	u32 pid; /* whose user stack it is, 0 for a kernel stack */
+	const u64 *addrs;
+	size_t n;
+	u64 ts; /* of the addresses */
+};
+
+#define STACK_KERNEL(ID)    ((struct stack){ .id = (ID) })
+#define STACK_USER(ID, PID) ((struct stack){ .id = (ID), .pid = (PID) })
+/* The stack that bpf/lib/stack_event.bpf.h sent for the event of this time and thread. */
+struct stack stack_of_event(u64 ts, u32 pid, u32 tid);
+
+/*
+ * Write a stack's frames to FRAMES, innermost first, at most STACK_MAX. Strings live until the next
+ * call.
+ */
+size_t stack_frames(struct stack, struct frame *frames);
+
+/* How a frame looks in text. */
+enum frame_style {
+	FRAME_OFFSET = 1,  /* symbol+0x1c */
+	FRAME_MODULE = 2,  /* symbol [libc.so.6] */
+	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
+};
+void frame_text(const struct frame *, unsigned int style);
+/* Before the newline that ends a row: add a line for each frame, indented by INDENT spaces. */
+void stack_lines(struct stack, int indent);
+
+/*
+ * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";
+ * without a symbol "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
+ */
+void stack_json(struct stack);
+
+/* How a tool that counts stacks shows them, by its own choice and the user's. */
+extern struct stack_show {
+	unsigned int style; /* of the lines: enum frame_style */
+	const char *unit;   /* what is counted, such as "samples", for the flame graph */
+	bool user_only, kernel_only, delimited, folded;
+	bool annotate;   /* folded kernel frames end in _[k] */
+	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
+	u32 room;        /* size of the counting table; 0: don't warn when it was full */
+} stack_show;
+
+#define OPT_STACKS                                                                           \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),   \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                 \
+			 "Show only kernel stacks"),                                         \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                            \
+			 "Put a delimiter between kernel and user frames"),                  \
+		OPT_FLAG('f', "folded", &stack_show.folded,                                  \
+			 "Print one line per stack, in the format of flame graph programs"), \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                          \
+			 "Also write a flame graph to this SVG file")
+#define OPT_STACK_STORAGE                                                               \
+	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
+		 "Number of distinct stacks the kernel can store before they are read " \
+		 "(default: 16384)"),                                                   \
+		OPT_CALL(0, "perf-max-stack-depth", "N", stack_depth,                   \
+			 "Number of frames to store per stack (default: 127)")
+
+void stack_flamegraph(const char *path);
+void stack_storage(const char *n);
+void stack_depth(const char *n);
+
+/* For .parsed: checks the options of OPT_STACKS. */
+void stack_parsed(void);
+/* BCC's "user + kernel", "user" or "kernel". */
+const char *stack_context(void);
+/*
+ * For a tool with OPT_STACKS.  stack_keep() is for .keep: it adds the stack to the flame graph and
+ * to BCC's warnings.  stack_row() is for .row: it prints the stack, its process and its count.
+ */
+bool stack_keep(const struct stack_key *, u64 count);
+void stack_row(const struct stack_key *, u64 count);
+/* For .side_open and .side_read: learn the mappings of the processes that are seen. */
+int stack_watch(void);
+void stack_watched(void);
+
+/*
+ * For .merge of a tool whose records are a struct stack_key followed by u64 counters. Between
+ * reports, stack_watched() also collects records, so that the kernel's tables stay small, and each
+ * stack gets its names from what its process had mapped at the time.
+ */
+char *stack_merge(char *recs, size_t *n);
+/* Stop counting stacks: those that come while this last report is made are neither counted nor lost. */
+void stack_stop(void);
+
+/* For the library: is this record only an event's stack? Before loading. After the last report. */
+bool stack_event(const void *data, size_t size);
+void stack_prepare(struct bpf_object *);
+void stack_end(void);
