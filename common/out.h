@@ -122,8 +122,21 @@ void out_json_also(void (*put)(u32 pid));
 /* The I-th column shown, or NULL; and its cell alone. */
 const struct col *out_nth(const struct out *, size_t i);
 void out_cell_text(struct out *, size_t i, const void *rec);
-/* Its value in JSON, NUL-terminated; valid until more is put. */
-const char *out_cell_json(struct out *, size_t i, const void *rec);
+/* What JSON would say, as a value. */
+struct value {
+	enum {
+		VALUE_NULL,
+		VALUE_NUMBER, /* a whole one */
+		VALUE_STRING,
+		VALUE_BOOL,
+		VALUE_OTHER, /* decimals, lists, objects */
+	} kind;
+	bool negative; /* NUMBER is an s64 */
+	u64 number;    /* of a BOOL, too */
+	const char *s; /* of a STRING, LEN bytes that can be shown; valid until more is put */
+	size_t len;
+};
+struct value out_cell_value(struct out *, size_t i, const void *rec);
 /* Its key in JSON, which is also the name of a metric or label. */
 void out_key(const struct col *, char *key, size_t size);
 /* In a COL_FN's function, where JSON has its own shape: put the key, then write the value. */
