@@ -94,7 +94,7 @@ void ctext_dfd(s32 fd)
 
 void ctext_result(s64 ret)
 {
-	const char *name = ret < 0 ? errname(-ret) : NULL;
+	const char *name = ret < 0 && ret >= -4095 ? errname(-ret) : NULL;
 
 	if (name) {
 		out_plain("-");

@@ -246,22 +246,18 @@ void openmetrics_init(void)
 
 /* ---- adding up ---- */
 
-/* KEY="VALUE".  The escapes are those of JSON strings, except \u00XX, which becomes \ooo as in text. */
-static void put_label(FILE *f, const char *key, const char *json)
+/* KEY="VALUE" */
+static void put_label(FILE *f, const char *key, const struct value *v)
 {
-	unsigned int c;
-
 	fprintf(f, "%s%s=\"", ftell(f) ? "," : "", key);
-	for (json += *json == '"'; *json && *json != '"'; json++) {
-		if (*json != '\\') {
-			fputc(*json, f);
-		} else if (sscanf(json + 1, "u%4x", &c) == 1) {
-			fprintf(f, "\\\\%03o", c);
-			json += 5;
-		} else {
-			fputc(*json++, f);
-			fputc(*json, f);
-		}
+	if (v->kind == VALUE_BOOL)
+		fputs(v->number ? "true" : "false", f);
+	else if (v->kind == VALUE_NUMBER)
+		fprintf(f, v->negative ? "%lld" : "%llu", v->number);
+	for (size_t i = 0; i < v->len; i++) {
+		if (v->s[i] == '"' || v->s[i] == '\\')
+			fputc('\\', f);
+		fputc(v->s[i], f);
 	}
 	fputc('"', f);
 }
@@ -287,17 +283,16 @@ static struct series *series_of(const char *labels)
 	return all[n_series++] = *slot = s;
 }
 
-/* What kind of value a column has is only known once it has printed one. */
-static void learn(struct metric *m, const char *json)
+/* What kind of value a column has is only known once it has put one. */
+static void learn(struct metric *m, const struct value *v)
 {
-	if (*json == 'n')
-		return; /* null: still unknown */
-	if (*json == '[' || *json == '{')
+	if (v->kind == VALUE_NULL)
+		return; /* still unknown */
+	if (v->kind == VALUE_OTHER)
 		m->is = NONE;
-	else if (*json == '"' || *json == 't' || *json == 'f' || (wanted_labels && !m->unwanted))
-		m->is = LABEL;
 	else
-		m->is = strchr(json, '.') ? NONE : COUNTER;
+		m->is = v->kind == VALUE_NUMBER && (!wanted_labels || m->unwanted) ? COUNTER
+										   : LABEL;
 }
 
 static void add(const void *rec, struct out *o)
@@ -312,17 +307,17 @@ static void add(const void *rec, struct out *o)
 		err(1, NULL);
 	for (size_t i = 0; i < n_metrics; i++) {
 		struct metric *m = &metrics[i];
-		const char *json;
+		struct value v;
 
 		if (m->is == HISTOGRAM || m->is == NONE || (m->is == LABEL && m->unwanted))
 			continue;
-		json = out_cell_json(o, i, rec);
+		v = out_cell_value(o, i, rec);
 		if (m->is == UNKNOWN)
-			learn(m, json);
-		if (m->is == LABEL && *json != 'n' && !m->unwanted)
-			put_label(f, m->key, json);
+			learn(m, &v);
+		if (m->is == LABEL && v.kind != VALUE_NULL && !m->unwanted)
+			put_label(f, m->key, &v);
 		else if (m->is == COUNTER || m->is == GAUGE)
-			numbers[i] = strtoull(json, NULL, 10);
+			numbers[i] = v.number;
 	}
 	fclose(f);
 	s = series_of(labels);

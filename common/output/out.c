@@ -42,6 +42,8 @@ struct out {
 	size_t cell;       /* where its text begins in the buffer */
 	struct shown *pid; /* the column that is the row's process, or NULL */
 	int items;         /* put in the current list */
+	struct value
+		*value;    /* JSON: where the cell's value is wanted instead of its text, or NULL */
 	struct shown *end; /* of the columns shown: */
 	struct shown cols[];
 };
@@ -269,8 +271,16 @@ static __attribute__((noinline)) void put_safe(const char *s, size_t n, bool jso
 
 void json_str(const char *s, size_t n)
 {
-	putch('"');
-	put_safe(s, n, true);
+	char *p = room(n + 2);
+
+	*p = '"';
+	if (copy_plain(p + 1, s, n, true)) { /* most are */
+		p[n + 1] = '"';
+		buf.len += n + 2;
+		return;
+	}
+	buf.len++;
+	put_escaped(s, n, true);
 	putch('"');
 }
 
@@ -482,10 +492,22 @@ static inline char *digits_before(char *end, u64 v)
 	return end;
 }
 
+static __attribute__((cold, noinline)) void take_number(struct out *o, u64 v, bool negative)
+{
+	o->value->kind = VALUE_NUMBER;
+	o->value->negative = negative;
+	o->value->number = negative ? -v : v;
+}
+
 static __attribute__((noinline)) void put_number_json(struct out *o, u64 v, bool negative)
 {
-	char text[DIGITS], *from = digits_before(text + DIGITS, v);
+	char text[DIGITS], *from;
 
+	if (__builtin_expect(!!o->value, 0)) {
+		take_number(o, v, negative);
+		return;
+	}
+	from = digits_before(text + DIGITS, v);
 	if (negative)
 		*--from = '-';
 	begin(o);
@@ -575,11 +597,33 @@ void out_percent(struct out *o, u64 part, u64 whole, int decimals)
 	cell_end(o);
 }
 
+/* The value is the string that was put since begin(). */
+static void take_string(struct out *o)
+{
+	o->value->kind = VALUE_STRING;
+	o->value->s = buf.p + o->cell;
+	o->value->len = buf.len - o->cell;
+}
+
+static __attribute__((cold, noinline)) void take_safe(struct out *o, const char *s, size_t n)
+{
+	put_safe(s, n, false);
+	take_string(o);
+}
+
+static __attribute__((noinline)) void put_string_json(struct out *o, const char *s, size_t n)
+{
+	if (__builtin_expect(!o->value, 1))
+		json_str(s, n);
+	else
+		take_safe(o, s, n);
+}
+
 void out_strn(struct out *o, const char *s, size_t n)
 {
 	begin(o);
 	if (o->json) {
-		json_str(s, n);
+		put_string_json(o, s, n);
 		return;
 	}
 	put_safe_here(s, n, false);
@@ -593,6 +637,11 @@ void out_str(struct out *o, const char *s)
 
 void out_bool(struct out *o, bool v)
 {
+	if (o->value) {
+		o->value->kind = VALUE_BOOL;
+		o->value->number = v;
+		return;
+	}
 	cell_begin(o);
 	put(v ? "true" : "false", v ? 4 : 5);
 	cell_end(o);
@@ -600,6 +649,10 @@ void out_bool(struct out *o, bool v)
 
 void out_null(struct out *o, const char *s)
 {
+	if (o->value) {
+		o->value->kind = VALUE_NULL;
+		return;
+	}
 	cell_begin(o);
 	if (o->json)
 		s = "null";
@@ -837,13 +890,15 @@ void out_list_end(struct out *o)
 void out_string_begin(struct out *o)
 {
 	begin(o);
-	if (o->json)
+	if (o->json && !o->value)
 		putch('"');
 }
 
 void out_string_end(struct out *o)
 {
-	if (o->json)
+	if (o->value)
+		take_string(o);
+	else if (o->json)
 		putch('"');
 	else
 		end(o);
@@ -872,7 +927,7 @@ void out_plain_int(s64 v)
 /* In a JSON string, what needs an escape there has one. */
 static inline char *set_char(char *p, const struct out *o, char c)
 {
-	if ((c == '"' || c == '\\') && o && o->json)
+	if ((c == '"' || c == '\\') && o && o->json && !o->value)
 		*p++ = '\\';
 	*p++ = c;
 	return p;
@@ -1013,17 +1068,19 @@ void out_cell_text(struct out *o, size_t i, const void *rec)
 	o->cols[i].gap = gap;
 }
 
-const char *out_cell_json(struct out *o, size_t i, const void *rec)
+struct value out_cell_value(struct out *o, size_t i, const void *rec)
 {
+	struct value v = { .kind = VALUE_OTHER };
 	size_t at = buf.len;
 
 	o->cur = &o->cols[i];
+	o->value = &v;
 	put_cell_alone(o, rec);
-	*room(1) = 0;
-	if (buf.len == at)
-		return "null";
+	o->value = NULL;
+	if (v.kind == VALUE_OTHER && buf.len == at)
+		v.kind = VALUE_NULL;
 	buf.len = at;
-	return buf.p + at + o->cur->key_len;
+	return v;
 }
 
 static void (*put_also)(u32 pid);
@@ -1035,7 +1092,7 @@ void out_json_also(void (*put)(u32 pid))
 
 static u32 pid_of(struct out *o, const void *rec)
 {
-	return o->pid ? strtoul(out_cell_json(o, o->pid - o->cols, rec), NULL, 10) : 0;
+	return o->pid ? out_cell_value(o, o->pid - o->cols, rec).number : 0;
 }
 
 void out_rec(struct out *o, const void *rec, u64 mono_ns)

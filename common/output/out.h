@@ -123,8 +123,22 @@ void out_json_also(void (*put)(u32 pid));
 /* The I-th column shown, or NULL; and its cell alone. */
 const struct col *out_nth(const struct out *, size_t i);
 void out_cell_text(struct out *, size_t i, const void *rec);
-/* The I-th column's value in JSON, NUL-terminated; valid until more is put. */
-const char *out_cell_json(struct out *, size_t i, const void *rec);
+/* A cell's value, as JSON has it. */
+struct value {
+	enum {
+		VALUE_NULL,
+		VALUE_NUMBER, /* an integer */
+		VALUE_STRING,
+		VALUE_BOOL,
+		VALUE_OTHER, /* decimals, lists, objects */
+	} kind;
+	bool negative; /* NUMBER is an s64 */
+	u64 number;    /* also of a BOOL */
+	const char *s; /* of a STRING: LEN printable bytes, valid until more is put */
+	size_t len;
+};
+/* The value of the I-th column shown. */
+struct value out_cell_value(struct out *, size_t i, const void *rec);
 /* A column's key in JSON, which is also the name of its metric or label. */
 void out_key(const struct col *, char *key, size_t size);
 /* In a COLF()'s function, if JSON has a shape of its own: puts the key; the caller then writes the value. */

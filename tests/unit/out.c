@@ -7,6 +7,7 @@
 struct rec {
 	u64 ts;
 	char name[16];
+	u32 none;
 };
 
 static const struct col cols[] = {
@@ -50,6 +51,86 @@ static const char *named(const char *name, size_t width, size_t most)
 	return text;
 }
 
+/* ---- cells as values ---- */
+
+static void pieces(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_string_begin(o);
+	out_plain("longer than a word, ");
+	out_char(o, '"');
+	out_plain_int(-12);
+	out_if_plain(o, "in", 2, true);
+	out_string_end(o);
+}
+CELL(negative, rec, out_int, -(s64)e->ts)
+CELL(text_of, rec, out_strn, e->name, sizeof(e->name))
+CELL(yes, rec, out_bool, e->ts)
+CELL(null, rec, out_null, "none")
+CELL(decimals, rec, out_fixed, e->ts, 2)
+static void nothing(struct out *o, const void *rec)
+{
+	(void)o;
+	(void)rec;
+}
+static void list(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_list_begin(o);
+	out_list_str(o, "a", 1);
+	out_list_end(o);
+}
+
+static const struct col values[] = {
+	{ COL("TS", 1, rec, ts) },
+	{ COLF("NEGATIVE", 1, negative) },
+	{ COLF("TEXT", 1, text_of) },
+	{ COLF("PIECES", 1, pieces) },
+	{ COLF("YES", 1, yes) },
+	{ COLF("NULL", 1, null) },
+	{ COL("NONE", 1, rec, none), NONE("-") },
+	{ COLF("DECIMALS", 1, decimals) },
+	{ COLF("LIST", 1, list) },
+	{ COLF("NOTHING", 1, nothing) },
+	{ 0 },
+};
+
+static void test_values(void)
+{
+	struct rec r = { .ts = 7,
+			 .name = "a\"\\\n"
+				 "0123456789ab" };
+	struct out *o = out_new(values, true, none_given);
+	char shown[64];
+	struct value v;
+	size_t len;
+
+	v = out_cell_value(o, 0, &r);
+	ok(v.kind == VALUE_NUMBER && !v.negative && v.number == 7, "a number");
+	v = out_cell_value(o, 1, &r);
+	ok(v.kind == VALUE_NUMBER && v.negative && (s64)v.number == -7, "a negative one");
+	v = out_cell_value(o, 2, &r);
+	snprintf(shown, sizeof(shown), "%.*s", (int)v.len, v.s);
+	ok(v.kind == VALUE_STRING, "a string");
+	is_str(shown, "a\"\\\\0120123456789ab", "it can be shown, and is not JSON's");
+	v = out_cell_value(o, 3, &r);
+	snprintf(shown, sizeof(shown), "%.*s", (int)v.len, v.s);
+	ok(v.kind == VALUE_STRING, "a string in pieces");
+	is_str(shown, "longer than a word, \"-12\"in\"", "all of them");
+	v = out_cell_value(o, 4, &r);
+	ok(v.kind == VALUE_BOOL && v.number == 1, "a bool");
+	is_num(out_cell_value(o, 5, &r).kind, VALUE_NULL, "null");
+	is_num(out_cell_value(o, 6, &r).kind, VALUE_NULL, "a number that is none");
+	is_num(out_cell_value(o, 7, &r).kind, VALUE_OTHER, "decimals");
+	is_num(out_cell_value(o, 8, &r).kind, VALUE_OTHER, "a list");
+	is_num(out_cell_value(o, 9, &r).kind, VALUE_NULL, "a cell that puts nothing");
+	out_take(&len);
+	is_num(len, 0, "values are not printed");
+	out_rec(o, &r, 0);
+	snprintf(shown, sizeof(shown), "%.*s", 35, strstr(out_take(&len), "\"pieces\""));
+	is_str(shown, "\"pieces\":\"longer than a word, \\\"-12", "the next row is");
+}
+
 int main(void)
 {
 	is_str(row("abc"), "abc    0\n", "shorter: blanks behind it");
@@ -67,5 +148,6 @@ int main(void)
 	is_str(named("abc", 5, SIZE_MAX), "abc  ", "text: blanks behind it");
 	is_str(named("abcdefgh", 5, SIZE_MAX), "abcdefgh", "text: longer than its width");
 	is_str(named("abcde\xc3\xa9", 6, 6), "abcde ", "text: no half character");
+	test_values();
 	return done();
 }
