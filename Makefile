@@ -242,7 +242,7 @@ endif
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
@@ -350,7 +350,7 @@ CHECK_AS = $(call installed,snoopkit-check)
 TO	= "$(DESTDIR)"$(1)
 FOR_ALL	= set -e; umask 022;
 install: all completions
-	$(FOR_ALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
+	$(FOR_ALL) install -d $(foreach d,$(SBINDIR) $(MANDIR)/man7 $(MANDIR)/man8 $(BASHDIR) $(ZSHDIR) $(FISHDIR),$(call TO,$(d)))
 ifdef STATIC
 	install $(STRIP) -m755 $(BUILD)/snoopkit $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
 	set -e; for t in $(NAMES); do ln -sf $(SNOOPKIT_AS) $(call TO,$(SBINDIR))/$(NAME_AS); done
@@ -360,6 +360,7 @@ else
 endif
 	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
+	install -m644 man/snoopkit.7 $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
 	$(FOR_ALL) for t in $(ALIASES); do \
 		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
 		rm -f "$$page"; \
@@ -378,7 +379,7 @@ install-strip:
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
 		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(call TO,$(f))); done
-	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS)
+	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS) $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
 
 dist:
 	@packaging/dist $(VERSION) $(BUILD)

@@ -34,6 +34,7 @@ files() {
 		gzip -t "$CHROOT/usr/share/man/man8/$t.8.gz" ||
 			[ -s "$(readlink -f "$CHROOT/usr/share/man/man8/$t.8.gz")" ]
 	done
+	gzip -t "$CHROOT/usr/share/man/man7/snoopkit.7.gz"
 	zcat -f "$CHROOT"/usr/share/doc/snoopkit/README.md* | grep -qx '# snoopkit'
 	zcat -f "$CHROOT"/usr/share/doc/snoopkit/NEWS.md* | grep -qx '# News'
 	# No tool has symbols
@@ -118,7 +119,9 @@ unpack() {
 		[ -s "$CHROOT/usr/share/man/man8/$t.8" ]
 		[ -s "$CHROOT/usr/share/zsh/site-functions/_$t" ]
 	done
+	[ -s "$CHROOT/usr/share/man/man7/snoopkit.7" ]
 	rpm --root "$CHROOT" --dbpath /var/lib/dpkg/rpm -e snoopkit
+	[ ! -e "$CHROOT/usr/share/man/man7/snoopkit.7" ]
 	# The folders are not its own
 	files "$CHROOT" ! -type d >"$T/after"
 	diff -u "$T/before" "$T/after"
@@ -134,5 +137,6 @@ unpack() {
 			run -0 "$(find "$T/${recipe%/*}" -path "*bin/$t")" --version
 			[ "$output" = "$t (snoopkit) $VERSION" ]
 		done
+		[ -s "$T/${recipe%/*}/usr/share/man/man7/snoopkit.7" ]
 	done
 }
