@@ -38,7 +38,7 @@ replay() {
 	run -2 --separate-stderr "$B/tcptop" --openmetrics "$T/x.prom" --labels comm,rx_kb
 	[ "$stderr" = "tcptop: --labels: tcptop has no label 'rx_kb'" ]
 	run -2 --separate-stderr "$B/tcptop" --labels comm
-	[ "$stderr" = "tcptop: --labels are those of --openmetrics, which was not given" ]
+	[ "$stderr" = "tcptop: --labels needs --openmetrics" ]
 	[ ! -e "$T/x.prom" ]
 }
 
