@@ -203,6 +203,8 @@ ends_unread() {
 	# ... the command's end; the time's, while not even the header is taken
 	fresh
 	ends_unread "$T/stalled" "$B/opensnoop" -- sh "$T/busy"
+	# A header fits where the last row did not.
+	run ! dd if=/dev/zero of="$T/stalled" bs=1 count=100000 oflag=nonblock
 	ends_unread "$T/stalled" "$B/opensnoop" --duration 1
 	ends_unread "$T/stalled" "$B/fsdist" -t ext4 --duration 1 || [[ $stderr == *"cannot trace"* ]]
 	# messages go the same way: nothing is said, and it ends

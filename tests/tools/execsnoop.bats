@@ -122,7 +122,7 @@ lost() {
 	jq -se 'map(select(.cut)) | length > 5' "$T/json"
 }
 
-@test "execsnoop: 10,000 short-lived processes: printed + lost = made" {
+@test "execsnoop: 10,000 short-lived processes: each is printed, or counted as lost" {
 	n=10000
 	[ -z "${SNOOPKIT_VM:-}" ] || n=200
 	"$B/execsnoop" --json -l 'execs burst [0-9]+$' -- "$W/execs" "$T/all" burst $n >"$T/json"
@@ -130,7 +130,9 @@ lost() {
 	[ "$printed" = "$(grep -c '"burst"' "$T/json")" ]
 	lost=$(lost "$T/json")
 	echo "printed $printed, lost $lost"
-	[ $((printed + lost)) = $n ]
+	# (a hit that was lost may be another program's)
+	[ "$printed" -le $n ]
+	[ $((printed + lost)) -ge $n ]
 	# A preemptible kernel skips a program on a CPU that is inside it: rarely, and counted; often where an
 	# emulated processor is slow to leave it.
 	[ "$lost" -le $((n / (${#SNOOPKIT_VM} ? 10 : 100))) ]
