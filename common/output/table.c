@@ -304,38 +304,50 @@ void out_rate(struct out *o, const void *rec)
 	out_uint(o, out_is_json(o) ? n : per_second(n));
 }
 
+/*
+ * Of the N records of a report, which have room for one more, leave those to be shown, in their order.
+ * Returns how many.
+ */
+static size_t arrange(char *recs, size_t n)
+{
+	const struct tool *tool = run.tool;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * tool->rec_size;
+
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
+	}
+	if (tool->one_record)
+		kept = 1;
+	openmetrics_add(recs, kept);
+	if (tool->compare)
+		qsort(recs, kept, tool->rec_size, tool->compare);
+	return run.rows && kept > run.rows ? run.rows : kept;
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
 	static u64 last;
 	u64 now = time_mono();
-	size_t n, kept = 0;
+	size_t n;
 	char *recs = drain_all(&n);
 
 	if (tool->merge)
 		recs = tool->merge(recs, &n);
 	run.report_ns = now - (last ?: run.began);
 	last = now;
-	for (size_t i = 0; i < n; i++) {
-		char *rec = recs + i * tool->rec_size;
-
-		replay_save(rec, tool->rec_size);
-		if (!tool->keep || tool->keep(rec))
-			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
-	}
-	if (tool->one_record) /* there is room for one more */
-		kept = 1;
-	openmetrics_add(recs, kept);
-	if (tool->compare)
-		qsort(recs, kept, tool->rec_size, tool->compare);
-	if (run.rows && kept > run.rows)
-		kept = run.rows;
+	for (size_t i = 0; i < n; i++)
+		replay_save(recs + i * tool->rec_size, tool->rec_size);
+	n = arrange(recs, n);
 	if (!run.json) {
 		if (tool->report == REPORT_TOP)
 			summary();
 		else if (tool->report != REPORT_ROWS &&
 			 (run.interval || tool->report == REPORT_HIST) &&
-			 !(tool->gaps && kept && !run.time_line))
+			 !(tool->gaps && n && !run.time_line))
 			text("\n");
 		if (run.time_line) {
 			char now[16];
@@ -347,16 +359,17 @@ void table_report(void)
 		if (tool->report_begin)
 			tool->report_begin();
 	}
-	records_print(recs, kept);
+	records_print(recs, n);
 	if (!run.json && tool->report_end)
 		tool->report_end();
 	openmetrics_write();
 	free(recs);
 }
 
-static void replayed(const char *recs, size_t n)
+/* All that was recorded, as one report. */
+static void replayed(char *recs, size_t n)
 {
-	openmetrics_add(recs, n);
+	records_print(recs, n ? arrange(recs, n) : 0);
 	openmetrics_write();
 }
 

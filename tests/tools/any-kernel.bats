@@ -264,3 +264,13 @@ refused() {
 	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
 	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
 }
+
+@test "any kernel: a replayed report has the rows in the order that was asked for, and as many" {
+	for s in rbytes wbytes; do
+		"$B/filetop" --json -s $s --replay tests/golden/filetop.rec | jq ".$s" >"$T/$s"
+		sort -rn "$T/$s" | diff - "$T/$s"
+		[ "$(uniq "$T/$s" | wc -l)" -gt 1 ]
+		run -0 "$B/filetop" --json -s $s -r 2 --replay tests/golden/filetop.rec
+		[ "$(jq ".$s" <<<"$output")" = "$(head -n2 "$T/$s")" ]
+	done
+}
