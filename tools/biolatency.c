@@ -43,19 +43,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void disk(struct out *o, const void *rec)
-{
-	const struct latency *l = rec;
-
-	if (l->v.disk[0])
-		out_strn(o, l->v.disk, strnlen(l->v.disk, sizeof(l->v.disk)));
-	else
-		out_null(o, "none"); /* a command to a device that is not a disk */
-}
-
 static const struct col cols[] = {
-	{ COLF("disk", 0, disk), HELP("Name of the disk, with -D"), ONLY_IF('D') },
-	{ COLF("flags", 0, out_request_kind), FIELD(latency, k.flags),
+	/* A command can be to a device that is not a disk. */
+	{ COL("disk", 0, latency, v.disk), NONE("none"), HELP("Name of the disk, with -D"),
+	  ONLY_IF('D') },
+	{ COL_OF(request_kind_value, "flags", 0, latency, k.flags),
 	  HELP("Kind of request, with -F: flags, then operation"), ONLY_IF('F') },
 	{ COL("usecs", 0, latency, v.hist), HELP("Latency of the requests, in microseconds"),
 	  ONLY_UNLESS('m') },
@@ -63,8 +55,7 @@ static const struct col cols[] = {
 	  ONLY_IF('m') },
 	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(latency, v.hist), HELP("Number of requests"),
-	  JSON_ONLY },
+	{ COL_OF(hist_values, "count", 0, latency, v.hist), HELP("Number of requests"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -99,15 +90,15 @@ static const char *unit(void)
 	return given('m') ? "msecs" : "usecs";
 }
 
-static void row(const void *rec)
+static void row(struct rec r)
 {
-	const struct latency *l = rec;
+	const struct latency *l = r.p;
 	const char *kind = request_kind(l->k.flags);
 
 	total += l->v.hist.sum;
 	count += hist_count(&l->v.hist);
 	if (!dictionary) {
-		record_print_hist(rec);
+		record_print_hist(r);
 		return;
 	}
 	hist_python_begin(&l->v.hist, unit());
@@ -123,7 +114,7 @@ static void report_end(void)
 	static const struct latency none;
 
 	if (dictionary && !count && !conf.by_disk && !conf.by_flags)
-		row(&none);
+		row((struct rec){ &none, sizeof(none) });
 	else if (average && !dictionary && count)
 		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n", total / conf.unit / count,
 		     unit(), total / conf.unit, unit(), count);

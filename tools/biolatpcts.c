@@ -29,7 +29,7 @@ static const struct kind {
 	{ "flush", FLUSH },
 };
 static u64 counts[KINDS][FINE_SLOTS]; /* of each op, in the current period */
-static bool go_on;                    /* continue the period after this report */
+static bool go_on;                    /* the period continues after this report */
 
 static const struct probe probes[] = {
 	{ "threads asking for a request", { "blk_mq_submit_bio" }, .wanted = &from_alloc },
@@ -62,69 +62,60 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* For the kind that the column is named after. */
-static void seconds(struct out *o, const void *rec)
-{
-	const struct kind *k = kinds;
+CELL(dev, latency_count, value_str(disk))
+CELL(reads, latency_count, percentiles_value(counts[READ]))
+CELL(writes, latency_count, percentiles_value(counts[WRITE]))
+CELL(discards, latency_count, percentiles_value(counts[DISCARD]))
+CELL(flushes, latency_count, percentiles_value(counts[FLUSH]))
 
-	(void)rec;
-	while (strcmp(k->name, out_col(o)->name))
-		k++;
-	out_json_begin(o);
-	percentiles_json(counts[k->op]);
-}
-
-static void dev(struct out *o, const void *rec)
+static struct value number(struct rec r)
 {
-	(void)rec;
-	out_str(o, disk);
-}
+	static struct member members[KINDS + 1];
 
-/* After a report: begin a new period. */
-static void begin_period(void)
-{
-	if (!go_on)
-		memset(counts, 0, sizeof(counts));
-}
-
-/* The last column. */
-static void number(struct out *o, const void *rec)
-{
-	(void)rec;
-	out_json_begin(o);
+	(void)r;
 	for (int i = 0; i < KINDS; i++)
-		text("%s\"%s\":%llu", i ? "," : "{", kinds[i].name,
-		     fine_count(counts[kinds[i].op]));
-	text("}");
-	begin_period();
+		members[i] = (struct member){ kinds[i].name,
+					      value_uint(fine_count(counts[kinds[i].op])) };
+	return value_object(members);
 }
 
 #define ABOUT(what) \
 	HELP("Latency percentiles of " what ", in s, ms or us (JSON: seconds by percentile)")
 static const struct col cols[] = {
 	{ COLF("dev", 0, dev), HELP("The device"), JSON_ONLY },
-	{ COLF("read", 0, seconds), ABOUT("reads") },
-	{ COLF("write", 0, seconds), ABOUT("writes") },
-	{ COLF("discard", 0, seconds), ABOUT("discards") },
-	{ COLF("flush", 0, seconds), ABOUT("flushes") },
+	{ COLF("read", 0, reads), ABOUT("reads") },
+	{ COLF("write", 0, writes), ABOUT("writes") },
+	{ COLF("discard", 0, discards), ABOUT("discards") },
+	{ COLF("flush", 0, flushes), ABOUT("flushes") },
 	{ COLF("count", 0, number), HELP("Number of each"), JSON_ONLY },
 	{ 0 },
 };
 
-static void row(const void *rec)
+static void row(struct rec r)
 {
-	(void)rec;
+	(void)r;
 	percentiles_head(disk);
 	for (int i = 0; i < KINDS; i++)
-		percentiles_row(kinds[i].name, counts[kinds[i].op]);
+		percentiles_row(kinds[i].name, percentiles_value(counts[kinds[i].op]));
 	for (int i = 0; i < KINDS && run.verbose; i++)
 		fine_text(kinds[i].name, counts[kinds[i].op]);
-	begin_period();
 }
 
-static bool keep(const void *rec)
+/* The records of a report come here first.  It begins a new period, unless the last one is to go on. */
+static char *merge(char *recs, size_t *n)
 {
-	const struct latency_count *c = rec;
+	static bool goes_on;
+
+	(void)n;
+	if (!goes_on)
+		memset(counts, 0, sizeof(counts));
+	goes_on = go_on;
+	return recs;
+}
+
+static bool keep(struct rec r)
+{
+	const struct latency_count *c = r.p;
 
 	if (c->slot < KINDS * FINE_SLOTS)
 		counts[c->slot / FINE_SLOTS][c->slot % FINE_SLOTS] += c->v;
@@ -201,5 +192,5 @@ TOOL(biolatpcts, .summary = "Show percentiles of the latency of a block device."
 	     "  biolatpcts -i -1 sda             # on SIGUSR1, and at the end",
      CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
      ENTRIES("latencies", latency_count), .report = REPORT_HIST, .interval = 3, .one_record = true,
-     .positional = positional, .parsed = parsed, .prepare = prepare, .keep = keep, .row = row,
-     .side_open = side_open, .side_read = side_read)
+     .positional = positional, .parsed = parsed, .prepare = prepare, .merge = merge, .keep = keep,
+     .row = row, .side_open = side_open, .side_read = side_read)

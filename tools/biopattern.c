@@ -20,37 +20,26 @@ static const struct pattern_value *value(const void *rec)
 }
 
 /* As a percentage of requests that had a predecessor. */
-static void percentage(struct out *o, const void *rec, u64 n)
+static struct value percentage(const struct pattern_value *v, u64 n)
 {
-	u64 all = value(rec)->sequential + value(rec)->random;
+	u64 all = v->sequential + v->random;
 
-	out_uint(o, all ? n * 100 / all : 0);
+	return value_uint(all ? n * 100 / all : 0);
 }
 
-static void random_part(struct out *o, const void *rec)
-{
-	percentage(o, rec, value(rec)->random);
-}
-
-static void sequential_part(struct out *o, const void *rec)
-{
-	percentage(o, rec, value(rec)->sequential);
-}
-
-static void number(struct out *o, const void *rec)
-{
-	out_uint(o, value(rec)->sequential + value(rec)->random + value(rec)->first);
-}
+CELL(random_part, pattern, percentage(&e->v, e->v.random))
+CELL(sequential_part, pattern, percentage(&e->v, e->v.sequential))
+CELL(number, pattern, value_uint(e->v.sequential + e->v.random + e->v.first))
 
 static const struct col cols[] = {
-	{ COLF("TIME", -9, out_time_now), HELP("Time of the report"), .flags = COL_TEXT_ONLY },
+	{ COL_TIME_NOW(-9), HELP("Time of the report") },
 	{ COL("DISK", -7, pattern, v.disk), NONE("<unknown>"), HELP("Name of the disk") },
 	{ COLF("%RND", 5, random_part), KEY("rnd_pct"),
 	  HELP("Percentage of random requests (JSON: rnd_pct)") },
 	{ COLF("%SEQ", 5, sequential_part), KEY("seq_pct"),
 	  HELP("Percentage of sequential requests (JSON: seq_pct)") },
 	{ COLF("COUNT", 8, number), HELP("Number of completed requests") },
-	{ COLF("KBYTES", 10, out_kib), KEY("bytes"), FIELD(pattern, v.bytes),
+	{ COL_AS(kind_kib, "KBYTES", 10, pattern, v.bytes), KEY("bytes"),
 	  HELP("Amount of data, in KiB (JSON: bytes, in bytes)") },
 	{ COL("random", 0, pattern, v.random), HELP("Number of random requests"), JSON_ONLY },
 	{ COL("sequential", 0, pattern, v.sequential), HELP("Number of sequential requests"),

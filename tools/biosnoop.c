@@ -26,75 +26,29 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void timestamp(struct out *o, const void *rec)
-{
-	u64 ns = time_wall(((const struct bio_event *)rec)->ts);
-	time_t t = ns / 1000000000;
-	char now[16];
+CELL(partition, bio_event, value_maybe(e->bytes ? partition_name(e->dev, e->sector) : NULL))
 
-	strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
-	out_fmt(o, "%s.%03llu", now, ns / 1000000 % 1000);
-}
+CELL(sector, bio_event, e->sector == NO_SECTOR ? value_none("-") : value_uint(e->sector))
 
-static void partition(struct out *o, const void *rec)
-{
-	const struct bio_event *e = rec;
-	const char *name = e->bytes ? partition_name(e->dev, e->sector) : NULL;
+static const char *const patterns[] = { "?", "S", "R" };
+CELL(pattern, bio_event,
+     e->pattern == UNKNOWN ? value_none("?") : value_str(NAME_OF(patterns, e->pattern)))
 
-	if (name)
-		out_str(o, name);
-	else
-		out_null(o, "");
-}
-
-static void sector(struct out *o, const void *rec)
-{
-	u64 n = ((const struct bio_event *)rec)->sector;
-
-	if (n == NO_SECTOR)
-		out_null(o, "-");
-	else
-		out_uint(o, n);
-}
-
-static void pattern(struct out *o, const void *rec)
-{
-	static const char *const names[] = { "?", "S", "R" };
-	u8 p = ((const struct bio_event *)rec)->pattern;
-
-	if (p == UNKNOWN)
-		out_null(o, names[p]);
-	else
-		out_str(o, NAME_OF(names, p));
-}
-
-static void queue(struct out *o, const void *rec)
-{
-	const struct bio_event *e = rec;
-
-	if (e->known)
-		out_ms(o, e->queued_ns, 2);
-	else
-		out_null(o, "?");
-}
-
-static void latency(struct out *o, const void *rec)
-{
-	out_ms(o, ((const struct bio_event *)rec)->device_ns, 2);
-}
+CELL(queue, bio_event, e->known ? value_as(&kind_ms, e->queued_ns) : value_none("?"))
 
 static const struct col cols[] = {
 	{ COL_TIME_S6(-11, bio_event), HELP("Completion time, in seconds since the first event"),
 	  UNLESS('t') },
-	{ COLF("TIMESTAMP", -12, timestamp), HELP("Completion time, as time of day"), .opt = 't',
-	  .flags = COL_TEXT_ONLY, .optname = "timestamp", .opthelp = "Show the time of day" },
+	{ COL_AS(kind_clock_ms, "TIMESTAMP", -12, bio_event, ts),
+	  HELP("Completion time, as time of day"), SHOW('t', "timestamp", "Show the time of day"),
+	  TEXT_ONLY },
 	{ COL("COMM", -14, bio_event, comm), NONE("?"),
 	  HELP("Name of the thread that made the request; ? if it is not known"), TRUNCATED },
 	{ COL("PID", -7, bio_event, pid), NONE("0"), HELP("Its process ID") },
 	{ COL("DISK", -9, bio_event, disk), NONE("<unknown>"),
 	  HELP("The whole disk, even if the request is to a partition") },
 	{ COL_OPERATION("T", bio_event, op) },
-	{ COLF("SECTOR", -10, sector), FIELD(bio_event, sector),
+	{ COLF("SECTOR", -10, sector),
 	  HELP("Sector on the disk, of 512 bytes; - for a command, which has none") },
 	{ COL("BYTES", -7, bio_event, bytes), HELP("Size of the request"), .flags = COL_NO_BLANK },
 	{ COLF("P", -1, pattern),
@@ -104,11 +58,11 @@ static const struct col cols[] = {
 	{ COLF("QUE(ms)", 7, queue), KEY("que_ns"),
 	  HELP("Time from queueing to issue (JSON: que_ns, in nanoseconds)"), .opt = 'Q',
 	  .optname = "queued", .opthelp = "Show the time queued in the system" },
-	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
+	{ COL_AS(kind_ms, "LAT(ms)", 7, bio_event, device_ns), KEY("lat_ns"),
 	  HELP("Time from issue to completion (JSON: lat_ns, in nanoseconds)") },
 	{ COLF("partition", 0, partition), HELP("The partition, if the request is to one"),
 	  JSON_ONLY },
-	{ COLF("kind", 0, out_request_kind), FIELD(bio_event, flags),
+	{ COL_OF(request_kind_value, "kind", 0, bio_event, flags),
 	  HELP("Flags and operation, as biolatency names them"), JSON_ONLY },
 	{ 0 },
 };

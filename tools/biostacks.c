@@ -32,11 +32,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void stack(struct out *o, const void *rec)
-{
-	out_json_begin(o);
-	stack_json(STACK_KERNEL(((const struct origin *)rec)->key.stack));
-}
+CELL(stack, origin, stack_value(STACK_KERNEL(e->key.stack), 0))
 
 static const struct col cols[] = {
 	{ COL("comm", 0, origin, key.comm), HELP("Name of the thread that made the requests") },
@@ -48,8 +44,7 @@ static const struct col cols[] = {
 	{ COL("msecs", 0, origin, v.hist), HELP("Latency in milliseconds, with -m"), ONLY_IF('m') },
 	{ COL("total_ns", 0, origin, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(origin, v.hist), HELP("Number of requests"),
-	  JSON_ONLY },
+	{ COL_OF(hist_values, "count", 0, origin, v.hist), HELP("Number of requests"), JSON_ONLY },
 	{ 0 },
 };
 
@@ -59,9 +54,9 @@ static void prepare(void *skel)
 	stack_show.from_probe = true;
 }
 
-static void row(const void *rec)
+static void row(struct rec rec)
 {
-	const struct origin *r = rec;
+	const struct origin *r = rec.p;
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(STACK_KERNEL(r->key.stack), frames);
 

@@ -27,29 +27,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void average(struct out *o, const void *rec)
-{
-	const struct usage_value *v = &((const struct usage *)rec)->v;
-
-	out_ms(o, v->ns / (v->requests ?: 1), 2);
-}
-
-/* KiB with fraction, and always with a decimal, as Python divides. */
-static void kbytes(struct out *o, const void *rec)
-{
-	u64 bytes = ((const struct usage *)rec)->v.bytes;
-	u64 fraction = (bytes & 1023) * 9765625; /* of 10^10 */
-	int decimals = 10;
-
-	while (decimals > 1 && fraction % 10 == 0) {
-		fraction /= 10;
-		decimals--;
-	}
-	if (out_is_json(o))
-		out_uint(o, bytes);
-	else
-		out_fmt(o, "%llu.%0*llu", bytes >> 10, decimals, fraction);
-}
+CELL(average, usage, value_as(&kind_ms, e->v.ns / (e->v.requests ?: 1)))
 
 static const struct col cols[] = {
 	{ COL("PID", -7, usage, key.pid), NONE("0"), HELP("Process ID") },
@@ -62,7 +40,7 @@ static const struct col cols[] = {
 	  HELP("Name of the whole disk, even for I/O to a partition") },
 	{ COL("I/O", 5, usage, v.requests), KEY("io"),
 	  HELP("Number of completed requests (JSON: io)") },
-	{ COLF("Kbytes", 7, kbytes), KEY("bytes"), FIELD(usage, v.bytes),
+	{ COL_AS(kind_kib_exact, "Kbytes", 7, usage, v.bytes), KEY("bytes"),
 	  HELP("Amount of data, in KiB (JSON: bytes, in bytes)") },
 	{ COLF("AVGms", 6, average), KEY("avg_ns"),
 	  HELP("Average time in the device (JSON: avg_ns, in nanoseconds)") },

@@ -22,8 +22,7 @@ static const struct col cols[] = {
 	  HELP("Name of the thread (JSON: comm)") },
 	{ COL("Kbytes", 0, sizes, v), HELP("Sizes of its requests, in KiB, rounded down") },
 	{ COL("bytes", 0, sizes, v.sum), HELP("Sum of the sizes"), JSON_ONLY },
-	{ COLF("count", 0, out_hist_count), FIELD(sizes, v), HELP("Number of requests"),
-	  JSON_ONLY },
+	{ COL_OF(hist_values, "count", 0, sizes, v), HELP("Number of requests"), JSON_ONLY },
 	{ 0 },
 };
 

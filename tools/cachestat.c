@@ -7,23 +7,17 @@
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 
-CELL(hits, cachestat, out_uint, page_hits(&e->v))
-CELL(misses, cachestat, out_uint, page_misses(&e->v))
-CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read + e->v.meta, 2)
-CELL(own_hits, cachestat, out_uint, page_hits_own(&e->v))
-CELL(own_misses, cachestat, out_uint, page_misses_own(&e->v))
-
-static void megabytes(struct out *o, u64 bytes)
-{
-	out_uint(o, out_is_json(o) ? bytes : (bytes + (1 << 19)) >> 20);
-}
-
-CELL(buffers, cachestat, megabytes, meminfo("Buffers"))
-CELL(cached, cachestat, megabytes, meminfo("Cached"))
+CELL(hits, cachestat, value_uint(page_hits(&e->v)))
+CELL(misses, cachestat, value_uint(page_misses(&e->v)))
+CELL(ratio, cachestat, value_percent(&kind_percent2, page_hits(&e->v), e->v.read + e->v.meta))
+CELL(own_hits, cachestat, value_uint(page_hits_own(&e->v)))
+CELL(own_misses, cachestat, value_uint(page_misses_own(&e->v)))
+CELL(buffers, cachestat, value_as(&kind_mib, meminfo("Buffers")))
+CELL(cached, cachestat, value_as(&kind_mib, meminfo("Cached")))
 
 static const struct col cols[] = {
-	{ COLF("TIME", -8, out_time_now), HELP("Time of the report"),
-	  SHOW('T', "timestamp", "Print the time with each report"), .flags = COL_TEXT_ONLY },
+	{ COL_TIME_NOW(-8), HELP("Time of the report"),
+	  SHOW('T', "timestamp", "Print the time with each report") },
 	{ COLF("HITS", 8, hits), HELP("Pages read that were in the cache") },
 	{ COLF("MISSES", 8, misses), HELP("Pages read that were not in the cache") },
 	{ COL("DIRTIES", 8, cachestat, v.dirtied),

@@ -7,6 +7,7 @@
 #include "domain/pagecache.h"
 #include "main/tool.h"
 #include "output/screen.h"
+#include <stdio.h>
 #include <string.h>
 
 static const char *const sorts[] = { "pid",     "uid",      "cmd",       "hits", "misses",
@@ -26,72 +27,44 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static double percent(u64 part, u64 whole)
-{
-	return whole ? 100.0 * part / whole : 0;
-}
-
-static double read_hit(const struct page_counts *c)
-{
-	return percent(page_hits(c), c->read + c->meta);
-}
-
 /* The share of dirtied pages that were already in the cache. */
-static double write_hit(const struct page_counts *c)
+static u64 rewritten(const struct page_counts *c)
 {
-	return percent(c->dirtied > c->write_in ? c->dirtied - c->write_in : 0, c->dirtied);
+	return c->dirtied > c->write_in ? c->dirtied - c->write_in : 0;
 }
+
+static const char *user_name(u64 uid)
+{
+	const struct passwd *pw = user_of(uid);
+	static char unknown[32];
+
+	snprintf(unknown, sizeof(unknown), "UNKNOWN(%llu)", uid);
+	return pw ? pw->pw_name : unknown;
+}
+
+static const struct value_kind kind_user = KIND_NAMED(user_name);
+
+CELL(user, process, value_as(&kind_user, e->k.uid))
+CELL(hits, process, value_uint(page_hits(&e->v)))
+CELL(misses, process, value_uint(page_misses(&e->v)))
+CELL(own_hits, process, value_uint(page_hits_own(&e->v)))
+CELL(own_misses, process, value_uint(page_misses_own(&e->v)))
+CELL(read_hits, process, value_percent(&kind_percent1, page_hits(&e->v), e->v.read + e->v.meta))
+CELL(write_hits, process, value_percent(&kind_percent1, rewritten(&e->v), e->v.dirtied))
 
 /* BCC right-aligns numbers under left-aligned headers. */
-static void number(struct out *o, u64 n)
-{
-	if (out_is_json(o))
-		out_uint(o, n);
-	else
-		out_fmt(o, "%8llu", n);
-}
-
-static void percentage(struct out *o, double value)
-{
-	if (out_is_json(o))
-		out_fixed(o, value * 100 + 0.5, 2);
-	else
-		out_fmt(o, "%9.1f%%", value);
-}
-
-CELL(pid, process, number, e->k.pid)
-CELL(hits, process, number, page_hits(&e->v))
-CELL(misses, process, number, page_misses(&e->v))
-CELL(dirties, process, number, e->v.dirtied)
-CELL(own_hits, process, number, page_hits_own(&e->v))
-CELL(own_misses, process, number, page_misses_own(&e->v))
-CELL(read_hits, process, percentage, read_hit(&e->v))
-CELL(write_hits, process, percentage, write_hit(&e->v))
-
-static void user(struct out *o, const void *rec)
-{
-	u32 uid = ((const struct process *)rec)->k.uid;
-	const struct passwd *pw = out_is_json(o) ? NULL : user_of(uid);
-
-	if (out_is_json(o))
-		out_uint(o, uid);
-	else if (pw)
-		out_str(o, pw->pw_name);
-	else
-		out_fmt(o, "UNKNOWN(%u)", uid);
-}
-
 static const struct col cols[] = {
-	{ COLF("PID", -8, pid), HELP("Process ID") },
+	{ COL("PID", -8, process, k.pid), HELP("Process ID"), RIGHT },
 	{ COLF("UID", -8, user), HELP("User name (JSON: user ID)"), TRUNCATED },
 	{ COL("CMD", -16, process, k.comm), HELP("Name of the thread") },
-	{ COLF("HITS", -8, hits), HELP("Pages read that were in the cache") },
-	{ COLF("MISSES", -8, misses), HELP("Pages read that were not in the cache") },
-	{ COLF("DIRTIES", -8, dirties), HELP("Pages that became dirty, and are to be written") },
+	{ COLF("HITS", -8, hits), HELP("Pages read that were in the cache"), RIGHT },
+	{ COLF("MISSES", -8, misses), HELP("Pages read that were not in the cache"), RIGHT },
+	{ COL("DIRTIES", -8, process, v.dirtied),
+	  HELP("Pages that became dirty, and are to be written"), RIGHT },
 	{ COLF("READ_HIT%", -10, read_hits), KEY("read_hit_percent"),
-	  HELP("Hits as a percentage of hits plus misses") },
+	  HELP("Hits as a percentage of hits plus misses"), RIGHT },
 	{ COLF("WRITE_HIT%", -10, write_hits), KEY("write_hit_percent"),
-	  HELP("Percentage of dirtied pages that were already in the cache") },
+	  HELP("Percentage of dirtied pages that were already in the cache"), RIGHT },
 	{ COLF("own_hits", 0, own_hits),
 	  HELP("Hits on blocks that file systems read for their own use"), JSON_ONLY },
 	{ COLF("own_misses", 0, own_misses), HELP("Misses on such blocks"), JSON_ONLY },
@@ -101,8 +74,15 @@ static const struct col cols[] = {
 static double weight(const struct process *p)
 {
 	const struct page_counts *c = &p->v;
-	const double by[] = { p->k.pid,       p->k.uid,   0,           page_hits(c),
-			      page_misses(c), c->dirtied, read_hit(c), write_hit(c) };
+	struct rec r = { p, sizeof(*p) };
+	const double by[] = { p->k.pid,
+			      p->k.uid,
+			      0,
+			      page_hits(c),
+			      page_misses(c),
+			      c->dirtied,
+			      read_hits(r).percent,
+			      write_hits(r).percent };
 
 	return by[table.sort];
 }

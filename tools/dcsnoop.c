@@ -23,14 +23,10 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void seconds(struct out *o, const void *rec)
-{
-	u64 ts = ((const struct lookup_event *)rec)->ts;
+CELL(seconds, lookup_event,
+     value_as(&kind_fixed6, e->ts > run.began ? (e->ts - run.began) / 1000 : 0))
 
-	out_fixed(o, ts > run.began ? (ts - run.began) / 1000 : 0, 6);
-}
-
-CELL(type, lookup_event, out_strn, &e->type, 1)
+CELL(type, lookup_event, value_strn(&e->type, 1))
 
 static const struct col cols[] = {
 	{ COLF("TIME(s)", -11, seconds), KEY("time_s"), HELP("Seconds since tracing began") },

@@ -4,25 +4,23 @@
 #include "dcstat.skel.h"
 #include "main/tool.h"
 
-static void hit(struct out *o, const void *rec)
+static struct value hit(struct rec r)
 {
-	const struct lookups *c = &((const struct dcstat *)rec)->v;
+	const struct lookups *c = &((const struct dcstat *)r.p)->v;
 	u64 hits = c->refs > c->missed ? c->refs - c->missed : 0;
 
-	if (c->refs)
-		out_fixed(o, (10000 * hits + c->refs / 2) / c->refs, 2);
-	else
-		out_null(o, "-%");
+	if (!c->refs)
+		return value_none("-%");
+	return value_as(&kind_fixed2, (10000 * hits + c->refs / 2) / c->refs);
 }
 
 static const struct col cols[] = {
-	{ COLF("TIME", -10, out_time_now_colon), HELP("Time of the report"),
-	  .flags = COL_TEXT_ONLY },
-	{ COLF("REFS/s", 8, out_rate), KEY("refs"), FIELD(dcstat, v.refs),
+	{ COL_TIME_NOW_COLON(-10), HELP("Time of the report") },
+	{ COL_AS(kind_rate, "REFS/s", 8, dcstat, v.refs), KEY("refs"),
 	  HELP("Names looked up per second (JSON: refs, per interval; also the next two)") },
-	{ COLF("SLOW/s", 8, out_rate), KEY("slow"), FIELD(dcstat, v.slow),
+	{ COL_AS(kind_rate, "SLOW/s", 8, dcstat, v.slow), KEY("slow"),
 	  HELP("Lookups per second that the lockless walk could not finish") },
-	{ COLF("MISS/s", 8, out_rate), KEY("miss"), FIELD(dcstat, v.missed),
+	{ COL_AS(kind_rate, "MISS/s", 8, dcstat, v.missed), KEY("miss"),
 	  HELP("Lookups per second that were not in the cache, so the file system was asked") },
 	{ COLF("HIT%", 8, hit), KEY("hit_percent"),
 	  HELP("Percentage of lookups found in the cache") },

@@ -26,14 +26,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void path(struct out *o, const void *rec)
+static struct value path(struct rec r)
 {
-	u32 dir = ((const struct dir_use *)rec)->dir;
+	u32 dir = ((const struct dir_use *)r.p)->dir;
 
-	if (dir < conf.n)
-		out_str(o, paths[dir]);
-	else
-		out_fmt(o, "[%u]", dir);
+	return dir < conf.n ? value_str(paths[dir]) : value_fmt("[%u]", dir);
 }
 
 static const struct col cols[] = {

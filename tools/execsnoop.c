@@ -82,9 +82,9 @@ static const char *joined(void)
 	return s.p;
 }
 
-static bool keep(const void *rec)
+static bool keep(struct rec r)
 {
-	const struct exec_event *e = rec;
+	const struct exec_event *e = r.p;
 	char comm[COMM_LEN + 1] = "";
 	struct strings all;
 	size_t len;
@@ -106,29 +106,18 @@ static bool keep(const void *rec)
 
 /* ---- columns ---- */
 
-static void arguments(struct out *o, const void *rec)
+static struct value arguments(struct rec r)
 {
-	(void)rec;
-	out_list_begin(o);
-	out_list_arg(o, file, strlen(file), quote);
-	out_list_args(o, args, quote);
-	if (cut && !out_is_json(o))
-		out_list_str(o, "...", 3);
-	out_list_end(o);
+	static struct list all;
+
+	(void)r;
+	all = (struct list){ file, args, quote ? LIST_QUOTED : LIST_ARGS, cut };
+	return value_list(&all);
 }
 
-static void is_cut(struct out *o, const void *rec)
-{
-	(void)rec;
-	out_bool(o, cut);
-}
+CELL(is_cut, exec_event, value_bool(cut, NULL))
 
-static void cwd(struct out *o, const void *rec)
-{
-	const struct exec_event *e = rec;
-
-	out_path(o, words + e->file_len, e->pieces.head_len - e->file_len, "", 0);
-}
+CELL(cwd, exec_event, path_value(words + e->file_len, e->pieces.head_len - e->file_len, "", 0))
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, exec_event), HELP("Time of day"),

@@ -33,26 +33,22 @@ static void targets(void)
 		probe_target("vfs_rmdir", "vfs_rmdir.part.0");
 }
 
-CELL(action, gone_event, out_str, e->action == GONE_RENAME ? "RENAME" : "DELETE")
+CELL(action, gone_event, value_str(e->action == GONE_RENAME ? "RENAME" : "DELETE"))
 
-static const char *new_name(const struct gone_event *e)
+static const char *new_name(struct rec r)
 {
-	return e->old_len < e->len ? e->names + e->old_len : "";
+	const struct gone_event *e = r.p;
+	struct strings all = REC_STRINGS(r, gone_event, names);
+
+	return e->names + e->old_len < all.end ? e->names + e->old_len : "";
 }
 
-static void file(struct out *o, const void *rec)
-{
-	const struct gone_event *e = rec;
+/* BCC has both names in one column. */
+CELL(names, gone_event,
+     e->action == GONE_RENAME ? value_fmt("%s > %s", e->names, new_name(r)) : value_str(e->names))
 
-	if (e->action == GONE_RENAME && !out_is_json(o))
-		out_fmt(o, "%s > %s", e->names, new_name(e));
-	else
-		out_str(o, e->names);
-}
-
-CELL(renamed, gone_event, out_maybe, e->action == GONE_RENAME ? new_name(e) : NULL)
-
-CELL(directory, gone_event, out_bool, e->action == GONE_RMDIR)
+CELL(renamed, gone_event, value_maybe(e->action == GONE_RENAME ? new_name(r) : NULL))
+CELL(directory, gone_event, value_bool(e->action == GONE_RMDIR, NULL))
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, gone_event), HELP("Time of day") },
@@ -60,9 +56,11 @@ static const struct col cols[] = {
 	{ COL("tid", 0, gone_event, tid), HELP("Thread ID"), JSON_ONLY },
 	{ COL("COMM", -16, gone_event, comm), HELP("Name of the thread") },
 	{ COLF("ACTION", 6, action), HELP("DELETE or RENAME") },
-	{ COLF("FILE", 0, file), HELP("Name of the file or directory, without its path; for a "
-				      "rename, \"old > new\" (JSON: "
-				      "only the old one)") },
+	{ COLF("FILE", 0, names),
+	  HELP("Name of the file or directory, without its path; for a rename, \"old > new\""),
+	  TEXT_ONLY },
+	{ COL("file", 0, gone_event, names), HELP("Name of the file; for a rename, the old one"),
+	  JSON_ONLY },
 	{ COLF("new", 0, renamed), HELP("New name, for a rename"), JSON_ONLY },
 	{ COLF("rmdir", 0, directory), HELP("Whether it was a directory that was deleted"),
 	  JSON_ONLY },

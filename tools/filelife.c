@@ -24,36 +24,25 @@ static const struct opt opts[] = {
 };
 
 /* Hundredths of a second are enough for people. */
-static void age(struct out *o, const void *rec)
-{
-	const struct life_event *e = rec;
+CELL(age, life_event, value_as(&kind_seconds2, e->age))
 
-	if (out_is_json(o))
-		out_fixed(o, e->age, 9);
-	else
-		out_fixed(o, (e->age + 5000000) / 10000000, 2);
+static struct value file(struct rec r)
+{
+	struct strings names = REC_STRINGS(r, life_event, names);
+
+	if (conf.full_path && names.p < names.end)
+		return path_value(names.p, names.end - names.p, "", 0);
+	return value_chars(names.p, names.end - names.p);
 }
 
-static void file(struct out *o, const void *rec)
-{
-	const struct life_event *e = rec;
-	char path[sizeof(e->names) + PATH_MARK_LEN];
-
-	if (conf.full_path)
-		out_strn(o, path, path_join(path, e->names, e->len));
-	else
-		out_str(o, e->len ? e->names : "");
-}
-
-CELL(replaced, life_event, out_bool, e->replaced)
+CELL(replaced, life_event, value_bool(e->replaced, NULL))
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, life_event), HELP("Time of day of the deletion") },
 	{ COL("PID", -7, life_event, pid), HELP("Process that deleted it") },
 	{ COL("tid", 0, life_event, tid), HELP("Thread that deleted it"), JSON_ONLY },
 	{ COL("COMM", -16, life_event, comm), HELP("Name of the thread that deleted it") },
-	{ COLF("AGE(s)", -7, age), KEY("age_s"), FIELD(life_event, age),
-	  HELP("Age of the file when deleted, in seconds") },
+	{ COLF("AGE(s)", -7, age), KEY("age_s"), HELP("Age of the file when deleted, in seconds") },
 	{ COLF("FILE", 0, file),
 	  HELP("Name of the file, without its path; the full path with -F") },
 	{ COLF("replaced", 0, replaced),

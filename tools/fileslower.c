@@ -19,11 +19,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(direction, slow_event, out_str, e->write ? "W" : "R")
-CELL(bytes, slow_event, out_uint, ret_bytes(e->ret))
-CELL(error, slow_event, out_uint, ret_error(e->ret))
-CELL(latency, slow_event, out_ms, e->ns, 2)
-CELL(name, slow_event, out_filename, e->name, sizeof(e->name), e->mode, e->ino)
+CELL(direction, slow_event, value_str(e->write ? "W" : "R"))
+CELL(bytes, slow_event, value_uint(ret_bytes(e->ret)))
+CELL(error, slow_event, value_uint(ret_error(e->ret)))
+CELL(name, slow_event,
+     filename_value(e->name, r.len - offsetof(struct slow_event, name), e->mode, e->ino))
 
 static const struct col cols[] = {
 	{ COL_TIME_BEGAN(-8, slow_event),
@@ -32,7 +32,7 @@ static const struct col cols[] = {
 	{ COL("TID", -6, slow_event, tid), HELP("Thread ID") },
 	{ COLF("D", 1, direction), HELP("R: a read, W: a write") },
 	{ COLF("BYTES", -7, bytes), HELP("Bytes read or written") },
-	{ COLF("LAT(ms)", 7, latency), KEY("lat_ns"),
+	{ COL_AS(kind_ms, "LAT(ms)", 7, slow_event, ns), KEY("lat_ns"),
 	  HELP("Duration in milliseconds (JSON: lat_ns, in nanoseconds)") },
 	{ COLF("FILENAME", 0, name), HELP("Name of the file, without its directory") },
 	{ COL("pid", 0, slow_event, pid), HELP("Process ID"), JSON_ONLY },

@@ -28,15 +28,10 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void type(struct out *o, const void *rec)
-{
-	u32 mode = ((const struct file_use *)rec)->v.mode;
+CELL(type, file_use, value_str(S_ISREG(e->v.mode) ? "R" : S_ISSOCK(e->v.mode) ? "S" : "O"))
 
-	out_str(o, S_ISREG(mode) ? "R" : S_ISSOCK(mode) ? "S" : "O");
-}
-
-CELL(name, file_use, out_filename, e->v.name, sizeof(e->v.name), e->v.mode, e->k.ino)
-CELL(dev, file_use, out_fmt, "%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff)
+CELL(name, file_use, filename_value(e->v.name, sizeof(e->v.name), e->v.mode, e->k.ino))
+CELL(dev, file_use, value_fmt("%u:%u", e->k.dev >> 20, e->k.dev & 0xfffff))
 
 static const struct col cols[] = {
 	{ COL("TID", -7, file_use, k.tid), HELP("Thread ID") },

@@ -31,8 +31,7 @@ static struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(operation, latency, out_str, fs_op_name(e->op))
-CELL(number, latency, out_uint, hist_count(&e->v.hist))
+CELL(operation, latency, value_str(fs_op_name(e->op)))
 
 static const struct col cols[] = {
 	{ COLF("operation", 0, operation), HELP("read, write, open, fsync or getattr") },
@@ -42,7 +41,8 @@ static const struct col cols[] = {
 	  ONLY_IF('m') },
 	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
 	  JSON_ONLY },
-	{ COLF("count", 0, number), HELP("Number of operations"), JSON_ONLY },
+	{ COL_OF(hist_values, "count", 0, latency, v.hist), HELP("Number of operations"),
+	  JSON_ONLY },
 	{ 0 },
 };
 

@@ -28,16 +28,15 @@ static struct opt opts[] = {
 };
 
 static const char *const letters[FS_OPS] = { "R", "W", "O", "S", "G" };
-CELL(kind, fs_event, out_str, NAME_OF(letters, e->op))
+CELL(kind, fs_event, value_str(NAME_OF(letters, e->op)))
 
 static s64 bytes_of(const struct fs_event *e)
 {
 	return (e->op == FS_READ || e->op == FS_WRITE) && e->ret > 0 ? e->ret : 0;
 }
 
-CELL(bytes, fs_event, out_int, bytes_of(e))
-CELL(offset, fs_event, out_int, e->offset / 1024)
-CELL(milliseconds, fs_event, out_ms, e->ns, 2)
+CELL(bytes, fs_event, value_int(bytes_of(e)))
+CELL(offset, fs_event, value_int(e->offset / 1024))
 
 static struct col cols[] = {
 	{ COL_TIME(-8, fs_event), HELP("Time of day when the operation ended") },
@@ -46,11 +45,10 @@ static struct col cols[] = {
 	{ COLF("T", 1, kind),
 	  HELP("Operation: R (read), W (write), O (open), S (fsync) or G (getattr, NFS)") },
 	{ COLF("BYTES", -7, bytes), HELP("Bytes read or written") },
-	{ COLF("OFF_KB", -8, offset), HELP("Offset in the file, in KB"), .flags = COL_TEXT_ONLY },
+	{ COLF("OFF_KB", -8, offset), HELP("Offset in the file, in KB"), TEXT_ONLY },
 	{ COL("offset", 0, fs_event, offset), HELP("Offset in the file, in bytes"), JSON_ONLY },
-	{ COLF("LAT(ms)", 7, milliseconds), HELP("Latency of the operation, in milliseconds"),
-	  .flags = COL_TEXT_ONLY },
-	{ COL("ns", 0, fs_event, ns), HELP("Latency in nanoseconds"), JSON_ONLY },
+	{ COL_AS(kind_ms, "LAT(ms)", 7, fs_event, ns), KEY("ns"),
+	  HELP("Latency of the operation, in milliseconds (JSON: ns, in nanoseconds)") },
 	{ COL("ret", 0, fs_event, ret),
 	  HELP("Result of the operation: bytes, 0, or a negative error number"), JSON_ONLY },
 	{ COL("FILENAME", 0, fs_event, file), HELP("Name of the file, without its directory") },
@@ -76,9 +74,9 @@ static int positional(unsigned int n, const char *arg)
 	return !n;
 }
 
-static void csv_row(const void *rec)
+static void csv_row(struct rec r)
 {
-	const struct fs_event *e = rec;
+	const struct fs_event *e = r.p;
 
 	text("%llu,", e->ts / 1000);
 	text_str(e->comm, strnlen(e->comm, sizeof(e->comm)));

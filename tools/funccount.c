@@ -85,9 +85,9 @@ static void begin(void)
 	text("\"... Hit Ctrl-C to end.\n");
 }
 
-static bool keep(const void *rec)
+static bool keep(struct rec r)
 {
-	const struct hits *h = rec;
+	const struct hits *h = r.p;
 
 	passed = passed ?: calloc(probe_counts_pattern.n_names, sizeof(*passed));
 	if (passed && h->id < probe_counts_pattern.n_names)

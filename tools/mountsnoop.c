@@ -118,21 +118,24 @@ static const struct call *call_of(const struct mount_event *e)
 }
 
 /* The Nth string of a call. */
-static const char *string(const struct mount_event *e, int n)
+static const char *string(struct rec r, int n)
 {
-	const char *s = e->text, *end = e->text + e->len;
+	struct strings left = REC_STRINGS(r, mount_event, text);
+	size_t len;
 
-	for (; n && s < end; n--)
-		s += strnlen(s, end - s) + 1;
-	return s < end ? s : "";
+	while (n-- && strings_next(&left, &len))
+		;
+	return strings_next(&left, &len) ?: "";
 }
 
 /* A call's string with this meaning, or NULL. */
-static const char *part(const struct mount_event *e, enum part part)
+static const char *part(struct rec r, enum part part)
 {
+	const struct mount_event *e = r.p;
+
 	for (int n = 0; n < STRINGS; n++)
 		if (call_of(e)->strings[n] == part)
-			return string(e, n);
+			return string(r, n);
 	return NULL;
 }
 
@@ -199,12 +202,11 @@ static void put_arg(struct out *o, const struct mount_event *e, char what, struc
 		ctext_flags((u32)e->args[2], mount_attrs);
 }
 
-static void call(struct out *o, const void *rec)
+static void put_call(struct out *o, struct rec r)
 {
-	const struct mount_event *e = rec;
-	struct strings strings = { e->text, e->text + e->len };
+	const struct mount_event *e = r.p;
+	struct strings strings = REC_STRINGS(r, mount_event, text);
 
-	out_string_begin(o);
 	out_plain(call_of(e)->name);
 	out_plain("(");
 	for (const char *shape = call_of(e)->shape, *p = shape; *p; p++) {
@@ -214,33 +216,26 @@ static void call(struct out *o, const void *rec)
 	}
 	out_plain(") = ");
 	ctext_result(e->ret);
-	out_string_end(o);
-}
-CELL(name, mount_event, out_str, call_of(e)->name)
-CELL(source, mount_event, out_maybe, part(e, SOURCE))
-CELL(target, mount_event, out_maybe, part(e, TARGET))
-CELL(fs, mount_event, out_maybe, part(e, FS))
-CELL(data, mount_event, out_maybe, part(e, DATA))
-CELL(key, mount_event, out_maybe, part(e, KEY_NAME))
-CELL(value, mount_event, out_maybe, part(e, VALUE))
-
-static void flags(struct out *o, const void *rec)
-{
-	const struct mount_event *e = rec;
-
-	if (call_of(e)->flags)
-		out_uint(o, flags_of(e));
-	else
-		out_null(o, "");
 }
 
-static void row_detailed(const void *rec)
+CELL(call, mount_event, value_written(put_call))
+CELL(name, mount_event, value_str(call_of(e)->name))
+CELL(source, mount_event, value_maybe(part(r, SOURCE)))
+CELL(target, mount_event, value_maybe(part(r, TARGET)))
+CELL(fs, mount_event, value_maybe(part(r, FS)))
+CELL(data, mount_event, value_maybe(part(r, DATA)))
+CELL(key, mount_event, value_maybe(part(r, KEY_NAME)))
+CELL(value, mount_event, value_maybe(part(r, VALUE)))
+
+CELL(flags, mount_event, call_of(e)->flags ? value_uint(flags_of(e)) : value_none(""))
+
+static void row_detailed(struct rec r)
 {
 	static const char *const labels[PARTS] = {
 		[FS] = "FS:",     [SOURCE] = "SOURCE:", [TARGET] = "TARGET:",
 		[DATA] = "DATA:", [KEY_NAME] = "KEY:",  [VALUE] = "VALUE:"
 	};
-	const struct mount_event *e = rec;
+	const struct mount_event *e = r.p;
 
 	if (given('t'))
 		text("%-8s%s\n", "TIME:", time_hms(e->ts));
@@ -250,7 +245,7 @@ static void row_detailed(const void *rec)
 	ctext_result(e->ret);
 	text("\n%-8s%u\n", "MNT_NS:", e->mnt_ns);
 	for (enum part p = FS; p < PARTS; p++) {
-		const char *s = part(e, p);
+		const char *s = part(r, p);
 
 		if (!s)
 			continue;

@@ -49,64 +49,34 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void flags(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
+CELL(flags, open_event, value_as(&kind_octal8, open_flags_given(e->flags)))
 
-	out_octal(o, open_flags_given(e->flags), 8);
-}
+CELL(mode, open_event, open_creates(e->flags) ? value_as(&kind_octal4, e->mode) : value_none("n/a"))
 
-static void mode(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
-
-	if (open_creates(e->flags))
-		out_octal(o, e->mode, 4);
-	else
-		out_null(o, "n/a");
-}
-
-static void fd(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
-
-	if (e->direct && e->ret >= 0)
-		out_null(o, "-");
-	else
-		out_fd(o, rec);
-}
+CELL(fd, open_event, e->direct && e->ret >= 0 ? value_none("-") : result_fd(&e->ret))
 
 /* An open by handle has only the names of the directories and the file. */
-static void full_path(struct out *o, const struct open_event *e)
+static __attribute__((noinline)) struct value full_path(struct rec r, size_t n)
 {
-	size_t n = e->path_len - 1, names_len = e->paths_len - e->path_len;
+	const struct open_event *e = r.p;
+	const char *names = e->path + e->path_len;
+	size_t names_len = REC_STRINGS(r, open_event, path).end - names;
 	bool relative = n && *e->path != '/';
 
 	if (relative || (e->by_handle && names_len))
-		out_path(o, e->path + e->path_len, names_len, e->path, n);
-	else
-		out_strn(o, e->path, n);
+		return path_value(names, names_len, e->path, n);
+	return value_strn(e->path, n);
 }
 
-static void path(struct out *o, const void *rec)
+static struct value path(struct rec r)
 {
-	const struct open_event *e = rec;
+	const struct open_event *e = r.p;
+	size_t n = e->path_len - 1;
 
-	if (conf.full_path || e->by_handle)
-		full_path(o, e);
-	else
-		out_strn(o, e->path, e->path_len - 1);
-	if (conf.callers && !out_is_json(o))
-		stack_lines(stack_of_event(e->ts, e->pid, e->tid), 34);
+	return conf.full_path || e->by_handle ? full_path(r, n) : value_strn(e->path, n);
 }
 
-static void callers(struct out *o, const void *rec)
-{
-	const struct open_event *e = rec;
-
-	out_json_begin(o);
-	stack_json(stack_of_event(e->ts, e->pid, e->tid));
-}
+CELL(callers, open_event, stack_value(stack_of_event(e->ts, e->pid, e->tid), 34))
 
 static const struct col cols[] = {
 	{ COL_TIME_S(-13, open_event), HELP("Seconds since the first event"),
@@ -116,7 +86,7 @@ static const struct col cols[] = {
 	{ COL("PID", -6, open_event, pid), HELP("Process ID"), UNLESS('t') },
 	{ COL("TID", -6, open_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, open_event, comm), HELP("Name of the thread") },
-	{ COLF("FD", 4, fd), FIELD(open_event, ret),
+	{ COLF("FD", 4, fd),
 	  HELP("New file descriptor, or -1; - if io_uring opened the file without one") },
 	{ COL_ERR(3, open_event), HELP("Error number, or 0; see errno(3)") },
 	{ COLF("FLAGS", -8, flags), HELP("Flags of the open in octal; see open(2)"),
@@ -125,7 +95,7 @@ static const struct col cols[] = {
 	  WITH('e') },
 	{ COLF("PATH", 0, path), HELP("Path as the caller gave it; the full path with -F") },
 	{ COLF("callers", 0, callers), HELP("Functions that led to the open, innermost first"),
-	  .opt = 'c', .flags = COL_JSON_ONLY | COL_ONLY_IF },
+	  .opt = 'c', .flags = COL_BELOW | COL_ONLY_IF },
 	{ 0 },
 };
 

@@ -43,19 +43,8 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void kernel_stack(struct out *o, const void *rec)
-{
-	out_json_begin(o);
-	stack_json(STACK_KERNEL(((const struct sample *)rec)->key.stack.kernel));
-}
-
-static void user_stack(struct out *o, const void *rec)
-{
-	const struct sample *s = rec;
-
-	out_json_begin(o);
-	stack_json(STACK_USER(s->key.stack.user, s->key.pid));
-}
+CELL(kernel_stack, sample, stack_value(STACK_KERNEL(e->key.stack.kernel), 0))
+CELL(user_stack, sample, stack_value(STACK_USER(e->key.stack.user, e->key.pid), 0))
 
 static const struct col cols[] = {
 	{ COL("pid", 0, sample, key.pid), HELP("Process ID"), JSON_ONLY },
@@ -136,16 +125,16 @@ static char *merge(char *recs, size_t *n)
 	return stack_merge(recs, n);
 }
 
-static bool keep(const void *rec)
+static bool keep(struct rec r)
 {
-	const struct sample *s = rec;
+	const struct sample *s = r.p;
 
 	return stack_keep(&s->key, s->v);
 }
 
-static void row(const void *rec)
+static void row(struct rec r)
 {
-	const struct sample *s = rec;
+	const struct sample *s = r.p;
 
 	stack_row(&s->key, s->v);
 }

@@ -22,7 +22,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(unused, pages, out_uint, e->v.read - e->v.used)
+CELL(unused, pages, value_uint(e->v.read - e->v.used))
 
 static const struct col cols[] = {
 	{ COLF("unused", 0, unused), HELP("Pages read ahead in this interval but not used in it"),
@@ -35,9 +35,9 @@ static const struct col cols[] = {
 
 static bool reported;
 
-static void row(const void *rec)
+static void row(struct rec r)
 {
-	const struct page_use *u = &((const struct pages *)rec)->v;
+	const struct page_use *u = &((const struct pages *)r.p)->v;
 
 	text("Read-ahead unused pages: %llu\nHistogram of read-ahead used page age (ms):\n\n",
 	     u->read - u->used);
@@ -50,7 +50,7 @@ static void report_end(void)
 	static const struct pages none;
 
 	if (!reported)
-		row(&none);
+		row((struct rec){ &none, sizeof(none) });
 	reported = false;
 }
 

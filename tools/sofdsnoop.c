@@ -18,53 +18,54 @@ static const struct opt opts[] = {
 	OPT_DURATION('d'), { 0 },
 };
 
-CELL(action, fd_event, out_str, e->action == FD_SEND ? "SEND" : "RECV")
+CELL(action, fd_event, value_str(e->action == FD_SEND ? "SEND" : "RECV"))
 
-static void sock(struct out *o, const void *rec)
+CELL(sock, fd_event,
+     e->sock_fd < 0 ? value_none("-1:N/A") : value_fmt("%d:socket:[%llu]", e->sock_fd, e->sock_ino))
+
+static size_t names_len(struct rec r)
 {
-	const struct fd_event *e = rec;
+	struct strings names = REC_STRINGS(r, fd_event, names);
 
-	if (e->sock_fd < 0)
-		out_null(o, "-1:N/A");
-	else
-		out_fmt(o, "%d:socket:[%llu]", e->sock_fd, (unsigned long long)e->sock_ino);
+	return names.end - names.p;
 }
 
 /* Shared memory without a file in any directory: "memfd:...". */
-static bool has_only_name(const struct fd_event *e)
+static bool has_only_name(struct rec r)
 {
-	return e->len > 1 && *e->names != '/' &&
+	const struct fd_event *e = r.p;
+
+	return names_len(r) > 1 && *e->names != '/' &&
 	       (!strncmp(e->fs, "tmpfs", sizeof(e->fs)) ||
 		!strncmp(e->fs, "hugetlbfs", sizeof(e->fs)));
 }
 
 /* The text of the link in /proc/PID/fd. */
-static void name(struct out *o, const void *rec)
+static struct value name(struct rec r)
 {
-	const struct fd_event *e = rec;
+	const struct fd_event *e = r.p;
 	static const char gone[] = " (deleted)";
-	char s[sizeof(e->names) + PATH_MARK_LEN + sizeof(gone)];
+	static char s[sizeof(e->names) + PATH_MARK_LEN + sizeof(gone)];
 	char fs[sizeof(e->fs) + 1] = "";
 	const char *type = memcpy(fs, e->fs, sizeof(e->fs));
-	size_t n;
+	size_t n, len = names_len(r);
 
-	if (e->is_path || has_only_name(e)) {
-		n = path_join(s, e->names, e->len);
+	if (e->is_path || has_only_name(r)) {
+		n = path_join(s, e->names, len);
 		if (e->deleted) {
 			memcpy(s + n, gone, sizeof(gone));
 			n += sizeof(gone) - 1;
 		}
-		out_strn(o, s, n);
-	} else if (!*type) {
-		out_null(o, "N/A");
-	} else if (!strcmp(type, "anon_inodefs") || !strcmp(type, "pidfs")) {
-		out_fmt(o, "anon_inode:%s", *type == 'p' ? "[pidfd]" : e->len ? e->names : "");
-	} else if (e->len == 2 && *e->names == '/' && strcmp(type, "nsfs")) {
-		out_str(o, "/");
-	} else {
-		type = !strcmp(type, "sockfs") ? "socket" : !strcmp(type, "pipefs") ? "pipe" : type;
-		out_fmt(o, "%s:[%llu]", type, (unsigned long long)e->ino);
+		return value_strn(s, n);
 	}
+	if (!*type)
+		return value_none("N/A");
+	if (!strcmp(type, "anon_inodefs") || !strcmp(type, "pidfs"))
+		return value_fmt("anon_inode:%s", *type == 'p' ? "[pidfd]" : len ? e->names : "");
+	if (len == 2 && *e->names == '/' && strcmp(type, "nsfs"))
+		return value_str("/");
+	type = !strcmp(type, "sockfs") ? "socket" : !strcmp(type, "pipefs") ? "pipe" : type;
+	return value_fmt("%s:[%llu]", type, e->ino);
 }
 
 static const struct col cols[] = {

@@ -44,7 +44,7 @@ static const char *const syscalls[CALLS] = {
 	[CALL_NEWFSTATAT] = "newfstatat", [CALL_FSTATAT64] = "fstatat64",
 	[CALL_STATX] = "statx",           [CALL_URING_STATX] = "io_uring",
 };
-CELL(syscall_name, stat_event, out_str, NAME_OF(syscalls, e->call))
+CELL(syscall_name, stat_event, value_str(NAME_OF(syscalls, e->call)))
 
 static const struct col cols[] = {
 	{ COL_TIME_S(-13, stat_event), HELP("Seconds since the first event"),

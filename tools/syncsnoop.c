@@ -24,7 +24,7 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-CELL(time_s, sync_event, out_fixed, e->ts, 9)
+CELL(seconds, sync_event, value_as(&kind_fixed9, e->ts))
 
 static const char *const calls[CALLS] = {
 	[CALL_SYNC] = "sync",
@@ -36,10 +36,10 @@ static const char *const calls[CALLS] = {
 	[CALL_URING_FSYNC] = "io_uring fsync",
 	[CALL_URING_RANGE] = "io_uring sync_file_range",
 };
-CELL(call_name, sync_event, out_str, NAME_OF(calls, e->call))
+CELL(call_name, sync_event, value_str(NAME_OF(calls, e->call)))
 
 static const struct col cols[] = {
-	{ COLF("TIME(s)", -18, time_s), KEY("time_s"),
+	{ COLF("TIME(s)", -18, seconds), KEY("time_s"),
 	  HELP("Seconds since boot, not counting time suspended") },
 	{ COL("pid", 0, sync_event, pid), HELP("Process ID"), JSON_ONLY },
 	{ COL("tid", 0, sync_event, tid), HELP("Thread ID"), JSON_ONLY },

@@ -37,58 +37,33 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void laddr(struct out *o, const void *rec)
+static const struct endpoint *local(const struct flow_key *k)
 {
-	const struct flow_key *k = rec;
+	static struct endpoint e;
 
-	out_addr(o, k->family, k->laddr, k->lport);
+	e = (struct endpoint){ k->family, k->laddr, k->lport };
+	return &e;
 }
 
-static void raddr(struct out *o, const void *rec)
+static const struct endpoint *remote(const struct flow_key *k)
 {
-	const struct flow_key *k = rec;
+	static struct endpoint e;
 
-	out_addr(o, k->family, k->raddr, k->rport);
+	e = (struct endpoint){ k->family, k->raddr, k->rport };
+	return &e;
 }
 
-static void lip(struct out *o, const void *rec)
-{
-	const struct flow_key *k = rec;
+CELL(laddr, flow_key, value_ip_port(local(e)))
+CELL(raddr, flow_key, value_ip_port(remote(e)))
+CELL(lip, flow_key, value_ip(local(e)))
+CELL(rip, flow_key, value_ip(remote(e)))
 
-	out_ip(o, k->family, k->laddr);
+static bool is_ipv6(struct rec r)
+{
+	return ((const struct flow_key *)r.p)->family == AF_INET6;
 }
 
-static void rip(struct out *o, const void *rec)
-{
-	const struct flow_key *k = rec;
-
-	out_ip(o, k->family, k->raddr);
-}
-
-static bool is_ipv6(const void *rec)
-{
-	return ((const struct flow_key *)rec)->family == AF_INET6;
-}
-
-static void family(struct out *o, const void *rec)
-{
-	out_int(o, is_ipv6(rec) ? 6 : 4);
-}
-
-static void bytes(struct out *o, u64 n)
-{
-	out_uint(o, out_is_json(o) ? n : n >> 10);
-}
-
-static void rx(struct out *o, const void *rec)
-{
-	bytes(o, ((const struct flow *)rec)->v.received);
-}
-
-static void tx(struct out *o, const void *rec)
-{
-	bytes(o, ((const struct flow *)rec)->v.sent);
-}
+CELL(family, flow_key, value_int(is_ipv6(r) ? 6 : 4))
 
 /* The tables of IPv4 and IPv6 differ in two headers and their widths. */
 #define COLS(width, local, remote)                                                           \
@@ -98,9 +73,9 @@ static void tx(struct out *o, const void *rec)
 		  HELP("Local address and port (LADDR6 in the IPv6 table)") },               \
 		{ COLF(remote, width, raddr), KEY("raddr"),                                  \
 		  HELP("Remote address and port (or RADDR6)") },                             \
-		{ COLF("RX_KB", 6, rx), KEY("rx_bytes"),                                     \
+		{ COL_AS(kind_kib, "RX_KB", 6, flow, v.received), KEY("rx_bytes"),           \
 		  HELP("Amount received, in KiB (JSON: rx_bytes, in bytes)") },              \
-		{ COLF("TX_KB", 6, tx), KEY("tx_bytes"),                                     \
+		{ COL_AS(kind_kib, "TX_KB", 6, flow, v.sent), KEY("tx_bytes"),               \
 		  HELP("Amount sent, in KiB (JSON: tx_bytes, in bytes)") },                  \
 		{ COLF("family", 0, family), HELP("IP version of the socket: 4 or 6"),       \
 		  JSON_ONLY },                                                               \

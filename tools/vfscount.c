@@ -7,16 +7,14 @@
 
 static struct conf conf = { .cpu = -1 };
 
-static void addr(struct out *o, const void *rec)
+static struct value addr(struct rec r)
 {
-	u32 id = ((const struct hits *)rec)->id;
+	u32 id = ((const struct hits *)r.p)->id;
 
 	for (size_t i = 0; i < probe_counts_pattern.n_places; i++)
-		if (probe_counts_pattern.places[i].id == id && probe_counts_pattern.places[i].at) {
-			out_fmt(o, "%llx", probe_counts_pattern.places[i].at);
-			return;
-		}
-	out_null(o, "-");
+		if (probe_counts_pattern.places[i].id == id && probe_counts_pattern.places[i].at)
+			return value_fmt("%llx", probe_counts_pattern.places[i].at);
+	return value_none("-");
 }
 
 static const struct col cols[] = {

@@ -20,16 +20,15 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-CELL(report_ms, vfs_calls, out_uint, run.report_ns / 1000000)
+CELL(report_ms, vfs_calls, value_uint(run.report_ns / 1000000))
 
-#define RATE(name, json, field, help)                                                     \
-	{                                                                                 \
-		COLF(name, 8, out_rate), KEY(json), FIELD(vfs_calls, v.field), HELP(help) \
+#define RATE(name, json, field, help)                                                 \
+	{                                                                             \
+		COL_AS(kind_rate, name, 8, vfs_calls, v.field), KEY(json), HELP(help) \
 	}
 
 static const struct col cols[] = {
-	{ COLF("TIME", -10, out_time_now_colon), HELP("Time when the interval ended"),
-	  .flags = COL_TEXT_ONLY },
+	{ COL_TIME_NOW_COLON(-10), HELP("Time when the interval ended") },
 	RATE("READ/s", "reads", reads, "Calls of read(2) and its relatives"),
 	RATE("WRITE/s", "writes", writes, "Calls of write(2) and its relatives"),
 	RATE("FSYNC/s", "fsyncs", fsyncs, "Calls of fsync(2), fdatasync(2) and the like"),

@@ -2,6 +2,7 @@
 /* The tool that runs: its description, and its settings from the command line. */
 #pragma once
 #include "base/opt.h"
+#include "base/rec.h"
 #include <bpf/libbpf.h>
 
 struct col;
@@ -42,7 +43,7 @@ struct tool {
 	const struct opt *opts;
 	const struct col *cols;
 	const struct col *alt_cols; /* a second table, for records with is_alt() */
-	bool (*is_alt)(const void *rec);
+	bool (*is_alt)(struct rec);
 
 	/* Records come from the ring buffer (rec_size is their minimum size, and u64 ts
 	 * their first field), or are entries of this map: the key, then the value. */
@@ -92,9 +93,9 @@ struct tool {
 	void (*begin)(void);         /* attached: print a banner that is not constant */
 	/* With a map: takes over the *n records of a report, and returns those to print. */
 	char *(*merge)(char *recs, size_t *n);
-	bool (*keep)(const void *rec); /* should this record be shown? */
+	bool (*keep)(struct rec); /* should this record be shown? */
 	/* Prints text that columns can't express, instead of a row or a histogram. */
-	void (*row)(const void *rec);
+	void (*row)(struct rec);
 	const bool *row_if;         /* use row() only if this is true; NULL: always */
 	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);

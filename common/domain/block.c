@@ -246,9 +246,9 @@ int request_kind_compare(u32 a, u32 b)
 	return strcmp(first, request_kind(b));
 }
 
-void out_request_kind(struct out *o, const void *rec)
+struct value request_kind_value(const void *cmd_flags)
 {
-	out_str(o, request_kind(*(const u32 *)((const char *)rec + out_col(o)->off)));
+	return value_str(request_kind(*(const u32 *)cmd_flags));
 }
 
 char request_letter(u32 op)
@@ -262,11 +262,12 @@ char request_letter(u32 op)
 	return *name && strchr("RWDFZ", *name) ? *name : 'N';
 }
 
-void out_operation(struct out *o, const void *rec)
+struct value request_letter_value(const void *op)
 {
-	char letter = request_letter(*(const u32 *)((const char *)rec + out_col(o)->off));
+	static char letter;
 
-	out_strn(o, &letter, 1);
+	letter = request_letter(*(const u32 *)op);
+	return value_strn(&letter, 1);
 }
 
 void block_prepare(void *skel)

@@ -39,13 +39,13 @@ const char *some_disk(void);
 const char *request_kind(u32 cmd_flags);
 /* For .compare: orders two kinds of request by name. */
 int request_kind_compare(u32 a, u32 b);
-/* For a COLF() whose FIELD() is cmd_flags. */
-void out_request_kind(struct out *, const void *rec);
+/* For a COL_OF() cmd_flags. */
+struct value request_kind_value(const void *u32_cmd_flags);
 /* The letter that the kernel's own traces use: R, W, D(iscard), F(lush), E(rase), Z(one), N(one of these). */
 char request_letter(u32 op);
 /* A column with that letter, for field M of struct TYPE, a u32. */
 #define COL_OPERATION(n, type, m)                                                               \
-	COLF(n, -1, out_operation), FIELD(type, m),                                             \
+	COL_OF(request_letter_value, n, -1, type, m),                                           \
 		HELP("R(ead), W(rite), F(lush), D(iscard), E (secure erase), Z(one), or N for " \
 		     "others")
-void out_operation(struct out *, const void *rec);
+struct value request_letter_value(const void *u32_op);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Prints a system call's arguments and result in C syntax, as strace(1) does.  Each function prints one
- * piece: into a cell between out_string_begin() and out_string_end(), otherwise as text.
+ * piece: of a value_written(), or of other text.
  */
 #pragma once
 #include "output/out.h"

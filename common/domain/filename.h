@@ -3,7 +3,7 @@
 #include "output/out.h"
 
 /*
- * For a COLF()'s function: the name of a file, without its directory, from a field of SIZE bytes.
+ * The name of a file, without its directory, from a field of SIZE bytes.
  * Files without a name are shown as in /proc/PID/fd.
  */
-void out_filename(struct out *, const char *name, size_t size, u32 mode, u64 ino);
+struct value filename_value(const char *name, size_t size, u32 mode, u64 ino);

@@ -42,7 +42,7 @@ const char *path_at(int dfd, const char *file)
 	return path;
 }
 
-void out_path(struct out *o, const char *names, size_t len, const char *path, size_t n)
+struct value path_value(const char *names, size_t len, const char *path, size_t n)
 {
 	static struct str whole;
 
@@ -52,5 +52,5 @@ void out_path(struct out *o, const char *names, size_t len, const char *path, si
 	if (n || !whole.len)
 		str_put(&whole, "/", 1);
 	str_put(&whole, path, n);
-	out_strn(o, whole.p, whole.len);
+	return value_strn(whole.p, whole.len);
 }

@@ -17,7 +17,7 @@ size_t path_join(char *to, const char *names, size_t len);
 const char *path_at(int dfd, const char *file);
 
 /*
- * For a COLF()'s function: the N bytes of PATH, below the directory that the LEN bytes of names
+ * A string: the N bytes of PATH, below the directory that the LEN bytes of names
  * spell (the root if LEN is 0); only the directory if N is 0.
  */
-void out_path(struct out *, const char *names, size_t len, const char *path, size_t n);
+struct value path_value(const char *names, size_t len, const char *path, size_t n);

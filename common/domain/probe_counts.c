@@ -5,14 +5,13 @@
 
 struct pattern probe_counts_pattern;
 
-void probe_counts_name(struct out *o, const void *rec)
+struct value probe_counts_name(struct rec r)
 {
-	u32 id = ((const struct hits *)rec)->id;
+	u32 id = ((const struct hits *)r.p)->id;
 
 	if (id < probe_counts_pattern.n_names)
-		out_str(o, probe_counts_pattern.names[id]);
-	else
-		out_fmt(o, "[%u]", id);
+		return value_str(probe_counts_pattern.names[id]);
+	return value_fmt("[%u]", id);
 }
 
 int probe_counts_compare(const void *a, const void *b)

@@ -13,7 +13,7 @@
 extern struct pattern probe_counts_pattern;
 
 /* For a COLF(): the name of the place. */
-void probe_counts_name(struct out *, const void *rec);
+struct value probe_counts_name(struct rec);
 /* For .compare: the smallest count first. */
 int probe_counts_compare(const void *, const void *);
 /* For .prepare and .attach.  PID, DEBUG and the result of probe_counts_attach() are as in attach_pattern(). */

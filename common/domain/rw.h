@@ -16,14 +16,14 @@ extern bool rw_reads, rw_writes;
 	}
 
 /* Columns of the struct rw_counts in field M of struct TYPE.  W is the width of the KiB columns. */
-#define RW_COLS(type, m, w)                                                       \
-	{ COL("READS", -6, type, m.reads), HELP("Number of reads") },             \
-		{ COL("WRITES", -6, type, m.writes), HELP("Number of writes") },  \
-		{ COLF("R_Kb", w, out_kib), KEY("rbytes"), FIELD(type, m.rbytes), \
-		  HELP("Amount read, in KiB (JSON: rbytes, in bytes)") },         \
-	{                                                                         \
-		COLF("W_Kb", w, out_kib), KEY("wbytes"), FIELD(type, m.wbytes),   \
-			HELP("Amount written, in KiB (JSON: wbytes, in bytes)")   \
+#define RW_COLS(type, m, w)                                                      \
+	{ COL("READS", -6, type, m.reads), HELP("Number of reads") },            \
+		{ COL("WRITES", -6, type, m.writes), HELP("Number of writes") }, \
+		{ COL_AS(kind_kib, "R_Kb", w, type, m.rbytes), KEY("rbytes"),    \
+		  HELP("Amount read, in KiB (JSON: rbytes, in bytes)") },        \
+	{                                                                        \
+		COL_AS(kind_kib, "W_Kb", w, type, m.wbytes), KEY("wbytes"),      \
+			HELP("Amount written, in KiB (JSON: wbytes, in bytes)")  \
 	}
 
 #define OPT_RW_TOP                                                   \

@@ -80,7 +80,7 @@ static int on_event(void *ctx, void *data, size_t size)
 	if (stack_event && stack_event(data, size))
 		return 0;
 	replay_save(data, size);
-	record_print(data, size);
+	record_print((struct rec){ data, size });
 	last_bytes -= size;
 	return last_bytes < 0 || (out_flush_batch() && time_mono() > turn_ends) ? -1 : 0;
 }

@@ -15,19 +15,9 @@ u64 hist_count(const struct hist *h)
 	return n;
 }
 
-void out_hist_count(struct out *o, const void *rec)
+struct value hist_values(const void *hist)
 {
-	out_uint(o, hist_count((const void *)((const char *)rec + out_col(o)->off)));
-}
-
-static u64 lo(int slot)
-{
-	return slot ? 1ull << slot : 0;
-}
-
-static u64 hi(int slot)
-{
-	return (2ull << slot) - 1;
+	return value_uint(hist_count(hist));
 }
 
 /* The number of buckets up to the last non-empty one. */
@@ -59,7 +49,7 @@ void hist_text(const struct hist *h, const char *unit)
 	width = top > 32 ? 20 : 40;
 	text("%*s%-*s : count     distribution\n", top > 32 ? 15 : 5, "", top > 32 ? 29 : 19, unit);
 	for (int i = 0; i < top; i++)
-		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, lo(i), digits, hi(i),
+		text("%*llu -> %-*llu : %-8llu |%-*.*s|\n", digits, hist_lo(i), digits, hist_hi(i),
 		     h->slots[i], width, stars(h->slots[i], max, width), STARS);
 }
 
@@ -80,20 +70,6 @@ void hist_linear_text(const u64 *counts, u32 n, const char *unit)
 		     STARS);
 }
 
-void hist_json(const struct hist *h)
-{
-	const char *sep = "";
-
-	text("[");
-	for (int i = 0; i < HIST_SLOTS; i++)
-		if (h->slots[i]) {
-			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%llu}", sep, lo(i), hi(i),
-			     h->slots[i]);
-			sep = ",";
-		}
-	text("]");
-}
-
 void hist_python_begin(const struct hist *h, const char *unit)
 {
 	time_t t = time(NULL);
@@ -103,7 +79,7 @@ void hist_python_begin(const struct hist *h, const char *unit)
 	text("{'ts': '%s', 'val_type': '%s', 'data': [", now, unit);
 	for (int i = 0, top = buckets(h); i < top; i++)
 		text("%s{'interval-start': %llu, 'interval-end': %llu, 'count': %llu}",
-		     i ? ", " : "", lo(i), hi(i), h->slots[i]);
+		     i ? ", " : "", hist_lo(i), hist_hi(i), h->slots[i]);
 	text("]");
 }
 

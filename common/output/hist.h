@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Histograms in BCC's layout, and as JSON. */
+/* Histograms in BCC's layouts. */
 #pragma once
 #include "output/out.h"
 
@@ -7,8 +7,6 @@
 void hist_text(const struct hist *, const char *unit);
 /* COUNTS[i] of each value i below N, in the layout of BCC's print_linear_hist(). */
 void hist_linear_text(const u64 *counts, u32 n, const char *unit);
-/* [{"lo":0,"hi":1,"count":3},...]: the non-empty buckets. */
-void hist_json(const struct hist *);
 /*
  * Like BCC's print_json_hist(), which prints a Python dictionary, but without the closing
  * brace, so that more keys can follow.
@@ -17,5 +15,5 @@ void hist_python_begin(const struct hist *, const char *unit);
 void hist_python_key(const char *key, const char *value, size_t len);
 /* How many values were added. */
 u64 hist_count(const struct hist *);
-/* The same as a column, whose FIELD() is the struct hist. */
-void out_hist_count(struct out *, const void *rec);
+/* The same for a COL_OF() the struct hist. */
+struct value hist_values(const void *hist);

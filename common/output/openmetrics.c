@@ -124,9 +124,9 @@ static void add_metric(const struct col *c)
 	out_key(c, key, sizeof(key));
 	strcpy(m->key, key);
 	m->unit = m->sum_unit = unit_of(key);
-	if (c->kind == COL_HIST)
+	if (c->kind == &kind_hist)
 		m->is = HISTOGRAM;
-	else if (c->kind == COL_STR || is_identity(m->key) ||
+	else if (c->kind == &kind_string || is_identity(m->key) ||
 		 (c->size && c->off < run.tool->key_size))
 		m->is = LABEL;
 	else if (is_derived(m->key))
@@ -247,17 +247,22 @@ void openmetrics_init(void)
 /* ---- adding up ---- */
 
 /* KEY="VALUE" */
-static void put_label(FILE *f, const char *key, const struct value *v)
+static void put_label(FILE *f, const char *key, struct out *o, struct value v, struct rec r)
 {
+	const char *s = v.kind == &kind_true ? "true" : "false";
+	size_t len = strlen(s);
+
 	fprintf(f, "%s%s=\"", ftell(f) ? "," : "", key);
-	if (v->kind == VALUE_BOOL)
-		fputs(v->number ? "true" : "false", f);
-	else if (v->kind == VALUE_NUMBER)
-		fprintf(f, v->negative ? "%lld" : "%llu", v->number);
-	for (size_t i = 0; i < v->len; i++) {
-		if (v->s[i] == '"' || v->s[i] == '\\')
+	if (value_class(v) == CLASS_NUMBER) {
+		fprintf(f, v.kind == &kind_int ? "%lld" : "%llu", v.number);
+		len = 0;
+	}
+	if (value_class(v) == CLASS_STRING)
+		s = out_string(o, v, r, &len);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\')
 			fputc('\\', f);
-		fputc(v->s[i], f);
+		fputc(s[i], f);
 	}
 	fputc('"', f);
 }
@@ -283,19 +288,18 @@ static struct series *series_of(const char *labels)
 	return all[n_series++] = *slot = s;
 }
 
-/* What kind of value a column has is only known once it has put one. */
-static void learn(struct metric *m, const struct value *v)
+/* What a column's function returns is only known once it has. */
+static void learn(struct metric *m, enum value_class is)
 {
-	if (v->kind == VALUE_NULL)
+	if (is == CLASS_NONE)
 		return; /* still unknown */
-	if (v->kind == VALUE_OTHER)
+	if (is == CLASS_OTHER)
 		m->is = NONE;
 	else
-		m->is = v->kind == VALUE_NUMBER && (!wanted_labels || m->unwanted) ? COUNTER
-										   : LABEL;
+		m->is = is == CLASS_NUMBER && (!wanted_labels || m->unwanted) ? COUNTER : LABEL;
 }
 
-static void add(const void *rec, struct out *o)
+static void add(struct rec r, struct out *o)
 {
 	u64 numbers[MAX_COLS] = {};
 	struct series *s;
@@ -311,12 +315,12 @@ static void add(const void *rec, struct out *o)
 
 		if (m->is == HISTOGRAM || m->is == NONE || (m->is == LABEL && m->unwanted))
 			continue;
-		v = out_cell_value(o, i, rec);
+		v = out_value(o, i, r);
 		if (m->is == UNKNOWN)
-			learn(m, &v);
-		if (m->is == LABEL && v.kind != VALUE_NULL && !m->unwanted)
-			put_label(f, m->key, &v);
-		else if (m->is == COUNTER || m->is == GAUGE)
+			learn(m, value_class(v));
+		if (m->is == LABEL && v.kind != &kind_none && !m->unwanted)
+			put_label(f, m->key, o, v, r);
+		else if ((m->is == COUNTER || m->is == GAUGE) && value_class(v) == CLASS_NUMBER)
 			numbers[i] = v.number;
 	}
 	fclose(f);
@@ -330,8 +334,7 @@ static void add(const void *rec, struct out *o)
 		struct total *t = &s->totals[i];
 
 		if (metrics[i].is == HISTOGRAM) {
-			const struct hist *h =
-				(const void *)((const char *)rec + metrics[i].col->off);
+			const struct hist *h = out_value(o, i, r).hist;
 
 			t->n += h->sum;
 			for (int slot = 0; slot < HIST_SLOTS; slot++)
@@ -349,9 +352,9 @@ void openmetrics_add(const char *recs, size_t n)
 	const struct tool *tool = run.tool;
 
 	for (size_t i = 0; path && i < n; i++) {
-		const char *rec = recs + i * tool->rec_size;
+		struct rec r = { recs + i * tool->rec_size, tool->rec_size };
 
-		add(rec, outs[outs[1] && tool->is_alt && tool->is_alt(rec)]);
+		add(r, outs[outs[1] && tool->is_alt && tool->is_alt(r)]);
 	}
 }
 

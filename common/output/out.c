@@ -2,7 +2,7 @@
 #include "output/out.h"
 #include "base/escape.h"
 #include "base/run.h"
-#include "output/hist.h"
+#include "base/width.h"
 #include "output/streams.h"
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -34,16 +34,15 @@ struct shown {
 	bool left; /* after it (true) or before it */
 	bool gap;  /* text: a space comes first */
 	bool last; /* nothing follows it, not even padding */
+	bool cut;  /* to the width */
+	/* The value is the field of the record as it is, which most are. */
+	bool is_u32, is_string;
 };
 
 struct out {
 	bool json;
-	struct shown *cur; /* the column being put */
-	size_t cell;       /* where its text begins in the buffer */
+	bool quoting;      /* pieces go into a JSON string */
 	struct shown *pid; /* the column that is the row's process, or NULL */
-	int items;         /* put in the current list */
-	struct value
-		*value;    /* JSON: where the cell's value is wanted instead of its text, or NULL */
 	struct shown *end; /* of the columns shown: */
 	struct shown cols[];
 };
@@ -75,6 +74,12 @@ static void put(const char *s, size_t n)
 {
 	memcpy(room(n), s, n);
 	buf.len += n;
+}
+
+/* The same for what is rare: smaller. */
+static __attribute__((noinline)) void put_rare(const char *s, size_t n)
+{
+	put(s, n);
 }
 
 static inline void putch(char c)
@@ -340,6 +345,7 @@ static bool visible(const struct col *c, bool json, bool (*given)(int))
 __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 {
 	size_t n = 0, widths = 0;
+	struct shown *last = NULL;
 	struct out *o;
 
 	for (const struct col *c = cols; c->name; c++)
@@ -349,7 +355,7 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 		err(1, NULL);
 	room(1);
 	o->json = json;
-	o->cur = o->end = o->cols;
+	o->end = o->cols;
 	for (const struct col *c = cols; c->name; c++)
 		if (visible(c, json, given)) {
 			struct shown *s = o->end++;
@@ -360,11 +366,18 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 			if (json && !strcmp(s->key, ",\"pid\":"))
 				o->pid = s;
 			s->width = json ? 0 : abs(c->width);
-			s->left = c->width < 0;
-			s->gap = !json && s > o->cols && !(s[-1].col->flags & COL_NO_BLANK);
+			s->left = c->width < 0 && !(c->flags & COL_RIGHT);
+			s->cut = c->flags & COL_TRUNCATE;
+			s->is_u32 = c->kind == &kind_uint && c->size == sizeof(u32) && !c->none;
+			s->is_string = c->kind == &kind_string && !c->none;
+			s->gap = !json && s > o->cols && !(s[-1].col->flags & COL_NO_BLANK) &&
+				 !(c->flags & COL_BELOW);
+			if (last && !(c->flags & COL_BELOW))
+				last->last = false;
+			if (!(c->flags & COL_BELOW))
+				last = s;
+			last->last = true;
 		}
-	if (o->end > o->cols)
-		o->end[-1].last = true;
 	for (struct shown *s = o->cols; s < o->end; s++)
 		widths += 1 + s->width + DIGITS + 8;
 	if (widths > SPARE)
@@ -372,105 +385,7 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 	return o;
 }
 
-bool out_is_json(const struct out *o)
-{
-	return o->json;
-}
-
-const struct col *out_col(const struct out *o)
-{
-	return o->cur->col;
-}
-
-/* Inlined for strings and numbers, which most cells are; called for the others. */
-static inline __attribute__((always_inline)) void begin(struct out *o)
-{
-	if (o->json)
-		put(o->cur->key, o->cur->key_len);
-	buf.p[buf.len] = ' ';
-	buf.len += o->cur->gap;
-	o->cell = buf.len;
-}
-
-static __attribute__((noinline)) void cell_begin(struct out *o)
-{
-	begin(o);
-}
-
-void out_json_begin(struct out *o)
-{
-	cell_begin(o);
-}
-
-/* The length of the escape, character or byte at the start of S. */
-static size_t unit_len(const char *s, size_t n)
-{
-	if (*s == '\\' && n >= 4 && strspn(s + 1, "01234567") >= 3)
-		return 4;
-	return utf8_len((const unsigned char *)s, n) ?: 1;
-}
-
-/* How many of N bytes of safe text fit into WIDTH without cutting an escape or character in two. */
-static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, size_t width)
-{
-	size_t len = 0, next = 0;
-
-	while (next <= width) {
-		len = next;
-		if (len == n)
-			break;
-		next += unit_len(s + len, n - len);
-	}
-	return len;
-}
-
-/* Cut the text from AT on to WIDTH bytes, or pad it with spaces. */
-static void fit(size_t at, size_t width)
-{
-	size_t len = buf.len - at;
-
-	*room(width) = 0; /* strspn() stops here */
-	if (len > width)
-		len = fitting(buf.p + at, len, width);
-	memset(buf.p + at + len, ' ', width - len);
-	buf.len = at + width;
-}
-
-void text_name(const char *s, size_t size, size_t width, size_t most)
-{
-	size_t at = buf.len, len;
-
-	text_str(s, strnlen(s, size));
-	len = buf.len - at;
-	fit(at, len < width ? width : len < most ? len : most);
-}
-
-/* Pad the text since cell_begin() to the column's width. */
-static inline __attribute__((always_inline)) void end(struct out *o)
-{
-	size_t len = buf.len - o->cell, width = o->cur->width;
-
-	if (len < width) {
-		char *p = room(width) - len;
-
-		if (!o->cur->left) {
-			memmove(p + width - len, p, len);
-			memset(p, ' ', width - len);
-		} else if (!o->cur->last) {
-			set_blanks(p + len, width - len);
-		} else {
-			return;
-		}
-		buf.len = o->cell + width;
-	} else if (width && len > width && out_col(o)->flags & COL_TRUNCATE) {
-		fit(o->cell, width);
-	}
-}
-
-static __attribute__((noinline)) void cell_end(struct out *o)
-{
-	end(o);
-}
+/* ---- numbers ---- */
 
 /* Write V so that it ends at END.  Returns where it begins. */
 static inline char *digits_before(char *end, u64 v)
@@ -492,80 +407,18 @@ static inline char *digits_before(char *end, u64 v)
 	return end;
 }
 
-static __attribute__((cold, noinline)) void take_number(struct out *o, u64 v, bool negative)
+/* V or, if negative, -V. */
+static __attribute__((noinline)) void put_number(u64 v, bool negative)
 {
-	o->value->kind = VALUE_NUMBER;
-	o->value->negative = negative;
-	o->value->number = negative ? -v : v;
-}
+	char text[2 * DIGITS], *end = text + DIGITS, *from = digits_before(end, v);
 
-static __attribute__((noinline)) void put_number_json(struct out *o, u64 v, bool negative)
-{
-	char text[DIGITS], *from;
-
-	if (__builtin_expect(!!o->value, 0)) {
-		take_number(o, v, negative);
-		return;
-	}
-	from = digits_before(text + DIGITS, v);
 	if (negative)
 		*--from = '-';
-	begin(o);
-	put(from, text + DIGITS - from);
+	memcpy(room(DIGITS), from, DIGITS); /* more than it has; the rest gets overwritten */
+	buf.len += end - from;
 }
 
-static __attribute__((noinline)) void put_number_cell(struct out *o, u64 v, bool negative)
-{
-	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
-	const struct shown *s = o->cur;
-	size_t len, pad;
-
-	if (o->json) {
-		put_number_json(o, v, negative);
-		return;
-	}
-	*p = ' ';
-	p += s->gap;
-	from = digits_before(from, v);
-	if (negative)
-		*--from = '-';
-	len = text + DIGITS - from;
-	pad = s->width > len ? s->width - len : 0;
-	/* Copies more than the number has; the rest gets overwritten. */
-	if (!s->left) {
-		set_blanks(p, pad);
-		memcpy(p + pad, from, DIGITS);
-	} else {
-		memcpy(p, from, DIGITS);
-		set_blanks(p + len, pad);
-		if (s->last)
-			pad = 0;
-	}
-	buf.len = p + len + pad - buf.p;
-}
-
-void out_uint(struct out *o, u64 v)
-{
-	put_number_cell(o, v, false);
-}
-
-void out_int(struct out *o, s64 v)
-{
-	put_number_cell(o, v < 0 ? -(u64)v : (u64)v, v < 0);
-}
-
-/* JSON has no octal numbers, so there it is a string. */
-void out_octal(struct out *o, u64 v, int digits)
-{
-	char b[24], *p = b + sizeof(b);
-
-	do
-		*--p = '0' + (v & 7);
-	while ((v >>= 3) || b + sizeof(b) - p < digits);
-	out_strn(o, p, b + sizeof(b) - p);
-}
-
-static void put_fixed(u64 v, int decimals)
+static __attribute__((noinline)) void put_decimals(u64 v, int decimals)
 {
 	char b[32], *p = b + sizeof(b);
 
@@ -574,181 +427,10 @@ static void put_fixed(u64 v, int decimals)
 	if (decimals)
 		*--p = '.';
 	p = digits_before(p, v);
-	put(p, b + sizeof(b) - p);
+	put_rare(p, b + sizeof(b) - p);
 }
 
-void out_fixed(struct out *o, u64 v, int decimals)
-{
-	cell_begin(o);
-	put_fixed(v, decimals);
-	cell_end(o);
-}
-
-void out_percent(struct out *o, u64 part, u64 whole, int decimals)
-{
-	double percent = whole ? 100.0 * part / whole : 0;
-
-	for (int i = 0; i < decimals; i++)
-		percent *= 10;
-	cell_begin(o);
-	put_fixed(percent + 0.5, decimals);
-	if (!o->json)
-		putch('%');
-	cell_end(o);
-}
-
-/* The value is the string that was put since begin(). */
-static void take_string(struct out *o)
-{
-	o->value->kind = VALUE_STRING;
-	o->value->s = buf.p + o->cell;
-	o->value->len = buf.len - o->cell;
-}
-
-static __attribute__((cold, noinline)) void take_safe(struct out *o, const char *s, size_t n)
-{
-	put_safe(s, n, false);
-	take_string(o);
-}
-
-static __attribute__((noinline)) void put_string_json(struct out *o, const char *s, size_t n)
-{
-	if (__builtin_expect(!o->value, 1))
-		json_str(s, n);
-	else
-		take_safe(o, s, n);
-}
-
-void out_strn(struct out *o, const char *s, size_t n)
-{
-	begin(o);
-	if (o->json) {
-		put_string_json(o, s, n);
-		return;
-	}
-	put_safe_here(s, n, false);
-	end(o);
-}
-
-void out_str(struct out *o, const char *s)
-{
-	out_strn(o, s, strlen(s));
-}
-
-void out_bool(struct out *o, bool v)
-{
-	if (o->value) {
-		o->value->kind = VALUE_BOOL;
-		o->value->number = v;
-		return;
-	}
-	cell_begin(o);
-	put(v ? "true" : "false", v ? 4 : 5);
-	cell_end(o);
-}
-
-void out_null(struct out *o, const char *s)
-{
-	if (o->value) {
-		o->value->kind = VALUE_NULL;
-		return;
-	}
-	cell_begin(o);
-	if (o->json)
-		s = "null";
-	put(s, strlen(s));
-	cell_end(o);
-}
-
-void out_maybe(struct out *o, const char *s)
-{
-	if (s)
-		out_str(o, s);
-	else
-		out_null(o, "");
-}
-
-void out_fmt(struct out *o, const char *fmt, ...)
-{
-	char b[512], *whole = b;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(b, sizeof(b), fmt, ap);
-	va_end(ap);
-	if (n >= (int)sizeof(b)) {
-		va_start(ap, fmt);
-		n = vasprintf(&whole, fmt, ap);
-		va_end(ap);
-	}
-	if (n < 0)
-		err(1, NULL);
-	out_strn(o, whole, n);
-	if (whole != b)
-		free(whole);
-}
-
-static u64 field(const struct out *o, const void *rec)
-{
-	u64 v;
-
-	memcpy(&v, (const char *)rec + out_col(o)->off, sizeof(v));
-	return v;
-}
-
-static u64 since_first(const struct out *o, const void *rec)
-{
-	static u64 first;
-	u64 ts = field(o, rec);
-
-	if (!first)
-		first = ts;
-	/* Events from two CPUs can be out of order; don't print a huge unsigned number then. */
-	return ts > first ? ts - first : 0;
-}
-
-void out_time_s(struct out *o, const void *rec)
-{
-	out_fixed(o, since_first(o, rec), 9);
-}
-
-void out_time_s6(struct out *o, const void *rec)
-{
-	u64 ns = since_first(o, rec);
-
-	out_fixed(o, o->json ? ns : ns / 1000, o->json ? 9 : 6);
-}
-
-void out_time_began(struct out *o, const void *rec)
-{
-	u64 ts = field(o, rec), ns;
-
-	if (run.began)
-		ns = ts > run.began ? ts - run.began : 0;
-	else /* replayed */
-		ns = since_first(o, rec);
-	out_fixed(o, o->json ? ns : (ns + 500000) / 1000000, o->json ? 9 : 3);
-}
-
-void out_ms(struct out *o, u64 ns, int decimals)
-{
-	u64 unit = 1000000;
-
-	for (int i = 0; i < decimals; i++)
-		unit /= 10;
-	if (o->json)
-		out_uint(o, ns);
-	else
-		out_fixed(o, (ns + unit / 2) / unit, decimals);
-}
-
-void out_kib(struct out *o, const void *rec)
-{
-	u64 bytes = field(o, rec);
-
-	out_uint(o, o->json ? bytes : bytes >> 10);
-}
+/* ---- times ---- */
 
 /* Formatting local time is slow, and a thousand rows can share a second. */
 static const char *wall(u64 ns, const char *fmt)
@@ -771,21 +453,55 @@ const char *time_hms(u64 mono_ns)
 	return wall(time_wall(mono_ns), "%T");
 }
 
-void out_time_hms(struct out *o, const void *rec)
+static u64 u64_at(const void *p)
 {
-	out_str(o, time_hms(field(o, rec)));
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
 }
 
-void out_time_now(struct out *o, const void *rec)
+static u64 since_first(u64 ts)
 {
-	(void)rec;
-	out_str(o, time_hms(time_mono()));
+	static u64 first;
+
+	if (!first)
+		first = ts;
+	/* Events from two CPUs can be out of order; don't print a huge unsigned number then. */
+	return ts > first ? ts - first : 0;
 }
 
-void out_time_now_colon(struct out *o, const void *rec)
+struct value time_s(const void *ts)
 {
-	(void)rec;
-	out_str(o, wall(time_wall(time_mono()), "%T:"));
+	return value_as(&kind_seconds9, since_first(u64_at(ts)));
+}
+
+struct value time_s6(const void *ts)
+{
+	return value_as(&kind_seconds6, since_first(u64_at(ts)));
+}
+
+struct value time_began(const void *at)
+{
+	u64 ts = u64_at(at);
+
+	if (!run.began) /* replayed */
+		ts = since_first(ts);
+	else
+		ts = ts > run.began ? ts - run.began : 0;
+	return value_as(&kind_seconds3, ts);
+}
+
+struct value time_now(struct rec r)
+{
+	(void)r;
+	return value_as(&kind_clock, time_mono());
+}
+
+struct value time_now_colon(struct rec r)
+{
+	(void)r;
+	return value_as(&kind_clock_colon, time_mono());
 }
 
 /* "time":"2026-01-31T23:59:59.123456789+01:00" begins every JSON line, in RFC 3339 format. */
@@ -796,164 +512,37 @@ static void put_json_time(u64 ns)
 	u64 frac = ns % 1000000000;
 	char b[10];
 
-	put("{\"time\":\"", 9);
-	put(t, 19);
+	put_rare("{\"time\":\"", 9);
+	put_rare(t, 19);
 	b[0] = '.';
 	for (int i = 9; i > 0; i--, frac /= 10)
 		b[i] = '0' + frac % 10;
-	put(b, 10);
-	put(t + 19, len - 21);
+	put_rare(b, 10);
+	put_rare(t + 19, len - 21);
 	putch(':');
-	put(t + len - 2, 2);
+	put_rare(t + len - 2, 2);
 	putch('"');
 }
 
-void out_ip(struct out *o, int family, const void *addr)
+/* ---- values ---- */
+
+struct value value_fmt(const char *fmt, ...)
 {
-	char b[INET6_ADDRSTRLEN];
+	static struct str s;
+	va_list ap;
+	int n;
 
-	out_str(o, inet_ntop(family, addr, b, sizeof(b)) ?: "?");
-}
-
-void out_addr(struct out *o, int family, const void *addr, u16 port)
-{
-	char b[INET6_ADDRSTRLEN];
-
-	out_fmt(o, "%s:%u", inet_ntop(family, addr, b, sizeof(b)) ?: "?", port);
-}
-
-void out_list_begin(struct out *o)
-{
-	cell_begin(o);
-	o->items = 0;
-	if (o->json)
-		putch('[');
-}
-
-void out_list_str(struct out *o, const char *s, size_t n)
-{
-	if (o->items++)
-		putch(o->json ? ',' : ' ');
-	if (o->json)
-		json_str(s, n);
-	else
-		put_safe(s, n, false);
-}
-
-static void put_arg(const char *s, size_t n, bool quoted)
-{
-	const char *end = s + n, *run;
-
-	if (!quoted && copy_plain(room(n), s, n, false)) { /* most are */
-		buf.len += n;
-		return;
-	}
-	for (;; s++) {
-		for (run = s; s < end && *s != '\n' && !(quoted && *s == '"'); s++)
-			;
-		put_safe(run, s - run, false);
-		if (s == end)
-			return;
-		put(*s == '\n' ? "\\n" : "\\\"", 2);
+	for (;;) {
+		va_start(ap, fmt);
+		n = vsnprintf(s.p, s.room, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			err(1, NULL);
+		if ((size_t)n < s.room)
+			return value_strn(s.p, n);
+		str_room(&s, n + 1);
 	}
 }
-
-void out_list_arg(struct out *o, const char *s, size_t n, bool quoted)
-{
-	if (o->json) {
-		out_list_str(o, s, n);
-		return;
-	}
-	if (o->items++)
-		putch(' ');
-	put("\"", quoted);
-	put_arg(s, n, quoted);
-	put("\"", quoted);
-}
-
-void out_list_args(struct out *o, struct strings args, bool quoted)
-{
-	const char *s;
-	size_t n;
-
-	while ((s = strings_next(&args, &n)))
-		out_list_arg(o, s, n, quoted);
-}
-
-void out_list_end(struct out *o)
-{
-	if (o->json)
-		putch(']');
-	cell_end(o);
-}
-
-void out_string_begin(struct out *o)
-{
-	begin(o);
-	if (o->json && !o->value)
-		putch('"');
-}
-
-void out_string_end(struct out *o)
-{
-	if (o->value)
-		take_string(o);
-	else if (o->json)
-		putch('"');
-	else
-		end(o);
-}
-
-void out_bytes(const char *s, size_t n)
-{
-	put(s, n);
-}
-
-void out_word(u64 bytes, size_t n)
-{
-	memcpy(room(sizeof(bytes)), &bytes, sizeof(bytes));
-	buf.len += n;
-}
-
-void out_plain_int(s64 v)
-{
-	char text[DIGITS], *from = digits_before(text + DIGITS, v < 0 ? -(u64)v : (u64)v);
-
-	if (v < 0)
-		*--from = '-';
-	put(from, text + DIGITS - from);
-}
-
-/* In a JSON string, what needs an escape there has one. */
-static inline char *set_char(char *p, const struct out *o, char c)
-{
-	if ((c == '"' || c == '\\') && o && o->json && !o->value)
-		*p++ = '\\';
-	*p++ = c;
-	return p;
-}
-
-void out_char(struct out *o, char c)
-{
-	buf.len = set_char(room(2), o, c) - buf.p;
-}
-
-bool out_if_plain(struct out *o, const char *s, size_t n, bool quoted)
-{
-	char *p = room(n + 4);
-
-	if (quoted)
-		p = set_char(p, o, '"');
-	if (!copy_plain(p, s, n, true))
-		return false;
-	p += n;
-	if (quoted)
-		p = set_char(p, o, '"');
-	buf.len = p - buf.p;
-	return true;
-}
-
-/* ---- records ---- */
 
 static u64 get_uint(const void *p, size_t size)
 {
@@ -983,104 +572,333 @@ static s64 get_int(const void *p, size_t size)
 	}
 }
 
-static s32 result(const struct out *o, const void *rec)
+struct value result_fd(const void *ret)
 {
-	return get_int((const char *)rec + out_col(o)->off, sizeof(s32));
+	s32 v = get_int(ret, sizeof(v));
+
+	return value_int(v < 0 ? -1 : v);
 }
 
-void out_fd(struct out *o, const void *rec)
+struct value result_err(const void *ret)
 {
-	s32 ret = result(o, rec);
-
-	out_int(o, ret < 0 ? -1 : ret);
+	return value_uint(ret_error(get_int(ret, sizeof(s32))));
 }
 
-void out_err(struct out *o, const void *rec)
+static const char *no_parent(u64 pid)
 {
-	s32 ret = result(o, rec);
-
-	out_int(o, ret < 0 ? -ret : 0);
+	return pid ? NULL : "?";
 }
 
-void out_ppid(struct out *o, const void *rec)
+struct value parent_pid(const void *ppid)
 {
-	u32 ppid = get_uint((const char *)rec + out_col(o)->off, sizeof(ppid));
+	static const struct value_kind kind_parent = KIND_NAMED(no_parent);
+	u32 pid = get_uint(ppid, sizeof(pid));
 
-	if (ppid || o->json)
-		out_uint(o, ppid);
+	return pid ? value_uint(pid) : value_as(&kind_parent, 0);
+}
+
+/* A string ends where the record does. */
+static inline struct value string_value(const struct col *c, struct rec r)
+{
+	size_t n = r.len - c->off;
+
+	return value_chars((const char *)r.p + c->off, n < c->size ? n : c->size);
+}
+
+/* The field of a column. */
+static __attribute__((noinline)) struct value field_value(const struct col *c, struct rec r)
+{
+	const char *p = (const char *)r.p + c->off;
+	struct value v;
+	u64 n;
+
+	if (c->kind == &kind_string) {
+		v = string_value(c, r);
+		return !value_len(v) && c->none ? value_none(c->none) : v;
+	}
+	if (c->kind == &kind_int)
+		return value_int(get_int(p, c->size));
+	if (c->kind->class == CLASS_OTHER) /* a histogram */
+		return (struct value){ .p = p, .kind = c->kind };
+	n = get_uint(p, c->size);
+	return !n && c->none ? value_none(c->none) : value_as(c->kind, n);
+}
+
+/* What a cell is. */
+static struct value cell(const struct col *c, struct rec r)
+{
+	if (c->value)
+		return c->value(r);
+	if (c->value_of)
+		return c->value_of((const char *)r.p + c->off);
+	return field_value(c, r);
+}
+
+/* ---- pieces of a string ---- */
+
+void out_bytes(const char *s, size_t n)
+{
+	put(s, n);
+}
+
+void out_word(u64 bytes, size_t n)
+{
+	memcpy(room(sizeof(bytes)), &bytes, sizeof(bytes));
+	buf.len += n;
+}
+
+void out_plain_int(s64 v)
+{
+	put_number(v < 0 ? -(u64)v : (u64)v, v < 0);
+}
+
+/* In a JSON string, what needs an escape there has one. */
+static inline char *set_char(char *p, const struct out *o, char c)
+{
+	if ((c == '"' || c == '\\') && o && o->quoting)
+		*p++ = '\\';
+	*p++ = c;
+	return p;
+}
+
+void out_char(struct out *o, char c)
+{
+	buf.len = set_char(room(2), o, c) - buf.p;
+}
+
+bool out_if_plain(struct out *o, const char *s, size_t n, bool quoted)
+{
+	char *p = room(n + 4);
+
+	if (quoted)
+		p = set_char(p, o, '"');
+	if (!copy_plain(p, s, n, true))
+		return false;
+	p += n;
+	if (quoted)
+		p = set_char(p, o, '"');
+	buf.len = p - buf.p;
+	return true;
+}
+
+/* ---- text ---- */
+
+/* Cut what was put from AT on to WIDTH columns, or pad it with spaces. */
+static __attribute__((cold, noinline)) void fit(size_t at, size_t width)
+{
+	size_t columns, len = text_fit(buf.p + at, buf.len - at, width, &columns);
+
+	buf.len = at + len;
+	memset(room(width), ' ', width - columns);
+	buf.len += width - columns;
+}
+
+static __attribute__((cold, noinline)) size_t columns_from(size_t at)
+{
+	size_t columns;
+
+	text_fit(buf.p + at, buf.len - at, SIZE_MAX, &columns);
+	return columns;
+}
+
+void text_name(const char *s, size_t size, size_t width, size_t most)
+{
+	size_t at = buf.len, columns;
+
+	text_str(s, strnlen(s, size));
+	columns = columns_from(at);
+	fit(at, columns < width ? width : columns < most ? columns : most);
+}
+
+/* Pad the cell from AT on, which takes COLUMNS, to its width. */
+static inline __attribute__((always_inline)) void pad(const struct shown *s, size_t at,
+						      size_t columns)
+{
+	size_t width = s->width, more = width - columns;
+
+	if (columns < width) {
+		char *p = room(more);
+
+		if (!s->left) {
+			p = buf.p + at;
+			memmove(p + more, p, buf.len - at);
+			memset(p, ' ', more);
+		} else if (!s->last) {
+			set_blanks(p, more);
+		} else {
+			return;
+		}
+		buf.len += more;
+	} else if (columns > width && s->cut) {
+		fit(at, width);
+	}
+}
+
+static inline size_t begin(const struct shown *s)
+{
+	buf.p[buf.len] = ' ';
+	return buf.len += s->gap;
+}
+
+static __attribute__((noinline)) void number_text(const struct shown *s, u64 v, bool negative)
+{
+	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
+	size_t len, more;
+
+	*p = ' ';
+	p += s->gap;
+	from = digits_before(from, v);
+	if (negative)
+		*--from = '-';
+	len = text + DIGITS - from;
+	more = s->width > len ? s->width - len : 0;
+	/* Copies more than the number has; the rest gets overwritten. */
+	if (!s->left) {
+		set_blanks(p, more);
+		memcpy(p + more, from, DIGITS);
+	} else {
+		memcpy(p, from, DIGITS);
+		set_blanks(p + len, more);
+		if (s->last)
+			more = 0;
+	}
+	buf.len = p + len + more - buf.p;
+}
+
+static __attribute__((cold, noinline)) void escaped_text(const struct shown *s, const char *str,
+							 size_t n)
+{
+	size_t at = buf.len;
+
+	put_escaped(str, n, false);
+	pad(s, at, columns_from(at));
+}
+
+static inline __attribute__((always_inline)) void string_text(const struct shown *s,
+							      const char *str, size_t n)
+{
+	size_t at = begin(s);
+
+	if (!copy_plain(room(n), str, n, false)) {
+		escaped_text(s, str, n);
+		return;
+	}
+	buf.len += n;
+	pad(s, at, n);
+}
+
+/* The kinds that are rarer than numbers and strings. */
+static __attribute__((noinline)) void other_text(struct out *o, const struct shown *s,
+						 struct value v, struct rec r)
+{
+	size_t at = begin(s);
+
+	room(SPARE);
+	v.kind->text(o, v, r);
+	if (s->width)
+		pad(s, at, columns_from(at));
+}
+
+static inline __attribute__((always_inline)) void cell_text(struct out *o, const struct shown *s,
+							    struct value v, struct rec r)
+{
+	if (value_is_string(v))
+		string_text(s, v.s, value_len(v));
+	else if (v.kind == &kind_uint)
+		number_text(s, v.number, false);
+	else if (v.kind == &kind_int)
+		number_text(s, (s64)v.number < 0 ? -v.number : v.number, (s64)v.number < 0);
 	else
-		out_null(o, "?");
+		other_text(o, s, v, r);
 }
 
-/* The text for no value, in a column with NONE(). */
-static bool is_none(const struct col *c, const void *p)
+/* For most cells, what cell() does. */
+static __attribute__((noinline)) void cells_text(struct out *o, const struct shown *from,
+						 const struct shown *end, struct rec r)
 {
-	return c->kind == COL_STR ? !*(const char *)p : !get_uint(p, c->size);
+	for (const struct shown *s = from; s < end; s++) {
+		const struct col *c = s->col;
+		const char *p = (const char *)r.p + c->off;
+		struct value v;
+
+		if (s->is_u32)
+			v = value_uint(*(const u32 *)p);
+		else if (s->is_string)
+			v = string_value(c, r);
+		else if (c->value)
+			v = c->value(r);
+		else if (c->value_of)
+			v = c->value_of(p);
+		else
+			v = field_value(c, r);
+		cell_text(o, s, v, r);
+	}
 }
 
-/* Every row comes here, so it is inlined. */
-static inline __attribute__((always_inline)) void put_cell(struct out *o, const void *rec)
+void out_value_text(struct out *o, size_t i, struct rec r)
 {
-	const struct col *c = out_col(o);
-	const void *p = (const char *)rec + c->off;
+	struct shown alone = o->cols[i];
 
-	if (c->fmt) {
-		c->fmt(o, rec);
-		return;
-	}
-	if (c->none && is_none(c, p)) {
-		out_null(o, c->none);
-		return;
-	}
-	switch (c->kind) {
-	case COL_INT:
-		out_int(o, get_int(p, c->size));
-		break;
-	case COL_STR:
-		out_strn(o, p, strnlen(p, c->size));
-		break;
-	case COL_HIST:
-		cell_begin(o);
-		hist_json(p);
-		break;
-	default:
-		out_uint(o, get_uint(p, c->size));
-	}
+	room(1);
+	alone.gap = false;
+	cells_text(o, &alone, &alone + 1, r);
 }
+
+void out_head(struct out *o)
+{
+	if (o->json)
+		return;
+	room(1);
+	for (const struct shown *s = o->cols; s < o->end; s++) {
+		struct value name = value_none(s->col->name);
+		struct shown head = *s;
+
+		head.left = s->col->width < 0;
+		if (!(s->col->flags & COL_BELOW))
+			other_text(o, &head, name, (struct rec){});
+	}
+	putch('\n');
+}
+
+/* ---- JSON ---- */
+
+static __attribute__((noinline)) void value_json(struct out *o, struct value v, struct rec r)
+{
+	bool negative = v.kind == &kind_int && (s64)v.number < 0;
+
+	if (value_is_string(v))
+		json_str(v.s, value_len(v));
+	else if (v.kind->class == CLASS_NUMBER)
+		put_number(negative ? -v.number : v.number, negative);
+	else if (v.kind->class == CLASS_NONE)
+		put_rare("null", 4);
+	else
+		v.kind->json(o, v, r);
+}
+
+/* ---- records ---- */
 
 const struct col *out_nth(const struct out *o, size_t i)
 {
 	return o->cols + i < o->end ? o->cols[i].col : NULL;
 }
 
-static __attribute__((noinline)) void put_cell_alone(struct out *o, const void *rec)
+struct value out_value(const struct out *o, size_t i, struct rec r)
 {
-	put_cell(o, rec);
+	return cell(o->cols[i].col, r);
 }
 
-void out_cell_text(struct out *o, size_t i, const void *rec)
+const char *out_string(struct out *o, struct value v, struct rec r, size_t *len)
 {
-	bool gap = o->cols[i].gap;
-
-	o->cur = &o->cols[i];
-	o->cur->gap = false;
-	put_cell_alone(o, rec);
-	o->cols[i].gap = gap;
-}
-
-struct value out_cell_value(struct out *o, size_t i, const void *rec)
-{
-	struct value v = { .kind = VALUE_OTHER };
 	size_t at = buf.len;
 
-	o->cur = &o->cols[i];
-	o->value = &v;
-	put_cell_alone(o, rec);
-	o->value = NULL;
-	if (v.kind == VALUE_OTHER && buf.len == at)
-		v.kind = VALUE_NULL;
+	if (value_is_string(v))
+		put_safe(v.s, value_len(v), false);
+	else
+		v.kind->text(o, v, r);
+	*len = buf.len - at;
 	buf.len = at;
-	return v;
+	return buf.p + at;
 }
 
 static void (*put_also)(u32 pid);
@@ -1090,32 +908,340 @@ void out_json_also(void (*put)(u32 pid))
 	put_also = put;
 }
 
-static u32 pid_of(struct out *o, const void *rec)
+static __attribute__((noinline)) void rec_json(struct out *o, struct rec r, u64 mono_ns)
 {
-	return o->pid ? out_cell_value(o, o->pid - o->cols, rec).number : 0;
+	put_json_time(time_wall(mono_ns));
+	if (put_also)
+		put_also(o->pid ? cell(o->pid->col, r).number : 0);
+	for (const struct shown *s = o->cols; s < o->end; s++) {
+		put(s->key, s->key_len);
+		value_json(o, cell(s->col, r), r);
+	}
+	putch('}');
 }
 
-void out_rec(struct out *o, const void *rec, u64 mono_ns)
+void out_rec(struct out *o, struct rec r, u64 mono_ns)
 {
 	room(1);
 	if (o->json)
-		put_json_time(time_wall(mono_ns));
-	if (o->json && put_also)
-		put_also(pid_of(o, rec));
-	for (struct shown *s = o->cols; s < o->end; s++) {
-		o->cur = s;
-		put_cell(o, rec);
-	}
-	if (o->json)
-		putch('}');
+		rec_json(o, r, mono_ns);
+	else
+		cells_text(o, o->cols, o->end, r);
 	putch('\n');
 }
 
-void out_head(struct out *o)
+/* ---- kinds ---- */
+
+#define KIND(name, class, decimals, text, json) \
+	const struct value_kind kind_##name = { class, decimals, text, json, NULL }
+#define UNUSED __attribute__((unused))
+#define TEXT(name) \
+	static void name(struct out *o UNUSED, struct value v UNUSED, struct rec r UNUSED)
+
+TEXT(s_text)
 {
-	if (o->json)
-		return;
-	for (o->cur = o->cols; o->cur < o->end; o->cur++)
-		out_str(o, out_col(o)->name);
-	putch('\n');
+	put_safe(v.s, strlen(v.s), false);
 }
+KIND(none, CLASS_NONE, 0, s_text, NULL);
+
+/* These have ways of their own, see cell_text() and value_json(). */
+KIND(uint, CLASS_NUMBER, 0, NULL, NULL);
+KIND(int, CLASS_NUMBER, 0, NULL, NULL);
+KIND(string, CLASS_STRING, 0, NULL, NULL);
+
+TEXT(ms_text)
+{
+	put_decimals((v.number + 5000) / 10000, 2);
+}
+KIND(ms, CLASS_NUMBER, 0, ms_text, NULL);
+
+TEXT(kib_text)
+{
+	put_number(v.number >> 10, false);
+}
+KIND(kib, CLASS_NUMBER, 0, kib_text, NULL);
+
+/* KiB with fraction, and always with a decimal, as Python divides. */
+TEXT(kib_exact_text)
+{
+	u64 fraction = (v.number & 1023) * 9765625; /* of 10^10 */
+	int decimals = 10;
+
+	for (; decimals > 1 && fraction % 10 == 0; decimals--)
+		fraction /= 10;
+	text("%llu.%0*llu", v.number >> 10, decimals, fraction);
+}
+KIND(kib_exact, CLASS_NUMBER, 0, kib_exact_text, NULL);
+
+TEXT(mib_text)
+{
+	put_number((v.number + (1 << 19)) >> 20, false);
+}
+KIND(mib, CLASS_NUMBER, 0, mib_text, NULL);
+
+TEXT(rate_text)
+{
+	/* Rounding hides that the timer is a few microseconds late. */
+	u64 ms = (run.report_ns + 500000) / 1000000;
+
+	put_number(ms ? (v.number * 1000 + ms / 2) / ms : v.number, false);
+}
+KIND(rate, CLASS_NUMBER, 0, rate_text, NULL);
+
+void named_text(struct out *o UNUSED, struct value v, struct rec r UNUSED)
+{
+	const char *name = v.kind->name(v.number);
+
+	if (name)
+		text_str(name, strlen(name));
+	else
+		put_number(v.number, false);
+}
+
+/* A string that is printable ASCII. */
+static void ascii_json(struct out *o, struct value v, struct rec r)
+{
+	putch('"');
+	v.kind->text(o, v, r);
+	putch('"');
+}
+
+TEXT(octal_text)
+{
+	char b[DIGITS], *p = b + sizeof(b);
+
+	do
+		*--p = '0' + (v.number & 7);
+	while ((v.number >>= 3) || b + sizeof(b) - p < v.kind->decimals);
+	put_rare(p, b + sizeof(b) - p);
+}
+KIND(octal4, CLASS_STRING, 4, octal_text, ascii_json);
+KIND(octal8, CLASS_STRING, 8, octal_text, ascii_json);
+
+TEXT(clock_text)
+{
+	text("%s", time_hms(v.number));
+}
+KIND(clock, CLASS_STRING, 0, clock_text, ascii_json);
+
+TEXT(clock_ms_text)
+{
+	text("%s.%03llu", time_hms(v.number), time_wall(v.number) / 1000000 % 1000);
+}
+KIND(clock_ms, CLASS_STRING, 0, clock_ms_text, ascii_json);
+
+TEXT(clock_colon_text)
+{
+	text("%s:", time_hms(v.number));
+}
+KIND(clock_colon, CLASS_STRING, 0, clock_colon_text, ascii_json);
+
+TEXT(ip_text)
+{
+	char b[INET6_ADDRSTRLEN];
+
+	text("%s", inet_ntop(v.endpoint->family, v.endpoint->addr, b, sizeof(b)) ?: "?");
+}
+KIND(ip, CLASS_STRING, 0, ip_text, ascii_json);
+
+TEXT(ip_port_text)
+{
+	ip_text(o, v, r);
+	text(":%u", v.endpoint->port);
+}
+KIND(ip_port, CLASS_STRING, 0, ip_port_text, ascii_json);
+
+/* In lines as wide as a terminal, each from the cell's column on. */
+TEXT(prose_text)
+{
+	size_t at = buf.len, indent, room, left = strlen(v.s);
+	const char *s = v.s;
+
+	while (at && buf.p[at - 1] != '\n')
+		at--;
+	indent = buf.len - at;
+	room = 99 - indent;
+	while (left > room) {
+		size_t n = room;
+
+		while (n && s[n] != ' ')
+			n--;
+		while (n == 0 || (n < left && s[n] != ' ')) /* a long word */
+			n++;
+		put_safe(s, n, false);
+		s += n;
+		left -= n;
+		if (!left)
+			return;
+		text("\n%*s", (int)indent, "");
+		s++;
+		left--;
+	}
+	put_safe(s, left, false);
+}
+
+TEXT(prose_json)
+{
+	json_str(v.s, strlen(v.s));
+}
+KIND(prose, CLASS_STRING, 0, prose_text, prose_json);
+
+TEXT(written_text)
+{
+	v.write(o, r);
+}
+
+TEXT(written_json)
+{
+	putch('"');
+	o->quoting = true;
+	v.write(o, r);
+	o->quoting = false;
+	putch('"');
+}
+KIND(written, CLASS_STRING, 0, written_text, written_json);
+
+TEXT(true_json)
+{
+	put_rare("true", 4);
+}
+KIND(true, CLASS_BOOL, 0, s_text, true_json);
+
+TEXT(false_json)
+{
+	put_rare("false", 5);
+}
+KIND(false, CLASS_BOOL, 0, s_text, false_json);
+
+TEXT(decimals)
+{
+	put_decimals(v.number, v.kind->decimals);
+}
+KIND(fixed2, CLASS_OTHER, 2, decimals, decimals);
+KIND(fixed6, CLASS_OTHER, 6, decimals, decimals);
+KIND(fixed9, CLASS_OTHER, 9, decimals, decimals);
+
+TEXT(percent_text)
+{
+	text("%.*f%%", v.kind->decimals, v.percent);
+}
+
+TEXT(percent_json)
+{
+	put_decimals(v.percent * 100 + 0.5, 2);
+}
+KIND(percent1, CLASS_OTHER, 1, percent_text, percent_json);
+KIND(percent2, CLASS_OTHER, 2, percent_text, percent_json);
+
+TEXT(seconds_text)
+{
+	int decimals = v.kind->decimals;
+	u64 unit = 1;
+
+	for (int i = decimals; i < 9; i++)
+		unit *= 10;
+	put_decimals((v.number + (decimals < 6 ? unit / 2 : 0)) / unit, decimals);
+}
+
+TEXT(seconds_json)
+{
+	put_decimals(v.number, 9);
+}
+KIND(seconds2, CLASS_OTHER, 2, seconds_text, seconds_json);
+KIND(seconds3, CLASS_OTHER, 3, seconds_text, seconds_json);
+KIND(seconds6, CLASS_OTHER, 6, seconds_text, seconds_json);
+KIND(seconds9, CLASS_OTHER, 9, seconds_text, seconds_json);
+
+/* A command's argument. */
+static void put_arg(const char *s, size_t n, bool quoted)
+{
+	const char *end = s + n, *run;
+
+	if (!quoted && copy_plain(room(n), s, n, false)) { /* most are */
+		buf.len += n;
+		return;
+	}
+	put("\"", quoted);
+	for (;; s++) {
+		for (run = s; s < end && *s != '\n' && !(quoted && *s == '"'); s++)
+			;
+		put_safe(run, s - run, false);
+		if (s == end)
+			break;
+		put(*s == '\n' ? "\\n" : "\\\"", 2);
+	}
+	put("\"", quoted);
+}
+
+TEXT(list_text)
+{
+	const struct list *l = v.list;
+	struct strings left = l->others;
+	const char *s = l->first;
+	size_t n = s ? strlen(s) : 0;
+
+	if (!s)
+		s = strings_next(&left, &n);
+	while (s) {
+		put_arg(s, n, l->style == LIST_QUOTED);
+		s = strings_next(&left, &n);
+		if (s && l->style == LIST_COMMAS)
+			put_rare(", ", 2);
+		else if (s)
+			putch(' ');
+	}
+	if (l->more)
+		put_rare(" ...", 4);
+}
+
+TEXT(list_json)
+{
+	struct strings left = v.list->others;
+	const char *s = v.list->first;
+	size_t n = s ? strlen(s) : 0;
+
+	putch('[');
+	if (!s)
+		s = strings_next(&left, &n);
+	while (s) {
+		json_str(s, n);
+		s = strings_next(&left, &n);
+		if (s)
+			putch(',');
+	}
+	putch(']');
+}
+KIND(list, CLASS_OTHER, 0, list_text, list_json);
+
+TEXT(no_text)
+{
+}
+
+TEXT(object_json)
+{
+	putch('{');
+	for (const struct member *m = v.members; m->key; m++) {
+		if (m != v.members)
+			putch(',');
+		json_str(m->key, strlen(m->key));
+		putch(':');
+		value_json(o, m->v, r);
+	}
+	putch('}');
+}
+KIND(object, CLASS_OTHER, 0, no_text, object_json);
+
+TEXT(hist_json)
+{
+	const char *sep = "";
+
+	putch('[');
+	for (int i = 0; i < HIST_SLOTS; i++)
+		if (v.hist->slots[i]) {
+			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%llu}", sep, hist_lo(i),
+			     hist_hi(i), v.hist->slots[i]);
+			sep = ",";
+		}
+	putch(']');
+}
+KIND(hist, CLASS_OTHER, 0, no_text, hist_json);

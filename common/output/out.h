@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Output: one table of columns describes a tool's records, and every rendering
- * of them (text header, rows, JSON lines, man page) is derived from it.
+ * of them (text header, rows, JSON lines, metrics, man page) is derived from it.
  *
  * Rows gather in one buffer, which is written once per batch.  Padding, escaping
  * and JSON quoting of cells happen here, except in tools that print text themselves
  * and in ctext.c and flame.c, which escape in their own way.
  */
 #pragma once
-#include "base/str.h"
+#include "output/value.h"
 #include <stdint.h>
-#include <string.h>
-
-struct out;
-
-enum col_kind { COL_UINT, COL_INT, COL_STR, COL_FN, COL_HIST };
 
 enum col_flags {
 	COL_ONLY_IF = 1,   /* also left out of JSON without its option: there is no data then */
@@ -24,38 +19,45 @@ enum col_flags {
 	COL_TRUNCATE = 16, /* text is cut to the width, as in BCC */
 	COL_NO_BLANK = 32, /* no space after it, as in some of BCC's rows */
 	COL_GAUGE = 64,    /* a state; other numbers of reports are added up */
+	COL_RIGHT = 128,   /* cells are right-aligned below a header that is left-aligned */
+	COL_BELOW =
+		256, /* in text, the last column, without a header: the value has lines of its own */
 };
 
+/* A column has a function, or is a field of the record. */
 struct col {
 	const char *name; /* header; in lower case also the JSON key */
 	const char *key;  /* JSON key, if not the header */
 	const char *help; /* what it means, for the man page */
 	int width;        /* as in printf: negative is left-aligned, 0 is no padding */
-	enum col_kind kind;
-	u16 off, size;                              /* of the field in the record */
-	void (*fmt)(struct out *, const void *rec); /* COL_FN: put one cell */
-	char opt;                                   /* shown only if this option is given */
-	u8 flags;
+	char opt;         /* shown only if this option is given */
+	u16 flags;
+	u16 off, size;                               /* of the field in the record */
+	const struct value_kind *kind;                     /* of the field */
+	struct value (*value)(struct rec);           /* what the cell is, */
+	struct value (*value_of)(const void *field); /* or what it is by its field */
 	const char *optname, *opthelp; /* set: the column declares the option itself */
 	const char *none; /* set: text for an empty string or 0, which are null in JSON */
 };
 
 #define COL_KIND(x) \
-	_Generic((x), char * : COL_STR, const char * : COL_STR, s8 : COL_INT, s16 : COL_INT,       \
-		 s32 : COL_INT, s64 : COL_INT, struct hist : COL_HIST,                      \
-		 default : COL_UINT)
+	_Generic((x), char * : &kind_string, const char * : &kind_string, s8 : &kind_int,      \
+		 s16 : &kind_int, s32 : &kind_int, s64 : &kind_int, struct hist : &kind_hist,  \
+		 default : &kind_uint)
 #define COL_FIELD(type, m) (((struct type *)0)->m)
 
-/* A column that is a field of struct TYPE. */
-#define COL(n, w, type, m)                                           \
-	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)), \
-	.off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
-/* A column that a function prints; with FIELD(type, m), the function and OpenMetrics find its field. */
-#define COLF(n, w, f)  .name = n, .width = w, .kind = COL_FN, .fmt = f
 #define FIELD(type, m) .off = offsetof(struct type, m), .size = sizeof(COL_FIELD(type, m))
-#define KEY(k)         .key = k
-#define HELP(h)        .help = h
-#define NONE(text)     .none = text
+/* A column that is a field of struct TYPE. */
+#define COL(n, w, type, m) \
+	.name = n, .width = w, .kind = COL_KIND(COL_FIELD(type, m)), FIELD(type, m)
+/* The same for a number of another kind, such as kind_ms. */
+#define COL_AS(as, n, w, type, m) .name = n, .width = w, .kind = &as, FIELD(type, m)
+/* A column that is what F returns for a record, see CELL(); or, with a field of struct TYPE, for that. */
+#define COLF(n, w, f)            .name = n, .width = w, .value = f
+#define COL_OF(f, n, w, type, m) .name = n, .width = w, .value_of = f, FIELD(type, m)
+#define KEY(k)                   .key = k
+#define HELP(h)                  .help = h
+#define NONE(text)               .none = text
 /* The column declares its option, and appears with it.  JSON always has it. */
 #define SHOW(k, n, h) .opt = k, .optname = n, .opthelp = h
 /* The column appears with an option that another row declares. */
@@ -64,37 +66,52 @@ struct col {
 #define UNLESS(k)      .opt = k, .flags = COL_UNLESS
 #define ONLY_UNLESS(k) .opt = k, .flags = COL_ONLY_IF | COL_UNLESS
 #define JSON_ONLY      .flags = COL_JSON_ONLY
+#define TEXT_ONLY      .flags = COL_TEXT_ONLY
 #define TRUNCATED      .flags = COL_TRUNCATE
+#define RIGHT          .flags = COL_RIGHT
 
 /* Seconds since the first event, from the record's u64 ts (CLOCK_MONOTONIC, ns). */
-#define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
+#define COL_TIME_S(w, type) COL_OF(time_s, "TIME(s)", w, type, ts), KEY("time_s")
 /* The same with six decimals; nine in JSON. */
-#define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
+#define COL_TIME_S6(w, type) COL_OF(time_s6, "TIME(s)", w, type, ts), KEY("time_s")
 /* Seconds since tracing began, with three decimals; nine in JSON. */
-#define COL_TIME_BEGAN(w, type) COLF("TIME(s)", w, out_time_began), KEY("time_s"), FIELD(type, ts)
+#define COL_TIME_BEGAN(w, type) COL_OF(time_began, "TIME(s)", w, type, ts), KEY("time_s")
 /* Wall-clock HH:MM:SS; in text only, as JSON has "time" in every row. */
-#define COL_TIME(w, type) COLF("TIME", w, out_time_hms), FIELD(type, ts), .flags = COL_TEXT_ONLY
+#define COL_TIME(w, type) COL_AS(kind_clock, "TIME", w, type, ts), TEXT_ONLY
+/* The same of a report. */
+#define COL_TIME_NOW(w)       COLF("TIME", w, time_now), TEXT_ONLY
+#define COL_TIME_NOW_COLON(w) COLF("TIME", w, time_now_colon), TEXT_ONLY
 
 /*
  * The result of a system call, from the record's s32 ret, which is negative for an error.  FD is
  * the file descriptor (or other result), or -1; ERR is the error number, or 0.
  */
-#define COL_FD(w, type)  COLF("FD", w, out_fd), FIELD(type, ret)
-#define COL_ERR(w, type) COLF("ERR", w, out_err), FIELD(type, ret)
+#define COL_FD(w, type)  COL_OF(result_fd, "FD", w, type, ret)
+#define COL_ERR(w, type) COL_OF(result_err, "ERR", w, type, ret)
 
 /* The process ID of the parent, from the record's u32 ppid; in text, ? if there is none. */
-#define COL_PPID(w, type) COLF("PPID", w, out_ppid), FIELD(type, ppid)
+#define COL_PPID(w, type) COL_OF(parent_pid, "PPID", w, type, ppid)
+
+struct value time_s(const void *u64_ts);
+struct value time_s6(const void *u64_ts);
+struct value time_began(const void *u64_ts);
+struct value time_now(struct rec);
+struct value time_now_colon(struct rec);
+struct value result_fd(const void *s32_ret);
+struct value result_err(const void *s32_ret);
+struct value parent_pid(const void *u32_ppid);
 
 /*
- * Define NAME, a function for a COLF(), which prints the cell with one call of PUT.  E is the record, a struct TYPE.
- *	CELL(ratio, cachestat, out_percent, page_hits(&e->v), e->v.read, 2)
+ * Define NAME, a function for a COLF(), which returns a value.  E is the record, a struct TYPE; R has its
+ * length, too.
+ *	CELL(ratio, cachestat, value_percent(&kind_percent2, page_hits(&e->v), e->v.read))
  */
-#define CELL(name, type, put, ...)                                  \
-	static void name(struct out *o, const void *rec)            \
+#define CELL(name, type, ...)                                       \
+	static struct value name(struct rec r)                      \
 	{                                                           \
-		const struct type *e __attribute__((unused)) = rec; \
+		const struct type *e __attribute__((unused)) = r.p; \
                                                                     \
-		put(o, __VA_ARGS__);                                \
+		return __VA_ARGS__;                                 \
 	}
 /* Element I of an array of names, or "?" if it has none. */
 #define NAME_OF(names, i) \
@@ -115,83 +132,23 @@ struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt));
 /* An out lives as long as the process; all share the buffer and stdout. */
 void out_head(struct out *);
 /* MONO_NS is the record's time, for the JSON key "time". */
-void out_rec(struct out *, const void *rec, u64 mono_ns);
+void out_rec(struct out *, struct rec, u64 mono_ns);
 
 /* Have PUT add fields to each JSON row, after the time; PID is the row's, or 0. */
 void out_json_also(void (*put)(u32 pid));
 
-/* The I-th column shown, or NULL; and its cell alone. */
+/* The I-th column shown, or NULL; what it is for a record; and its text alone. */
 const struct col *out_nth(const struct out *, size_t i);
-void out_cell_text(struct out *, size_t i, const void *rec);
-/* A cell's value, as JSON has it. */
-struct value {
-	enum {
-		VALUE_NULL,
-		VALUE_NUMBER, /* an integer */
-		VALUE_STRING,
-		VALUE_BOOL,
-		VALUE_OTHER, /* decimals, lists, objects */
-	} kind;
-	bool negative; /* NUMBER is an s64 */
-	u64 number;    /* also of a BOOL */
-	const char *s; /* of a STRING: LEN printable bytes, valid until more is put */
-	size_t len;
-};
-/* The value of the I-th column shown. */
-struct value out_cell_value(struct out *, size_t i, const void *rec);
+struct value out_value(const struct out *, size_t i, struct rec);
+void out_value_text(struct out *, size_t i, struct rec);
+/* The text of a value that is CLASS_STRING: *LEN printable bytes, valid until more is put. */
+const char *out_string(struct out *, struct value, struct rec, size_t *len);
 /* A column's key in JSON, which is also the name of its metric or label. */
 void out_key(const struct col *, char *key, size_t size);
-/* In a COLF()'s function, if JSON has a shape of its own: puts the key; the caller then writes the value. */
-void out_json_begin(struct out *);
 
-/* For a COLF()'s function: put its one cell. */
-void out_int(struct out *, s64 v);
-void out_uint(struct out *, u64 v);
-void out_octal(struct out *, u64 v, int digits);
-void out_fixed(struct out *, u64 v, int decimals); /* v / 10^decimals */
-/* "12.34%", in JSON without the %; 0 if WHOLE is 0. */
-void out_percent(struct out *, u64 part, u64 whole, int decimals);
-void out_str(struct out *, const char *s); /* NUL-terminated, any bytes */
-void out_strn(struct out *, const char *s, size_t n);
-void out_bool(struct out *, bool v);
-void out_maybe(struct out *, const char *s); /* NULL: no value */
-void out_fmt(struct out *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void out_null(struct out *, const char *text); /* no value: this text, or JSON null */
-void out_time_s(struct out *, const void *rec);
-/* The same with fewer decimals in text. */
-void out_time_s6(struct out *, const void *rec);
-void out_time_began(struct out *, const void *rec);
-void out_fd(struct out *, const void *rec);
-void out_err(struct out *, const void *rec);
-void out_ppid(struct out *, const void *rec);
-/* In text milliseconds, rounded to DECIMALS; in JSON nanoseconds. */
-void out_ms(struct out *, u64 ns, int decimals);
-/* For a column whose FIELD() is a u64 of bytes: KiB, rounded down; in JSON bytes. */
-void out_kib(struct out *, const void *rec);
-void out_time_hms(struct out *, const void *rec);
-void out_time_now(struct out *, const void *rec);       /* HH:MM:SS of the report */
-void out_time_now_colon(struct out *, const void *rec); /* the same, followed by a colon */
-/* In text, the rate per second of a field that counts over the interval; in JSON, the count. */
-void out_rate(struct out *, const void *rec);
-/* ADDR:PORT in text and in JSON; family is AF_INET or AF_INET6. */
-void out_addr(struct out *, int family, const void *addr, u16 port);
-void out_ip(struct out *, int family, const void *addr);
-/* A JSON array of strings; in text, the strings with spaces between them. */
-void out_list_begin(struct out *);
-void out_list_str(struct out *, const char *s, size_t n);
 /*
- * The same for a command's argument: in text a newline is \n; if QUOTED, the argument is in double
- * quotes, with \" for each quote in it.
+ * For a kind_written: put a piece.  Outside of cells, with NULL for the OUT, pieces are text.
  */
-void out_list_arg(struct out *, const char *s, size_t n, bool quoted);
-void out_list_args(struct out *, struct strings, bool quoted);
-void out_list_end(struct out *);
-/*
- * One string, put piece by piece between these two.  Outside of a cell the pieces are text, and the
- * OUT is NULL.
- */
-void out_string_begin(struct out *);
-void out_string_end(struct out *);
 /* Printable ASCII without quotes and backslashes. */
 void out_bytes(const char *s, size_t n);
 void out_word(u64 bytes, size_t n); /* the first N of them */
@@ -212,14 +169,22 @@ void out_plain_int(s64 v);
 void out_char(struct out *, char c);
 /* Any bytes, perhaps in quotes.  False: they are not as out_bytes() wants them, and were not put. */
 bool out_if_plain(struct out *, const char *s, size_t n, bool quoted);
-bool out_is_json(const struct out *);
-const struct col *out_col(const struct out *); /* the column being put */
+
+/* The bounds of a histogram's slot. */
+static inline u64 hist_lo(int slot)
+{
+	return slot ? 1ull << slot : 0;
+}
+static inline u64 hist_hi(int slot)
+{
+	return (2ull << slot) - 1;
+}
 
 /* Text outside cells: banners, blank lines, histograms.  Not for JSON. */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A traced name in such text; bytes that can't be shown are escaped as \ooo. */
 void text_str(const char *s, size_t n);
-/* A name from a field of SIZE bytes, padded to WIDTH bytes and cut to MOST (SIZE_MAX: not cut). */
+/* A name from a field of SIZE bytes, padded to WIDTH columns and cut to MOST (SIZE_MAX: not cut). */
 void text_name(const char *s, size_t size, size_t width, size_t most);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);

@@ -6,21 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_PERCENTILES 64
+
 /* The percentiles that the user asked for, in this order. */
 static struct percentile {
 	const char *text; /* as the user wrote it */
 	double value;     /* from 0 to 100 */
-} percentiles[64];
+} percentiles[MAX_PERCENTILES];
 static int n_percentiles;
 
 static void add(const char *word)
 {
-	const int room = sizeof(percentiles) / sizeof(*percentiles);
 	struct percentile *p = &percentiles[n_percentiles];
 	char *end;
 
-	if (n_percentiles++ == room)
-		usage_error("more than %d percentiles", room);
+	if (n_percentiles++ == MAX_PERCENTILES)
+		usage_error("more than %d percentiles", MAX_PERCENTILES);
 	p->text = strdup(word);
 	if (!p->text)
 		err(1, NULL);
@@ -68,6 +69,21 @@ bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *ns)
 	return slot < FINE_SLOTS;
 }
 
+struct value percentiles_value(const u64 counts[FINE_SLOTS])
+{
+	static struct member members[MAX_PERCENTILES + 1];
+
+	for (int i = 0; i < n_percentiles; i++) {
+		bool any;
+		u64 ns;
+
+		any = percentile(counts, percentiles[i].value, &ns);
+		members[i].key = percentiles[i].text;
+		members[i].v = any ? value_as(&kind_seconds9, ns) : value_none("-");
+	}
+	return value_object(members);
+}
+
 static void duration_short(char *to, size_t size, u64 ns)
 {
 	if (ns >= 1000000000)
@@ -88,34 +104,18 @@ void percentiles_head(const char *title)
 	text("\n");
 }
 
-void percentiles_row(const char *name, const u64 counts[FINE_SLOTS])
+void percentiles_row(const char *name, struct value v)
 {
 	text("%-7s", name);
-	for (int i = 0; i < n_percentiles; i++) {
-		int width = strlen(percentiles[i].text);
+	for (const struct member *m = v.members; m->key; m++) {
+		int width = strlen(m->key);
 		char duration[24] = "-";
-		u64 ns;
 
-		if (percentile(counts, percentiles[i].value, &ns))
-			duration_short(duration, sizeof(duration), ns);
+		if (m->v.kind != &kind_none)
+			duration_short(duration, sizeof(duration), m->v.number);
 		text(" %*s", width > 5 ? width : 5, duration);
 	}
 	text("\n");
-}
-
-void percentiles_json(const u64 counts[FINE_SLOTS])
-{
-	for (int i = 0; i < n_percentiles; i++) {
-		u64 ns;
-
-		text(i ? "," : "{");
-		json_str(percentiles[i].text, strlen(percentiles[i].text));
-		if (percentile(counts, percentiles[i].value, &ns))
-			text(":%llu.%09llu", ns / 1000000000, ns % 1000000000);
-		else
-			text(":null");
-	}
-	text("}");
 }
 
 void fine_text(const char *name, const u64 counts[FINE_SLOTS])

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/opt.h"
 #include "lib/types.h"
+#include "output/value.h"
 
 #define OPT_PERCENTILES(k, n)                       \
 	OPT_CALL(k, n, "PCT,...", percentiles_only, \
@@ -19,10 +20,10 @@ bool percentile(const u64 counts[FINE_SLOTS], double pct, u64 *ns);
 /* How many durations were counted. */
 u64 fine_count(const u64 counts[FINE_SLOTS]);
 
+/* Seconds by percentile: {"50":0.000123,...}; null if there are none.  Valid until the next call. */
+struct value percentiles_value(const u64 counts[FINE_SLOTS]);
 /* A table in the layout of BCC's biolatpcts: the header, and a row ("123us", "1.2ms", "-" if none). */
 void percentiles_head(const char *title);
-void percentiles_row(const char *name, const u64 counts[FINE_SLOTS]);
-/* {"50":0.000123,...}: seconds by percentile, null if there are none. */
-void percentiles_json(const u64 counts[FINE_SLOTS]);
+void percentiles_row(const char *name, struct value percentiles);
 /* A line for each slot that is not empty. */
 void fine_text(const char *name, const u64 counts[FINE_SLOTS]);

@@ -8,7 +8,7 @@
 
 static struct out *outs[2]; /* of .cols and .alt_cols */
 /* The tool's own function that prints a row as text; NULL: outs print it. */
-static void (*own_row)(const void *rec);
+static void (*own_row)(struct rec);
 
 void records_init(void)
 {
@@ -25,17 +25,17 @@ void records_head(void)
 		out_head(outs[0]);
 }
 
-static bool is_alt(const void *rec)
+static bool is_alt(struct rec r)
 {
-	return outs[1] && run.tool->is_alt(rec);
+	return outs[1] && run.tool->is_alt(r);
 }
 
-static void print(const void *rec, u64 when)
+static void print(struct rec r, u64 when)
 {
 	if (own_row)
-		own_row(rec);
+		own_row(r);
 	else
-		out_rec(outs[is_alt(rec)], rec, when);
+		out_rec(outs[is_alt(r)], r, when);
 }
 
 void record_damaged(void)
@@ -55,11 +55,13 @@ static u32 number_at(const void *rec, u16 off)
 }
 
 /* Do all lengths in the event stay within it, and does each string end? */
-static bool is_sound(const void *rec, size_t size)
+static bool is_sound(struct rec r)
 {
+	const char *rec = r.p;
+	size_t size = r.len;
 	const struct tool *tool = run.tool;
 	const struct rec_tail *tail = &tool->tail;
-	const char *text = (const char *)rec + tool->rec_size;
+	const char *text = rec + tool->rec_size;
 	size_t n, part;
 
 	if (size < tool->rec_size || size > tool->rec_max)
@@ -75,30 +77,30 @@ static bool is_sound(const void *rec, size_t size)
 	return (!part || !text[part - 1]) && (n ? !text[n - 1] : tail->len);
 }
 
-void record_print(const void *rec, size_t size)
+void record_print(struct rec r)
 {
 	u64 ts;
 
-	if (__builtin_expect(!is_sound(rec, size), 0))
+	if (__builtin_expect(!is_sound(r), 0))
 		record_damaged();
-	memcpy(&ts, rec, sizeof(ts));
-	if (!run.tool->keep || run.tool->keep(rec))
-		print(rec, ts);
+	memcpy(&ts, r.p, sizeof(ts));
+	if (!run.tool->keep || run.tool->keep(r))
+		print(r, ts);
 }
 
 /* "disk = sda", or with more keys "disk = sda\tflags = Read", then the histogram. */
-void record_print_hist(const void *rec)
+void record_print_hist(struct rec r)
 {
 	const struct col *c;
 	const char *sep = "\n";
 
 	for (size_t i = 0; (c = out_nth(outs[0], i)); i++) {
-		if (c->kind == COL_HIST) {
+		if (c->kind == &kind_hist) {
 			text("%s", *sep == '\t' ? "\n" : "");
-			hist_text((const void *)((const char *)rec + c->off), c->name);
+			hist_text(out_value(outs[0], i, r).hist, c->name);
 		} else {
 			text("%s%s = ", sep, c->name);
-			out_cell_text(outs[0], i, rec);
+			out_value_text(outs[0], i, r);
 			sep = "\t";
 		}
 	}
@@ -116,19 +118,19 @@ void records_print(const char *recs, size_t n)
 		bool headed = run.tool->report == REPORT_ROWS;
 
 		for (size_t i = 0; i < n; i++) {
-			const char *rec = recs + i * run.tool->rec_size;
+			struct rec r = { recs + i * run.tool->rec_size, run.tool->rec_size };
 
-			if (is_alt(rec) != alt)
+			if (is_alt(r) != alt)
 				continue;
 			if (run.tool->report == REPORT_HIST && !own_row && !run.json) {
-				record_print_hist(rec);
+				record_print_hist(r);
 			} else {
 				if (!headed && !run.json && !own_row) {
 					text(alt ? "\n" : "");
 					out_head(outs[alt]);
 				}
 				headed = true;
-				print(rec, now);
+				print(r, now);
 			}
 			out_flush_batch();
 		}

@@ -103,7 +103,7 @@ bool replay_run(void)
 		records_head();
 	while ((rec = next(f, &size))) {
 		if (!run.tool->map) {
-			record_print(rec, size);
+			record_print((struct rec){ rec, size });
 		} else {
 			recs = reallocarray(recs, n + 1, size);
 			if (!recs)

@@ -92,19 +92,17 @@ void screen_table_use(struct screen_table *t)
 	table = t;
 }
 
-bool screen_keep(const void *rec)
+bool screen_keep(struct rec r)
 {
-	size_t size = run.tool->rec_size;
-
 	if (!screen)
 		return true;
 	if (complete)
 		n_shown = 0;
 	complete = false;
-	shown = reallocarray(shown, n_shown + 1, size);
+	shown = reallocarray(shown, n_shown + 1, r.len);
 	if (!shown)
 		err(1, NULL);
-	memcpy(shown + size * n_shown++, rec, size);
+	memcpy(shown + r.len * n_shown++, r.p, r.len);
 	return true;
 }
 

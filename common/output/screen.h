@@ -4,6 +4,7 @@
  * While we have it, text gathers as usual, but is painted instead of written.
  */
 #pragma once
+#include "base/rec.h"
 #include "lib/types.h"
 
 /* Take the terminal.  False if there is none, or (with a warning) none that we can draw on. */
@@ -33,7 +34,7 @@ void screen_table_use(struct screen_table *);
 #define SCREEN_TABLE                                                                               \
 	.keep = screen_keep, .report_begin = screen_report_begin, .report_end = screen_report_end, \
 	.side_open = screen_side_open, .side_read = screen_side_read, .end = screen_end
-bool screen_keep(const void *rec);
+bool screen_keep(struct rec);
 void screen_report_begin(void);
 void screen_report_end(void);
 int screen_side_open(void);

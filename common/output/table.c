@@ -288,22 +288,6 @@ static void summary(void)
 	text("%-8s loadavg: %s\n", now, load);
 }
 
-u64 per_second(u64 n)
-{
-	/* Rounding hides that the timer is a few microseconds late. */
-	u64 ms = (run.report_ns + 500000) / 1000000;
-
-	return ms ? (n * 1000 + ms / 2) / ms : n;
-}
-
-void out_rate(struct out *o, const void *rec)
-{
-	u64 n;
-
-	memcpy(&n, (const char *)rec + out_col(o)->off, sizeof(n));
-	out_uint(o, out_is_json(o) ? n : per_second(n));
-}
-
 /*
  * Of the N records of a report, which have room for one more, leave those to be shown, in their order.
  * Returns how many.
@@ -316,7 +300,7 @@ static size_t arrange(char *recs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char *rec = recs + i * tool->rec_size;
 
-		if (!tool->keep || tool->keep(rec))
+		if (!tool->keep || tool->keep((struct rec){ rec, tool->rec_size }))
 			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
 	}
 	if (tool->one_record)

@@ -28,6 +28,3 @@ void table_report(void);
 
 /* For .begin: the banner of BCC's interval tables. */
 void table_begin(void);
-
-/* N, counted in the time that this report covers, as a rate per second. */
-u64 per_second(u64 n);

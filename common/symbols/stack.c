@@ -522,12 +522,21 @@ void frame_text(const struct frame *f, unsigned int style)
 	}
 }
 
-void stack_lines(struct stack s, int indent)
+/* A column that is a stack. */
+struct stack_cell {
+	struct stack stack;
+	int indent;
+};
+
+static void cell_text(struct out *o, struct value v, struct rec r)
 {
+	const struct stack_cell *cell = v.p;
 	struct frame frames[STACK_MAX];
 
-	for (size_t i = 0, n = stack_frames(s, frames); i < n; i++) {
-		text("\n%*s", indent, "");
+	(void)o;
+	(void)r;
+	for (size_t i = 0, n = stack_frames(cell->stack, frames); i < n; i++) {
+		text("\n%*s", cell->indent, "");
 		frame_text(&frames[i], FRAME_OFFSET);
 	}
 }
@@ -538,14 +547,17 @@ static bool is_missed(s32 id, bool unwanted)
 	return id < 0 && id != -EFAULT && !unwanted;
 }
 
-void stack_json(struct stack s)
+static void cell_json(struct out *o, struct value v, struct rec r)
 {
+	struct stack s = ((const struct stack_cell *)v.p)->stack;
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
 	const char *module;
 	char b[8192];
 	int len;
 
+	(void)o;
+	(void)r;
 	if (is_missed(s.id, false)) {
 		text("null");
 		return;
@@ -567,6 +579,16 @@ void stack_json(struct stack s)
 		json_str(b, strlen(b));
 	}
 	text(n ? "]" : "[]");
+}
+
+static const struct value_kind kind_stack = { CLASS_OTHER, 0, cell_text, cell_json, NULL };
+
+struct value stack_value(struct stack s, int indent)
+{
+	static struct stack_cell cell;
+
+	cell = (struct stack_cell){ s, indent };
+	return (struct value){ .p = &cell, .kind = &kind_stack };
 }
 
 static void lines(struct stack s)

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "base/opt.h"
+#include "output/value.h"
 #include <bpf/libbpf.h>
 
 #define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */
@@ -44,14 +45,13 @@ enum frame_style {
 	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
-/* Before the newline that ends a row: add a line for each frame, indented by INDENT spaces. */
-void stack_lines(struct stack, int indent);
 
 /*
- * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";
- * without a symbol "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
+ * A column.  In text, each frame has a line below the row, indented by INDENT spaces: see COL_BELOW.
+ * JSON: an array of frames, innermost first, each "symbol+0x1c [module]"; without a symbol
+ * "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
  */
-void stack_json(struct stack);
+struct value stack_value(struct stack, int indent);
 
 /* How a tool that counts stacks shows them, by its own choice and the user's. */
 extern struct stack_show {

@@ -44,14 +44,18 @@ static const char *string(const char *s)
 
 /* ---- in a cell ---- */
 
-static void cell(struct out *o, const void *rec)
+static void put_call(struct out *o, struct rec r)
 {
-	out_string_begin(o);
 	out_plain("f(");
-	ctext_string(o, rec, strlen(rec));
+	ctext_string(o, r.p, r.len);
 	out_plain(") = ");
 	ctext_result(0);
-	out_string_end(o);
+}
+
+static struct value cell(struct rec r)
+{
+	(void)r;
+	return value_written(put_call);
 }
 
 static const struct col cols[] = { { COLF("CALL", -16, cell) },
@@ -68,7 +72,7 @@ static const char *row(const char *s, bool json)
 {
 	const char *text;
 
-	out_rec(out_new(cols, json, none_given), s, 0);
+	out_rec(out_new(cols, json, none_given), (struct rec){ s, strlen(s) }, 0);
 	text = put();
 	return json ? strchr(text, ',') : text;
 }

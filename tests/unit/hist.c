@@ -153,21 +153,6 @@ static void test_linear(void)
 	is_str(captured(), "", "nothing counted is nothing");
 }
 
-static void test_json(void)
-{
-	struct hist h = { .slots = { 1, 0, 5000000000, [63] = 2 } };
-
-	capture();
-	hist_json(&h);
-	is_str(captured(),
-	       "[{\"lo\":0,\"hi\":1,\"count\":1},{\"lo\":4,\"hi\":7,\"count\":5000000000},"
-	       "{\"lo\":9223372036854775808,\"hi\":18446744073709551615,\"count\":2}]",
-	       "JSON has the buckets that are not empty");
-	capture();
-	hist_json(&(struct hist){ 0 });
-	is_str(captured(), "[]", "JSON of an empty histogram");
-}
-
 static void test_python(void)
 {
 	struct hist h = { .slots = { 0, 5 } };
@@ -190,7 +175,6 @@ int main(void)
 	test_stars();
 	test_wide();
 	test_linear();
-	test_json();
 	test_python();
 	return done();
 }

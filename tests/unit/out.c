@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Cells that are cut at their width: never within a character or an escape. */
+/* Cells: what a value looks like, and where it is cut. */
 #include "output/out.h"
 #include "main/tool.h"
 #include "test.h"
+#include <netinet/in.h>
+#include <stdlib.h>
 
-struct rec {
+struct sample {
 	u64 ts;
 	char name[16];
-	u32 none;
 };
 
 static const struct col cols[] = {
-	{ COL("NAME", -6, rec, name), TRUNCATED },
-	{ COL("TS", 1, rec, ts) },
+	{ COL("NAME", -6, sample, name), TRUNCATED },
+	{ COL("TS", 1, sample, ts) },
 	{ 0 },
 };
 
@@ -27,12 +28,12 @@ static const char *row(const char *name)
 {
 	static char text[64];
 	struct out *o = out_new(cols, false, none_given);
-	struct rec r = {};
+	struct sample r = {};
 	const char *p;
 	size_t len;
 
 	memcpy(r.name, name, strnlen(name, sizeof(r.name)));
-	out_rec(o, &r, 0);
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
 	p = out_take(&len);
 	snprintf(text, sizeof(text), "%.*s", (int)len, p);
 	return text;
@@ -51,84 +52,189 @@ static const char *named(const char *name, size_t width, size_t most)
 	return text;
 }
 
-/* ---- cells as values ---- */
+/* ---- values ---- */
 
-static void pieces(struct out *o, const void *rec)
+static struct value the; /* of the only column of: */
+
+static struct value cell(struct rec r)
 {
-	(void)rec;
-	out_string_begin(o);
+	(void)r;
+	return the;
+}
+
+static const struct col one[] = { { COLF("V", 0, cell) }, { 0 } };
+static const struct col one_wide[] = { { COLF("V", 12, cell) }, { 0 } };
+
+static const char *taken(size_t from, size_t less)
+{
+	static char text[2][512];
+	static int i;
+	size_t len;
+	const char *p = out_take(&len);
+
+	i = !i;
+	snprintf(text[i], sizeof(text[i]), "%.*s", (int)(len - from - less), p + from);
+	return text[i];
+}
+
+static const char *as_text(void)
+{
+	out_rec(out_new(one, false, none_given), (struct rec){}, 0);
+	return taken(0, 1);
+}
+
+static const char *as_json(void)
+{
+	static const char before[] = "{\"time\":\"1970-01-01T00:00:00.000000000+00:00\",\"v\":";
+
+	out_rec(out_new(one, true, none_given), (struct rec){}, 0);
+	return taken(strlen(before), 2);
+}
+
+static void looks(struct value v, const char *text, const char *json, enum value_class class,
+		  const char *name)
+{
+	the = v;
+	is_str(as_text(), text, name);
+	is_str(as_json(), json, "... in JSON");
+	is_num(value_class(v), class, "... for OpenMetrics");
+}
+
+/* A string's value for OpenMetrics. */
+static const char *as_string(struct value v)
+{
+	static char text[64];
+	struct out *o = out_new(one, true, none_given);
+	size_t len;
+	const char *s = out_string(o, v, (struct rec){}, &len);
+
+	snprintf(text, sizeof(text), "%.*s", (int)len, s);
+	return text;
+}
+
+static void pieces(struct out *o, struct rec r)
+{
+	(void)r;
 	out_plain("longer than a word, ");
 	out_char(o, '"');
 	out_plain_int(-12);
 	out_if_plain(o, "in", 2, true);
-	out_string_end(o);
-}
-CELL(negative, rec, out_int, -(s64)e->ts)
-CELL(text_of, rec, out_strn, e->name, sizeof(e->name))
-CELL(yes, rec, out_bool, e->ts)
-CELL(null, rec, out_null, "none")
-CELL(decimals, rec, out_fixed, e->ts, 2)
-static void nothing(struct out *o, const void *rec)
-{
-	(void)o;
-	(void)rec;
-}
-static void list(struct out *o, const void *rec)
-{
-	(void)rec;
-	out_list_begin(o);
-	out_list_str(o, "a", 1);
-	out_list_end(o);
 }
 
-static const struct col values[] = {
-	{ COL("TS", 1, rec, ts) },
-	{ COLF("NEGATIVE", 1, negative) },
-	{ COLF("TEXT", 1, text_of) },
-	{ COLF("PIECES", 1, pieces) },
-	{ COLF("YES", 1, yes) },
-	{ COLF("NULL", 1, null) },
-	{ COL("NONE", 1, rec, none), NONE("-") },
-	{ COLF("DECIMALS", 1, decimals) },
-	{ COLF("LIST", 1, list) },
-	{ COLF("NOTHING", 1, nothing) },
-	{ 0 },
-};
+static const char *name_of(u64 id)
+{
+	return id == 7 ? "seven" : NULL;
+}
 
 static void test_values(void)
 {
-	struct rec r = { .ts = 7,
-			 .name = "a\"\\\n"
-				 "0123456789ab" };
-	struct out *o = out_new(values, true, none_given);
-	char shown[64];
-	struct value v;
-	size_t len;
+	static const struct value_kind named = KIND_NAMED(name_of);
+	const unsigned char addr[16] = { 192, 0, 2, 1 }, addr6[16] = { [15] = 1 };
+	struct endpoint v4 = { AF_INET, addr, 80 }, v6 = { AF_INET6, addr6, 443 };
+	struct list args = { "cat", { "a b\0c\n\0", "a b\0c\n\0" + 7 }, LIST_ARGS, true };
+	struct list quoted = { "cat", { "a\"b", "a\"b" + 4 }, LIST_QUOTED, false };
+	struct list commas = { NULL, { "a\0b", "a\0b" + 4 }, LIST_COMMAS, false };
+	struct list empty = { NULL, { NULL, NULL }, LIST_COMMAS, false };
+	struct member members[] = { { "a", value_uint(1) },
+				    { "b", value_none("-") },
+				    { "c", value_as(&kind_seconds9, 5) },
+				    { NULL, {} } };
+	struct hist h = { .slots = { 1, 0, 5000000000, [63] = 2 } }, h0 = {};
+	struct value hist = { .hist = &h, .kind = &kind_hist };
+	struct value hist0 = { .hist = &h0, .kind = &kind_hist };
 
-	v = out_cell_value(o, 0, &r);
-	ok(v.kind == VALUE_NUMBER && !v.negative && v.number == 7, "a number");
-	v = out_cell_value(o, 1, &r);
-	ok(v.kind == VALUE_NUMBER && v.negative && (s64)v.number == -7, "a negative one");
-	v = out_cell_value(o, 2, &r);
-	snprintf(shown, sizeof(shown), "%.*s", (int)v.len, v.s);
-	ok(v.kind == VALUE_STRING, "a string");
-	is_str(shown, "a\"\\\\0120123456789ab", "it can be shown, and is not JSON's");
-	v = out_cell_value(o, 3, &r);
-	snprintf(shown, sizeof(shown), "%.*s", (int)v.len, v.s);
-	ok(v.kind == VALUE_STRING, "a string in pieces");
-	is_str(shown, "longer than a word, \"-12\"in\"", "all of them");
-	v = out_cell_value(o, 4, &r);
-	ok(v.kind == VALUE_BOOL && v.number == 1, "a bool");
-	is_num(out_cell_value(o, 5, &r).kind, VALUE_NULL, "null");
-	is_num(out_cell_value(o, 6, &r).kind, VALUE_NULL, "a number that is none");
-	is_num(out_cell_value(o, 7, &r).kind, VALUE_OTHER, "decimals");
-	is_num(out_cell_value(o, 8, &r).kind, VALUE_OTHER, "a list");
-	is_num(out_cell_value(o, 9, &r).kind, VALUE_NULL, "a cell that puts nothing");
-	out_take(&len);
-	is_num(len, 0, "values are not printed");
-	out_rec(o, &r, 0);
-	snprintf(shown, sizeof(shown), "%.*s", 35, strstr(out_take(&len), "\"pieces\""));
-	is_str(shown, "\"pieces\":\"longer than a word, \\\"-12", "the next row is");
+	looks(value_uint(~0ull), "18446744073709551615", "18446744073709551615", CLASS_NUMBER,
+	      "a number");
+	looks(value_int(-7), "-7", "-7", CLASS_NUMBER, "a negative one");
+	looks(value_int(INT64_MIN), "-9223372036854775808", "-9223372036854775808", CLASS_NUMBER,
+	      "the smallest");
+	looks(value_none("-"), "-", "null", CLASS_NONE, "none");
+	looks(value_maybe(NULL), "", "null", CLASS_NONE, "a string that may not be there");
+	looks(value_str("a\"\\\n\377"), "a\"\\\\012\\377", "\"a\\\"\\\\\\u000a\\\\377\"",
+	      CLASS_STRING, "a string");
+	is_str(as_string(value_str("a\"\n")), "a\"\\012", "it can be shown, and is not JSON's");
+	looks(value_strn("abc", 0), "", "\"\"", CLASS_STRING, "an empty one");
+	looks(value_written(pieces), "longer than a word, \"-12\"in\"",
+	      "\"longer than a word, \\\"-12\\\"in\\\"\"", CLASS_STRING, "a string in pieces");
+	is_str(as_string(value_written(pieces)), "longer than a word, \"-12\"in\"", "all of them");
+	looks(value_bool(true, NULL), "yes", "true", CLASS_BOOL, "yes");
+	looks(value_bool(false, NULL), "no", "false", CLASS_BOOL, "no");
+	looks(value_bool(true, "less"), "less", "true", CLASS_BOOL, "in other words");
+	looks(value_as(&kind_ms, 1234567), "1.23", "1234567", CLASS_NUMBER, "milliseconds");
+	looks(value_as(&kind_ms, 995000), "1.00", "995000", CLASS_NUMBER, "rounded");
+	looks(value_as(&kind_kib, 2047), "1", "2047", CLASS_NUMBER, "KiB");
+	looks(value_as(&kind_kib_exact, 1536), "1.5", "1536", CLASS_NUMBER, "with decimals");
+	looks(value_as(&kind_kib_exact, 1025), "1.0009765625", "1025", CLASS_NUMBER, "all");
+	looks(value_as(&kind_mib, 3 << 19), "2", "1572864", CLASS_NUMBER, "MiB");
+	run.report_ns = 2000000000;
+	looks(value_as(&kind_rate, 10), "5", "10", CLASS_NUMBER, "a rate");
+	looks(value_as(&named, 7), "seven", "7", CLASS_NUMBER, "a number with a name");
+	looks(value_as(&named, 8), "8", "8", CLASS_NUMBER, "without");
+	looks(value_as(&kind_octal4, 8), "0010", "\"0010\"", CLASS_STRING, "octal");
+	looks(value_as(&kind_octal8, 02000100), "02000100", "\"02000100\"", CLASS_STRING, "more");
+	looks(value_as(&kind_clock_ms, 61002000000), "00:01:01.002", "\"00:01:01.002\"",
+	      CLASS_STRING, "a time of day");
+	looks(value_as(&kind_clock_colon, 0), "00:00:00:", "\"00:00:00:\"", CLASS_STRING,
+	      "with a colon");
+	looks(value_ip(&v4), "192.0.2.1", "\"192.0.2.1\"", CLASS_STRING, "an address");
+	looks(value_ip_port(&v6), "::1:443", "\"::1:443\"", CLASS_STRING, "with a port");
+	is_str(as_string(value_ip_port(&v4)), "192.0.2.1:80", "as a label");
+	looks(value_as(&kind_fixed2, 5), "0.05", "0.05", CLASS_OTHER, "decimals");
+	looks(value_percent(&kind_percent1, 1, 8), "12.5%", "12.50", CLASS_OTHER, "a percentage");
+	looks(value_percent(&kind_percent2, 1, 0), "0.00%", "0.00", CLASS_OTHER, "of nothing");
+	looks(value_as(&kind_seconds2, 1995000000), "2.00", "1.995000000", CLASS_OTHER, "seconds");
+	looks(value_as(&kind_seconds6, 1999999999), "1.999999", "1.999999999", CLASS_OTHER,
+	      "six decimals are cut");
+	looks(value_list(&args), "cat a b c\\n ...", "[\"cat\",\"a b\",\"c\\u000a\"]", CLASS_OTHER,
+	      "a list");
+	looks(value_list(&quoted), "\"cat\" \"a\\\"b\"", "[\"cat\",\"a\\\"b\"]", CLASS_OTHER,
+	      "in quotes");
+	looks(value_list(&commas), "a, b", "[\"a\",\"b\"]", CLASS_OTHER, "with commas");
+	looks(value_list(&empty), "", "[]", CLASS_OTHER, "an empty one");
+	looks(value_object(members), "", "{\"a\":1,\"b\":null,\"c\":0.000000005}", CLASS_OTHER,
+	      "an object");
+	looks(hist, "",
+	      "[{\"lo\":0,\"hi\":1,\"count\":1},{\"lo\":4,\"hi\":7,\"count\":5000000000},"
+	      "{\"lo\":9223372036854775808,\"hi\":18446744073709551615,\"count\":2}]",
+	      CLASS_OTHER, "a histogram");
+	looks(hist0, "", "[]", CLASS_OTHER, "an empty one");
+	looks(value_fmt("%d-%s", 5, "x"), "5-x", "\"5-x\"", CLASS_STRING, "a format");
+	the = value_as(&kind_seconds2, 1000000000);
+	out_rec(out_new(one_wide, false, none_given), (struct rec){}, 0);
+	is_str(taken(0, 0), "        1.00\n", "at the right");
+}
+
+/* ---- a field ---- */
+
+static void test_fields(void)
+{
+	static const struct col strings[] = { { COL("NAME", 0, sample, name) }, { 0 } };
+	struct sample r = { 0, "abcdefghijklmno" };
+	struct out *o = out_new(strings, false, none_given);
+
+	out_rec(o, (struct rec){ &r, offsetof(struct sample, name) + 5 }, 0);
+	is_str(taken(0, 1), "abcde", "a string ends where the record does");
+	out_rec(o, (struct rec){ &r, offsetof(struct sample, name) }, 0);
+	is_str(taken(0, 1), "", "also one that is not there");
+}
+
+static void test_prose(void)
+{
+	static const struct col cols[] = { { COLF("V", 95, time_now) },
+					   { COLF("V", 0, cell) },
+					   { 0 } };
+
+	time_wall_is_mono();
+	the = value_prose("a b cde fghijkl");
+	out_rec(out_new(cols, false, none_given), (struct rec){}, 0);
+	is_str(strchr(taken(0, 0), 'a'),
+	       "a b\n"
+	       "                                                "
+	       "                        "
+	       "                        cde\n"
+	       "                                                "
+	       "                                                fghijkl\n",
+	       "words are not broken, but lines are");
 }
 
 int main(void)
@@ -136,10 +242,14 @@ int main(void)
 	is_str(row("abc"), "abc    0\n", "shorter: blanks behind it");
 	is_str(row("abcdef"), "abcdef 0\n", "just as long");
 	is_str(row("abcdefg"), "abcdef 0\n", "longer: cut");
-	is_str(row("abcd\xc3\xa9"), "abcd\xc3\xa9 0\n", "a character that just fits");
-	is_str(row("abcde\xc3\xa9"), "abcde  0\n", "no half character, of two bytes");
-	is_str(row("abcd\xe2\x82\xac"), "abcd   0\n", "of three");
-	is_str(row("abc\xf0\x9f\x98\x80"), "abc    0\n", "of four");
+	is_str(row("abcde\xc3\xa9"), "abcde\xc3\xa9 0\n",
+	       "a character of two bytes that just fits");
+	is_str(row("abcdef\xc3\xa9"), "abcdef 0\n", "one that does not");
+	is_str(row("ab\xc3\xa9"), "ab\xc3\xa9    0\n", "columns are counted, not bytes");
+	is_str(row("abcd\xe6\x97\xa5"), "abcd\xe6\x97\xa5 0\n", "a wide character that just fits");
+	is_str(row("abcde\xe6\x97\xa5"), "abcde  0\n", "no half of it");
+	is_str(row("\xe6\x97\xa5"), "\xe6\x97\xa5     0\n", "it takes two columns");
+	is_str(row("e\xcc\x81"), "e\xcc\x81      0\n", "an accent takes none");
 	is_str(row("ab\033"), "ab\\033 0\n", "an escape that just fits");
 	is_str(row("abc\033"), "abc    0\n", "no half escape");
 	is_str(row("\xff\xfe"), "\\377   0\n", "one of two escapes");
@@ -147,7 +257,11 @@ int main(void)
 	is_str(row("abcdefghijklmnop"), "abcdef 0\n", "without a NUL");
 	is_str(named("abc", 5, SIZE_MAX), "abc  ", "text: blanks behind it");
 	is_str(named("abcdefgh", 5, SIZE_MAX), "abcdefgh", "text: longer than its width");
-	is_str(named("abcde\xc3\xa9", 6, 6), "abcde ", "text: no half character");
+	is_str(named("abcd\xe6\x97\xa5z", 5, 5), "abcd ", "text: no half character");
+	setenv("TZ", "UTC", 1);
+	time_wall_is_mono();
 	test_values();
+	test_fields();
+	test_prose();
 	return done();
 }

@@ -26,71 +26,27 @@ static bool no_option(int opt)
 
 /* ---- cells ---- */
 
-#define LINE_WIDTH 99
+CELL(feature_name, feature, value_str(e->name))
+CELL(feature_note, feature, value_prose(e->note))
 
-/* Print the words of the last cell, which begins at this column, wrapped. */
-static void wrapped(struct out *o, size_t indent, const char *s)
+static struct value feature_has(struct rec r)
 {
-	size_t room = LINE_WIDTH - indent;
-	bool first = true;
-
-	if (out_is_json(o)) {
-		out_str(o, s);
-		return;
-	}
-	do {
-		size_t n = strlen(s);
-
-		if (n > room) {
-			for (n = room; n && s[n] != ' '; n--)
-				;
-			n = n ?: strcspn(s, " ");
-		}
-		if (first)
-			out_strn(o, s, n);
-		else {
-			text("\n%*s", (int)indent, "");
-			text_str(s, n);
-		}
-		first = false;
-		s += n + (s[n] == ' ');
-	} while (*s);
-}
-
-static void feature_name(struct out *o, const void *rec)
-{
-	out_str(o, ((const struct feature *)rec)->name);
-}
-
-static void feature_has(struct out *o, const void *rec)
-{
-	const struct feature *f = rec;
+	const struct feature *f = r.p;
 
 	if (f->has == SETTING)
-		out_null(o, *f->value ? f->value : "?");
-	else if (out_is_json(o))
-		out_bool(o, f->has == YES);
-	else
-		out_str(o, f->has == YES ? "yes" : "no");
+		return value_none(*f->value ? f->value : "?");
+	return value_bool(f->has == YES, NULL);
 }
 
-static void feature_value(struct out *o, const void *rec)
+static struct value feature_value(struct rec r)
 {
-	const struct feature *f = rec;
+	const struct feature *f = r.p;
 	char *end;
 	long n = strtol(f->value, &end, 10);
 
 	if (!*f->value)
-		out_null(o, "");
-	else if (*end)
-		out_str(o, f->value);
-	else
-		out_int(o, n);
-}
-
-static void feature_note(struct out *o, const void *rec)
-{
-	wrapped(o, 42, ((const struct feature *)rec)->note);
+		return value_none("");
+	return *end ? value_str(f->value) : value_int(n);
 }
 
 static const struct col feature_cols[] = {
@@ -101,73 +57,58 @@ static const struct col feature_cols[] = {
 	{ 0 },
 };
 
-static void tool_name(struct out *o, const void *rec)
+CELL(tool_name, checked, value_str(e->name))
+CELL(tool_works, checked, value_bool(e->works, e->works && e->n_missing ? "less" : NULL))
+CELL(tool_why, checked, value_maybe(e->why))
+
+static struct value tool_probes(struct rec r)
 {
-	out_str(o, ((const struct checked *)rec)->name);
-}
+	const struct checked *c = r.p;
+	static struct list l;
+	static struct str names;
 
-static void tool_works(struct out *o, const void *rec)
-{
-	const struct checked *c = rec;
-
-	if (out_is_json(o))
-		out_bool(o, c->works);
-	else
-		out_str(o, !c->works ? "no" : c->n_missing ? "less" : "yes");
-}
-
-static void tool_probes(struct out *o, const void *rec)
-{
-	const struct checked *c = rec;
-	char list[128] = "";
-
-	if (!out_is_json(o)) {
-		for (int i = 0; i < PROBE_KINDS; i++)
-			if (c->probes >> i & 1)
-				sprintf(list + strlen(list), "%s%s", *list ? ", " : "",
-					probe_kinds[i]);
-		out_str(o, list);
-		return;
-	}
-	out_list_begin(o);
+	names.len = 0;
 	for (int i = 0; i < PROBE_KINDS; i++)
 		if (c->probes >> i & 1)
-			out_list_str(o, probe_kinds[i], strlen(probe_kinds[i]));
-	out_list_end(o);
+			str_put(&names, probe_kinds[i], strlen(probe_kinds[i]) + 1);
+	l = (struct list){ NULL, { names.p, names.p + names.len }, LIST_COMMAS, false };
+	return value_list(&l);
 }
 
-static void tool_missing(struct out *o, const void *rec)
+static struct value tool_missing(struct rec r)
 {
-	const struct checked *c = rec;
+	const struct checked *c = r.p;
+	static struct list l;
+	static struct str names;
 
-	out_list_begin(o);
+	names.len = 0;
 	for (size_t i = 0; i < c->n_missing; i++)
-		out_list_str(o, c->missing[i], strlen(c->missing[i]));
-	out_list_end(o);
+		str_put(&names, c->missing[i], strlen(c->missing[i]) + 1);
+	l = (struct list){ NULL, { names.p, names.p + names.len }, LIST_COMMAS, false };
+	return value_list(&l);
 }
 
-static void tool_why(struct out *o, const void *rec)
+/* Why not, or why less: what people want to know. */
+static struct value tool_note(struct rec r)
 {
-	const struct checked *c = rec;
-	char list[4096] = "";
+	const struct checked *c = r.p;
+	static char list[4096];
 
-	if (out_is_json(o)) {
-		if (c->why)
-			out_str(o, c->why);
-		else
-			out_null(o, "");
-		return;
-	}
+	*list = 0;
 	for (size_t i = 0; i < c->n_missing && c->works; i++)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 			 i ? ", " : "does not see ", c->missing[i]);
-	wrapped(o, 46, c->works ? list : c->why ?: "");
+	return value_prose(c->works ? list : c->why ?: "");
 }
 
 static const struct col tool_cols[] = {
-	{ COLF("TOOL", -16, tool_name) },     { COLF("WORKS", -5, tool_works) },
-	{ COLF("PROBES", -22, tool_probes) }, { COLF("missing", 0, tool_missing), JSON_ONLY },
-	{ COLF("WHY", 0, tool_why) },         { 0 },
+	{ COLF("TOOL", -16, tool_name) },
+	{ COLF("WORKS", -5, tool_works) },
+	{ COLF("PROBES", -22, tool_probes) },
+	{ COLF("missing", 0, tool_missing), JSON_ONLY },
+	{ COLF("why", 0, tool_why), JSON_ONLY },
+	{ COLF("WHY", 0, tool_note), TEXT_ONLY },
+	{ 0 },
 };
 
 /* ---- the report ---- */
@@ -176,14 +117,14 @@ static struct out *features, *tools;
 
 static void feature(const struct feature *f)
 {
-	out_rec(features, f, time_mono());
+	out_rec(features, (struct rec){ f, sizeof(*f) }, time_mono());
 }
 
 static void tool(const struct checked *c)
 {
 	n_tools++;
 	failed |= !c->works;
-	out_rec(tools, c, time_mono());
+	out_rec(tools, (struct rec){ c, sizeof(*c) }, time_mono());
 	out_flush(); /* the next one can take a second */
 }
 
