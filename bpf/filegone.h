@@ -9,6 +9,7 @@ struct gone_event {
 	u32 pid, tid;
 	u32 action;
 	char comm[COMM_LEN];
-	u32 old_len, len;          /* of the first name and of both, with NULs */
+	u32 old_len;               /* of the first name, with its NUL */
 	char names[2 * 256 + 256]; /* with slack for the verifier */
+	u32 len;                   /* of both names; only for BPF, not sent */
 };

@@ -13,7 +13,7 @@ struct life_event {
 	u64 age; /* ns */
 	u32 pid, tid;
 	char comm[COMM_LEN];
-	u32 replaced; /* another file took its name */
-	u32 len;
+	u32 replaced;                /* another file took its name */
 	char names[NAMES_LEN + 256]; /* the file's, then its directories', innermost first */
+	u32 len;                     /* of them; only for BPF, not sent */
 };

@@ -27,6 +27,6 @@ struct mount_event {
 	u32 pid, tid, ppid;
 	u32 mnt_ns;
 	char comm[COMM_LEN], pcomm[COMM_LEN];
-	u32 len;
 	char text[STRINGS * STRING_LEN + STRING_LEN]; /* the strings in order, each with a NUL */
+	u32 len;                                      /* of them; only for BPF, not sent */
 };

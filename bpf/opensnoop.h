@@ -22,6 +22,7 @@ struct open_event {
 	u16 by_handle; /* the path is the file's full path */
 	u16 direct;    /* by io_uring, for its own use: ret only matters if it is an error */
 	u32 path_len;  /* with its NUL */
-	u32 paths_len; /* including the directories' names after it, innermost first */
+	/* After it, the names of its directories, innermost first. */
 	char path[PATHS_LEN + 256];
+	u32 paths_len; /* of all that; only for BPF, not sent */
 };

@@ -17,6 +17,6 @@ struct fd_event {
 	u32 is_path; /* names form a path, innermost first; otherwise a single name without a path */
 	char comm[COMM_LEN];
 	char fs[COMM_LEN]; /* file system type */
-	u32 len;
 	char names[NAMES_LEN + 256];
+	u32 len; /* of the names; only for BPF, not sent */
 };

@@ -30,7 +30,6 @@ static __always_inline int send(struct stat_event *e, long n)
 		e->path[0] = 0;
 		n = 1;
 	}
-	e->path_len = n;
 	event_output_to(e, path, n);
 	return 0;
 }

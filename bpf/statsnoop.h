@@ -27,6 +27,5 @@ struct stat_event {
 	s32 ret; /* 0, or a negative errno */
 	u32 call;
 	char comm[COMM_LEN];
-	u32 path_len; /* with its NUL */
 	char path[4096];
 };

@@ -89,7 +89,7 @@ static bool keep(struct rec r)
 	struct strings all;
 	size_t len;
 
-	words = pieces_gather(&e->pieces, &len);
+	words = pieces_gather(&e->pieces, r, &len);
 	if (!words)
 		return false;
 	if (!e->file_len || e->file_len > e->pieces.head_len || words[e->file_len - 1])
@@ -166,5 +166,5 @@ TOOL(execsnoop, .summary = "Trace programs being executed.",
 		 "  execsnoop -TUn '^ssh'   # names that begin with ssh, with time and user\n"
 		 "  execsnoop -- make       # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(exec_event, pieces.text, TAIL_LEN(exec_event, pieces.len), TAIL_BYTES), .keep = keep,
-     .parsed = parsed, .prepare = prepare)
+     EVENTS_TO(exec_event, pieces.text, TAIL_BYTES), .keep = keep, .parsed = parsed,
+     .prepare = prepare)

@@ -73,4 +73,4 @@ TOOL(filegone, .summary = "Trace files being deleted or renamed.",
 		 "  filegone -p 181     # by process 181\n"
 		 "  filegone -- make clean",
      .probes = probes, .targets = targets, .opts = filter_opts, .cols = cols,
-     EVENTS_TO(gone_event, names, TAIL_LEN(gone_event, len), TAIL_PART(gone_event, old_len)))
+     EVENTS_TO(gone_event, names, TAIL_PART(gone_event, old_len)))

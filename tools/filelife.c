@@ -57,4 +57,4 @@ TOOL(filelife, .summary = "Trace the lifespan of short-lived files.",
 		 "  filelife -p 181     # files that process 181 both creates and deletes\n"
 		 "  filelife -- make",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(life_event, names, TAIL_LEN(life_event, len)))
+     EVENTS_TO(life_event, names, TAIL_NONE))

@@ -304,6 +304,5 @@ TOOL(mountsnoop, .summary = "Trace mounts and unmounts.",
 		 "  mountsnoop -P       # with the parent process\n"
 		 "  mountsnoop -d       # a block of lines for each\n"
 		 "  mountsnoop -- mount -a",
-     .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(mount_event, text, TAIL_LEN(mount_event, len)), .row = row_detailed,
-     .row_if = &detailed, .parsed = parsed)
+     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(mount_event, text, TAIL_NONE),
+     .row = row_detailed, .row_if = &detailed, .parsed = parsed)

@@ -117,5 +117,5 @@ TOOL(opensnoop, .summary = "Trace files being opened.",
 		 "  opensnoop -Tp 181     # by process 181, with timestamps\n"
 		 "  opensnoop -- make     # as long as make runs",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(open_event, path, TAIL_LEN(open_event, paths_len), TAIL_PART(open_event, path_len)),
-     .parsed = parsed, .side_open = side_open, .side_read = stack_watched)
+     EVENTS_TO(open_event, path, TAIL_PART(open_event, path_len)), .parsed = parsed,
+     .side_open = side_open, .side_read = stack_watched)

@@ -87,5 +87,4 @@ TOOL(sofdsnoop, .summary = "Trace file descriptors passed through sockets.",
 		 "  sofdsnoop -T -p 181   # by process 181, with the time\n"
 		 "  sofdsnoop -n sshd     # by threads named sshd\n"
 		 "  sofdsnoop -- ssh localhost true",
-     .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(fd_event, names, TAIL_LEN(fd_event, len)))
+     .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(fd_event, names, TAIL_NONE))

@@ -66,5 +66,4 @@ TOOL(statsnoop, .summary = "Trace stat(2) and related system calls.",
 		 "  statsnoop -x          # only calls that fail\n"
 		 "  statsnoop -tsp 181    # by process 181, with the time and the system call\n"
 		 "  statsnoop -- make     # as long as make runs",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(stat_event, path, TAIL_LEN(stat_event, path_len), TAIL_PART(stat_event, path_len)))
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS_TO(stat_event, path))

@@ -16,8 +16,9 @@ struct pieces {
 	u8 first, last; /* 0 or 1, like the next: */
 	u8 cut;         /* in the last piece: the rest could not be read, or had no room */
 	u32 head_len;
-	u32 len; /* of the text in this piece */
 	/* The head, which the tool fills in, followed by strings, each with a NUL. */
 	char text[HEAD_LEN + 256 + PIECE_LEN];
-	u64 next, rest; /* what is still to be read; only for BPF, never sent */
+	/* Only for BPF, never sent: */
+	u64 next, rest; /* what is still to be read */
+	u32 len;        /* of the text in this piece */
 };

@@ -15,14 +15,11 @@ struct trial {
 	const char *(*find_args)(void); /* if they depend on the machine */
 };
 
-/*
- * The strings at an event's end.  Lengths are u32 fields of the event, given by their offsets; 0
- * means that there is no such field.
- */
+/* The strings at an event's end. */
 struct rec_tail {
-	u16 len;    /* of all strings; 0: they end where the event does */
-	u16 part;   /* of the first strings, at least one */
-	bool bytes; /* the last string may lack its NUL */
+	u16 part; /* offset of a u32: the length of the first strings, at least one; 0: there is none */
+	bool bytes; /* the last string may lack its NUL, and what is before it is for the tool to check */
+	bool none; /* there may be no string */
 };
 
 struct tool {

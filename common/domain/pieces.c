@@ -5,21 +5,22 @@
 
 #define MAX_CPUS 8192
 
-const char *pieces_gather(const struct pieces *p, size_t *len)
+const char *pieces_gather(const struct pieces *p, struct rec r, size_t *len)
 {
 	/* A CPU sends the pieces of one slot in a row.  Memory is used only for CPUs that send. */
 	static struct str slots[MAX_CPUS][PIECES_SLOTS];
 	struct str *s = &slots[p->cpu % MAX_CPUS][p->slot % PIECES_SLOTS];
+	size_t n = (const char *)r.p + r.len - p->text;
 
-	*len = p->len;
+	*len = n;
 	/* The first piece contains the whole head. */
-	if (p->first && (p->head_len > p->len || (p->head_len && p->text[p->head_len - 1])))
+	if (p->first && (p->head_len > n || (p->head_len && p->text[p->head_len - 1])))
 		record_damaged();
 	if (p->first && p->last)
 		return p->text;
 	if (p->first)
 		s->len = 0;
-	str_put(s, p->text, p->len);
+	str_put(s, p->text, n);
 	*len = s->len;
 	if (p->last && p->head_len > s->len)
 		record_damaged();

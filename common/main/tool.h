@@ -17,16 +17,16 @@
 /* Events: struct TYPE, u64 ts first. */
 #define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
 /*
- * Events of variable length, whose last field TEXT has strings, each with a NUL.  List the fields
- * that are lengths after it, so that they are checked in each event (print.c):
- * TAIL_LEN(type, field), TAIL_PART(type, field), TAIL_BYTES.
+ * Events of variable length: the field TEXT, the last that is sent, has strings up to the event's end, each with
+ * a NUL.  print.c checks that in each event, with what comes after it here: see struct rec_tail.
  */
-#define EVENTS_TO(type, text, ...)                                               \
-	.rec_size = offsetof(struct type, text), .rec_max = sizeof(struct type), \
+#define EVENTS_TO(type, text, ...)                                                    \
+	.rec_size = offsetof(struct type, text),                                      \
+	.rec_max = offsetof(struct type, text) + sizeof(((struct type *)NULL)->text), \
 	.tail = { __VA_ARGS__ }
-#define TAIL_LEN(type, field)  .len = offsetof(struct type, field)
 #define TAIL_PART(type, field) .part = offsetof(struct type, field)
 #define TAIL_BYTES             .bytes = true
+#define TAIL_NONE              .none = true
 /* Entries of map M.  struct TYPE is the key, followed by the value v. */
 #define ENTRIES(m, type)                                                \
 	.map = m, .table = &table_ops, .rec_size = sizeof(struct type), \

@@ -68,13 +68,13 @@ static bool is_sound(struct rec r)
 		return false;
 	if (tool->rec_size == tool->rec_max)
 		return true;
-	n = tail->len ? number_at(rec, tail->len) : size - tool->rec_size;
+	n = size - tool->rec_size;
 	part = tail->part ? number_at(rec, tail->part) : n;
-	if (n > size - tool->rec_size || part > n || (tail->part && !part))
+	if (part > n || (tail->part && !part))
 		return false;
 	if (tail->bytes)
 		return true;
-	return (!part || !text[part - 1]) && (n ? !text[n - 1] : tail->len);
+	return n ? !text[part - 1] && !text[n - 1] : tail->none;
 }
 
 void record_print(struct rec r)
