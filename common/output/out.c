@@ -693,10 +693,14 @@ static __attribute__((cold, noinline)) void fit(size_t at, size_t width)
 	buf.len += width - columns;
 }
 
-static __attribute__((cold, noinline)) size_t columns_from(size_t at)
+static __attribute__((noinline)) size_t columns_from(size_t at)
 {
-	size_t columns;
+	size_t columns, i = at;
 
+	while (i < buf.len && !(buf.p[i] & 0x80))
+		i++;
+	if (i == buf.len)
+		return i - at;
 	text_fit(buf.p + at, buf.len - at, SIZE_MAX, &columns);
 	return columns;
 }
@@ -793,7 +797,6 @@ static __attribute__((noinline)) void other_text(struct out *o, const struct sho
 {
 	size_t at = begin(s);
 
-	room(SPARE);
 	v.kind->text(o, v, r);
 	if (s->width)
 		pad(s, at, columns_from(at));
@@ -908,11 +911,18 @@ void out_json_also(void (*put)(u32 pid))
 	put_also = put;
 }
 
+static u32 pid_of(const struct out *o, struct rec r)
+{
+	struct value v = o->pid ? cell(o->pid->col, r) : value_none("");
+
+	return value_class(v) == CLASS_NUMBER ? v.number : 0;
+}
+
 static __attribute__((noinline)) void rec_json(struct out *o, struct rec r, u64 mono_ns)
 {
 	put_json_time(time_wall(mono_ns));
 	if (put_also)
-		put_also(o->pid ? cell(o->pid->col, r).number : 0);
+		put_also(pid_of(o, r));
 	for (const struct shown *s = o->cols; s < o->end; s++) {
 		put(s->key, s->key_len);
 		value_json(o, cell(s->col, r), r);

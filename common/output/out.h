@@ -33,7 +33,7 @@ struct col {
 	char opt;         /* shown only if this option is given */
 	u16 flags;
 	u16 off, size;                               /* of the field in the record */
-	const struct value_kind *kind;                     /* of the field */
+	const struct value_kind *kind;               /* of the field */
 	struct value (*value)(struct rec);           /* what the cell is, */
 	struct value (*value_of)(const void *field); /* or what it is by its field */
 	const char *optname, *opthelp; /* set: the column declares the option itself */

@@ -35,8 +35,8 @@ void named_text(struct out *, struct value, struct rec);
 extern const struct value_kind kind_none; /* S in text */
 /* Numbers. */
 extern const struct value_kind kind_uint, kind_int;
-extern const struct value_kind kind_ms;        /* of ns; in text milliseconds, rounded to two decimals */
-extern const struct value_kind kind_kib;       /* of bytes; in text KiB, rounded down */
+extern const struct value_kind kind_ms;  /* of ns; in text milliseconds, rounded to two decimals */
+extern const struct value_kind kind_kib; /* of bytes; in text KiB, rounded down */
 extern const struct value_kind kind_kib_exact; /* the same with all decimals, at least one */
 extern const struct value_kind kind_mib;       /* the same in MiB, rounded */
 extern const struct value_kind kind_rate;      /* counted in the interval; in text per second */
@@ -49,10 +49,11 @@ extern const struct value_kind kind_octal4, kind_octal8; /* of at least so many 
 extern const struct value_kind kind_clock, kind_clock_ms, kind_clock_colon;
 extern const struct value_kind kind_ip, kind_ip_port; /* an ENDPOINT */
 /* What JSON has a shape of its own for, and OpenMetrics none. */
-extern const struct value_kind kind_true, kind_false;                 /* S in text */
-extern const struct value_kind kind_fixed2, kind_fixed6, kind_fixed9; /* NUMBER with so many decimals */
-extern const struct value_kind kind_percent1,
-	kind_percent2; /* in JSON with two decimals, without the % */
+extern const struct value_kind kind_true, kind_false; /* S in text */
+extern const struct value_kind kind_fixed2, kind_fixed6,
+	kind_fixed9; /* NUMBER with so many decimals */
+/* In text with so many decimals and a %, in JSON with two. */
+extern const struct value_kind kind_percent1, kind_percent2;
 /* Of ns; in text with so many decimals, rounded, but for the 6, which are cut; in JSON with nine. */
 extern const struct value_kind kind_seconds2, kind_seconds3, kind_seconds6, kind_seconds9;
 extern const struct value_kind kind_list, kind_object;
@@ -91,7 +92,7 @@ struct value {
 	};
 	union {
 		const struct value_kind *kind;
-		u64 odd; /* a string, any bytes: twice its length, plus one */
+		u64 odd; /* a string of any bytes: twice its length, plus one, as no address of a kind is */
 	};
 };
 

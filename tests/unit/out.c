@@ -218,6 +218,32 @@ static void test_fields(void)
 	is_str(taken(0, 1), "", "also one that is not there");
 }
 
+struct process {
+	u32 pid;
+};
+
+static u32 its_pid;
+
+static void take_pid(u32 pid)
+{
+	its_pid = pid;
+}
+
+static void test_pid(void)
+{
+	static const struct col cols[] = { { COL("PID", 0, process, pid), NONE("0") }, { 0 } };
+	struct out *o = out_new(cols, true, none_given);
+	struct process r = { 12 };
+
+	out_json_also(take_pid);
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
+	is_num(its_pid, 12, "the row's process");
+	r.pid = 0;
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
+	is_num(its_pid, 0, "a row without one");
+	taken(0, 0);
+}
+
 static void test_prose(void)
 {
 	static const struct col cols[] = { { COLF("V", 95, time_now) },
@@ -263,5 +289,6 @@ int main(void)
 	test_values();
 	test_fields();
 	test_prose();
+	test_pid();
 	return done();
 }
