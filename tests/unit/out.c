@@ -131,9 +131,10 @@ static void test_values(void)
 	static const struct value_kind named = KIND_NAMED(name_of);
 	const unsigned char addr[16] = { 192, 0, 2, 1 }, addr6[16] = { [15] = 1 };
 	struct endpoint v4 = { AF_INET, addr, 80 }, v6 = { AF_INET6, addr6, 443 };
-	struct list args = { "cat", { "a b\0c\n\0", "a b\0c\n\0" + 7 }, LIST_ARGS, true };
-	struct list quoted = { "cat", { "a\"b", "a\"b" + 4 }, LIST_QUOTED, false };
-	struct list commas = { NULL, { "a\0b", "a\0b" + 4 }, LIST_COMMAS, false };
+	static const char rest[] = "a b\0c\n", quote[] = "a\"b", letters[] = "a\0b";
+	struct list args = { "cat", { rest, rest + sizeof(rest) }, LIST_ARGS, true };
+	struct list quoted = { "cat", { quote, quote + sizeof(quote) }, LIST_QUOTED, false };
+	struct list commas = { NULL, { letters, letters + sizeof(letters) }, LIST_COMMAS, false };
 	struct list empty = { NULL, { NULL, NULL }, LIST_COMMAS, false };
 	struct member members[] = { { "a", value_uint(1) },
 				    { "b", value_none("-") },
