@@ -72,7 +72,8 @@ NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
-UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+UNIT	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/unit/tools.c,$(wildcard tests/unit/*.c)))
+TABLES	:= $(BUILD)/tests/unit/tools
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
 FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
@@ -196,6 +197,14 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
+# Linked with the tools whose tables it checks; which they were is in a file, for it to be linked anew with others.
+$(TABLES): $(TABLES).o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a $(TABLES).of
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter-out %.of,$^) $(LIBS) $(call own_libs,$(TOOLS:%=tools/%.c)) -o $@
+$(TABLES).of: FORCE
+	$(Q)mkdir -p $(@D) && { echo '$(TOOLS)' | cmp -s - $@ || echo '$(TOOLS)' >$@; }
+FORCE:
+
 $(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
 		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
 	$(call say,LINK,$@)
@@ -246,7 +255,7 @@ man: all
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
-tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
+tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -407,7 +416,7 @@ print-%:
 	@echo $($*)
 
 .PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
-	install install-strip uninstall dist deb rpm clean needs
+	install install-strip uninstall dist deb rpm clean needs FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
