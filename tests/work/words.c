@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * words OUT FILE...: write to OUT how often each word of the files occurs, the most frequent first.  What it
- * is busy with is what its functions are called: man/pictures has a flame graph of it.
+ * words OUT FILE...: write to OUT how often each word of the files occurs, the most frequent first.  Its
+ * functions are named after what they do: man/pictures has a flame graph of it.
  */
 #include <ctype.h>
 #include <err.h>
@@ -20,8 +20,8 @@ static struct word {
 } table[MOST], *words[MOST];
 
 /*
- * The C library keeps no frame pointer: the stack of a system call lacks the function that called the library,
- * which is one of these.  open(3) breaks the stack altogether.
+ * The C library keeps no frame pointers.  So the stack of a system call lacks the function that has
+ * called the library, which is one of these; and open(3) breaks the stack altogether.
  */
 static KEPT int open_file(const char *path, int flags)
 {
