@@ -72,7 +72,9 @@ NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
-UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+UNIT	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/unit/tools.c,$(wildcard tests/unit/*.c)))
+TABLES	:= $(BUILD)/tests/unit/tools
+FLAME	:= $(BUILD)/man/pictures/flame
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
 FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
@@ -192,9 +194,17 @@ $(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
 	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
-$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
+$(UNIT) $(FLAME): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+# Linked with the tools whose tables it checks; which they were is in a file, for it to be linked anew with others.
+$(TABLES): $(TABLES).o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a $(TABLES).of
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter-out %.of,$^) $(LIBS) $(call own_libs,$(TOOLS:%=tools/%.c)) -o $@
+$(TABLES).of: FORCE
+	$(Q)mkdir -p $(@D) && { echo '$(TOOLS)' | cmp -s - $@ || echo '$(TOOLS)' >$@; }
+FORCE:
 
 $(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
 		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
@@ -245,8 +255,8 @@ man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
-# tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
-tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
+# tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
+tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -331,7 +341,7 @@ $(BUILD)/tests/verify/costs.o: ALL_CFLAGS += -DCLANG_VERSION='"$(or $(shell $(CL
 verify-costs: ready
 	@TOOLS="$(CHOSEN)" CLANG="$(CLANG)" tests/verify/measure
 
-readme: all
+readme: all $(FLAME)
 	@tests/readme
 
 compile_commands.json: Makefile
@@ -407,7 +417,7 @@ print-%:
 	@echo $($*)
 
 .PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
-	install install-strip uninstall dist deb rpm clean needs
+	install install-strip uninstall dist deb rpm clean needs FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -8,7 +8,10 @@ struct col;
 struct probe;
 struct table_ops;
 
-/* What --check tries for a tool that needs arguments; see main/trial.h. */
+/*
+ * What --check tries for a tool that needs arguments; see main/trial.h.  The last trial is the one most
+ * likely to work: its message is the reason given if none does, and the tests run the tool with its arguments.
+ */
 struct trial {
 	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
 	const char *(*find_args)(void); /* if they depend on the machine */

@@ -202,6 +202,9 @@ enum probe_flavour probe_best_flavour(bool exact)
 
 /* ---- programs and ways ---- */
 
+#define WAY_LEN      256 /* with its NUL */
+#define WAY_PROGRAMS 16
+
 /* The rest of the program's section name after a prefix such as "fentry/", or NULL. */
 static const char *target(const struct bpf_program *p, const char *prefix)
 {
@@ -351,8 +354,8 @@ static bool has_member(char *word)
 /* Choose a way's programs if all of them are usable. */
 static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
 {
-	char words[256], *rest = words, *word;
-	struct bpf_program *p, *chosen[16];
+	char words[WAY_LEN], *rest = words, *word;
+	struct bpf_program *p, *chosen[WAY_PROGRAMS];
 	int n = 0;
 
 	snprintf(words, sizeof(words), "%s", way);
@@ -368,7 +371,7 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 		its_flavour = flavour_for(obj, word, flavour);
 		bpf_object__for_each_program (p, obj)
 			if (belongs(p, word, its_flavour)) {
-				if (!usable(p) || n == 16)
+				if (!usable(p) || n == WAY_PROGRAMS)
 					return false;
 				chosen[n++] = p;
 			}
@@ -395,7 +398,7 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 /* The first function of a way that the kernel has, or an empty string. */
 static void known_func(const char *way, char *func, size_t size)
 {
-	char words[256], *rest = words, *word;
+	char words[WAY_LEN], *rest = words, *word;
 
 	*func = 0;
 	snprintf(words, sizeof(words), "%s", way);
@@ -495,32 +498,6 @@ void probe_init(void)
 	}
 }
 
-/* Can this word of a way mean a program on any kernel? */
-static bool known(struct bpf_object *obj, const char *word)
-{
-	struct bpf_program *p;
-
-	bpf_object__for_each_program (p, obj)
-		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
-			return true;
-	return strchr(word, '.');
-}
-
-/* A misspelt word must not be mistaken for something that this kernel lacks. */
-static void check_words(struct bpf_object *obj, const struct probe *probe)
-{
-	for (; probe->sees; probe++)
-		for (int i = 0; probe->ways[i]; i++) {
-			char words[256], *rest = words, *word;
-
-			snprintf(words, sizeof(words), "%s", probe->ways[i]);
-			while ((word = strsep(&rest, " ")))
-				if (!known(obj, word))
-					errx(1, "no BPF program is called '%s' (%s)", word,
-					     probe->sees);
-		}
-}
-
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
@@ -531,7 +508,6 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		select_all(obj, flavour);
 		return;
 	}
-	check_words(obj, probe);
 	for (; probe->sees; probe++) {
 		int i = 0;
 
@@ -542,6 +518,119 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 		if (!probe->ways[i])
 			missing(obj, probe, flavour);
 	}
+}
+
+/* ---- mistakes in a tool's table ---- */
+
+/* Does the object name a kernel struct with this member, in any flavour (struct io_kiocb___5_15)? */
+static bool names_member(const struct bpf_object *obj, char *word)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	const char *name = strsep(&word, ".");
+	size_t len = strlen(name);
+
+	for (u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *its_name = btf__name_by_offset(btf, t->name_off);
+
+		if (!btf_is_composite(t) || strncmp(its_name, name, len) ||
+		    (its_name[len] && strncmp(its_name + len, "___", 3)))
+			continue;
+		for (int i = 0; i < btf_vlen(t); i++)
+			if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), word))
+				return true;
+	}
+	return false;
+}
+
+/* How many programs this word stands for on some kernel, the most with either flavour. */
+static int programs_of(struct bpf_object *obj, const char *word)
+{
+	int fentry = 0, kprobe = 0;
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj) {
+		fentry += belongs(p, word, PROBE_FENTRY);
+		kprobe += belongs(p, word, PROBE_KPROBE);
+	}
+	return fentry > kprobe ? fentry : kprobe;
+}
+
+/* Is there a row that this program is loaded for on some kernel? */
+static bool in_a_row(const struct bpf_program *p, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[WAY_LEN], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (belongs(p, word, PROBE_FENTRY) ||
+				    belongs(p, word, PROBE_KPROBE))
+					return true;
+		}
+	return false;
+}
+
+/* Is this the program of an event that the CPU we run on can have?  Rows for other CPUs are not compiled. */
+static bool of_an_event(const struct bpf_program *p)
+{
+	static const char other[] =
+#ifdef __x86_64__
+		"__arm64_";
+#else
+		"__x64_";
+#endif
+
+	return strchr(bpf_program__section_name(p), '/') && !is_untyped(p) &&
+	       strncmp(bpf_program__name(p), other, sizeof(other) - 1);
+}
+
+const char *probe_mistake(struct bpf_object *obj, const struct probe *probes)
+{
+	static char said[512];
+	struct bpf_program *p;
+
+	for (const struct probe *row = probes; row->sees; row++)
+		for (int i = 0; row->ways[i]; i++) {
+			char words[WAY_LEN], member[WAY_LEN], *rest = words, *word;
+			int programs = 0;
+
+			if (strlen(row->ways[i]) >= sizeof(words)) {
+				snprintf(said, sizeof(said),
+					 "%s: a way is longer than %zu characters: '%.40s...'",
+					 row->sees, sizeof(words) - 1, row->ways[i]);
+				return said;
+			}
+			snprintf(words, sizeof(words), "%s", row->ways[i]);
+			while ((word = strsep(&rest, " "))) {
+				int n = programs_of(obj, word);
+
+				snprintf(member, sizeof(member), "%s", word);
+				programs += n;
+				if (n || (strchr(word, '.') && names_member(obj, member)))
+					continue;
+				snprintf(said, sizeof(said),
+					 strchr(word, '.')
+						 ? "%s: the BPF programs know no struct.member '%s'"
+						 : "%s: no BPF program is called '%s'",
+					 row->sees, word);
+				return said;
+			}
+			if (programs > WAY_PROGRAMS) {
+				snprintf(said, sizeof(said),
+					 "%s: a way is %d programs, more than %d: '%.40s...'",
+					 row->sees, programs, WAY_PROGRAMS, row->ways[i]);
+				return said;
+			}
+		}
+	bpf_object__for_each_program (p, obj)
+		if (of_an_event(p) && !in_a_row(p, probes)) {
+			snprintf(said, sizeof(said), "no row is seen by the BPF program '%s'",
+				 bpf_program__name(p));
+			return said;
+		}
+	return NULL;
 }
 
 /* ---- attaching ---- */

@@ -70,6 +70,12 @@ enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
 void probe_select(struct bpf_object *, const struct probe *probes, enum probe_flavour);
 
 /*
+ * For the tests: what is wrong with a tool's table, or NULL.  A misspelt word would be taken for something that
+ * this kernel lacks, and a program in no row never runs.  Valid until the next call.
+ */
+const char *probe_mistake(struct bpf_object *, const struct probe *probes);
+
+/*
  * KFUNC(STAND_IN, ...) traces FUNC, which is known only now; before probe_select().  If
  * that is not in BTF (in a module, before 5.11), by kprobes.  Both strings stay the caller's.
  */

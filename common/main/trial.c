@@ -49,8 +49,17 @@ static int try_each(const struct trial *trials, char ***argv)
 	exit(0);
 }
 
+static void print_args(const struct trial *trial)
+{
+	for (; trial && trial->sees; trial++)
+		puts(trial->args ?: trial->find_args());
+	exit(0);
+}
+
 int trial_begin(int argc, char ***argv)
 {
+	if (argc == 2 && !strcmp((*argv)[1], "--trials"))
+		print_args(run.tool->trials);
 	if (argc < 2 || strcmp((*argv)[1], "--check"))
 		return argc;
 	run.checking = true;

@@ -84,8 +84,8 @@ installed() {
 	fresh_for_person git make
 	git clone -q . "$CHROOT/home/person/snoopkit"
 	chroot "$CHROOT" chown -R person: /home/person/snoopkit
-	as_person snoopkit "$(awk '/^## Try it$/ { here = 1 } here && /^\tsudo make/ { sub(/\t*#.*/, ""); print substr($0, 2) }
-		/^## The tools$/ { exit }' README.md)"
+	as_person snoopkit "$(awk '/^## / { here = /^## Try it$/ }
+		here && /^\tsudo make/ { sub(/\t*#.*/, ""); print substr($0, 2) }' README.md)"
 }
 
 @test "install: from git" {

@@ -39,6 +39,21 @@ one_sentence() {
 	done
 }
 
+@test "all: a tool that doesn't run without arguments knows some; no other has any" {
+	for t in $TOOLS; do
+		"$B/$t" --trials >"$T/trials"
+		if "$B/$t" --parse-only >/dev/null 2>&1; then
+			[ ! -s "$T/trials" ] || { echo "$t runs without arguments"; return 1; }
+			continue
+		fi
+		[ -s "$T/trials" ] || { echo "$t has no .trials"; return 1; }
+		while IFS= read -r args; do
+			# shellcheck disable=SC2086
+			"$B/$t" --parse-only $args >/dev/null
+		done <"$T/trials"
+	done
+}
+
 @test "all: TERM unknown or unset, stdin closed, a narrow terminal: no difference" {
 	for t in $TOOLS; do
 		args=$(args_of "$t")

@@ -331,20 +331,3 @@ count_copy() {
 	did known_one known_two known_static
 	same "$T/want" "$T/counts"
 }
-
-@test "funccount: a program may be truncated while it is read" {
-	cp "$BIN" "$T/good"
-	cp "$BIN" "$T/calls"
-	while [ ! -e "$T/stop" ]; do
-		truncate -s 4096 "$T/calls"
-		cat "$T/good" >"$T/calls"
-	done &
-	for _ in $(seq 60); do
-		status=0
-		"$B/funccount" -d 1 "$T/calls:no_such_function" >/dev/null 2>"$T/err" || status=$?
-		[ "$status" = 1 ] || { echo "$status"; cat "$T/err"; break; }
-	done
-	touch "$T/stop"
-	wait
-	[ "$status" = 1 ]
-}
