@@ -2,7 +2,7 @@
 #include "kernel/probe.h"
 #include "base/object.h"
 #include "base/run.h"
-#include "base/str.h"
+#include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -71,53 +71,12 @@ bool probe_has_symbol(const char *symbol)
 	return fd >= 0;
 }
 
-/*
- * Symbols, one per line: those with a suffix and, if we can't ask the kernel for the others,
- * these, too.  /proc/kallsyms is slow, so we read it once.
- */
-static const char *symbols(void)
+/* Is there such a symbol?  Where kprobes can't be tried and the kernel doesn't tell: no. */
+static bool has_symbol(const char *symbol)
 {
-	static struct str list;
-	bool all = !has_kprobes();
-	char line[512];
-	FILE *f;
-
-	if (list.p)
-		return list.p;
-	f = fopen("/proc/kallsyms", "re");
-	while (f && fgets(line, sizeof(line), f)) { /* "ffffffff81000000 t name\t[module]" */
-		char *name = strchr(line, ' '), *dot;
-
-		if (!name || strlen(name) < 4)
-			continue;
-		name += 3;
-		name[strcspn(name, "\t\n")] = 0;
-		dot = strchr(name, '.');
-		if (!all &&
-		    (!dot || (strncmp(dot, ".isra.", 6) && strncmp(dot, ".constprop.", 11))))
-			continue;
-		str_put(&list, "\n", 1);
-		str_put(&list, name, strlen(name));
-	}
-	if (f)
-		fclose(f);
-	str_put(&list, "\n", 2);
-	return list.p;
-}
-
-/* The first symbol that begins with this name and suffix, or NULL. */
-static const char *symbol_with(const char *func, const char *suffix)
-{
-	static char symbol[256];
-	char text[256];
-	const char *at;
-
-	snprintf(text, sizeof(text), "\n%s%s", func, suffix);
-	at = strstr(symbols(), text);
-	if (!at)
-		return NULL;
-	snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
-	return symbol;
+	if (kaddr_works() && !kaddr(symbol)) /* a trial takes longer */
+		return false;
+	return has_kprobes() ? probe_has_symbol(symbol) : kaddr_works();
 }
 
 /*
@@ -127,14 +86,21 @@ static const char *symbol_with(const char *func, const char *suffix)
  */
 static const char *symbol_of(const char *func)
 {
-	if (has_kprobes() ? probe_has_symbol(func) : !!symbol_with(func, "\n"))
-		return func;
-	return symbol_with(func, ".isra.") ?: symbol_with(func, ".constprop.");
+	static const char *const suffixes[] = { "", ".isra.0", ".constprop.0",
+						".constprop.0.isra.0", ".isra.0.constprop.0" };
+	static char symbol[256];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(symbol, sizeof(symbol), "%s%s", func, suffixes[i]);
+		if (has_symbol(symbol))
+			return symbol;
+	}
+	return NULL;
 }
 
 bool probe_has_kprobe(const char *func)
 {
-	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	/* BTF describes nearly every function that can be probed. */
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
