@@ -159,7 +159,7 @@ refused() {
 	refused 2 "opensnoop: --btf: empty argument FILE" "$o" --btf=
 	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
 	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
-	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
+	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is none of fentry, kprobe and session" "$o"
 	refused 2 "opensnoop: --cgroup: empty argument PATH" "$o" --cgroup=
 	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
 	refused 1 "opensnoop: --cgroup: '/proc' is not a cgroup v2 directory, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
