@@ -20,9 +20,13 @@ static const struct probe probes[] = {
 	{ "MPTCP",
 	  { "mptcp_sendmsg mptcp_recvmsg mptcp_splice_read", "mptcp_sendmsg mptcp_recvmsg" },
 	  .optional = true,
-	  .wanted = &has_mptcp },
-	{ "receives by splice", { "tcp_splice_read" }, .optional = true },
-	{ "receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, .optional = true },
+	  .wanted = &has_mptcp,
+	  .rare = true },
+	{ "receives by splice", { "tcp_splice_read" }, .optional = true, .rare = true },
+	{ "receives by TCP_ZEROCOPY_RECEIVE",
+	  { "tcp_zerocopy_receive" },
+	  .optional = true,
+	  .rare = true },
 	{ 0 },
 };
 

@@ -5,6 +5,7 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "kernel/diag.h"
+#include "kernel/kaddr.h"
 #include "kernel/probe.h"
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
@@ -490,11 +491,16 @@ static bool has_kprobe_multi(void)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o);
 	const char *func = "vfs_read";
+	unsigned long addr = kaddr(func);
 	int prog = load_nothing(BPF_TRACE_KPROBE_MULTI), link;
 
 	if (prog < 0)
 		return false;
-	o.kprobe_multi.syms = &func;
+	/* For a name, the kernel unpacks those of all its symbols. */
+	if (addr)
+		o.kprobe_multi.addrs = &addr;
+	else
+		o.kprobe_multi.syms = &func;
 	o.kprobe_multi.cnt = 1;
 	link = bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 	if (link >= 0)

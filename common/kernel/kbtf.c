@@ -1195,6 +1195,16 @@ static void forget_wanted(void)
 	collected = false;
 }
 
+/* What probe.c and session.c look up for every tool: found with the rest, it costs nothing. */
+static void want_ours(void)
+{
+	static const char *const names[] = { "bpf_fentry_test1", "do_coredump",
+					     "bpf_session_is_return" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		want(names[i], strlen(names[i]), FUNC);
+}
+
 void kbtf_copy(const struct bpf_object *obj)
 {
 	u64 hash;
@@ -1203,6 +1213,7 @@ void kbtf_copy(const struct bpf_object *obj)
 		return;
 	forget_wanted(); /* those of an object that is now closed */
 	hash = want_types(bpf_object__btf(obj)) + want_targets(obj);
+	want_ours();
 	load();
 	collect_all();
 	if (lseek(copy_fd, 0, SEEK_CUR)) /* already written */

@@ -2,8 +2,9 @@
 #include "kernel/probe.h"
 #include "base/object.h"
 #include "base/run.h"
-#include "base/str.h"
+#include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
+#include "kernel/session.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -71,53 +72,12 @@ bool probe_has_symbol(const char *symbol)
 	return fd >= 0;
 }
 
-/*
- * Symbols, one per line: those with a suffix and, if we can't ask the kernel for the others,
- * these, too.  /proc/kallsyms is slow, so we read it once.
- */
-static const char *symbols(void)
+/* Is there such a symbol?  Where kprobes can't be tried and the kernel doesn't tell: no. */
+static bool has_symbol(const char *symbol)
 {
-	static struct str list;
-	bool all = !has_kprobes();
-	char line[512];
-	FILE *f;
-
-	if (list.p)
-		return list.p;
-	f = fopen("/proc/kallsyms", "re");
-	while (f && fgets(line, sizeof(line), f)) { /* "ffffffff81000000 t name\t[module]" */
-		char *name = strchr(line, ' '), *dot;
-
-		if (!name || strlen(name) < 4)
-			continue;
-		name += 3;
-		name[strcspn(name, "\t\n")] = 0;
-		dot = strchr(name, '.');
-		if (!all &&
-		    (!dot || (strncmp(dot, ".isra.", 6) && strncmp(dot, ".constprop.", 11))))
-			continue;
-		str_put(&list, "\n", 1);
-		str_put(&list, name, strlen(name));
-	}
-	if (f)
-		fclose(f);
-	str_put(&list, "\n", 2);
-	return list.p;
-}
-
-/* The first symbol that begins with this name and suffix, or NULL. */
-static const char *symbol_with(const char *func, const char *suffix)
-{
-	static char symbol[256];
-	char text[256];
-	const char *at;
-
-	snprintf(text, sizeof(text), "\n%s%s", func, suffix);
-	at = strstr(symbols(), text);
-	if (!at)
-		return NULL;
-	snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
-	return symbol;
+	if (kaddr_works() && !kaddr(symbol)) /* a trial takes longer */
+		return false;
+	return has_kprobes() ? probe_has_symbol(symbol) : kaddr_works();
 }
 
 /*
@@ -127,14 +87,21 @@ static const char *symbol_with(const char *func, const char *suffix)
  */
 static const char *symbol_of(const char *func)
 {
-	if (has_kprobes() ? probe_has_symbol(func) : !!symbol_with(func, "\n"))
-		return func;
-	return symbol_with(func, ".isra.") ?: symbol_with(func, ".constprop.");
+	static const char *const suffixes[] = { "", ".isra.0", ".constprop.0",
+						".constprop.0.isra.0", ".isra.0.constprop.0" };
+	static char symbol[256];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(symbol, sizeof(symbol), "%s%s", func, suffixes[i]);
+		if (has_symbol(symbol))
+			return symbol;
+	}
+	return NULL;
 }
 
 bool probe_has_kprobe(const char *func)
 {
-	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	/* BTF describes nearly every function that can be probed. */
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
@@ -187,17 +154,72 @@ static bool preemptible(void)
 	return !uname(&u) && strstr(u.version, "PREEMPT");
 }
 
-enum probe_flavour probe_best_flavour(bool exact)
+static bool fentry_works_once(void)
 {
-	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
+	static int works = -1;
 
-	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
-		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
-	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
+	if (works < 0)
+		works = !kbtf_foreign() && fentry_works();
+	return works;
+}
+
+/* Its programs are those for kprobes. */
+static bool sessions_work(void)
+{
+	return has_kprobes() && session_works();
+}
+
+/* ---- which flavour ---- */
+
+/* How functions can be traced, as SNOOPKIT_PROBES calls it, and as a message does. */
+static const struct {
+	const char *name, *means;
+	bool (*works)(void);
+} flavours[PROBE_FLAVOURS] = {
+	[PROBE_FENTRY] = { "fentry", "fentry programs", fentry_works_once },
+	[PROBE_KPROBE] = { "kprobe", "kprobes", has_kprobes },
+	[PROBE_SESSION] = { "session", "kprobe.session links", sessions_work },
+};
+
+static int forced = -1; /* by SNOOPKIT_PROBES; -1: none is */
+static struct {
+	bool session_failed, fentry_failed; /* when a program was loaded or attached */
+	bool session_used;
+	enum probe_flavour flavour;
+} tried;
+
+static void read_forced(void)
+{
+	const char *name = secure_getenv("SNOOPKIT_PROBES") ?: "";
+	int i = 0;
+
+	while (i < PROBE_FLAVOURS && strcmp(flavours[i].name, name))
+		i++;
+	if (*name && i == PROBE_FLAVOURS)
+		usage_error("SNOOPKIT_PROBES: '%s' is none of fentry, kprobe and session", name);
+	forced = *name ? i : -1;
+}
+
+/* What to use for functions that are often called. */
+static enum probe_flavour best_flavour(bool exact)
+{
+	if (forced == PROBE_FENTRY || forced == PROBE_KPROBE)
+		return forced;
+	if (tried.fentry_failed || !fentry_works_once())
 		return PROBE_KPROBE;
-	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
-		return PROBE_KPROBE;
-	return PROBE_FENTRY;
+	return exact && has_kprobes() && preemptible() ? PROBE_KPROBE : PROBE_FENTRY;
+}
+
+bool probe_try_another(void)
+{
+	bool *failed = tried.session_used              ? &tried.session_failed
+		       : tried.flavour == PROBE_FENTRY ? &tried.fentry_failed
+						       : NULL;
+
+	if (!failed || *failed || forced == PROBE_SESSION)
+		return false;
+	*failed = true;
+	return true;
 }
 
 /* ---- programs and ways ---- */
@@ -269,15 +291,59 @@ static bool is_function(struct bpf_object *obj, const char *word)
 	return false;
 }
 
-/* Some functions can be probed with one flavour only. */
-static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+static bool has_functions(struct bpf_object *obj)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (trampoline_target(p))
+			return true;
+	return false;
+}
+
+enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact)
+{
+	read_forced();
+	if (forced >= 0 && has_functions(obj) && !flavours[forced].works()) {
+		if (kbtf_foreign())
+			errx(1, "SNOOPKIT_PROBES=%s needs the kernel's own type information",
+			     flavours[forced].name);
+		errx(1, "SNOOPKIT_PROBES=%s: this kernel has no %s", flavours[forced].name,
+		     flavours[forced].means);
+	}
+	tried.flavour = best_flavour(exact);
+	return tried.flavour;
+}
+
+/* The address of a function for a session, or 0. */
+static u64 address_of(const char *func)
+{
+	const char *symbol;
+	u64 addr = kaddr(func);
+
+	return addr || !(symbol = symbol_of(func)) ? addr : kaddr(symbol);
+}
+
+/* May this function of a row be part of a session? */
+static bool in_session(const char *word, bool rare)
+{
+	if (tried.session_failed || !(forced < 0 ? rare : forced == PROBE_SESSION))
+		return false;
+	return sessions_work() && address_of(func_of(word));
+}
+
+/* A function's flavour, which can differ from the tool's. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word, bool rare,
 				      enum probe_flavour flavour)
 {
 	char name[128];
 
+	if (!is_function(obj, word))
+		return flavour;
+	if (in_session(word, rare))
+		return PROBE_SESSION;
 	/* Modules have no types before 5.11. */
-	if ((func_of(word) != word || (kbtf_uses_modules() && is_function(obj, word))) &&
-	    kbtf_func_args(func_of(word)) < 0)
+	if ((func_of(word) != word || kbtf_uses_modules()) && kbtf_func_args(func_of(word)) < 0)
 		return PROBE_KPROBE;
 	/* Only fexit programs matter: entry programs for such functions don't read the arguments. */
 	snprintf(name, sizeof(name), "%s_fexit", word);
@@ -296,7 +362,7 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
-		return flavour == PROBE_KPROBE && !strcmp(k, word);
+		return flavour != PROBE_FENTRY && !strcmp(k, word);
 	if (is_untyped(p))
 		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
 	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
@@ -329,11 +395,15 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 		*nargs = kbtf_func_args(func_of(func));
 }
 
-static void choose(struct bpf_object *obj, struct bpf_program *p)
+static void choose(struct bpf_object *obj, struct bpf_program *p, enum probe_flavour flavour)
 {
 	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
 
 	bpf_program__set_autoload(p, true);
+	if (flavour == PROBE_SESSION) {
+		session_take(p);
+		tried.session_used = true;
+	}
 	if (func)
 		set_nargs(obj, func);
 }
@@ -352,9 +422,10 @@ static bool has_member(char *word)
 }
 
 /* Choose a way's programs if all of them are usable. */
-static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
+static bool take_way(struct bpf_object *obj, const char *way, bool rare, enum probe_flavour flavour)
 {
 	char words[WAY_LEN], *rest = words, *word;
+	enum probe_flavour flavour_of[WAY_PROGRAMS];
 	struct bpf_program *p, *chosen[WAY_PROGRAMS];
 	int n = 0;
 
@@ -368,18 +439,19 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 				return false;
 			continue;
 		}
-		its_flavour = flavour_for(obj, word, flavour);
+		its_flavour = flavour_for(obj, word, rare, flavour);
 		bpf_object__for_each_program (p, obj)
 			if (belongs(p, word, its_flavour)) {
 				if (!usable(p) || n == WAY_PROGRAMS)
 					return false;
+				flavour_of[n] = its_flavour;
 				chosen[n++] = p;
 			}
 		if (n == before)
 			return false;
 	}
-	while (n)
-		choose(obj, chosen[--n]);
+	while (n--)
+		choose(obj, chosen[n], flavour_of[n]);
 	return true;
 }
 
@@ -414,8 +486,7 @@ static const char *no_functions(enum probe_flavour flavour)
 		return NULL;
 	if (kbtf_foreign())
 		return "no kprobes, and fentry needs the kernel's own type information";
-	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES requires"
-			      : "neither fentry nor kprobes";
+	return "neither fentry nor kprobes";
 }
 
 static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
@@ -452,7 +523,8 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
 
 		probe.sees = probe.ways[0];
-		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
+		if (!is_untyped(p) && !probe_chosen(p) &&
+		    !take_way(obj, probe.ways[0], false, flavour))
 			missing(obj, &probe, flavour);
 	}
 }
@@ -502,6 +574,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 {
 	struct bpf_program *p;
 
+	tried.session_used = false;
 	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, false);
 	if (!probe) {
@@ -513,7 +586,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 
 		if (probe->wanted && !*probe->wanted)
 			continue;
-		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
+		while (probe->ways[i] && !take_way(obj, probe->ways[i], probe->rare, flavour))
 			i++;
 		if (!probe->ways[i])
 			missing(obj, probe, flavour);
@@ -674,8 +747,31 @@ void probe_say(const char *section)
 		printf("probe %s\n", section);
 }
 
+const char *probe_section(const struct bpf_program *p)
+{
+	static char section[160];
+	const char *sec = bpf_program__section_name(p);
+
+	sec += *sec == '?';
+	if (!session_has(p))
+		return sec;
+	snprintf(section, sizeof(section), "kprobe.session/%s", kprobe_target(p));
+	return section;
+}
+
+u64 probe_missed(void)
+{
+	return session_missed();
+}
+
+u64 probe_nested(void)
+{
+	return session_nested();
+}
+
 void probe_detach(void)
 {
+	session_detach();
 	while (n_links)
 		bpf_link__destroy(links[--n_links]);
 	while (n_ret_events) {
@@ -766,22 +862,53 @@ static struct bpf_link *attach(struct bpf_program *p)
 	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
 }
 
+/* One link for all functions that the session has programs for. */
+static int attach_session(struct bpf_object *obj)
+{
+	struct session_func funcs[SESSION_MOST];
+	const char *names[SESSION_MOST];
+	struct bpf_program *p;
+	u32 n = 0, i;
+
+	bpf_object__for_each_program (p, obj) {
+		const char *name = kprobe_target(p);
+
+		if (!bpf_program__autoload(p) || !session_has(p))
+			continue;
+		for (i = 0; i < n && strcmp(names[i], name); i++)
+			;
+		if (i == SESSION_MOST) {
+			errno = E2BIG;
+			return -1;
+		}
+		if (i == n) {
+			names[n] = name;
+			funcs[n++] = (struct session_func){ address_of(func_of(name)), -1, -1 };
+		}
+		*(target(p, "kretprobe/") ? &funcs[i].exit : &funcs[i].entry) = bpf_program__fd(p);
+	}
+	return n ? session_attach(funcs, n) : 0;
+}
+
 int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;
 
+	if (attach_session(obj)) {
+		*what = "many kernel functions at once (kprobe.session)";
+		return -1;
+	}
 	/* In reverse order: a tool's exit programs come after their entry programs, and must
 	 * be attached before the first call is entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
 		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p))
+		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p) || session_has(p))
 			continue;
 		link = attach(p);
 		if (!link) {
-			*what = bpf_program__section_name(p);
-			*what += **what == '?';
+			*what = probe_section(p);
 			if (named && func_of(named) != named)
 				*what = func_of(named);
 			return -1;

@@ -81,10 +81,9 @@ void trial_attached(const struct bpf_object *obj)
 	if (!run.checking)
 		return;
 	bpf_object__for_each_program (p, obj) {
-		const char *section = bpf_program__section_name(p);
+		const char *section = probe_section(p);
 
 		/* The user's patterns decide which these are, so attach_many.c reports them. */
-		section += *section == '?';
 		if (probe_chosen(p) && strcmp(section, "kprobe") && strcmp(section, "kprobe.multi"))
 			probe_say(section);
 	}

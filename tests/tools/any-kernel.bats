@@ -88,6 +88,25 @@ unfounded() {
 	fi
 }
 
+# The kernel takes a billion instructions to write /proc/kallsyms.
+@test "all: nobody reads all of the kernel's symbols to find one by its name" {
+	needs_root
+	needs_command strace
+	for t in $TOOLS; do
+		case $t in
+		funccount | vfscount) continue ;; # patterns
+		profile | biostacks) continue ;;  # names of addresses
+		esac
+		# shellcheck disable=SC2046
+		timeout 60 strace -f -y -e trace=read -o "$T/trace" "$B/$t" $(args_of "$t") -- true >/dev/null 2>&1 || true
+		[ -s "$T/trace" ]
+		if grep -m1 '</proc/kallsyms>' "$T/trace"; then
+			echo "$t reads it"
+			return 1
+		fi
+	done
+}
+
 # It reaches the terminal: an escape, a C1 control, or what turns text around or has no width.
 has_unseen() {
 	LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf' "$@"
@@ -155,7 +174,7 @@ refused() {
 	refused 2 "opensnoop: --btf: empty argument FILE" "$o" --btf=
 	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
 	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
-	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
+	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is none of fentry, kprobe and session" "$o"
 	refused 2 "opensnoop: --cgroup: empty argument PATH" "$o" --cgroup=
 	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
 	refused 1 "opensnoop: --cgroup: '/proc' is not a cgroup v2 directory, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
