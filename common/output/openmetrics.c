@@ -7,6 +7,7 @@
 #include "output/openmetrics.h"
 #include "base/priv.h"
 #include "base/run.h"
+#include "base/text.h"
 #include "output/loss.h"
 #include "output/out.h"
 #include <err.h>
@@ -254,11 +255,7 @@ static void put_label(FILE *f, const char *key, const struct value *v)
 		fputs(v->number ? "true" : "false", f);
 	else if (v->kind == VALUE_NUMBER)
 		fprintf(f, v->negative ? "%lld" : "%llu", v->number);
-	for (size_t i = 0; i < v->len; i++) {
-		if (v->s[i] == '"' || v->s[i] == '\\')
-			fputc('\\', f);
-		fputc(v->s[i], f);
-	}
+	text_write(f, TEXT_JSON, v->s, v->len); /* of text that is safe, the same for a label */
 	fputc('"', f);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/out.h"
-#include "base/escape.h"
 #include "base/run.h"
+#include "base/text.h"
 #include "output/hist.h"
 #include "output/streams.h"
 #include <arpa/inet.h>
@@ -167,17 +167,6 @@ u64 time_wall(u64 mono_ns)
 
 /* ---- strings: a traced process chooses its own names ---- */
 
-static void put_octal(unsigned char c)
-{
-	char *p = room(4);
-
-	p[0] = '\\';
-	p[1] = '0' + (c >> 6);
-	p[2] = '0' + (c >> 3 & 7);
-	p[3] = '0' + (c & 7);
-	buf.len += 4;
-}
-
 static bool plain(unsigned char c, bool json)
 {
 	return c >= 0x20 && c < 0x7f && !(json && (c == '"' || c == '\\'));
@@ -231,42 +220,29 @@ static inline __attribute__((always_inline)) bool copy_plain(char *to, const cha
 	return true;
 }
 
-static __attribute__((cold, noinline)) void put_escaped(const char *str, size_t n, bool json)
+static __attribute__((cold, noinline)) void put_escaped(const char *s, size_t n,
+							enum text_style style)
 {
-	const unsigned char *s = (const void *)str;
 	size_t len;
 
-	for (size_t i = 0; i < n; i += len) {
-		len = plain(s[i], json) ? 1 : utf8_len(s + i, n - i);
-		if (len) {
-			put(str + i, len);
-			continue;
-		}
-		len = 1;
-		if (json && s[i] < 0x80) {
-			char esc[8];
+	for (size_t i = 0; i < n; buf.len += len) {
+		char *p = room(TEXT_UNIT);
 
-			put(esc, s[i] == '"' || s[i] == '\\' ? sprintf(esc, "\\%c", s[i])
-							     : sprintf(esc, "\\u%04x", s[i]));
+		if (plain(s[i], style != TEXT_TERMINAL)) { /* most of a name is, even so */
+			*p = s[i++];
+			len = 1;
 		} else {
-			if (json)
-				putch('\\'); /* a JSON string says `\377` as `\\377` */
-			put_octal(s[i]);
+			i += text_unit(style, s + i, n - i, p, &len);
 		}
 	}
 }
 
-static inline __attribute__((always_inline)) void put_safe_here(const char *s, size_t n, bool json)
+static __attribute__((noinline)) void put_safe(const char *s, size_t n)
 {
-	if (copy_plain(room(n), s, n, json))
+	if (copy_plain(room(n), s, n, false))
 		buf.len += n;
 	else
-		put_escaped(s, n, json);
-}
-
-static __attribute__((noinline)) void put_safe(const char *s, size_t n, bool json)
-{
-	put_safe_here(s, n, json);
+		put_escaped(s, n, TEXT_TERMINAL);
 }
 
 void json_str(const char *s, size_t n)
@@ -280,13 +256,13 @@ void json_str(const char *s, size_t n)
 		return;
 	}
 	buf.len++;
-	put_escaped(s, n, true);
+	put_escaped(s, n, TEXT_JSON);
 	putch('"');
 }
 
 void text_str(const char *s, size_t n)
 {
-	put_safe(s, n, false);
+	put_safe(s, n);
 }
 
 void text(const char *fmt, ...)
@@ -402,74 +378,58 @@ void out_json_begin(struct out *o)
 	cell_begin(o);
 }
 
-/* The length of the escape, character or byte at the start of S. */
-static size_t unit_len(const char *s, size_t n)
+/* Cut the text from AT on to WIDTH columns, or pad it with spaces. */
+static __attribute__((cold, noinline)) void fit(size_t at, size_t width)
 {
-	if (*s == '\\' && n >= 4 && strspn(s + 1, "01234567") >= 3)
-		return 4;
-	return utf8_len((const unsigned char *)s, n) ?: 1;
-}
+	size_t columns;
 
-/* How many of N bytes of safe text fit into WIDTH without cutting an escape or character in two. */
-static __attribute__((cold, noinline)) size_t fitting(const char *s, size_t n, size_t width)
-{
-	size_t len = 0, next = 0;
-
-	while (next <= width) {
-		len = next;
-		if (len == n)
-			break;
-		next += unit_len(s + len, n - len);
-	}
-	return len;
-}
-
-/* Cut the text from AT on to WIDTH bytes, or pad it with spaces. */
-static void fit(size_t at, size_t width)
-{
-	size_t len = buf.len - at;
-
-	*room(width) = 0; /* strspn() stops here */
-	if (len > width)
-		len = fitting(buf.p + at, len, width);
-	memset(buf.p + at + len, ' ', width - len);
-	buf.len = at + width;
+	buf.len = at + text_fit(buf.p + at, buf.len - at, width, &columns);
+	memset(room(width), ' ', width - columns);
+	buf.len += width - columns;
 }
 
 void text_name(const char *s, size_t size, size_t width, size_t most)
 {
-	size_t at = buf.len, len;
+	size_t at = buf.len, columns;
 
 	text_str(s, strnlen(s, size));
-	len = buf.len - at;
-	fit(at, len < width ? width : len < most ? len : most);
+	columns = text_width(buf.p + at, buf.len - at);
+	fit(at, columns < width ? width : columns < most ? columns : most);
 }
 
-/* Pad the text since cell_begin() to the column's width. */
-static inline __attribute__((always_inline)) void end(struct out *o)
+/* Pad the text since cell_begin(), which takes that many columns, to the column's width. */
+static inline __attribute__((always_inline)) void end(struct out *o, size_t columns)
 {
-	size_t len = buf.len - o->cell, width = o->cur->width;
+	size_t width = o->cur->width;
 
-	if (len < width) {
+	if (columns < width) {
+		size_t len = buf.len - o->cell, pad = width - columns;
 		char *p = room(width) - len;
 
 		if (!o->cur->left) {
-			memmove(p + width - len, p, len);
-			memset(p, ' ', width - len);
+			memmove(p + pad, p, len);
+			memset(p, ' ', pad);
 		} else if (!o->cur->last) {
-			set_blanks(p + len, width - len);
+			set_blanks(p + len, pad);
 		} else {
 			return;
 		}
-		buf.len = o->cell + width;
-	} else if (width && len > width && out_col(o)->flags & COL_TRUNCATE) {
+		buf.len += pad;
+	} else if (width && columns > width && out_col(o)->flags & COL_TRUNCATE) {
 		fit(o->cell, width);
 	}
 }
 
+/* The same for text that is not only ASCII. */
+static __attribute__((noinline)) void end_measured(struct out *o)
+{
+	if (o->cur->width)
+		end(o, text_width(buf.p + o->cell, buf.len - o->cell));
+}
+
 static __attribute__((noinline)) void cell_end(struct out *o)
 {
-	end(o);
+	end(o, buf.len - o->cell);
 }
 
 /* Write V so that it ends at END.  Returns where it begins. */
@@ -607,7 +567,7 @@ static void take_string(struct out *o)
 
 static __attribute__((cold, noinline)) void take_safe(struct out *o, const char *s, size_t n)
 {
-	put_safe(s, n, false);
+	put_safe(s, n);
 	take_string(o);
 }
 
@@ -626,8 +586,13 @@ void out_strn(struct out *o, const char *s, size_t n)
 		put_string_json(o, s, n);
 		return;
 	}
-	put_safe_here(s, n, false);
-	end(o);
+	if (copy_plain(room(n), s, n, false)) { /* most are */
+		buf.len += n;
+		end(o, n);
+	} else {
+		put_escaped(s, n, TEXT_TERMINAL);
+		end_measured(o);
+	}
 }
 
 void out_str(struct out *o, const char *s)
@@ -837,25 +802,7 @@ void out_list_str(struct out *o, const char *s, size_t n)
 	if (o->json)
 		json_str(s, n);
 	else
-		put_safe(s, n, false);
-}
-
-static void put_arg(const char *s, size_t n, bool quoted)
-{
-	const char *end = s + n, *run;
-
-	if (!quoted && copy_plain(room(n), s, n, false)) { /* most are */
-		buf.len += n;
-		return;
-	}
-	for (;; s++) {
-		for (run = s; s < end && *s != '\n' && !(quoted && *s == '"'); s++)
-			;
-		put_safe(run, s - run, false);
-		if (s == end)
-			return;
-		put(*s == '\n' ? "\\n" : "\\\"", 2);
-	}
+		put_safe(s, n);
 }
 
 void out_list_arg(struct out *o, const char *s, size_t n, bool quoted)
@@ -867,7 +814,10 @@ void out_list_arg(struct out *o, const char *s, size_t n, bool quoted)
 	if (o->items++)
 		putch(' ');
 	put("\"", quoted);
-	put_arg(s, n, quoted);
+	if (copy_plain(room(n), s, n, quoted)) /* most are */
+		buf.len += n;
+	else
+		put_escaped(s, n, quoted ? TEXT_QUOTED : TEXT_ARG);
 	put("\"", quoted);
 }
 
@@ -884,7 +834,8 @@ void out_list_end(struct out *o)
 {
 	if (o->json)
 		putch(']');
-	cell_end(o);
+	else
+		end_measured(o);
 }
 
 void out_string_begin(struct out *o)
@@ -901,7 +852,7 @@ void out_string_end(struct out *o)
 	else if (o->json)
 		putch('"');
 	else
-		end(o);
+		end_measured(o);
 }
 
 void out_bytes(const char *s, size_t n)

@@ -3,9 +3,8 @@
  * Output: one table of columns describes a tool's records, and every rendering
  * of them (text header, rows, JSON lines, man page) is derived from it.
  *
- * Rows gather in one buffer, which is written once per batch.  Padding, escaping
- * and JSON quoting of cells happen here, except in tools that print text themselves
- * and in ctext.c and flame.c, which escape in their own way.
+ * Rows gather in one buffer, which is written once per batch.  Cells are padded and cut here, by
+ * columns of the terminal, and JSON is quoted; base/text.h decides what is escaped, and how.
  */
 #pragma once
 #include "base/str.h"
@@ -21,7 +20,8 @@ enum col_flags {
 	COL_UNLESS = 2,    /* hidden when its option is given, instead of shown */
 	COL_JSON_ONLY = 4, /* not in text */
 	COL_TEXT_ONLY = 8, /* other JSON keys say the same */
-	COL_TRUNCATE = 16, /* text is cut to the width, as in BCC */
+	COL_TRUNCATE =
+		16, /* text is cut to the width, as in BCC: by columns, never within a character */
 	COL_NO_BLANK = 32, /* no space after it, as in some of BCC's rows */
 	COL_GAUGE = 64,    /* a state; other numbers of reports are added up */
 };
@@ -219,7 +219,7 @@ const struct col *out_col(const struct out *); /* the column being put */
 void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A traced name in such text; bytes that can't be shown are escaped as \ooo. */
 void text_str(const char *s, size_t n);
-/* A name from a field of SIZE bytes, padded to WIDTH bytes and cut to MOST (SIZE_MAX: not cut). */
+/* A name from a field of SIZE bytes, padded to WIDTH columns and cut to MOST (SIZE_MAX: not cut). */
 void text_name(const char *s, size_t size, size_t width, size_t most);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);

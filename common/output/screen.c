@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/screen.h"
 #include "base/run.h"
+#include "base/text.h"
 #include "output/out.h"
 #include "output/print.h"
 #include "output/streams.h"
@@ -45,7 +46,7 @@ bool screen_begin(void)
 
 void screen_paint(void)
 {
-	size_t len;
+	size_t len, taken;
 	const char *p = out_take(&len), *end = p + len;
 
 	/* If the terminal is stopped, it gets the next report. */
@@ -56,7 +57,7 @@ void screen_paint(void)
 		const char *eol = memchr(p, '\n', end - p) ?: end;
 
 		attrset(y == 1 ? A_REVERSE : A_NORMAL);
-		mvaddnstr(y, 0, p, eol - p < COLS ? eol - p : COLS);
+		mvaddnstr(y, 0, p, text_fit(p, eol - p, COLS, &taken));
 		p = eol + 1;
 	}
 	/* Draw everything, because messages on stderr may have overwritten it. */

@@ -2,7 +2,7 @@
 #include "symbols/objfile.h"
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
 #include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +34,7 @@ static bool at_path(struct objfile *o, const char *path, u32 pid)
 	struct stat st;
 
 	o->fd = pid ? safe_open_in_process(pid, path, NULL, &st) : safe_open_host(path, NULL, &st);
+	o->irregular = o->fd < 0 && st.st_mode;
 	if (o->fd < 0)
 		return false;
 	o->shown = path_of("%s", path);
@@ -131,7 +132,7 @@ static bool find_mapped(struct objfile *o, const char *name, const struct stat *
 		if (fd < 0)
 			continue;
 		objfile_close(o);
-		*o = (struct objfile){ fd, path_of("%s", m.path) };
+		*o = (struct objfile){ .fd = fd, .shown = path_of("%s", m.path) };
 		sure = now;
 	}
 	if (f)
@@ -156,9 +157,13 @@ struct cache_entry {
 #define CACHE_FLAGS 0x303
 #endif
 
+#define MAX_LD_CACHE (64 << 20) /* bytes */
+#define MAX_TRIES    16         /* files of one name in it */
+
 static bool find_in_cache(struct objfile *o, const char *cache, size_t size, const char *name,
 			  u32 pid)
 {
+	int tries = 0;
 	const struct cache_header *h = memmem(cache, size, "glibc-ld.so.cache1.1", 20);
 	const struct cache_entry *e = (const void *)(h + 1);
 	size_t left = h ? cache + size - (const char *)h : 0;
@@ -167,7 +172,7 @@ static bool find_in_cache(struct objfile *o, const char *cache, size_t size, con
 		return false;
 	for (u32 i = 0; i < h->n; i++, e++) /* CACHE is NUL-terminated by its reader */
 		if (e->flags == CACHE_FLAGS && e->name < left && e->path < left &&
-		    is_called((const char *)h + e->name, name) &&
+		    is_called((const char *)h + e->name, name) && tries++ < MAX_TRIES &&
 		    at_path(o, (const char *)h + e->path, pid))
 			return true;
 	return false;
@@ -178,14 +183,15 @@ static bool find_cached(struct objfile *o, const char *name, u32 pid)
 	struct stat st;
 	int fd = pid ? safe_open_in_process(pid, "/etc/ld.so.cache", NULL, &st)
 		     : safe_open_host("/etc/ld.so.cache", NULL, &st);
-	char *cache = NULL;
-	bool found = false;
+	char *cache;
+	bool found;
 
-	if (fd >= 0 && st.st_size < 64 << 20 && (cache = calloc(st.st_size + 1, 1)) &&
-	    read(fd, cache, st.st_size) == st.st_size)
-		found = find_in_cache(o, cache, st.st_size, name, pid);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return false;
+	cache = src_copy(&(struct src){ .fd = fd, .size = st.st_size }, 0, st.st_size,
+			 MAX_LD_CACHE);
+	found = cache && find_in_cache(o, cache, st.st_size, name, pid);
+	close(fd);
 	free(cache);
 	return found;
 }
@@ -212,7 +218,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 	char *path;
 	bool found;
 
-	*o = (struct objfile){ -1, NULL };
+	*o = (struct objfile){ .fd = -1 };
 	if (strchr(name, '/')) {
 		struct stat st;
 		bool is;
@@ -223,7 +229,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		/* The file there may have replaced the one that the process has mapped. */
 		there = *o;
 		is = found && !fstat(there.fd, &st);
-		*o = (struct objfile){ -1, NULL };
+		*o = (struct objfile){ .fd = -1 };
 		if (!find_mapped(o, name, is ? &st : NULL, pid)) {
 			*o = there;
 			return found;
@@ -237,6 +243,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 	path = path_of("%s", getenv("PATH") ?: "");
 	found = find_in(o, path, "%s", name, pid);
 	free(path);
+	o->irregular = false; /* what is called so in some folder is not what was meant */
 	return found;
 }
 
@@ -245,36 +252,56 @@ void objfile_close(struct objfile *o)
 	if (o->fd >= 0)
 		close(o->fd);
 	free(o->shown);
-	*o = (struct objfile){ -1, NULL };
+	*o = (struct objfile){ .fd = -1 };
 }
 
 /* ---- contents ---- */
 
-/* An address's offset in the file, as the kernel takes it, or 0. */
-static u64 file_offset(const struct image *im, u64 addr, u32 flags)
-{
-	Elf64_Phdr p;
+/* A file while it is read: what must be known of it to turn addresses into offsets. */
+struct reading {
+	struct image im;
+	struct segment segs[MAX_SEGMENTS];
+	size_t nsegs;
+};
 
-	for (int i = 0; i < im->eh.e_phnum && image_phdr(im, i, &p); i++)
-		if (p.p_type == PT_LOAD && (p.p_flags & flags) && addr >= p.p_vaddr &&
-		    addr - p.p_vaddr < p.p_filesz)
-			return addr - p.p_vaddr + p.p_offset;
+/* An address's offset in the file, as the kernel takes it, or 0. */
+static u64 file_offset(const struct reading *r, u64 addr, bool code)
+{
+	for (size_t i = 0; i < r->nsegs; i++) {
+		const struct segment *s = &r->segs[i];
+
+		if ((code ? s->exec : s->write) && addr >= s->addr && addr - s->addr < s->size)
+			return addr - s->addr + s->off;
+	}
 	return 0;
 }
 
-static bool open_image(const struct objfile *o, struct image *im, const char **why)
+static bool read_begin(const struct objfile *o, struct reading *r, const char **why)
 {
 	struct stat st;
 
 	*why = fstat(o->fd, &st) ? "it can't be read" : "it is not an ELF file";
-	if (image_open(im, (struct src){ .fd = o->fd, .size = st.st_size }))
-		return true;
-	image_close(im);
-	return false;
+	budget_begin();
+	if (!image_open(&r->im, (struct src){ .fd = o->fd, .size = st.st_size })) {
+		image_close(&r->im);
+		budget_end();
+		return false;
+	}
+	r->nsegs = image_segments(&r->im, r->segs);
+	return true;
+}
+
+/* False if not all of it was read. */
+static bool read_end(struct reading *r, const char **why)
+{
+	image_close(&r->im);
+	budget_end();
+	*why = "it takes too long to read";
+	return budget_left();
 }
 
 struct each_func {
-	const struct image *file; /* that the addresses belong to */
+	const struct reading *file; /* that the addresses belong to */
 	void (*f)(const char *name, u64 offset, bool ifunc, void *ctx);
 	void *ctx;
 	char *names;
@@ -290,7 +317,7 @@ static bool on_sym(const Elf64_Sym *sym, void *ctx)
 	if (sym->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
 	    sym->st_name >= e->size || !e->names[sym->st_name])
 		return true;
-	offset = file_offset(e->file, sym->st_value, PF_X);
+	offset = file_offset(e->file, sym->st_value, true);
 	if (offset)
 		e->f(e->names + sym->st_name, offset, type == STT_GNU_IFUNC, e->ctx);
 	return true;
@@ -322,16 +349,15 @@ static bool on_debug(const struct image *im, void *e)
 bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 		       void (*f)(const char *name, u64 offset, bool ifunc, void *ctx), void *ctx)
 {
-	struct image im;
-	struct each_func e = { .file = &im, .f = f, .ctx = ctx };
+	struct reading r;
+	struct each_func e = { .file = &r, .f = f, .ctx = ctx };
 
-	if (!open_image(o, &im, why))
+	if (!read_begin(o, &r, why))
 		return false;
-	each_table(&im, SHT_DYNSYM, &e);
-	if (!each_table(&im, SHT_SYMTAB, &e))
-		elf_debug(&im, o->shown, pid, on_debug, &e);
-	image_close(&im);
-	return true;
+	each_table(&r.im, SHT_DYNSYM, &e);
+	if (!each_table(&r.im, SHT_SYMTAB, &e))
+		elf_debug(&r.im, o->shown, pid, on_debug, &e);
+	return read_end(&r, why);
 }
 
 /* A note of systemtap's sdt.h, which is followed by provider, name and arguments. */
@@ -353,7 +379,7 @@ static bool usdt_parse(const struct image *im, const char *desc, size_t size, st
 	*n = (struct usdt_note){ w[0], w[1], w[2] };
 	*provider = desc + 3 * word;
 	*name = *provider + strlen(*provider) + 1;
-	return *name < end;
+	return *name < end && strlen(*provider) < MAX_NAME && strlen(*name) < MAX_NAME;
 }
 
 #define MAX_NOTES (64 << 20) /* bytes */
@@ -366,18 +392,17 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 	/* prelink(8) moves a file's addresses, but not those in notes; the second one tells how far. */
 	const Elf64_Shdr *notes, *base;
 	char *v = NULL;
-	struct image im;
+	struct reading r;
 	Elf64_Nhdr nh; /* the 32-bit one is the same */
 	u64 size, next;
 
-	if (!open_image(o, &im, why))
+	if (!read_begin(o, &r, why))
 		return false;
-	notes = image_section(&im, ".note.stapsdt", SHT_NOTE);
-	base = image_section(&im, ".stapsdt.base", SHT_PROGBITS);
-	size = notes ? notes->sh_size : 0;
-	if (!size || size > MAX_NOTES || !(v = malloc(size)) ||
-	    !src_read(&im.src, notes->sh_offset, v, size))
-		size = 0;
+	notes = image_section(&r.im, ".note.stapsdt", SHT_NOTE);
+	base = image_section(&r.im, ".stapsdt.base", SHT_PROGBITS);
+	if (notes)
+		v = src_copy(&r.im.src, notes->sh_offset, notes->sh_size, MAX_NOTES);
+	size = v ? notes->sh_size : 0;
 	for (u64 at = 0; size - at >= sizeof(nh); at = next) {
 		const char *provider, *name;
 		u64 moved, offset, semaphore = 0, desc;
@@ -392,16 +417,15 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 			next = size;
 		if (nh.n_type != 3 || nh.n_namesz != sizeof("stapsdt") ||
 		    memcmp(v + at + sizeof(nh), "stapsdt", sizeof("stapsdt")) ||
-		    !usdt_parse(&im, v + desc, nh.n_descsz, &n, &provider, &name))
+		    !usdt_parse(&r.im, v + desc, nh.n_descsz, &n, &provider, &name))
 			continue;
 		moved = base && n.base ? base->sh_addr - n.base : 0;
-		offset = file_offset(&im, n.location + moved, PF_X);
+		offset = file_offset(&r, n.location + moved, true);
 		if (n.semaphore)
-			semaphore = file_offset(&im, n.semaphore + moved, PF_W);
+			semaphore = file_offset(&r, n.semaphore + moved, false);
 		if (offset)
 			f(provider, name, offset, semaphore, ctx);
 	}
 	free(v);
-	image_close(&im);
-	return true;
+	return read_end(&r, why);
 }

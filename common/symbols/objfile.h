@@ -4,8 +4,9 @@
 #include "lib/types.h"
 
 struct objfile {
-	int fd;      /* /proc/self/fd/N is this file even if its path is not any more */
-	char *shown; /* its path, as who uses it sees it */
+	int fd;         /* /proc/self/fd/N is this file even if its path is not any more */
+	char *shown;    /* its path, as who uses it sees it */
+	bool irregular; /* none was found, but something that is not a regular file */
 };
 
 /*

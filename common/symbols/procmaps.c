@@ -353,7 +353,7 @@ const struct elf *dso_elf(struct dso *d, u32 pid, bool alive, const struct map *
 
 	if (d->now.elf) {
 		verify(d, pid, alive, m);
-	} else if (elf_may_read() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
+	} else if (budget_left() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
 		/* The path may lead to the file in another process's view. */
 		d->tries++;
 		d->last_pid = pid;
@@ -361,7 +361,7 @@ const struct elf *dso_elf(struct dso *d, u32 pid, bool alive, const struct map *
 		if (fd >= 0) {
 			d->now.elf = elf_get(fd, &st, d->path, alive ? pid : 0);
 			d->verified = clock_ns(CLOCK_MONOTONIC);
-			d->tries = d->now.elf || elf_may_read() ? 16 : 0;
+			d->tries = d->now.elf || budget_left() ? 16 : 0;
 			close(fd);
 		}
 	}

@@ -2,7 +2,7 @@
 /* What processes have mapped where, shared between them. */
 #pragma once
 #include "symbols/elfsyms.h"
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
 
 /* What is mapped: a file by one name, or memory with a name. Shared by all processes. */
 struct dso {

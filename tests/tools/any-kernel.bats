@@ -173,6 +173,11 @@ refused() {
 	o=$B/opensnoop
 	refused 2 "opensnoop: --btf: empty argument FILE" "$o" --btf=
 	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
+	mkfifo "$T/fifo"
+	refused 1 "opensnoop: $T/fifo: this is not a regular file" "$o" --btf="$T/fifo"
+	refused 1 "opensnoop: /dev/zero: this is not a regular file" "$o" --btf=/dev/zero
+	refused 1 "funccount: cannot probe $T/fifo: it is not a regular file" "$B/funccount" "$T/fifo:f"
+	refused 1 "funccount: cannot probe /dev/zero: it is not a regular file" "$B/funccount" /dev/zero:f
 	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
 	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is none of fentry, kprobe and session" "$o"
 	refused 2 "opensnoop: --cgroup: empty argument PATH" "$o" --cgroup=

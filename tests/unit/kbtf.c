@@ -107,6 +107,28 @@ static void damaged_numbers(void)
 	kbtf_forget();
 }
 
+/* A path that only begins like that of the kernel's own types, which are not checked. */
+static void detour(void)
+{
+	char path[] = "/tmp/kbtf-XXXXXX", way[128], want[256];
+	int fd = mkstemp(path);
+
+	if (!load_from(&k, SOUND, true))
+		err(1, SOUND);
+	((char *)k.data)[k.types - k.data + k.at[4] + 8] = 99;
+	if (write(fd, k.data, k.len) != (ssize_t)k.len)
+		err(1, "%s", path);
+	close(fd);
+	kbtf_forget();
+	snprintf(way, sizeof(way), "%s../../..%s", OWN_FOLDER, path);
+	snprintf(want, sizeof(want), "1 kbtf: %s: %s\n", way, DAMAGED_SAYS);
+	if (access(way, R_OK))
+		skip("a detour over the kernel's types", "there are none");
+	else
+		is_str(refusal(way), want, "a detour over the kernel's types");
+	unlink(path);
+}
+
 /* Unions that have the one before them in them twice: 2^30 members. */
 static void too_many_members(void)
 {
@@ -142,6 +164,9 @@ int main(void)
 
 	damaged_numbers();
 	too_many_members();
+	detour();
+	is_str(refusal("/dev/zero"), "1 kbtf: /dev/zero: this is not a regular file\n",
+	       "a device is not read");
 	memset(tails + 16, 0, 16 * sizeof(*tails));
 	ok(strstr(refusal("tests/fuzz/corpus/btf/unknown-kind"), "1 kbtf: tests/fuzz/corpus/btf/"
 								 "unknown-kind: unknown kind of "

@@ -23,7 +23,7 @@ static bool none_given(int opt)
 }
 
 /* The name as a row has it. */
-static const char *row(const char *name)
+static const char *row_of(const struct col *cols, const char *name)
 {
 	static char text[64];
 	struct out *o = out_new(cols, false, none_given);
@@ -38,6 +38,11 @@ static const char *row(const char *name)
 	return text;
 }
 
+static const char *row(const char *name)
+{
+	return row_of(cols, name);
+}
+
 /* As text outside of a table has it. */
 static const char *named(const char *name, size_t width, size_t most)
 {
@@ -50,6 +55,25 @@ static const char *named(const char *name, size_t width, size_t most)
 	snprintf(text, sizeof(text), "%.*s", (int)len, p);
 	return text;
 }
+
+/* ---- columns of the terminal ---- */
+
+static void words(struct out *o, const void *rec)
+{
+	const struct rec *e = rec;
+
+	out_list_begin(o);
+	out_list_str(o, e->name, strnlen(e->name, sizeof(e->name)));
+	out_list_end(o);
+}
+
+static const struct col aligned[] = {
+	{ COL("LEFT", -6, rec, name) },
+	{ COL("RIGHT", 6, rec, name) },
+	{ COLF("WORDS", -6, words) },
+	{ COL("TS", 1, rec, ts) },
+	{ 0 },
+};
 
 /* ---- cells as values ---- */
 
@@ -136,10 +160,15 @@ int main(void)
 	is_str(row("abc"), "abc    0\n", "shorter: blanks behind it");
 	is_str(row("abcdef"), "abcdef 0\n", "just as long");
 	is_str(row("abcdefg"), "abcdef 0\n", "longer: cut");
-	is_str(row("abcd\xc3\xa9"), "abcd\xc3\xa9 0\n", "a character that just fits");
-	is_str(row("abcde\xc3\xa9"), "abcde  0\n", "no half character, of two bytes");
-	is_str(row("abcd\xe2\x82\xac"), "abcd   0\n", "of three");
-	is_str(row("abc\xf0\x9f\x98\x80"), "abc    0\n", "of four");
+	is_str(row("abcd\xc3\xa9"), "abcd\xc3\xa9  0\n", "a character of two bytes: one column");
+	is_str(row("abcde\xc3\xa9"), "abcde\xc3\xa9 0\n", "columns count, not bytes: two bytes");
+	is_str(row("abcde\xe2\x82\xac"), "abcde\xe2\x82\xac 0\n", "three");
+	is_str(row("abcde\xf0\x9f\x98\x80"), "abcde  0\n", "no half wide character, of four bytes");
+	is_str(row("abcdef\xc3\xa9"), "abcdef 0\n", "no character behind the last column");
+	is_str(row("\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97\xe5\xad\x97"),
+	       "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97 0\n",
+	       "wide characters are cut at two columns each");
+	is_str(row("abcdee\xcc\x81x"), "abcdee\xcc\x81 0\n", "a mark stays with its letter");
 	is_str(row("ab\033"), "ab\\033 0\n", "an escape that just fits");
 	is_str(row("abc\033"), "abc    0\n", "no half escape");
 	is_str(row("\xff\xfe"), "\\377   0\n", "one of two escapes");
@@ -147,7 +176,16 @@ int main(void)
 	is_str(row("abcdefghijklmnop"), "abcdef 0\n", "without a NUL");
 	is_str(named("abc", 5, SIZE_MAX), "abc  ", "text: blanks behind it");
 	is_str(named("abcdefgh", 5, SIZE_MAX), "abcdefgh", "text: longer than its width");
-	is_str(named("abcde\xc3\xa9", 6, 6), "abcde ", "text: no half character");
+	is_str(named("abc\xff", 6, 6), "abc   ", "text: no half escape");
+	is_str(named("abcd\xe4\xb8\xad", 8, 8), "abcd\xe4\xb8\xad  ",
+	       "text: as wide as its columns");
+	is_str(named("abcde\xe4\xb8\xad", 6, 6), "abcde ", "text: no half wide character");
+	is_str(row_of(aligned, "\xc3\xa9t\xc3\xa9"),
+	       "\xc3\xa9t\xc3\xa9       \xc3\xa9t\xc3\xa9 \xc3\xa9t\xc3\xa9    0\n",
+	       "padding is by columns");
+	is_str(row_of(aligned, "\xe4\xb8\xad\033"),
+	       "\xe4\xb8\xad\\033 \xe4\xb8\xad\\033 \xe4\xb8\xad\\033 0\n",
+	       "wide characters and escapes, just as wide");
 	test_values();
 	return done();
 }

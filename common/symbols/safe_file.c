@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
 #include "base/nsec.h"
+#include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+
+/* ---- opening ---- */
 
 /*
  * btrfs, overlayfs and others show one device in mappings and another in stat. If either is such an
@@ -26,6 +32,7 @@ static int open_checked(int path_fd, const struct want *w, struct stat *st)
 	char self[64];
 	int fd = -1;
 
+	st->st_mode = 0;
 	if (path_fd < 0)
 		return -1;
 	if (!fstat(path_fd, st) && S_ISREG(st->st_mode) && (!w || same_file(st, w))) {
@@ -120,4 +127,142 @@ bool is_unchanged(int fd, const struct stat *st, u64 generation, u64 mapped)
 		return true;
 	return generation && !ioctl(fd, FS_IOC_GETVERSION, &now) && (u32)now == generation &&
 	       (u64)ts_ns(&st->st_mtim) <= mapped;
+}
+
+/* ---- the budget ---- */
+
+/* Processes choose what they map, and how many files that is. */
+#define WINDOW_NS (30000 * MS)
+#define MAX_CPU   (5000 * MS)  /* of a window */
+#define MAX_TIME  (15000 * MS) /* that passes, as a file server can be slow */
+#define MAX_BYTES (1ull << 30)
+
+static struct {
+	u64 began;
+	u64 cpu, time, bytes;      /* spent */
+	u64 cpu_since, time_since; /* when the current reading began, or 0 */
+	u64 most;                  /* bytes */
+	u32 reads;
+} window = { .most = MAX_BYTES };
+
+static void account(void)
+{
+	u64 cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), now = clock_ns(CLOCK_MONOTONIC_COARSE);
+
+	if (!window.time_since)
+		return;
+	window.cpu += cpu - window.cpu_since;
+	window.time += now - window.time_since;
+	window.cpu_since = cpu;
+	window.time_since = now;
+}
+
+static bool all_spent(void)
+{
+	return window.cpu >= MAX_CPU || window.time >= MAX_TIME || window.bytes >= window.most;
+}
+
+void budget_warn(void)
+{
+	static bool said;
+
+	if (!said)
+		warnx("reading symbols takes too long: some functions have no names");
+	said = true;
+}
+
+bool budget_left(void)
+{
+	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
+
+	account();
+	if (!window.began || now - window.began > WINDOW_NS) {
+		window.began = now;
+		window.cpu = window.time = window.bytes = 0;
+	}
+	if (!all_spent())
+		return true;
+	budget_warn();
+	return false;
+}
+
+void budget_begin(void)
+{
+	window.cpu_since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	window.time_since = clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+void budget_end(void)
+{
+	account();
+	window.time_since = 0;
+}
+
+u64 budget_bytes(void)
+{
+	return budget_left() ? window.most - window.bytes : 0;
+}
+
+void budget_set(u64 bytes)
+{
+	window.began = 0;
+	window.most = bytes;
+}
+
+/* May N more bytes be read? Looking at the clock costs as much as reading a little. */
+static bool take(size_t n)
+{
+	if (n > window.most - window.bytes) {
+		window.bytes = window.most;
+		return budget_left();
+	}
+	window.bytes += n;
+	return ++window.reads % 64 && !all_spent() ? true : budget_left();
+}
+
+/* ---- reading ---- */
+
+size_t src_read_some(const struct src *s, u64 off, void *buf, size_t n)
+{
+	size_t done = 0;
+
+	if (off >= s->size)
+		return 0;
+	if (n > s->size - off)
+		n = s->size - off;
+	if (s->mem) {
+		memcpy(buf, s->mem + off, n);
+		return n;
+	}
+	if (!take(n))
+		return 0;
+	while (done < n) {
+		ssize_t got = pread(s->fd, (char *)buf + done, n - done, off + done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		done += got;
+	}
+	return done;
+}
+
+bool src_read(const struct src *s, u64 off, void *buf, size_t n)
+{
+	return off <= s->size && n <= s->size - off && src_read_some(s, off, buf, n) == n;
+}
+
+char *src_copy(const struct src *s, u64 off, u64 n, u64 most)
+{
+	char *copy;
+
+	if (n > most || off > s->size || n > s->size - off || !(copy = malloc(n + 1)))
+		return NULL;
+	if (!src_read(s, off, copy, n)) {
+		free(copy);
+		return NULL;
+	}
+	copy[n] = '\0';
+	return copy;
 }
