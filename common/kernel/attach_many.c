@@ -56,7 +56,7 @@ static int compare_fds(const void *a, const void *b)
 static void __attribute__((noreturn)) detach_behind(int go, int done)
 {
 	char byte;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from = STDERR_FILENO + 1;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), from = STDERR_FILENO + 1;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);

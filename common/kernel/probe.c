@@ -727,18 +727,16 @@ void probe_hold(struct bpf_link *link)
 static char ret_events[16][64];
 static int n_ret_events;
 
-static int write_tracefs(const char *file, const char *line)
+/* Stays open: in the end we are no longer allowed to open it. */
+static int write_events(const char *line)
 {
+	static int fd = -1;
 	char path[64];
-	int fd, n;
 
-	snprintf(path, sizeof(path), "%s/%s", tracefs() ?: "", file);
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/kprobe_events", tracefs() ?: "");
 	if (fd < 0)
-		return -1;
-	n = write(fd, line, strlen(line));
-	close(fd);
-	return n < 0 ? -1 : 0;
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;
 }
 
 void probe_say(const char *section)
@@ -778,7 +776,7 @@ void probe_detach(void)
 		char line[80];
 
 		snprintf(line, sizeof(line), "-:snoopkit/%s", ret_events[--n_ret_events]);
-		write_tracefs("kprobe_events", line);
+		write_events(line);
 	}
 }
 
@@ -797,7 +795,7 @@ static void remove_stale_events(void)
 			continue;
 		if (kill(atoi(pid + 1), 0) && errno == ESRCH) {
 			snprintf(line, sizeof(line), "-:snoopkit/%s", name);
-			write_tracefs("kprobe_events", line);
+			write_events(line);
 		}
 	}
 	if (f)
@@ -832,7 +830,7 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	for (char *dot; (dot = strchr(event, '.'));)
 		*dot = '_';
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
-	if (write_tracefs("kprobe_events", line))
+	if (write_events(line))
 		return bpf_program__attach_kprobe(p, true, func);
 	if (!n_ret_events++)
 		atexit(probe_detach);

@@ -212,12 +212,16 @@ static void find_target(void)
 /* Root needs this capability to write to another user's directory. */
 static void keep_access(void)
 {
-	char *copy = strdup(target);
+	static char *dir;
 	struct stat st;
 
-	if (copy && !stat(dirname(copy), &st) && st.st_uid != geteuid())
+	dir = strdup(target); /* dirname() changes it */
+	if (!dir)
+		err(1, NULL);
+	dir = dirname(dir);
+	if (!stat(dir, &st) && st.st_uid != geteuid())
 		priv_keep(CAP_DAC_OVERRIDE);
-	free(copy);
+	priv_writes(dir);
 }
 
 void openmetrics_init(void)
