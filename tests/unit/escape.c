@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What of foreign strings is shown, and what as escapes; messages of the library are escaped. */
+/*
+ * Which bytes of foreign strings are shown as they are, and which as escapes; the library's
+ * messages are escaped, too.
+ */
 #include "base/escape.h"
 #include "base/message.h"
 #include "output/out.h"
@@ -22,7 +25,7 @@ static char *shown(const char *s)
 	return text;
 }
 
-/* In UTF-8. */
+/* This character in UTF-8. */
 static const char *character(unsigned int c)
 {
 	static char s[5];
@@ -49,7 +52,7 @@ static bool seen(unsigned int c)
 	const char *s = character(c);
 	size_t n = strlen(s), len = utf8_len((const unsigned char *)s, n);
 
-	/* Cut off it is none, however much of it there is. */
+	/* A character that is cut off is not one, however much of it is left. */
 	for (size_t i = 1; i < n; i++)
 		if (utf8_len((const unsigned char *)s, i))
 			return false;
