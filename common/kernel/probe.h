@@ -93,7 +93,7 @@ void probe_detach(void);
 void probe_hold(struct bpf_link *);
 
 /*
- * PROBE_FENTRY if this kernel takes such programs; if EXACT, only where no call can be skipped.
+ * PROBE_FENTRY if this kernel takes such programs; if EXACT, only if no call can be skipped.
  * SNOOPKIT_PROBES=kprobe or fentry decides otherwise.
  */
 enum probe_flavour probe_best_flavour(bool exact);
