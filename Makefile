@@ -6,20 +6,20 @@
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
-# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (TOOLS="opensnoop" OUT=FILE choose)
+# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (choose with TOOLS="opensnoop" OUT=FILE)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check		the tests, in the oldest and the newest kernel (choose with KERNELS="6.1 7" TOOLS="opensnoop")
 # make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
-# make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
+# make fuzz		libFuzzer on what parses outside input (choose with FUZZ="btf records" FUZZ_SECONDS=60)
 # make check-packages	packages are built, installed and removed in clean chroots
-# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
+# make check-bcc	compare our text with that of Debian's bpfcc-tools: of golden records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
 # make verify-costs	what the verifier spends on each program, by kernel and compiler, is the new tests/verify/costs.tsv
-#			(KERNELS="6.1 7" TOOLS="opensnoop" choose; NEWEST=clang-19 instead of Debian's newest, or none)
+#			(choose with KERNELS="6.1 7" TOOLS="opensnoop"; NEWEST=clang-19 instead of Debian's newest, or none)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 

@@ -94,7 +94,7 @@ KFUNC_RET(tcp_sendpage, (struct sock * sk), int bytes)
 	return sent(typed, sk, bytes);
 }
 
-/* Before 5.19 another argument, nonblock, came before the flags. */
+/* Before 5.19, another argument, nonblock, came before the flags. */
 KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long arg4), int bytes)
 {
 	int flags = tcp_recvmsg_nargs == 6 ? arg4 : arg3;

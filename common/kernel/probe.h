@@ -100,7 +100,7 @@ void probe_detach(void);
 void probe_hold(struct bpf_link *);
 
 /*
- * PROBE_FENTRY if this kernel takes such programs; if EXACT, only where no call can be skipped.
+ * PROBE_FENTRY if this kernel takes such programs; if EXACT, only if no call can be skipped.
  * SNOOPKIT_PROBES=kprobe, fentry or session decides otherwise; exits if the kernel doesn't have what
  * it asks for, and OBJ has programs for kernel functions.
  */

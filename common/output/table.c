@@ -38,7 +38,7 @@ static struct table main_table, also_table;
 
 static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
-	/* From 5.15 to 6.1 the kernel also compares the maps' BTF. */
+	/* From 5.15 to 6.1, the kernel also compares the maps' BTF. */
 	int btf_fd = bpf_object__btf_fd(obj);
 	bool typed = btf_fd >= 0; /* else the kernel rejected the BTF, and libbpf went without */
 	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),

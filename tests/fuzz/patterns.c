@@ -6,7 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "", "vfs_read", "sched:sched_switch", "a]b[c*d" };
-	/* Wildcards are the C library's: a long line of them keeps it busy. */
+	/* The C library matches wildcards, and takes long for many of them. */
 	char *text = fuzz_string(data, size, 24);
 	struct pattern p = {};
 

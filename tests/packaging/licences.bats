@@ -1,4 +1,4 @@
-# Every file says under which licence it is.
+# Every file says what its licence is.
 load lib
 
 setup() {

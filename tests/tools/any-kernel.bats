@@ -1,11 +1,11 @@
-# What holds for every tool alike, on whatever kernel: run on the machine's own only.
+# What holds for every tool alike, on any kernel: so it runs only on the machine's own.
 load lib
 
 setup() {
 	TOOLS=${TOOLS:-$(all_tools)}
 }
 
-# For messages: one sentence, from the tool itself.
+# $output is one sentence, from the tool itself.
 one_sentence() {
 	[ "$(wc -l <<<"$output")" = 1 ]
 	[[ $output == "$1: "* ]]
@@ -14,7 +14,7 @@ one_sentence() {
 @test "all: bad numbers and unknown options are exit 2 and a sentence" {
 	for t in $TOOLS; do
 		for bad in "--duration 0" "--duration 12x" "--buffer 1Q" "--no-such-option" "--duration"; do
-			# As in BCC, its 0 is no limit.
+			# As in BCC, 0 means no limit here.
 			[ "$t $bad" != "readahead --duration 0" ] || continue
 			# shellcheck disable=SC2086
 			run -2 --separate-stderr "$B/$t" $bad
@@ -64,7 +64,7 @@ one_sentence() {
 	done
 }
 
-# unfounded: of sentences "... none of: FUNCTIONS" those whose functions this kernel has.
+# unfounded FILE: the sentences "... none of: FUNCTIONS" in it that name a function which this kernel has.
 unfounded() {
 	local line word
 	while IFS= read -r line; do
@@ -82,7 +82,7 @@ unfounded() {
 	done
 	run -0 unfounded "$T/said"
 	[ -z "$output" ]
-	# Kernels without the one and the other say which, and what of
+	# If the kernel has neither fentry nor kprobes, they say so, and for which function
 	if [ ! -e /sys/bus/event_source/devices/kprobe ] && ! can_trace vfsstat; then
 		grep -q '^vfsstat: cannot trace .*: this kernel has vfs_[a-z]*.*, but neither fentry nor kprobes$' "$T/said"
 	fi
@@ -107,7 +107,7 @@ unfounded() {
 	done
 }
 
-# It reaches the terminal: an escape, a C1 control, or what turns text around or has no width.
+# A byte that drives the terminal: an escape, a C1 control, or a character that reverses text or has no width.
 has_unseen() {
 	LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf' "$@"
 }
@@ -121,7 +121,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 			"--openmetrics=/$EVIL/x" "--flamegraph=/$EVIL/x" "-t$EVIL" "-d$EVIL" "$EVIL"; do
 			# shellcheck disable=SC2046
 			timeout 20 "$B/$t" "$bad" $(args_of "$t") -- true >>"$T/out" 2>"$T/err" || true
-			# The tool's rows may be of others: only whole sentences
+			# The tool may show other programs, so only whole sentences count
 			run ! grep -av "^$t: " "$T/err"
 			cat "$T/err" >>"$T/said"
 		done
@@ -146,7 +146,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 		grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213\\357\\273\\277\\302\\233\\\(012\|n\)\\015x' "$T/out.$t"
 		run ! has_unseen "$T/out.$t"
 	done
-	# A library of a process has a name, too, and its symbols
+	# The name of a process's library is foreign, too, and so are its symbols
 	echo 'int f(void) { return 0; } __asm__(".globl \"f\033[31m\"\n.type \"f\033[31m\", @function\n\"f\033[31m\":\nret\n.size \"f\033[31m\", 1");' >"$T/lib.c"
 	if command -v cc >/dev/null && can_trace funccount c:abort; then
 		cc -shared -fPIC -o "$T/$EVIL/libevil.so" "$T/lib.c"
@@ -161,7 +161,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 	fi
 }
 
-# refused STATUS SENTENCE COMMAND...: that is all the tool says.
+# refused STATUS SENTENCE COMMAND...: the tool says this, and nothing else.
 refused() {
 	local status
 	run --separate-stderr timeout 20 "${@:3}"
@@ -250,7 +250,7 @@ refused() {
 @test "all: constants and data can't be executed, code can't be written" {
 	needs_command readelf
 	for t in $TOOLS snoopkit-check; do
-		# Flags and sections of each segment that is loaded
+		# The flags and sections of each loaded segment
 		readelf -lW "$B/$t" | awk '
 			/^  [A-Z_]+ +0x/ { if ($1 == "LOAD") flags[n + 0] = $7 $8; n++ }
 			/^   [0-9]/ && $1 + 0 in flags { print flags[$1 + 0], $0 }' >"$T/segments"

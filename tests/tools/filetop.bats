@@ -5,8 +5,8 @@ setup() {
 	mkdir "$T/dir"
 }
 
-# Trace `rwcalls` with these options ("-- ways" comes last), then as $T/traced what was seen of
-# its files, in the shape of $T/expected, both sorted.
+# Trace `rwcalls` with these options ("-- ways" comes last).  $T/traced has what was seen of its files, in the form
+# of $T/expected; both are sorted.
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -26,7 +26,7 @@ trace() {
 		"$T/json" >"$T/traced"
 }
 
-# What is expected, by a condition on its [tid,comm,type,file,reads,writes,rbytes,wbytes].
+# The expected rows that meet this condition on [tid,comm,type,file,reads,writes,rbytes,wbytes].
 expected() {
 	jq -c "select($1)" "$T/expected" | same - "$T/traced"
 }
@@ -62,7 +62,7 @@ expected() {
 
 @test "filetop: the text is BCC's, sorted as asked" {
 	for by in all reads writes rbytes wbytes; do
-		# The guests are slow: two ways to sort are enough there.
+		# Guests are slow, so two ways to sort are enough there.
 		[ -z "${SNOOPKIT_VM:-}" ] || [ $by = all ] || [ $by = wbytes ] || continue
 		"$B/filetop" --json -s $by 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json"
 		rm "$T/dir/rw-link"
@@ -71,7 +71,7 @@ expected() {
 		[ "$(wc -l <"$T/by")" -ge 5 ]
 		jq -s 'sort | reverse[]' "$T/by" | same - "$T/by"
 	done
-	# 0 rows are one, as in BCC.
+	# As in BCC, 0 rows means one.
 	"$B/filetop" -Cr 0 -d "$T/dir/sub" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/text"
 	sed -n 1,3p "$T/text" | same <(printf '%s\n' \
 		"Tracing directory: $T/dir/sub (Inode: $(stat -c %i "$T/dir/sub"))" \

@@ -1,10 +1,10 @@
-# Who is not root, and what a tool may do once it traces.
+# Users other than root, and what a tool may still do once it traces.
 load lib
 
 setup() {
 	needs_root
 	needs_command setpriv
-	# The guests are slow: there one tool of each family.
+	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=${TOOLS:-$(all_tools)}
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
@@ -25,13 +25,13 @@ with_caps() {
 }
 
 @test "privilege: CAP_BPF and CAP_PERFMON are enough, and which one is missing is said" {
-	# Debian's own setting, 3, is another test's.
+	# Another test has Debian's own setting, 3.
 	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "kernel.perf_event_paranoid is above 2"
 	for t in $TOOLS; do
 		args=$(args_of "$t")
 		can_trace "$t" $args || continue
-		# Tracepoints' numbers are in tracefs, which only root may read.
+		# The numbers of tracepoints are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
 		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
 		[[ $stderr == *"or with CAP_PERFMON, which is missing." ]]
@@ -55,7 +55,7 @@ with_caps() {
 @test "privilege: what Debian's kernel.perf_event_paranoid forbids, and memory before 5.11, is said" {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it changes a setting"
 	echo 3 >/proc/sys/kernel/perf_event_paranoid
-	# Tracepoints of the kernel's own code are no perf events any more: CAP_PERFMON is enough for them.
+	# Tracepoints in the kernel's own code no longer use perf events, so CAP_PERFMON is enough for them.
 	run -0 --separate-stderr with_caps $least "$B/funccount" t:sched:sched_switch -- true
 	for t in "profile" "funccount t:syscalls:sys_enter_getppid"; do
 		run -1 --separate-stderr with_caps $least "$B"/$t -- true

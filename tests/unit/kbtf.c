@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Files of types that are damaged, and a kernel whose types have kinds that are not known here, but
- * to libbpf.
- */
+/* Damaged files of types, and a kernel with kinds of types that we don't know, but libbpf does. */
 #define done kbtf_done /* test.h has one, too */
 #include "../../common/kernel/kbtf.c"
 #undef done
@@ -11,7 +8,7 @@
 #include "test.h"
 #include <sys/wait.h>
 
-/* The sentence about a file of types, and the exit status in front of it. */
+/* The exit status after loading a file of types, and the message. */
 static const char *refusal(const char *path)
 {
 	static char said[512];
@@ -40,7 +37,7 @@ static const char *refusal(const char *path)
 
 #define SOUND "tests/fuzz/corpus/btf/sound"
 
-/* Is a file with this in it refused, with this sentence? */
+/* Is a file with this content refused, with this message? */
 static bool is_refused(const void *data, size_t len, const char *why)
 {
 	char path[64], want[128];
@@ -61,7 +58,7 @@ static bool is_refused(const void *data, size_t len, const char *why)
 #define DAMAGED_SAYS "this type information is damaged"
 #define TAIL         sizeof(struct btf_type)
 
-/* One number of a sound file is another. */
+/* Change one number of a sound file. */
 static void damaged_numbers(void)
 {
 	static const struct {
@@ -129,7 +126,7 @@ static void detour(void)
 	unlink(path);
 }
 
-/* Unions that have the one before them in them twice: 2^30 members. */
+/* Each union contains the one before it twice: 2^30 members. */
 static void too_many_members(void)
 {
 	struct {

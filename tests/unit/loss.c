@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* common/output/loss.c: side information of two kinds beside what every tool counts. */
+/*
+ * common/output/loss.c: two kinds of losses that only some tools count, next to those that every
+ * tool counts.
+ */
 #include "output/loss.h"
 #include "main/tool.h"
 #include "output/out.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Numbers, sizes and lists of the command line: parsed whole, or a usage error. */
+/* Numbers, sizes and lists on the command line are parsed to their end, or are usage errors. */
 #include "base/opt.h"
 #include "test.h"
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static u64 parse(int how, const char *arg)
 	return sum;
 }
 
-/* The exit status of parsing this in a child, which says why on stderr. */
+/* The exit status of a child that parses this, and says on stderr what is wrong. */
 static int status(int how, const char *arg)
 {
 	int s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Cells that are cut at their width: never within a character or an escape. */
+/* Cells that are cut to their width are never cut within a character or an escape. */
 #include "output/out.h"
 #include "main/tool.h"
 #include "test.h"
@@ -22,7 +22,7 @@ static bool none_given(int opt)
 	return false;
 }
 
-/* The name as a row has it. */
+/* The name as a row shows it. */
 static const char *row_of(const struct col *cols, const char *name)
 {
 	static char text[64];
@@ -43,7 +43,7 @@ static const char *row(const char *name)
 	return row_of(cols, name);
 }
 
-/* As text outside of a table has it. */
+/* The name as text outside a table shows it. */
 static const char *named(const char *name, size_t width, size_t most)
 {
 	static char text[64];

@@ -55,9 +55,7 @@ static int open32(const char *path)
 	return fd;
 }
 
-/*
- * In the current directory, because not every file system can open by handle (tmpfs can't in 5.10).
- */
+/* In the current directory: not every file system can open by handle (tmpfs of 5.10 can't). */
 static void by_handle(void)
 {
 	char file[512];

@@ -147,9 +147,7 @@ static void warm(int fd, int null)
 	expect("[%d,%d,0,0]", 700 + 2 + 300, mapped);
 }
 
-/*
- * The first write finds the second half of the file in the cache; the second finds all of it dirty.
- */
+/* The first write finds half of the file in the cache; the second finds all of it dirty. */
 static void overwrite(int fd)
 {
 	for (long i = PAGES / 2; i < PAGES; i++)
