@@ -93,7 +93,7 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
  * It is a global function, so that the verifier looks at it once, not for each name.
  */
 #define PATH_NAMES(type, names, end, len)                                      \
-	__noinline int path_step(u32 slot)                                     \
+	__noinline u64 path_step(u32 slot)                                     \
 	{                                                                      \
 		struct type *t = scratch_get(&scratch, slot);                  \
 		struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot); \
@@ -102,7 +102,7 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
 			return PATH_CUT;                                       \
 		return path_up_marked(w, (t)->names, &(t)->end, len);          \
 	}
-int path_step(u32 slot);
+u64 path_step(u32 slot);
 
 /*
  * Put the names of the directories from START up to the root of the current process
@@ -113,15 +113,15 @@ static __always_inline enum path_step path_names(u32 slot, struct path start)
 {
 	struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);
 	struct task_struct *task = (void *)bpf_get_current_task();
-	int step = PATH_MORE;
+	u64 step = PATH_MORE;
 
 	if (!w)
 		return PATH_CUT;
 	w->at = start;
 	w->root = BPF_CORE_READ(task, fs, root);
 	w->left = PATH_DEPTH;
-	/* The verifier goes through each turn, so there is little in it. */
-	for (int i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
+	/* The verifier goes through each turn, so there is little in it: no conversion of a number, either. */
+	for (u64 i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
 		step = path_step(slot);
 	if (step == PATH_CUT)
 		count_add(&loss.cut, 1);
