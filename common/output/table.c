@@ -5,6 +5,7 @@
 #include "output/openmetrics.h"
 #include "output/print.h"
 #include "output/recording.h"
+#include "output/screen.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /*
  * A TABLE() in BPF is a slot that holds a hash.  Draining puts an empty hash into
@@ -103,26 +103,42 @@ static int swap(struct table *t)
 	return full;
 }
 
+/* All elements of a per-CPU array, each as SIZE bytes for all CPUs.  The caller frees them. */
+static char *counters_read(const struct table *t, size_t size)
+{
+	u32 at, got = t->n_counters, *keys = calloc(got, sizeof(*keys));
+	char *values = calloc(t->n_counters, size);
+
+	if (!keys || !values)
+		err(1, NULL);
+	/* Batches of per-CPU arrays need 5.13. */
+	if (bpf_map_lookup_batch(t->active, NULL, &at, keys, values, &got, NULL) ||
+	    got < t->n_counters)
+		for (u32 i = 0; i < t->n_counters; i++)
+			if (bpf_map_lookup_elem(t->active, &i, values + i * size))
+				err(1, "cannot read the BPF map");
+	free(keys);
+	return values;
+}
+
 static char *counters_drain(struct table *t, size_t *count)
 {
 	int cpus = libbpf_num_possible_cpus();
 	size_t width = (t->rec_size - t->key_size) / sizeof(u64);
 	char *recs = calloc(t->n_counters + 1, t->rec_size), *rec = recs;
-	u64 *values = calloc(cpus * width, sizeof(*values));
+	char *values = counters_read(t, cpus * width * sizeof(u64));
 
-	if (!recs || !values)
+	if (!recs)
 		err(1, NULL);
-	/* One by one, because batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < t->n_counters; i++) {
+		const u64 *all = (const u64 *)values + i * cpus * width;
 		bool grew = run.tool->report == REPORT_ROWS;
 
-		if (bpf_map_lookup_elem(t->active, &i, values))
-			err(1, "cannot read the BPF map");
 		for (size_t j = 0; j < width; j++) {
 			u64 sum = 0, new;
 
 			for (int cpu = 0; cpu < cpus; cpu++)
-				sum += values[cpu * width + j];
+				sum += all[cpu * width + j];
 			new = sum - t->counted[i * width + j];
 			t->counted[i * width + j] = sum;
 			grew |= new;
@@ -271,11 +287,6 @@ static void summary(void)
 	time_t t = time(NULL);
 	FILE *f;
 
-	/* BCC runs clear(1) or, with -C, prints a blank line. */
-	if (run.no_clear || !isatty(STDOUT_FILENO))
-		text("\n");
-	else
-		text("\033[H\033[2J\033[3J");
 	if (run.no_summary)
 		return;
 	f = fopen("/proc/loadavg", "re");
@@ -304,6 +315,38 @@ void out_rate(struct out *o, const void *rec)
 	out_uint(o, out_is_json(o) ? n : per_second(n));
 }
 
+void table_titles(void)
+{
+	if (run.tool->report == REPORT_TOP)
+		summary();
+	if (run.time_line) {
+		char now[16];
+		time_t t = time(NULL);
+
+		strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
+		text("%-8s\n", now);
+	}
+	if (run.tool->report_begin)
+		run.tool->report_begin();
+}
+
+/* Before a report as text. */
+static bool blank_line(bool empty)
+{
+	const struct tool *tool = run.tool;
+
+	switch (tool->report) {
+	case REPORT_TOP:
+		return true; /* BCC runs clear(1) or, with -C, prints a blank line. */
+	case REPORT_ROWS:
+		return false;
+	default:
+		if (tool->own_gaps || (tool->gaps && !empty && !run.time_line))
+			return false;
+		return run.interval || tool->report == REPORT_HIST;
+	}
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
@@ -328,24 +371,17 @@ void table_report(void)
 	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
+	if (tool->screen && tool->screen->report(recs, kept)) {
+		openmetrics_write();
+		free(recs);
+		return;
+	}
 	if (run.rows && kept > run.rows)
 		kept = run.rows;
 	if (!run.json) {
-		if (tool->report == REPORT_TOP)
-			summary();
-		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST) &&
-			 !(tool->gaps && kept && !run.time_line))
+		if (blank_line(!kept))
 			text("\n");
-		if (run.time_line) {
-			char now[16];
-			time_t t = time(NULL);
-
-			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
-			text("%-8s\n", now);
-		}
-		if (tool->report_begin)
-			tool->report_begin();
+		table_titles();
 	}
 	records_print(recs, kept);
 	if (!run.json && tool->report_end)
