@@ -172,7 +172,12 @@ $(BUILD)/syscall_names.h: | needs
 	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) $(ALL_CFLAGS) -E -dM - | \
 		sed -nE 's@^#define __NR_([a-z0-9_]+) (.*)@CALL(\1, \2)@p' | sort >$@
 $(BUILD)/common/kernel/syscalls.o: $(BUILD)/syscall_names.h
-$(BUILD)/common/kernel/syscalls.o: ALL_CFLAGS += -I$(BUILD)
+# The same for the calls of 32-bit programs: only x86 has a header for them.
+$(BUILD)/syscall_names32.h: | needs
+	$(Q)mkdir -p $(@D) && { echo '#if defined __x86_64__'; echo '#include <asm/unistd_32.h>'; echo '#endif'; } | \
+		$(CC) $(ALL_CFLAGS) -E -dM - | sed -nE 's@^#define __NR_([a-z0-9_]+) ([0-9]+)@CALL(\1, \2)@p' | sort >$@
+$(BUILD)/common/kernel/syscall_name.o: $(BUILD)/syscall_names32.h
+$(BUILD)/common/kernel/syscalls.o $(BUILD)/common/kernel/syscall_name.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tcptop: TCP throughput by connection and process.  After BCC's, by Brendan Gregg. */
+/* LIBS: ncursesw */
 #include "tcptop.h"
 #include "main/tool.h"
+#include "output/screen.h"
 #include "output/table.h"
 #include "tcptop.skel.h"
 #include <arpa/inet.h>
@@ -154,6 +156,7 @@ static void parsed(void)
 {
 	if (conf.ipv4 && conf.ipv6)
 		usage_error("-4 and -6 exclude each other; without them, both are traced");
+	screen_sorted_by(sort == 1 ? "TX_KB" : sort == 2 ? "RX_KB" : NULL, false);
 	has_mptcp = !access("/proc/sys/net/mptcp", F_OK);
 }
 
@@ -165,5 +168,4 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop -s sent -r 10 -p 181,307",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
      .is_alt = is_ipv6, ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold,
-     .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,
-     .parsed = parsed)
+     TOP_SCREEN, .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed)

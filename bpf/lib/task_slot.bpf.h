@@ -14,9 +14,11 @@
 #define TASK_SLOTS_OF(type, name) static type name[TASK_SLOTS]
 
 /* The current thread's slot, taken from another thread if need be. */
-#define task_slot_take(slots)                                             \
+#define task_slot_take(slots) task_slot_take_as(slots, runner_id())
+/* The same for a caller that knows the thread's ID. */
+#define task_slot_take_as(slots, runner)                                  \
 	({                                                                \
-		u32 __tid = runner_id();                                  \
+		u32 __tid = runner;                                       \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		if (__s->tid != __tid) {                                  \
 			if (__s->busy)                                    \
@@ -28,9 +30,10 @@
 	})
 
 /* The current thread's slot, or NULL if it hasn't taken it. */
-#define task_slot_mine(slots)                                             \
+#define task_slot_mine(slots) task_slot_mine_as(slots, runner_id())
+#define task_slot_mine_as(slots, runner)                                  \
 	({                                                                \
-		u32 __tid = runner_id();                                  \
+		u32 __tid = runner;                                       \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		__s->tid == __tid && __s->busy ? __s : NULL;              \
 	})

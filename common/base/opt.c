@@ -17,11 +17,16 @@ bool given(int opt)
 	return opt > 0 && opt < 128 && letters[opt];
 }
 
+void opt_give(int opt)
+{
+	letters[opt] = true;
+}
+
 void opt_take(const struct opt *o, const char *arg)
 {
 	taking = o;
 	letters[o->key] = true; /* that of 0 is nobody's */
-	if (arg && !*arg)
+	if (arg && !*arg && !o->may_be_empty)
 		usage_error("empty argument %s", o->arg);
 	o->set(o, arg);
 	taking = NULL;

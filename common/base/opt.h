@@ -15,6 +15,7 @@ struct opt {
 	u64 min, max;
 	const char *const *choices; /* NULL-terminated; stores the index */
 	void (*call)(const char *arg);
+	bool may_be_empty; /* the argument */
 };
 
 #define OPT_FLAG(k, n, p, h)                                                    \
@@ -67,6 +68,8 @@ void opt_call(const struct opt *, const char *arg);
 void opt_take(const struct opt *, const char *arg);
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);
+/* For an option that implies another: from now on, that is given. */
+void opt_give(int opt);
 
 /*
  * Report a usage error on stderr, and exit with status 2.  While an option takes its argument, the

@@ -7,6 +7,7 @@
 struct col;
 struct probe;
 struct table_ops;
+struct screen_ops;
 
 /*
  * What --check tries for a tool that needs arguments; see main/trial.h.  The last trial is the one most
@@ -64,15 +65,17 @@ struct tool {
 	enum {
 		REPORT_PLAIN, /* rows below a header */
 		REPORT_ROWS,  /* rows of all reports below one header, like vmstat(8) */
-		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
-		REPORT_HIST,  /* a histogram for each entry */
+		REPORT_TOP, /* rows below a header, on a terminal redrawn each interval, like top(1) */
+		REPORT_HIST, /* a histogram for each entry */
 	} report;
-	u32 interval;        /* seconds between reports; 0: a single one, at the end */
-	bool no_interval;    /* this tool takes no arguments [interval [count]] */
-	const char *banner;  /* printed once, after the probes are attached */
-	const char *goodbye; /* printed at the end */
-	bool gaps;           /* a blank line before each histogram, and not two before the first */
-	bool one_record;     /* a report is one record of what keep() has gathered */
+	const struct screen_ops *screen; /* with REPORT_TOP: TOP_SCREEN of output/screen.h */
+	u32 interval;                    /* seconds between reports; 0: a single one, at the end */
+	bool no_interval;                /* this tool takes no arguments [interval [count]] */
+	const char *banner;              /* printed once, after the probes are attached */
+	const char *goodbye;             /* printed at the end */
+	bool gaps;       /* a blank line before each histogram, and not two before the first */
+	bool own_gaps;   /* report_begin() and report_end() print the blank lines */
+	bool one_record; /* a report is one record of what keep() has gathered */
 	/* Orders a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 

@@ -86,6 +86,11 @@ const char *filter_context(void)
 	return text;
 }
 
+size_t filter_pids(void)
+{
+	return filter.pid ? 1 : filter.pids ? n_ids : 0;
+}
+
 u32 filter_only_pid(void)
 {
 	return filter.pid;

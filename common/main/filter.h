@@ -37,6 +37,8 @@ void filter_mntnsmap(const char *path);
 const char *filter_context(void);
 /* Did the user restrict tracing to some tasks? */
 bool filter_is_set(void);
+/* How many processes did the user ask for?  0: for any. */
+size_t filter_pids(void);
 /* The process that the user asked for, if it is only one; else 0. */
 u32 filter_only_pid(void);
 /* Trace this process instead of those on the command line. */

@@ -1028,6 +1028,10 @@ struct value out_cell_value(struct out *o, size_t i, const void *rec)
 	o->value = &v;
 	put_cell_alone(o, rec);
 	o->value = NULL;
+	if (v.kind == VALUE_OTHER) {
+		v.s = buf.p + o->cell;
+		v.len = buf.len - o->cell;
+	}
 	if (v.kind == VALUE_OTHER && buf.len == at)
 		v.kind = VALUE_NULL;
 	buf.len = at;

@@ -134,7 +134,8 @@ struct value {
 	} kind;
 	bool negative; /* NUMBER is an s64 */
 	u64 number;    /* also of a BOOL */
-	const char *s; /* of a STRING: LEN printable bytes, valid until more is put */
+	const char *
+		s; /* of a STRING, or OTHER as JSON: LEN printable bytes, valid until more is put */
 	size_t len;
 };
 /* The value of the I-th column shown. */

@@ -19,13 +19,18 @@ void records_init(void)
 		own_row = run.tool->row;
 }
 
-void records_head(void)
+struct out *records_out(bool alt)
 {
-	if (!own_row)
-		out_head(outs[0]);
+	return outs[alt];
 }
 
-static bool is_alt(const void *rec)
+void records_head(bool alt)
+{
+	if (!own_row)
+		out_head(outs[alt]);
+}
+
+bool record_is_alt(const void *rec)
 {
 	return outs[1] && run.tool->is_alt(rec);
 }
@@ -35,7 +40,12 @@ static void print(const void *rec, u64 when)
 	if (own_row)
 		own_row(rec);
 	else
-		out_rec(outs[is_alt(rec)], rec, when);
+		out_rec(outs[record_is_alt(rec)], rec, when);
+}
+
+void record_row(const void *rec)
+{
+	print(rec, time_mono());
 }
 
 void record_damaged(void)
@@ -118,7 +128,7 @@ void records_print(const char *recs, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			const char *rec = recs + i * run.tool->rec_size;
 
-			if (is_alt(rec) != alt)
+			if (record_is_alt(rec) != alt)
 				continue;
 			if (run.tool->report == REPORT_HIST && !own_row && !run.json) {
 				record_print_hist(rec);

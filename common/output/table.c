@@ -5,6 +5,7 @@
 #include "output/openmetrics.h"
 #include "output/print.h"
 #include "output/recording.h"
+#include "output/screen.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /*
  * A TABLE() in BPF is a slot that holds a hash.  Draining puts an empty hash into
@@ -319,11 +319,6 @@ static void summary(void)
 	time_t t = time(NULL);
 	FILE *f;
 
-	/* BCC runs clear(1) or, with -C, prints a blank line. */
-	if (run.no_clear || !isatty(STDOUT_FILENO))
-		text("\n");
-	else
-		text("\033[H\033[2J\033[3J");
 	if (run.no_summary)
 		return;
 	f = fopen("/proc/loadavg", "re");
@@ -352,6 +347,38 @@ void out_rate(struct out *o, const void *rec)
 	out_uint(o, out_is_json(o) ? n : per_second(n));
 }
 
+void table_titles(void)
+{
+	if (run.tool->report == REPORT_TOP)
+		summary();
+	if (run.time_line) {
+		char now[16];
+		time_t t = time(NULL);
+
+		strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
+		text("%-8s\n", now);
+	}
+	if (run.tool->report_begin)
+		run.tool->report_begin();
+}
+
+/* Before a report as text. */
+static bool blank_line(bool empty)
+{
+	const struct tool *tool = run.tool;
+
+	switch (tool->report) {
+	case REPORT_TOP:
+		return true; /* BCC runs clear(1) or, with -C, prints a blank line. */
+	case REPORT_ROWS:
+		return false;
+	default:
+		if (tool->own_gaps || (tool->gaps && !empty && !run.time_line))
+			return false;
+		return run.interval || tool->report == REPORT_HIST;
+	}
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
@@ -376,24 +403,17 @@ void table_report(void)
 	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
+	if (tool->screen && tool->screen->report(recs, kept)) {
+		openmetrics_write();
+		free(recs);
+		return;
+	}
 	if (run.rows && kept > run.rows)
 		kept = run.rows;
 	if (!run.json) {
-		if (tool->report == REPORT_TOP)
-			summary();
-		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST) &&
-			 !(tool->gaps && kept && !run.time_line))
+		if (blank_line(!kept))
 			text("\n");
-		if (run.time_line) {
-			char now[16];
-			time_t t = time(NULL);
-
-			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
-			text("%-8s\n", now);
-		}
-		if (tool->report_begin)
-			tool->report_begin();
+		table_titles();
 	}
 	records_print(recs, kept);
 	if (!run.json && tool->report_end)

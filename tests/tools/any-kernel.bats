@@ -303,3 +303,51 @@ refused() {
 	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
 	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
 }
+
+@test "all: top-like tools have the screen, and leave the last report on it" {
+	local header args
+	for t in $TOOLS; do
+		case $t in
+		biotop) header="PID     COMM" args= ;;
+		cachetop) header="PID      UID" args= ;;
+		dirtop) header="READS  WRITES" args="-d /" ;;
+		filetop) header="TID     COMM" args= ;;
+		tcptop) header="PID     COMM" args= ;;
+		*) continue ;;
+		esac
+		# shellcheck disable=SC2086
+		can_trace "$t" $args || continue
+		"$W/pty" 24 100 "$B/$t" $args 1 <<-X
+			wait q quit
+			wait [$header
+			size 10 60
+			wait q quit
+			kill 2
+			end 0
+			gone q quit
+			wait $header
+			show $T/text
+		X
+		"$W/pty" 24 100 "$B/$t" $args 1 1 <<-X
+			wait [$header
+			end 0
+			gone q quit
+			wait $header
+		X
+		# A command has the terminal to itself.
+		"$W/pty" 24 100 "$B/$t" $args 1 -- sleep 1.5 <<-X
+			wait $header
+			gone [
+			end 0
+		X
+		! "$B/$t" --noclear --parse-only $args 2>/dev/null || "$W/pty" 24 100 "$B/$t" -C $args 1 1 <<-X
+			wait $header
+			end 0
+			gone [
+		X
+		# Without one, there are no control characters.
+		"$B/$t" $args 1 1 >"$T/plain"
+		not grep -q "$(printf '\033')" "$T/plain"
+		grep -q "^$header" "$T/plain"
+	done
+}

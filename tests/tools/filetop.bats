@@ -91,3 +91,57 @@ expected() {
 	jq -c '[.file, .reads]' "$T/json" | same <(tail -n1 "$T/expected") -
 	umount "$D"
 }
+
+@test "filetop: on a terminal keys sort the rows, and it follows the terminal's size" {
+	mkdir "$T/dir"
+	touch "$T/go"
+	while [ -e "$T/go" ]; do
+		for _ in {1..20}; do printf x >>"$T/dir/many"; done
+		dd if=/dev/zero of="$T/dir/large" bs=64k count=1 status=none
+		printf x >"$T/dir/日本語日本語日本語日"
+	done &
+	"$W/pty" 20 90 "$B/filetop" -d "$T/dir" -s writes 1 <<-X
+		wait ]_WRITES_[
+		wait many
+		show $T/by-writes
+		send >
+		wait ]_R_Kb_[
+		send >
+		wait ]_W_Kb_[
+		show $T/by-bytes
+		send >
+		wait ]_T_[
+		send >
+		wait ]_FILE_
+		show $T/by-name
+		send r
+		wait ]_FILE_
+		show $T/by-name-up
+		send >
+		send <
+		wait ]_T_[
+		size 12 66
+		wait 日本語日
+		gone 日本語日本
+		show $T/narrow
+		send q
+		end 0
+		show $T/ended
+	X
+	rm "$T/go"
+	wait
+	head -n 40 "$T"/by-* "$T/narrow" "$T/ended"
+	names() { sed '1,/^TID/d; /^< >/d; /^$/d' "$1" | sed -E 's/.* //'; }
+	[ "$(names "$T/by-writes" | head -n 1)" = many ]
+	[ "$(names "$T/by-bytes" | head -n 1)" = large ]
+	[ "$(names "$T/by-name" | sort -cr 2>&1)" = "" ]
+	[ "$(names "$T/by-name" | head -n 1)" = 日本語日本語日本語日 ]
+	[ "$(names "$T/by-name-up" | head -n 1)" = large ]
+	[ "$(names "$T/by-name-up" | sort -c 2>&1)" = "" ]
+	[ "$(wc -l <"$T/narrow")" = 12 ]
+	[ "$(tail -n 1 "$T/narrow")" = "< > sort column  r reverse  q quit" ]
+	[ "$(tail -n 1 "$T/by-name")" = "< > sort column  r reverse  q quit" ]
+	# The last report stays.
+	tail -n 1 <(grep . "$T/ended") | grep -qx 'Detaching...'
+	grep -q '^TID ' "$T/ended"
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* exitsnoop: why processes end, and how old they were.  After BCC's, by Arturo Martin-de-Nicolas. */
+#include "exitsnoop.h"
+#include "domain/signame.h"
+#include "exitsnoop.skel.h"
+#include "kernel/kbtf.h"
+#include "main/tool.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static struct conf conf;
+static bool utc;
+static const char *label;
+static char time_head[24] = "TIME-UTC";
+
+static const struct probe probes[] = { { "ends of processes", { "exited" } }, { 0 } };
+
+static void set_utc(const char *arg)
+{
+	(void)arg;
+	utc = true;
+	opt_give('t');
+}
+
+static void set_label(const char *arg)
+{
+	label = *arg ? arg : "exit";
+	opt_give('l');
+}
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_UID,
+	OPT_CONTAINER('c'),
+	OPT_FLAG('x', "failed", &conf.failed,
+		 "Show only exits with a code or signal that is not 0"),
+	OPT_FLAG('T', "per-thread", &conf.threads, "Show the end of each thread"),
+	OPT_FLAG(0, "threaded", &conf.threads, "The same as --per-thread"),
+	OPT_CALL(0, "utc", NULL, set_utc, "With -t, which this implies, show the time in UTC"),
+	{ .name = "label",
+	  .arg = "LABEL",
+	  .set = opt_call,
+	  .call = set_label,
+	  .may_be_empty = true,
+	  .help = "Show a column with this text (exit, if it is empty)" },
+	{ 0 },
+};
+
+static void clock_time(struct out *o, const void *rec)
+{
+	u64 ns = time_wall(((const struct exit_event *)rec)->ts);
+	time_t s = ns / 1000000000;
+	struct tm tm;
+	char text[16];
+
+	strftime(text, sizeof(text), "%T", utc ? gmtime_r(&s, &tm) : localtime_r(&s, &tm));
+	out_fmt(o, "%s.%03llu", text, ns / 1000000 % 1000);
+}
+
+static void label_text(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_str(o, label);
+}
+
+static void age(struct out *o, const void *rec)
+{
+	u64 ns = ((const struct exit_event *)rec)->age;
+
+	if (out_is_json(o))
+		out_uint(o, ns);
+	else
+		out_fixed(o, (ns + 5000000) / 10000000, 2);
+}
+
+static u32 signal_of(const struct exit_event *e)
+{
+	return e->code & 0x7f;
+}
+
+static bool dumped(const struct exit_event *e)
+{
+	return e->code & 0x80;
+}
+
+static void code(struct out *o, const void *rec)
+{
+	const struct exit_event *e = rec;
+	const char *name = signame(signal_of(e));
+
+	if (out_is_json(o) || !e->code)
+		out_uint(o, e->code >> 8 & 0xff);
+	else if (!signal_of(e))
+		out_fmt(o, "code %u", e->code >> 8 & 0xff);
+	else
+		out_fmt(o, "signal %u (%s)%s", signal_of(e), name ?: "?",
+			dumped(e) ? ", core dumped" : "");
+}
+
+static void signal_name(struct out *o, const void *rec)
+{
+	out_maybe(o, signame(signal_of(rec)));
+}
+
+CELL(core, exit_event, out_bool, dumped(e))
+CELL(last, exit_event, out_bool, e->last)
+
+static const struct col cols[] = {
+	{ COLF(time_head, -13, clock_time), HELP("Time of day, with the time zone in the header"),
+	  .opt = 't', .optname = "timestamp", .opthelp = "Show the time of day",
+	  .flags = COL_NO_BLANK | COL_TEXT_ONLY },
+	{ COLF("LABEL", -6, label_text), HELP("The text of --label"), .opt = 'l',
+	  .flags = COL_ONLY_IF | COL_NO_BLANK },
+	{ COL("PCOMM", -16, exit_event, comm),
+	  HELP("Name of the process; with -T, of the thread") },
+	{ COL("PID", -7, exit_event, pid), HELP("Process ID") },
+	{ COL_PPID(-7, exit_event), HELP("Process ID of the parent; ? if there is none") },
+	{ COL("TID", -7, exit_event, tid), HELP("Thread ID; without -T, the same as PID") },
+	{ COLF("AGE(s)", -7, age), KEY("age_ns"), FIELD(exit_event, age),
+	  HELP("Time since it started, in seconds (JSON: age_ns, in nanoseconds)") },
+	{ COLF("EXIT_CODE", 0, code),
+	  HELP("0, the code it exited with, or the signal that killed it (JSON: the code alone)") },
+	{ COLF("signal", 0, signal_name), HELP("Name of the signal; null if none killed it"),
+	  JSON_ONLY },
+	{ COLF("core_dumped", 0, core), HELP("Whether the kernel wrote a core dump"), JSON_ONLY },
+	{ COLF("last", 0, last), HELP("Whether the process ended with this thread"), JSON_ONLY },
+	{ COL("uid", 0, exit_event, uid), HELP("User ID"), JSON_ONLY },
+	{ 0 },
+};
+
+/* As BCC's, end with the processes that the user asked for. */
+static bool keep(const void *rec)
+{
+	static size_t n;
+	const struct exit_event *e = rec;
+
+	if (e->last && run.began && !run.command && ++n == filter_pids())
+		raise(SIGTERM);
+	return true;
+}
+
+static void parsed(void)
+{
+	char zone[16];
+	time_t now = time(NULL);
+
+	if (!utc && strftime(zone, sizeof(zone), "%Z", localtime(&now)))
+		snprintf(time_head, sizeof(time_head), "TIME-%s", zone);
+}
+
+static void prepare(void *skel)
+{
+	(void)skel;
+	conf.told = kbtf_tracepoint_args("sched_process_exit") >= 2;
+}
+
+TOOL(exitsnoop, .summary = "Trace processes that end, and why.",
+     .examples = "Examples:\n"
+		 "  exitsnoop               # every process\n"
+		 "  exitsnoop -x -t         # those that fail, with the time\n"
+		 "  exitsnoop -p 181        # wait for process 181\n"
+		 "  exitsnoop -T -p 181     # and see its threads end",
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(exit_event), .keep = keep,
+     .parsed = parsed, .prepare = prepare)
