@@ -34,6 +34,7 @@ struct task_filter {
 	bool cgroupmap;   /* only those whose cgroup ID is in the map */
 	bool mntnsmap;    /* only those whose mount namespace's inode is in the map */
 	bool note_cgroup; /* also keep their cgroups in task_cgroups */
+	u64 cgroup_id;    /* the ID of filter_cgroup */
 };
 
 /* The PID namespace whose PIDs the user sees; the library fills it in. */

@@ -17,6 +17,11 @@ bool given(int opt)
 	return opt > 0 && opt < 128 && letters[opt];
 }
 
+void opt_imply(int letter)
+{
+	letters[letter] = true;
+}
+
 void opt_take(const struct opt *o, const char *arg)
 {
 	taking = o;

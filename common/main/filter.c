@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -133,13 +134,16 @@ void filter_mntnsmap(const char *path)
 	filter.mntnsmap = true;
 }
 
-static int open_cgroup(const char *path)
+/* *ID: a cgroup's ID is the inode number of its directory. */
+static int open_cgroup(const char *path, u64 *id)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
+	struct stat st;
 
-	if (fd < 0 || fstatfs(fd, &fs))
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
 		err(1, "--cgroup: '%s'", path);
+	*id = st.st_ino;
 	if (fs.f_type == CGROUP_SUPER_MAGIC)
 		errx(1,
 		     "--cgroup: '%s' is a cgroup v1 directory, which is not supported; give a "
@@ -197,7 +201,7 @@ void filter_prepare(struct bpf_object *obj)
 	if (map)
 		bpf_map__set_max_entries(map, n_ids);
 	if (wanted_map(obj, "filter_cgroup", filter.cgroup))
-		cgroup_fd = open_cgroup(cgroup_path);
+		cgroup_fd = open_cgroup(cgroup_path, &f->cgroup_id);
 	wanted_map(obj, "task_cgroups", fields_cgroup());
 	map = wanted_map(obj, "cgroupmap", filter.cgroupmap);
 	if (map)
