@@ -5,8 +5,12 @@
 
 const volatile struct conf conf;
 
-/* When the CPU's task began to run.  0: before we came. */
-PERCPU_ARRAY(running, u64, 1);
+/* What the CPU runs, and since when. */
+struct running {
+	u64 since; /* 0: before we came */
+	u32 tid;
+};
+PERCPU_ARRAY(running, struct running, 1);
 
 /* A task that is off the CPU. */
 struct away {
@@ -22,15 +26,17 @@ static __always_inline bool counted(struct task_struct *t, const bool typed)
 
 TRACEPOINT(sched_switch, on_switched)
 {
-	u32 zero = 0;
-	u64 now = bpf_ktime_get_ns(), began, *since = bpf_map_lookup_elem(&running, &zero);
+	u32 zero = 0, tid = ARG_READ(SWITCH_PREV, pid);
+	struct running *r = bpf_map_lookup_elem(&running, &zero);
+	u64 since, now = bpf_ktime_get_ns();
 
-	if (!since)
+	if (!r)
 		return 0;
-	began = *since;
-	*since = now;
-	if (began && counted(SWITCH_PREV, typed) && task_wanted())
-		task_hist_add(SWITCH_PREV, now - began, typed);
+	since = r->tid == tid ? r->since : 0;
+	r->since = now;
+	r->tid = ARG_READ(SWITCH_NEXT, pid);
+	if (since && counted(SWITCH_PREV, typed) && task_wanted())
+		task_hist_add(SWITCH_PREV, now - since, typed);
 	return 0;
 }
 

@@ -37,9 +37,14 @@ struct css_set {
 };
 struct task_struct___sched {
 	unsigned int flags;
-	u64 start_time; /* CLOCK_MONOTONIC */
+	int on_cpu; /* from 7 on u8: read it directly, not with BPF_CORE_READ */
 	struct cred___sched *cred;
 	struct css_set *cgroups;
+};
+
+struct seq_file;
+struct bpf_iter_meta {
+	struct seq_file *seq;
 };
 
 #pragma clang attribute pop

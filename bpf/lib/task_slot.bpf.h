@@ -8,8 +8,7 @@
 #pragma once
 #include "map.bpf.h"
 #include "runner.bpf.h"
-
-#define TASK_SLOTS 65536
+#include "task_state.h"
 
 /* An array of struct TYPE, which has u32 tid and busy.  busy is not 0 while the thread is inside. */
 #define TASK_SLOTS_OF(type, name) static type name[TASK_SLOTS]

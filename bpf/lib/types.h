@@ -42,6 +42,11 @@ struct pid_ns {
 	u32 inum; /* of the tool's PID namespace; 0: the initial one, whose PIDs are the kernel's */
 };
 
+/* Filled in by sched_prepare(). */
+struct sched_conf {
+	bool state_given; /* sched_switch has the previous task's state as an argument */
+};
+
 /* A directory's identity, as from stat(2). */
 struct dir_id {
 	u64 ino;
@@ -77,6 +82,11 @@ struct hist {
 struct stack_ids {
 	s32 kernel, user;
 };
+/*
+ * The kernel stack of a thread that was off the CPU before tracing began: user space has it, by
+ * the thread's ID.
+ */
+#define STACK_BEFORE    -1000
 #define STACK_MAP_SHIFT 27
 #define STACK_MAPS      3 /* in a set; see stack.bpf.h */
 
@@ -87,6 +97,14 @@ struct stack_key {
 	u32 program;  /* differs between the programs that a process runs one after another */
 	u32 pad;
 	char comm[COMM_LEN];
+};
+
+/* Such a thread's kernel stack. */
+#define BEFORE_FRAMES 127
+struct stack_before {
+	u32 tid;
+	s32 bytes; /* of frames */
+	u64 frames[BEFORE_FRAMES];
 };
 
 /* A program that was just seen, or with pid 0: there are many new stacks. */

@@ -296,7 +296,17 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 		return flavour == PROBE_KPROBE && !strcmp(k, word);
 	if (is_untyped(p))
 		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
-	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
+	return !strcmp(name, word) &&
+	       !((target(p, "tp_btf/") || target(p, "iter/")) && kbtf_foreign());
+}
+
+/* The kernel's function whose argument describes what an iterator goes through; valid until the next call. */
+static const char *iterator(const char *what)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "bpf_iter_%s", what);
+	return name;
 }
 
 static bool usable(const struct bpf_program *p)
@@ -311,6 +321,8 @@ static bool usable(const struct bpf_program *p)
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
 		return probe_has_tracepoint(t);
+	if ((t = target(p, "iter/")))
+		return kbtf_func_args(iterator(t)) >= 0;
 	return true;
 }
 
@@ -457,7 +469,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 /* For libbpf: find the kernel type that this program attaches to. */
 static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
-	const char *point = target(p, "tp_btf/");
+	const char *point = target(p, "tp_btf/"), *what = target(p, "iter/");
 	char name[128];
 	int id, fd = 0;
 
@@ -465,7 +477,7 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+		id = kbtf_func_id(what ? iterator(what) : func_of(trampoline_target(p)), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -484,9 +496,10 @@ void probe_init(void)
 		{ "fentry+", BPF_TRACE_FENTRY },
 		{ "fexit+", BPF_TRACE_FEXIT },
 		{ "tp_btf+", BPF_TRACE_RAW_TP },
+		{ "iter+", BPF_TRACE_ITER },
 	};
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
 			    .cookie = tracing[i].attach_type);
 

@@ -65,26 +65,48 @@ bool filter_is_set(void)
 	       f->cgroup || f->cgroupmap || f->mntnsmap;
 }
 
-const char *filter_context(void)
+/* The processes or threads that -p and the like chose, with SEPARATOR between them; NULL: all. */
+static char *id_list(const char *separator)
 {
-	static char *text;
 	u32 one = filter.tid ?: filter.pid;
 	const u32 *list = one ? &one : ids;
 	size_t size, n = one ? 1 : n_ids;
+	char *text;
 	FILE *f;
 
 	if (!n)
-		return "all threads";
-	free(text);
+		return NULL;
 	f = open_memstream(&text, &size);
 	if (!f)
 		err(1, NULL);
-	fprintf(f, "%s [", filter.tid || filter.tids ? "TID" : "PID");
 	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%s%u", i ? ", " : "", list[i]);
-	fputc(']', f);
+		fprintf(f, "%s%u", i ? separator : "", list[i]);
 	fclose(f);
 	return text;
+}
+
+static const char *context(const char *format, const char *separator)
+{
+	static char *text;
+	char *list = id_list(separator);
+
+	if (!list)
+		return "all threads";
+	free(text);
+	if (asprintf(&text, format, filter.tid || filter.tids ? "TID" : "PID", list) < 0)
+		err(1, NULL);
+	free(list);
+	return text;
+}
+
+const char *filter_context(void)
+{
+	return context("%s [%s]", ", ");
+}
+
+const char *filter_context_plural(void)
+{
+	return context("%ss %s", ",");
 }
 
 u32 filter_only_pid(void)

@@ -13,7 +13,7 @@ trace() {	# OPTIONS -- PARTS
 	cat "$T/expected"
 }
 
-# The sum of a field of the processes of a part: 2 CPU time, 3 waiting, 4 stops, 5 wall-clock time.
+# The sum of a field of the processes of a part: 2 CPU time, 3 waiting, 4 how often they got the CPU, 5 wall-clock time.
 expected() {	# PART FIELD
 	jq -s "map(select(.[0] == \"$1\")[$2]) | add" "$T/expected"
 }
@@ -23,20 +23,23 @@ seen() {	# PART KEY
 	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p)).$2) | add // 0" "$T/json"
 }
 
-# Is $1 from 2 % below $2 to 2 % and $3 above it?
-near() {
+# Is $1 as much as $2, or within 2 % of it?  Some machines' own kernels hide threads of theirs from us, and with them
+# switches; the test kernels don't.
+exactly() {
 	echo "$1, due were $2"
-	[ "$1" -ge $(($2 * 98 / 100)) ] && [ "$1" -le $(($2 * 102 / 100 + ${3:-0})) ]
+	[ "$1" = "$2" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$1" -le "$2" ] && [ $(($1 + 8)) -ge $(($2 * 9 / 10)) ]; }
+}
+near() {
+	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
+	echo "$1, due were $2"
+	[ "$1" -ge $(($2 * low / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
 }
 
-@test "cpudist: time on the CPU is what the kernel says, once for each stop" {
+@test "cpudist: time on the CPU is what the kernel says, once for each time it is given" {
 	trace -P -- burn=3,300 pair=300
-	# The processes end after they asked.
-	near "$(seen burn total_ns)" "$(expected burn 2)" 15000000
+	near "$(seen burn total_ns)" "$(expected burn 2)"
 	for part in burn ping pong; do
-		stops=$(expected $part 4) times=$(seen $part count)
-		echo "$part: $stops stops, $times times"
-		[ "$times" -ge $((stops + 1)) ] && [ "$times" -le $((stops + 12)) ]
+		exactly "$(seen $part count)" "$(expected $part 4)"
 	done
 	jq -se 'all((.usecs | map(.count) | add) == .count and
 		(.usecs | map(.lo * .count) | add) * 1000 <= .total_ns and
@@ -54,7 +57,7 @@ near() {
 	[ "$(seen sleep total_ns)" -ge 200000000 ]
 	[ "$(seen sleep total_ns)" -le $(($(expected sleep 5) + 20000000)) ]
 	# Off the CPU they only wait for it.
-	near "$(seen burn total_ns)" "$(expected burn 3)" 15000000
+	near "$(seen burn total_ns)" "$(expected burn 3)"
 	jq -se 'all(.tid > 0)' "$T/json"
 }
 
@@ -84,7 +87,7 @@ near() {
 			"$W/switches $T/e1 burn=2,50; echo 0 >$root/cpudist-test/cgroup.procs
 			exec $W/switches $T/expected burn=2,100" >"$T/json"
 		[ "$(jq -s --slurpfile e "$T/e1" 'map(select(.pid as $p | $e | any(.[1] == $p))) | length' "$T/json")" = 0 ]
-		near "$(seen burn total_ns)" "$(expected burn $((${#o} ? 3 : 2)))" 15000000
+		near "$(seen burn total_ns)" "$(expected burn $((${#o} ? 3 : 2)))"
 	done
 	rmdir "$root/cpudist-test"
 }

@@ -13,7 +13,7 @@ trace() {	# OPTIONS -- PARTS
 	cat "$T/expected"
 }
 
-# The sum of a field of the processes of a part: 2 CPU time, 3 waiting, 4 stops.
+# The sum of a field of the processes of a part: 2 CPU time, 3 waiting, 4 how often they got the CPU.
 expected() {	# PART FIELD
 	jq -s "map(select(.[0] == \"$1\")[$2]) | add" "$T/expected"
 }
@@ -23,20 +23,24 @@ seen() {	# PART KEY
 	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p)).$2) | add // 0" "$T/json"
 }
 
-# Is $1 from $2 to 2 % above it?  The kernel counts until the process asks, we until it ends.
-near() {
+# Is $1 as much as $2, or within 2 % of it?  Some machines' own kernels hide threads of theirs from us, and with them
+# switches; the test kernels don't.
+exactly() {
 	echo "$1, due were $2"
-	[ "$1" -ge $(($2 * 98 / 100)) ] && [ "$1" -le $(($2 * 102 / 100 + ${3:-0})) ]
+	[ "$1" = "$2" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$1" -le "$2" ] && [ $(($1 + 8)) -ge $(($2 * 9 / 10)) ]; }
+}
+near() {
+	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
+	echo "$1, due were $2"
+	[ "$1" -ge $(($2 * low / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
 }
 
 @test "runqlat: processes that share a CPU wait as long as the kernel says" {
 	trace -P -- burn=3,300 pair=500
-	near "$(seen burn total_ns)" "$(expected burn 3)" 2000000
-	# Each stop is followed by a wait, and the first wait follows none.
-	stops=$(expected ping 4) waits=$(seen ping count)
-	echo "$stops stops, $waits waits"
-	[ "$waits" -ge $((stops + 1)) ] && [ "$waits" -le $((stops + 4)) ]
-	near "$(seen pong total_ns)" "$(expected pong 3)" 1000000
+	near "$(seen burn total_ns)" "$(expected burn 3)"
+	for part in burn ping pong; do
+		exactly "$(seen $part count)" "$(expected $part 4)"
+	done
 	# The buckets hold what the sum and the count say.
 	jq -se 'all((.usecs | map(.count) | add) == .count and
 		(.usecs | map(.lo * .count) | add) * 1000 <= .total_ns and
@@ -51,7 +55,7 @@ near() {
 	# It waits itself; its children, which burn, are other processes.
 	jq -se 'length == 1 and .[0].count > 0 and .[0].total_ns < 150000000' "$T/json"
 	trace -L -- burn=2,200
-	near "$(seen burn total_ns)" "$(expected burn 3)" 2000000
+	near "$(seen burn total_ns)" "$(expected burn 3)"
 	jq -se 'any(.comm == "switches" and .tid == .pid)' "$T/json"
 	trace --pidnss -- burn=2,200
 	ns=$(readlink /proc/self/ns/pid | tr -dc 0-9)
@@ -64,13 +68,13 @@ near() {
 		exec $W/switches $T/expected burn=2,100" >"$T/json"
 	rmdir "$root/runqlat-test/below" "$root/runqlat-test"
 	[ "$(jq -s --slurpfile e "$T/e1" 'map(select(.pid as $p | $e | any(.[1] == $p))) | length' "$T/json")" = 0 ]
-	near "$(seen burn total_ns)" "$(expected burn 3)" 2000000
+	near "$(seen burn total_ns)" "$(expected burn 3)"
 }
 
 @test "runqlat: in a PID namespace it knows the PIDs of that" {
 	needs_root
 	unshare -p -f --mount-proc sh -c "'$B/runqlat' --json -P -- '$W/switches' '$T/expected' burn=2,100 >'$T/json'"
-	near "$(seen burn total_ns)" "$(expected burn 3)" 2000000
+	near "$(seen burn total_ns)" "$(expected burn 3)"
 	[ "$(jq -n 'input[1]' "$T/expected")" -lt 100 ]
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * switches EXPECTED [fifo=PATH] PART...: makes processes run, wait and sleep, one part after another, each in
- * processes of its own.  Each process ends with a line of what the kernel says about it:
- * [part, pid, its CPU time, the time it waited for a CPU, how often it stopped running, the time it was there]
+ * processes of its own.  When a process has ended, there is a line of what the kernel says about it:
+ * [part, pid, its CPU time, the time it waited for a CPU, how often it got one, the time it was there]
  * with times in nanoseconds.  With fifo=, it begins once somebody writes to that.
  *	burn=N,MS	N processes, each with MS of CPU time, on the same CPU at once
  *	sleep=N,MS	sleeps N times, each for MS
@@ -15,9 +15,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,26 +30,50 @@ static long long now(clockid_t clock)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static long long began;
+static struct child {
+	pid_t pid;
+	const char *part;
+	long long began;
+} children[64];
+static int n_children;
 
-static void start(void)
+/* Fork: true in the new process. */
+static bool start(const char *part)
 {
-	began = now(CLOCK_MONOTONIC);
+	struct child c = { .part = part, .began = now(CLOCK_MONOTONIC) };
+
+	if (n_children == 64)
+		errx(2, "too many processes");
+	c.pid = fork();
+	if (c.pid < 0)
+		err(1, "fork");
+	children[n_children++] = c;
+	return !c.pid;
 }
 
-/* What the kernel says about this process. */
-static void report(const char *part)
+/* Wait for all of them.  One that has ended, but was not waited for, still has its numbers. */
+static void report(void)
 {
-	long long cpu, delay = 0;
-	struct rusage r;
-	FILE *f = fopen("/proc/self/schedstat", "re");
+	long long cpu, delay, runs;
+	char path[64];
+	siginfo_t i;
+	FILE *f;
 
-	if (!f || fscanf(f, "%lld %lld", &cpu, &delay) != 2)
-		err(1, "/proc/self/schedstat");
-	fclose(f);
-	getrusage(RUSAGE_SELF, &r);
-	expect("[\"%s\",%d,%lld,%lld,%ld,%lld]", part, getpid(), cpu, delay,
-	       r.ru_nvcsw + r.ru_nivcsw, now(CLOCK_MONOTONIC) - began);
+	while (!waitid(P_ALL, 0, &i, WEXITED | WNOWAIT)) {
+		struct child *c = children;
+
+		while (c->pid != i.si_pid)
+			c++;
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", c->pid);
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%lld %lld %lld", &cpu, &delay, &runs) != 3)
+			err(1, "%s", path);
+		fclose(f);
+		expect("[\"%s\",%d,%lld,%lld,%lld,%lld]", c->part, c->pid, cpu, delay, runs,
+		       now(CLOCK_MONOTONIC) - c->began);
+		waitpid(c->pid, NULL, 0);
+	}
+	n_children = 0;
 }
 
 /* Run on the first CPU that this process may use. */
@@ -103,15 +127,13 @@ static void burners(long n, long ms)
 	if (pipe(go))
 		err(1, "pipe");
 	for (long i = 0; i < n; i++) {
-		if (fork())
+		if (!start("burn"))
 			continue;
 		pin();
-		start();
 		close(go[1]);
 		if (read(go[0], &c, 1)) /* returns at end of file */
 			err(1, "read");
 		burn_cpu(ms);
-		report("burn");
 		exit(0);
 	}
 	close(go[0]);
@@ -119,16 +141,14 @@ static void burners(long n, long ms)
 }
 
 /* One of a pair: read, then write, N times. */
-static void half(int in, int out, long n, const char *name)
+static void half(int in, int out, long n)
 {
 	char c = 0;
 
 	pin();
-	start();
 	while (n--)
 		if (read(in, &c, 1) != 1 || write(out, &c, 1) != 1)
 			err(1, "pipe");
-	report(name);
 	exit(0);
 }
 
@@ -140,10 +160,10 @@ static void pair(long n)
 		err(1, "pipe");
 	if (write(there[1], "", 1) != 1)
 		err(1, "pipe");
-	if (!fork())
-		half(there[0], back[1], n, "ping");
-	if (!fork())
-		half(back[0], there[1], n, "pong");
+	if (start("ping"))
+		half(there[0], back[1], n);
+	if (start("pong"))
+		half(back[0], there[1], n);
 }
 
 static void *no_thread(void *arg)
@@ -155,9 +175,8 @@ static void alone(const char *part, long n, long ms)
 {
 	pthread_t t;
 
-	if (fork())
+	if (!start(part))
 		return;
-	start();
 	if (!strcmp(part, "sleep"))
 		sleep_often(n, ms);
 	else if (!strcmp(part, "asleep"))
@@ -170,13 +189,12 @@ static void alone(const char *part, long n, long ms)
 	for (long i = 0; i < n && !strcmp(part, "threads"); i++)
 		if (pthread_create(&t, NULL, no_thread, NULL) || pthread_join(t, NULL))
 			errx(1, "pthread_create");
-	report(part);
 	exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	char name[16];
+	static char name[16];
 	long n, ms;
 
 	if (argc < 3)
@@ -201,8 +219,7 @@ int main(int argc, char **argv)
 			pair(n);
 		else
 			alone(name, n, ms);
-		while (wait(NULL) > 0)
-			;
+		report();
 	}
 	return 0;
 }
