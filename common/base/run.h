@@ -68,6 +68,7 @@ struct tool {
 	bool no_interval;    /* this tool takes no arguments [interval [count]] */
 	const char *banner;  /* printed once, after the probes are attached */
 	const char *goodbye; /* printed at the end */
+	bool lead;           /* a blank line before the report also if it is the only one */
 	bool gaps;           /* a blank line before each histogram, and not two before the first */
 	bool one_record;     /* a report is one record of what keep() has gathered */
 	/* Orders a report's records, as for qsort(3). */

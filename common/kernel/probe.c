@@ -392,14 +392,16 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 	return true;
 }
 
-static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *probe)
+/* Does a way name a program of one of these kinds? */
+static bool mentions(struct bpf_object *obj, const struct probe *probe, const char *kind,
+		     const char *or_kind)
 {
 	struct bpf_program *p;
 
 	bpf_object__for_each_program (p, obj)
 		for (int i = 0; probe->ways[i]; i++)
 			if (strstr(probe->ways[i], bpf_program__name(p)) &&
-			    (target(p, "tp/") || target(p, "tracepoint/")))
+			    (target(p, kind) || target(p, or_kind)))
 				return true;
 	return false;
 }
@@ -434,9 +436,11 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 
 	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
 		known_func(probe->ways[i], ways, sizeof(ways));
-	if (*ways) {
+	if (kbtf_foreign() && mentions(obj, probe, "iter/", "iter/")) {
+		snprintf(why, sizeof(why), "iterators need the kernel's own type information");
+	} else if (*ways) {
 		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
-	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+	} else if (!tracefs() && mentions(obj, probe, "tp/", "tracepoint/")) {
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
 		for (int i = 0; probe->ways[i]; i++)

@@ -334,7 +334,7 @@ void table_report(void)
 		if (tool->report == REPORT_TOP)
 			summary();
 		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST) &&
+			 (run.interval || tool->lead || tool->report == REPORT_HIST) &&
 			 !(tool->gaps && kept && !run.time_line))
 			text("\n");
 		if (run.time_line) {

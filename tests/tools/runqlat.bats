@@ -23,12 +23,14 @@ seen() {	# PART KEY
 	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p)).$2) | add // 0" "$T/json"
 }
 
-# Is $1 as much as $2, or within 2 % of it?  Some machines' own kernels hide threads of theirs from us, and with them
-# switches; the test kernels don't.
+# Is $1 as much as $2, or by up to $3 more, for processes that had to wait once more after their parent
+# had looked?  Some machines' own kernels hide threads of theirs from us, and with them switches; the test kernels don't.
 exactly() {
+	local least=$(($2 * (${#SNOOPKIT_VM} ? 100 : 85) / 100))
 	echo "$1, due were $2"
-	[ "$1" = "$2" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$1" -le "$2" ] && [ $(($1 + 8)) -ge $(($2 * 9 / 10)) ]; }
+	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
 }
+# Is $1 within 2 % of $2?
 near() {
 	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
 	echo "$1, due were $2"
@@ -39,7 +41,7 @@ near() {
 	trace -P -- burn=3,300 pair=500
 	near "$(seen burn total_ns)" "$(expected burn 3)"
 	for part in burn ping pong; do
-		exactly "$(seen $part count)" "$(expected $part 4)"
+		exactly "$(seen $part count)" "$(expected $part 4)" 3
 	done
 	# The buckets hold what the sum and the count say.
 	jq -se 'all((.usecs | map(.count) | add) == .count and

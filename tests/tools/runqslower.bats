@@ -18,12 +18,14 @@ seen() {	# PART WHAT
 	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p))) | $2" "$T/json"
 }
 
-# Is $1 as much as $2, or within 2 % of it?  Some machines' own kernels hide threads of theirs from us, and with them
-# switches; the test kernels don't.
+# Is $1 as much as $2, or by up to $3 more, for processes that had to wait once more after their parent
+# had looked?  Some machines' own kernels hide threads of theirs from us, and with them switches; the test kernels don't.
 exactly() {
+	local least=$(($2 * (${#SNOOPKIT_VM} ? 100 : 85) / 100))
 	echo "$1, due were $2"
-	[ "$1" = "$2" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$1" -le "$2" ] && [ $(($1 + 8)) -ge $(($2 * 9 / 10)) ]; }
+	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
 }
+# Is $1 within 2 % of $2?
 near() {
 	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
 	echo "$1, due were $2"
@@ -33,7 +35,7 @@ near() {
 @test "runqslower: each wait of processes that share a CPU, as long as the kernel says" {
 	trace 0 -- burn=3,200
 	near "$(seen burn "map(.lat_ns) | add")" "$(jq -s 'map(.[3]) | add' "$T/expected")"
-	exactly "$(seen burn length)" "$(jq -s 'map(.[4]) | add' "$T/expected")"
+	exactly "$(seen burn length)" "$(jq -s 'map(.[4]) | add' "$T/expected")" 3
 	# They wait for each other.
 	[ "$(seen burn "map(select(.prev_comm == \"switches\" and .prev_pid != .pid)) | length")" -ge 2 ]
 	[ "$(seen burn "all(.tid == .pid and .comm == \"switches\")")" = true ]
