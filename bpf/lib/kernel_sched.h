@@ -37,7 +37,7 @@ struct css_set {
 };
 struct task_struct___sched {
 	unsigned int flags;
-	int on_cpu; /* from 7 on u8: read it directly, not with BPF_CORE_READ */
+	u32 on_cpu; /* int before 7, u8 since: unsigned, so that libbpf adapts a direct read */
 	struct cred___sched *cred;
 	struct css_set *cgroups;
 };
