@@ -116,11 +116,9 @@ static __always_inline void task_comm_key_typed(char comm[COMM_LEN], const bool 
 	((u64 *)comm)[1] = comm_word(words[1], &ended);
 }
 
-static __always_inline bool comm_wanted(const volatile struct task_filter *f)
+static __always_inline bool comm_wanted(const volatile struct task_filter *f,
+					const char comm[COMM_LEN])
 {
-	char comm[COMM_LEN];
-
-	bpf_get_current_comm(comm, sizeof(comm));
 	for (u32 i = 0; i + f->comm_len < COMM_LEN; i++) {
 		u32 j = 0;
 
@@ -170,8 +168,13 @@ static __always_inline bool task_wanted(void)
 	}
 	if (f->has_uid && f->uid != (u32)bpf_get_current_uid_gid())
 		return false;
-	if (f->comm_len && !comm_wanted(f))
-		return false;
+	if (f->comm_len) {
+		char comm[COMM_LEN];
+
+		bpf_get_current_comm(comm, sizeof(comm));
+		if (!comm_wanted(f, comm))
+			return false;
+	}
 	if (f->ppid && f->ppid != task_ppid(task_current()))
 		return false;
 	if (f->cgroup && bpf_current_task_under_cgroup(&filter_cgroup, 0) != 1)

@@ -73,6 +73,7 @@ struct tool {
 	bool no_interval;                /* this tool takes no arguments [interval [count]] */
 	const char *banner;              /* printed once, after the probes are attached */
 	const char *goodbye;             /* printed at the end */
+	bool lead;       /* a blank line before the report also if it is the only one */
 	bool gaps;       /* a blank line before each histogram, and not two before the first */
 	bool own_gaps;   /* report_begin() and report_end() print the blank lines */
 	bool one_record; /* a report is one record of what keep() has gathered */

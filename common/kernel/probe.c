@@ -365,7 +365,17 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 		return flavour != PROBE_FENTRY && !strcmp(k, word);
 	if (is_untyped(p))
 		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
-	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
+	return !strcmp(name, word) &&
+	       !((target(p, "tp_btf/") || target(p, "iter/")) && kbtf_foreign());
+}
+
+/* The kernel's function whose argument describes what an iterator goes through; valid until the next call. */
+static const char *iterator(const char *what)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "bpf_iter_%s", what);
+	return name;
 }
 
 static bool usable(const struct bpf_program *p)
@@ -380,6 +390,8 @@ static bool usable(const struct bpf_program *p)
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
 		return probe_has_tracepoint(t);
+	if ((t = target(p, "iter/")))
+		return kbtf_func_args(iterator(t)) >= 0;
 	return true;
 }
 
@@ -455,14 +467,16 @@ static bool take_way(struct bpf_object *obj, const char *way, bool rare, enum pr
 	return true;
 }
 
-static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *probe)
+/* Does a way name a program of one of these kinds? */
+static bool mentions(struct bpf_object *obj, const struct probe *probe, const char *kind,
+		     const char *or_kind)
 {
 	struct bpf_program *p;
 
 	bpf_object__for_each_program (p, obj)
 		for (int i = 0; probe->ways[i]; i++)
 			if (strstr(probe->ways[i], bpf_program__name(p)) &&
-			    (target(p, "tp/") || target(p, "tracepoint/")))
+			    (target(p, kind) || target(p, or_kind)))
 				return true;
 	return false;
 }
@@ -496,9 +510,11 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 
 	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
 		known_func(probe->ways[i], ways, sizeof(ways));
-	if (*ways) {
+	if (kbtf_foreign() && mentions(obj, probe, "iter/", "iter/")) {
+		snprintf(why, sizeof(why), "iterators need the kernel's own type information");
+	} else if (*ways) {
 		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
-	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+	} else if (!tracefs() && mentions(obj, probe, "tp/", "tracepoint/")) {
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
 		for (int i = 0; probe->ways[i]; i++)
@@ -532,7 +548,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 /* For libbpf: find the kernel type that this program attaches to. */
 static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
-	const char *point = target(p, "tp_btf/");
+	const char *point = target(p, "tp_btf/"), *what = target(p, "iter/");
 	char name[128];
 	int id, fd = 0;
 
@@ -540,7 +556,7 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+		id = kbtf_func_id(what ? iterator(what) : func_of(trampoline_target(p)), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -559,9 +575,10 @@ void probe_init(void)
 		{ "fentry+", BPF_TRACE_FENTRY },
 		{ "fexit+", BPF_TRACE_FEXIT },
 		{ "tp_btf+", BPF_TRACE_RAW_TP },
+		{ "iter+", BPF_TRACE_ITER },
 	};
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
 			    .cookie = tracing[i].attach_type);
 

@@ -35,6 +35,8 @@ void filter_mntnsmap(const char *path);
 
 /* What -p and the like chose, in the words of BCC's banners: "all threads", "PID [12, 34]". */
 const char *filter_context(void);
+/* The same as "all threads", "PIDs 12,34". */
+const char *filter_context_plural(void);
 /* Did the user restrict tracing to some tasks? */
 bool filter_is_set(void);
 /* How many processes did the user ask for?  0: for any. */

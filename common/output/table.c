@@ -375,7 +375,7 @@ static bool blank_line(bool empty)
 	default:
 		if (tool->own_gaps || (tool->gaps && !empty && !run.time_line))
 			return false;
-		return run.interval || tool->report == REPORT_HIST;
+		return run.interval || tool->lead || tool->report == REPORT_HIST;
 	}
 }
 

@@ -292,6 +292,45 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 	return gathered_id(&u.g);
 }
 
+/* Threads that were off the CPU before tracing began, by their IDs: the gathered ID of their stack + 1. */
+static u32 *before;
+static u32 n_before;
+
+void stack_before(const struct stack_before *b)
+{
+	static union {
+		struct gathered g;
+		char room[sizeof(struct gathered) + BEFORE_FRAMES * sizeof(struct gathered[1])];
+	} u;
+	size_t n = b->bytes > 0 ? b->bytes / sizeof(u64) : 0;
+
+	if (!b->tid || n > BEFORE_FRAMES)
+		return;
+	if (b->tid >= n_before) {
+		u32 room = b->tid * 2;
+
+		before = reallocarray(before, room, sizeof(*before));
+		if (!before)
+			err(1, NULL);
+		memset(before + n_before, 0, (room - n_before) * sizeof(*before));
+		n_before = room;
+	}
+	u.g.n = n < stored_depth ? n : stored_depth;
+	u.g.user = false;
+	for (size_t i = 0; i < u.g.n; i++) {
+		u.g.at[i].addr = b->frames[i];
+		u.g.at[i].place = 0;
+	}
+	before[b->tid] = gathered_id(&u.g) + 1;
+}
+
+static s32 kernel_stack(const struct stack_key *k)
+{
+	if (k->stack.kernel != STACK_BEFORE)
+		return gather_stack(k->stack.kernel, 0, NULL);
+	return k->tid < n_before && before[k->tid] ? (s32)before[k->tid] - 1 : -EFAULT;
+}
+
 static char *counted; /* the records gathered since the last report */
 static struct index counted_index;
 static u64 gathered_at; /* time of that, CLOCK_MONOTONIC ns */
@@ -310,15 +349,19 @@ static bool counted_same(u32 i, const void *rec)
 static void count(char *rec, const struct usym_time *when)
 {
 	size_t size = run.tool->rec_size, key_size = run.tool->key_size;
-	struct stack_key *k = (void *)rec;
-	struct usym_time t = *when;
+	struct stack_key *keys = (void *)rec;
 	u32 *slot, n = counted_index.n;
 	u64 *sum, *add = (void *)(rec + key_size);
 
-	t.token = k->program;
-	k->stack.kernel = gather_stack(k->stack.kernel, 0, &t);
-	k->stack.user = gather_stack(k->stack.user, k->pid, &t);
-	k->program = 0;
+	for (size_t i = 0; i < key_size / sizeof(*keys); i++) {
+		struct stack_key *k = &keys[i];
+		struct usym_time t = *when;
+
+		t.token = k->program;
+		k->stack.kernel = kernel_stack(k);
+		k->stack.user = gather_stack(k->stack.user, k->pid, &t);
+		k->program = 0;
+	}
 	index_grow(&counted_index, counted_hash_at);
 	slot = index_find(&counted_index, hash_of(rec, key_size, 0), counted_same, rec);
 	if (!*slot) {
@@ -341,6 +384,8 @@ static void exchange_sets(void)
 {
 	u32 idle = !window->set;
 
+	if (stack_show.keep_ids)
+		return;
 	for (int i = 0; i < STACK_MAPS; i++) {
 		int fd = map_fd(map_names[idle * STACK_MAPS + i]);
 		u32 id, next;
@@ -770,6 +815,8 @@ void stack_prepare(struct bpf_object *obj)
 	for (int i = 0; i < (two ? MAPS : STACK_MAPS); i++) {
 		/* In each set, the second map has a quarter of the first's size, and so on. */
 		size = storage >> 2 * (i % STACK_MAPS) >> two ?: 1;
+		if (stack_show.keep_ids) /* the second set is not used, the first for longer */
+			size = i < STACK_MAPS ? storage >> i ?: 1 : 1;
 		map = bpf_object__find_map_by_name(obj, map_names[i]);
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);

@@ -60,7 +60,12 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
-	u32 room;        /* size of the counting table; 0: don't warn when it was full */
+	/*
+	 * BPF keeps the IDs of stacks longer than a second before it counts them.  So the stacks are
+	 * never thrown away while the tool runs, and there are at most as many as --stack-storage-size.
+	 */
+	bool keep_ids;
+	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
 #define OPT_STACKS                                                                           \
@@ -98,8 +103,11 @@ void stack_row(const struct stack_key *, u64 count);
 int stack_watch(void);
 void stack_watched(void);
 
+/* For the key's kernel stack STACK_BEFORE: before tracing begins. */
+void stack_before(const struct stack_before *);
+
 /*
- * For .merge of a tool whose records are a struct stack_key followed by u64 counters. Between
+ * For .merge of a tool whose records are one or more struct stack_key followed by u64 counters. Between
  * reports, stack_watched() also collects records, so that the kernel's tables stay small, and each
  * stack gets its names from what its process had mapped at the time.
  */
