@@ -38,7 +38,7 @@ static __always_inline int report(const struct endpoints *ends, const struct att
 	e->uid = a->uid;
 	e->result = result;
 	__builtin_memcpy(e->comm, a->comm, sizeof(e->comm));
-	e->pad = 0;
+	e->dns_len = 0;
 	event_send(e);
 	return 0;
 }
@@ -121,4 +121,31 @@ TRACEPOINT(inet_sock_set_state, state_set)
 	report(&ends, a, connect_result(typed, sk, new), bpf_ktime_get_ns() - a->began);
 	bpf_map_delete_elem(&attempts, &key);
 	return 0;
+}
+
+EVENT_SCRATCH(struct dns_event, 1);
+
+/* A datagram on its way to a socket.  It is a DNS server's if it comes from port 53. */
+KFUNC(__udp_enqueue_schedule_skb, (struct sock * sk, struct sk_buff *skb))
+{
+	struct dns_event *e = scratch_get(&scratch, 0);
+	u32 udp = ARG_READ(skb, transport_header), begins = udp + 8, ends = ARG_READ(skb, tail);
+	void *head = ARG_READ(skb, head);
+	u16 port = 0;
+	u64 len;
+
+	bpf_probe_read_kernel(&port, sizeof(port), head + udp);
+	if (port != bpf_htons(53) || ends <= begins || !e)
+		return 0;
+	__builtin_memset(&e->head, 0, sizeof(e->head));
+	e->head.ts = bpf_ktime_get_ns();
+	len = ends - begins;
+	if (len > sizeof(e->dns)) {
+		count_add(&loss.cut, 1);
+		len = sizeof(e->dns);
+	}
+	e->head.dns_len = len;
+	if (bpf_probe_read_kernel(e->dns, len, head + begins))
+		return 0;
+	return event_output_to(e, dns, len);
 }

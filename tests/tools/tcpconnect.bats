@@ -71,3 +71,14 @@ ROW='[.pid, .comm, .uid, .family, .laddr, .lport, .raddr, .rport, .netns, .errno
 	sed -n 2p "$T/text" | grep -q 'DPORT  RESULT$'
 	[ "$(awk 'NR > 2 { print $NF }' "$T/text" | LC_ALL=C sort | xargs)" = "ETIMEDOUT closed ok" ]
 }
+
+@test "tcpconnect: -d shows the names that were looked up" {
+	"$B/tcpconnect" -d -P 47045 -- "$W/tcpconns" "$T/did" dns 47045 >"$T/text"
+	sed -n 2p "$T/text" | grep -q 'DPORT  QUERY$'
+	sed 1,2d "$T/text" | sed -E 's/^.{25} *//; s/^[^ ]+ +//; s/ \([0-9]+\.[0-9]{3}ms\)$/ (later)/' | same <(printf '%s\n' \
+		"127.0.0.99       47045  No DNS Query" "127.0.0.99       47045  db.example.net" \
+		"127.0.0.99       47045  db.example.net (later)" "::1              47045  six.example.net") -
+	"$B/tcpconnect" --json -d -P 47045 -- "$W/tcpconns" "$T/did" dns 47045 >"$T/json"
+	[ "$(jq -sc 'map(.query)' "$T/json")" = '[null,"db.example.net","db.example.net","six.example.net"]' ]
+	run -2 "$B/tcpconnect" -c -d
+}

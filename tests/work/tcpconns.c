@@ -6,6 +6,7 @@
  * tcpconns EXPECTED unanswered PORT	two attempts that nobody answers: one is given up, one times out
  * tcpconns EXPECTED waiting N	N processes that wait for a connection at once
  * tcpconns EXPECTED mptcp	a connection by MPTCP
+ * tcpconns EXPECTED dns PORT	connects to addresses that a DNS server (of its own) gave, at once and later
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
  *
  * Writes what it did:
@@ -591,6 +592,68 @@ static void mptcp(void)
 	close(s);
 }
 
+/* Ask the server at S for NAME; it answers with ADDR, of LEN bytes. */
+static void ask(int s, const char *name, const void *addr, size_t len)
+{
+	unsigned char packet[512] = "\x12\x34\1\0\0\1\0\0\0\0\0", *p = packet + 12;
+	struct sockaddr_in6 from;
+	socklen_t from_len = sizeof(from), server_len = sizeof(from);
+	int c = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const char *dot;
+
+	for (; *name; name = *dot ? dot + 1 : dot) {
+		dot = strchrnul(name, '.');
+		*p++ = dot - name;
+		p = mempcpy(p, name, dot - name);
+	}
+	*p++ = 0;
+	p = mempcpy(p, len == 4 ? "\0\1\0\1" : "\0\x1c\0\1", 4);
+	getsockname(s, (void *)&from, &server_len);
+	if (connect(c, (void *)&from, server_len) || send(c, packet, p - packet, 0) < 0 ||
+	    recvfrom(s, packet, sizeof(packet), 0, (void *)&from, &from_len) < 0)
+		err(1, "ask");
+	packet[2] = 0x81;
+	packet[7] = 1;
+	p = mempcpy(p, "\xc0\x0c", 2);
+	p = mempcpy(p, len == 4 ? "\0\1\0\1\0\0\0\x3c\0\4" : "\0\x1c\0\1\0\0\0\x3c\0\x10", 10);
+	p = mempcpy(p, addr, len);
+	if (sendto(s, packet, p - packet, 0, (void *)&from, from_len) < 0 ||
+	    recv(c, packet, sizeof(packet), 0) < 0)
+		err(1, "answer");
+	close(c);
+}
+
+static void dns(int port)
+{
+	struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = htons(53) };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int l = bound_to("6", true, port), l4 = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+
+	inet_pton(AF_INET, "127.0.0.77", &server.sin_addr);
+	inet_pton(AF_INET, "127.0.0.99", &to.sin_addr);
+	if (bind(s, (void *)&server, sizeof(server)) || listen(l, 9) ||
+	    bind(l4, (void *)&to, sizeof(to)) || listen(l4, 9))
+		err(1, "dns");
+	for (int i = 0; i < 4; i++) {
+		if (i == 1)
+			ask(s, "db.example.net", &to.sin_addr, 4);
+		if (i == 2)
+			pause_ms(150);
+		if (i == 3) {
+			ask(s, "six.example.net", &in6addr_loopback, 16);
+			fd = bound("6", false);
+			if (connect_to("6", fd, port))
+				err(1, "connect");
+		} else {
+			fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+			if (connect(fd, (void *)&to, sizeof(to)))
+				err(1, "connect");
+		}
+		close(fd);
+	}
+}
+
 static void in_netns(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -620,7 +683,8 @@ static void in_netns(void)
 int main(int argc, char **argv)
 {
 	if (argc < 3)
-		errx(2, "usage: tcpconns EXPECTED ways|many|slow|unanswered|waiting|mptcp|netns [N "
+		errx(2, "usage: tcpconns EXPECTED "
+			"ways|many|slow|unanswered|waiting|dns|mptcp|netns [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -634,6 +698,8 @@ int main(int argc, char **argv)
 		unanswered(atoi(argv[3]));
 	else if (!strcmp(argv[2], "waiting"))
 		waiting(atol(argv[3]));
+	else if (!strcmp(argv[2], "dns"))
+		dns(atoi(argv[3]));
 	else if (!strcmp(argv[2], "mptcp"))
 		mptcp();
 	else if (!strcmp(argv[2], "netns"))
