@@ -51,6 +51,13 @@ struct sk_buff {
 	unsigned char *head;
 	u32 tail; /* where the data in one piece ends, from head; on 64-bit machines */
 	u16 transport_header;
+	char cb[48];
+};
+struct tcp_skb_cb { /* in sk_buff.cb */
+	u32 seq;
+};
+struct trace_event_raw_tcp_retransmit_skb { /* 6.16: a failure is traced, too */
+	int err;
 };
 struct socket {
 	struct sock *sk;

@@ -36,6 +36,15 @@ void net_loaded(void *skel);
 			{ "security_sock_graft", "inet_csk_accept" }, .optional = true \
 	}
 
+/* The same for OWNERS, also. */
+#define OWNERS_KEPT                          \
+	{                                    \
+		"the owners of connections", \
+		{                            \
+			"owners_change"      \
+		}                            \
+	}
+
 /* Columns of struct TYPE's member M, a struct endpoints.  W is the width. */
 #define COL_LADDR(name, w, type, m) \
 	COLF(name, w, out_laddr), KEY("laddr"), FIELD(type, m), HELP("Local address")

@@ -7,6 +7,7 @@
  * tcpconns EXPECTED waiting N	N processes that wait for a connection at once
  * tcpconns EXPECTED mptcp	a connection by MPTCP
  * tcpconns EXPECTED dns PORT	connects to addresses that a DNS server (of its own) gave, at once and later
+ * tcpconns EXPECTED lossy	connections whose segments are lost for a while, in both directions
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
  *
  * Writes what it did:
@@ -14,12 +15,14 @@
  *	["connect",pid,comm,uid,family,laddr,lport,raddr,rport,netns,errno]
  *	["accept",pid,comm,family,laddr,lport,raddr,rport,netns]
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
+ *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
  * Addresses are shown as IPv4 if they are mapped.
  */
 #include "work.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/tcp.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -654,6 +657,82 @@ static void dns(int port)
 	}
 }
 
+/* Drop all that comes. */
+static void deaf(int fd)
+{
+	struct sock_filter drop = { .code = BPF_RET | BPF_K };
+	struct sock_fprog filter = { 1, &drop };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		err(1, "SO_ATTACH_FILTER");
+}
+
+static void hears(int fd)
+{
+	int zero = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &zero, sizeof(zero));
+}
+
+static void retransmitted(int fd)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	settle(fd);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) || !info.tcpi_total_retrans)
+		errx(1, "nothing was retransmitted");
+	expect("[\"retransmits\",%s,%u]", ends(local(fd), remote(fd)), info.tcpi_total_retrans);
+}
+
+static void lossy(void)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+
+	prctl(PR_SET_NAME, "a server");
+	for (int i = 0; i < 3; i++) {
+		int l = listener(kinds[i], 0), port = local(l).port, turn[2], fd, status;
+		char c;
+
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, turn))
+			err(1, "socketpair");
+		if (!fork()) {
+			prctl(PR_SET_NAME, "a client");
+			fd = bound(kinds[i], false);
+			if (connect_to(kinds[i], fd, port) || read(turn[1], &c, 1) != 1)
+				err(1, "connect");
+			send_bytes(fd, 100);
+			retransmitted(fd);
+			deaf(fd);
+			if (write(turn[1], "", 1) != 1)
+				err(1, "write");
+			pause_ms(700);
+			hears(fd);
+			receive_bytes(fd, 50);
+			if (read(turn[1], &c, 1) != 1)
+				err(1, "read");
+			_exit(0);
+		}
+		fd = accept_one(l);
+		deaf(fd);
+		if (write(turn[0], "", 1) != 1)
+			err(1, "write");
+		pause_ms(700);
+		hears(fd);
+		receive_bytes(fd, 100);
+		if (read(turn[0], &c, 1) != 1)
+			err(1, "read");
+		send_bytes(fd, 50);
+		retransmitted(fd);
+		if (write(turn[0], "", 1) != 1 || wait(&status) < 0 || status)
+			errx(1, "the client failed");
+		close(fd);
+		close(l);
+		close(turn[0]);
+		close(turn[1]);
+	}
+}
+
 static void in_netns(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -684,7 +763,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		errx(2, "usage: tcpconns EXPECTED "
-			"ways|many|slow|unanswered|waiting|dns|mptcp|netns [N "
+			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -700,6 +779,8 @@ int main(int argc, char **argv)
 		waiting(atol(argv[3]));
 	else if (!strcmp(argv[2], "dns"))
 		dns(atoi(argv[3]));
+	else if (!strcmp(argv[2], "lossy"))
+		lossy();
 	else if (!strcmp(argv[2], "mptcp"))
 		mptcp();
 	else if (!strcmp(argv[2], "netns"))
