@@ -100,6 +100,25 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
 	return v;
 }
 
+u64 parse_ms(const char *arg, const char *what)
+{
+	const u64 most = 86400000;
+	const char *s = arg;
+	u64 ns = 0, unit = 1000000;
+
+	for (; isdigit((unsigned char)*s) && ns <= most; s++)
+		ns = ns * 10 + *s - '0';
+	if (s == arg || ns > most)
+		bad_number(arg, what, "number of milliseconds", 0, most);
+	ns *= unit;
+	if (*s == '.')
+		for (s++; isdigit((unsigned char)*s); s++)
+			ns += (*s - '0') * (unit /= 10);
+	if (*s)
+		bad_number(arg, what, "number of milliseconds", 0, most);
+	return ns;
+}
+
 void parse_words(const char *arg, void (*f)(const char *))
 {
 	char *words = strdup(arg), *rest = words, *word;

@@ -116,7 +116,7 @@ struct tool {
 /* The tool, and its settings from the command line. */
 extern struct run {
 	const struct tool *tool;
-	bool json, verbose;
+	bool json, csv, verbose;
 	bool once;                           /* one report, at the end */
 	u32 duration, interval, count, rows; /* 0: no limit */
 	u64 buffer;                          /* bytes; initially 0: by the number of CPUs */

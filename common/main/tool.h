@@ -64,6 +64,8 @@ int tool_main(const struct tool *, int argc, char **argv);
 #define OPT_INTERVAL(k)                                               \
 	OPT_U32(k, "interval", "SECONDS", &run.interval, 0, 99999999, \
 		"Seconds between reports (0: a single one, at the end)")
+/* Text becomes comma-separated values, of the same columns. */
+#define OPT_CSV(k)       OPT_FLAG(k, "csv", &run.csv, "Print comma-separated values")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
 #define OPT_TOP                                                                               \
 	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                    \

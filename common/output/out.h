@@ -70,6 +70,8 @@ struct col {
 #define COL_TIME_S(w, type) COLF("TIME(s)", w, out_time_s), KEY("time_s"), FIELD(type, ts)
 /* The same with six decimals; nine in JSON. */
 #define COL_TIME_S6(w, type) COLF("TIME(s)", w, out_time_s6), KEY("time_s"), FIELD(type, ts)
+/* The same with three decimals; nine in JSON. */
+#define COL_TIME_S3(w, type) COLF("TIME(s)", w, out_time_s3), KEY("time_s"), FIELD(type, ts)
 /* Seconds since tracing began, with three decimals; nine in JSON. */
 #define COL_TIME_BEGAN(w, type) COLF("TIME(s)", w, out_time_began), KEY("time_s"), FIELD(type, ts)
 /* Wall-clock HH:MM:SS; in text only, as JSON has "time" in every row. */
@@ -161,6 +163,7 @@ void out_null(struct out *, const char *text); /* no value: this text, or JSON n
 void out_time_s(struct out *, const void *rec);
 /* The same with fewer decimals in text. */
 void out_time_s6(struct out *, const void *rec);
+void out_time_s3(struct out *, const void *rec);
 void out_time_began(struct out *, const void *rec);
 void out_fd(struct out *, const void *rec);
 void out_err(struct out *, const void *rec);

@@ -3,6 +3,7 @@
 #include "output/out.h"
 #include "main/tool.h"
 #include "test.h"
+#include <arpa/inet.h>
 
 struct rec {
 	u64 ts;
@@ -155,6 +156,78 @@ static void test_values(void)
 	is_str(shown, "\"pieces\":\"longer than a word, \\\"-12", "the next row is");
 }
 
+static u8 address[16];
+static int version;
+
+static void ip(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_ip(o, version, address);
+}
+
+static void ip_and_port(struct out *o, const void *rec)
+{
+	(void)rec;
+	out_addr(o, version, address, 65535);
+}
+
+static const struct col addresses[] = { { COLF("IP", 0, ip) },
+					{ COLF("A", 0, ip_and_port) },
+					{ 0 } };
+
+/* Every shape that an address can have is inet_ntop()'s. */
+static void test_addresses(void)
+{
+	struct out *o = out_new(addresses, false, none_given);
+	char want[2 * INET6_ADDRSTRLEN + 16], shown[128], text[INET6_ADDRSTRLEN];
+	unsigned int x = 1, wrong = 0;
+	size_t len;
+
+	for (int i = 0; i < 100000; i++) {
+		for (int byte = 0; byte < 16; byte++) {
+			x = x * 1103515245 + 12345;
+			address[byte] = x >> 16;
+			/* Half of the 16-bit words are zero, some end in zero; the sixth is often 0xffff. */
+			if (i >> byte / 2 & 1)
+				address[byte] = 0;
+			if (x >> 28 == 0)
+				address[byte] = 0;
+		}
+		if (i & 1 << 10)
+			address[10] = address[11] = 0xff;
+		version = i & 1 << 11 ? AF_INET : AF_INET6;
+		inet_ntop(version, address, text, sizeof(text));
+		snprintf(want, sizeof(want), "%s %s:65535\n", text, text);
+		out_rec(o, address, 0);
+		snprintf(shown, sizeof(shown), "%.*s", (int)sizeof(shown) - 1, out_take(&len));
+		shown[len < sizeof(shown) ? len : sizeof(shown) - 1] = 0;
+		if (strcmp(shown, want) && !wrong++)
+			is_str(shown, want, "an address");
+	}
+	is_num(wrong, 0, "100,000 addresses as inet_ntop() writes them");
+}
+
+static void test_csv(void)
+{
+	struct out *o;
+	const char *text;
+	struct rec r = { .ts = 7, .name = "a,\"b\"" };
+	size_t len;
+
+	run.csv = true;
+	o = out_new(cols, false, none_given);
+	run.csv = false;
+	out_head(o);
+	out_rec(o, &r, 0);
+	strcpy(r.name, "\033,");
+	out_rec(o, &r, 0);
+	strcpy(r.name, "seven77");
+	out_rec(o, &r, 0);
+	text = out_take(&len);
+	is_str(strndup(text, len), "NAME,TS\n\"a,\"\"b\"\"\",7\n\"\\033,\",7\nseven77,7\n",
+	       "CSV: no padding, nothing cut, quotes where needed");
+}
+
 int main(void)
 {
 	is_str(row("abc"), "abc    0\n", "shorter: blanks behind it");
@@ -187,5 +260,7 @@ int main(void)
 	       "\xe4\xb8\xad\\033 \xe4\xb8\xad\\033 \xe4\xb8\xad\\033 0\n",
 	       "wide characters and escapes, just as wide");
 	test_values();
+	test_addresses();
+	test_csv();
 	return done();
 }

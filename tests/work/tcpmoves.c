@@ -39,17 +39,22 @@ static char data[1 << 20];
 static int protocol; /* IPPROTO_MPTCP, or 0: TCP */
 static int full[2];  /* a pipe, on which the client says that it has filled the connection */
 
-static void name(const struct sockaddr_storage *a, char *to, size_t size)
+/* Returns the version of IP.  A mapped address counts as IPv4. */
+static int name(const struct sockaddr_storage *a, char *to, size_t size)
 {
 	const struct sockaddr_in6 *six = (const void *)a;
 	const struct sockaddr_in *four = (const void *)a;
 	char ip[INET6_ADDRSTRLEN];
+	bool mapped = a->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
 
 	if (a->ss_family == AF_INET)
 		inet_ntop(AF_INET, &four->sin_addr, ip, sizeof(ip));
+	else if (mapped)
+		inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, ip, sizeof(ip));
 	else
 		inet_ntop(AF_INET6, &six->sin6_addr, ip, sizeof(ip));
 	snprintf(to, size, "%s:%u", ip, ntohs(six->sin6_port)); /* at the same offset as IPv4's */
+	return mapped || a->ss_family == AF_INET ? 4 : 6;
 }
 
 static struct end end_of(int fd)
@@ -59,8 +64,7 @@ static struct end end_of(int fd)
 	socklen_t len = sizeof(a);
 
 	getsockname(fd, (void *)&a, &len);
-	e.family = a.ss_family == AF_INET ? 4 : 6;
-	name(&a, e.local, sizeof(e.local));
+	e.family = name(&a, e.local, sizeof(e.local));
 	len = sizeof(a);
 	getpeername(fd, (void *)&a, &len);
 	name(&a, e.remote, sizeof(e.remote));
