@@ -91,6 +91,14 @@ u32 filter_only_pid(void)
 	return filter.pid;
 }
 
+const u32 *filter_pids(size_t *n)
+{
+	bool exec = run.command && filter.pid == (u32)run.command;
+
+	*n = filter.pids ? n_ids : filter.pid && !exec;
+	return filter.pids ? ids : &filter.pid;
+}
+
 void filter_ppid(const char *arg)
 {
 	filter.ppid = parse_u64(arg, "ppid", 1, 1 << 22);

@@ -52,6 +52,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 	const struct tool *tool = run.tool;
 	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
 		    .kernel_log_level = run.verbose ? 4 : 0);
+	size_t n_pids;
+	const u32 *pids = filter_pids(&n_pids);
 	void *conf;
 
 	skel = tool->open(&o);
@@ -68,6 +70,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (*flavour != PROBE_KPROBE)
 		*flavour = probe_best_flavour(tool->exact);
 	probe_select(skel->obj, tool->probes, *flavour);
+	if (tool->user_probes)
+		tool->user_probe_ops->select(skel->obj, tool->user_probes, pids, n_pids);
 	size_ring_buffer();
 	if (tool->prepare)
 		tool->prepare(skel);
@@ -85,8 +89,10 @@ static int load(enum probe_flavour *flavour, const char **what)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
 		tool->attach(skel);
-	else
-		return probe_attach(skel->obj, what);
+	else if (probe_attach(skel->obj, what))
+		return -1;
+	if (tool->user_probes)
+		tool->user_probe_ops->attach(skel->obj, filter_only_pid());
 	return 0;
 }
 
