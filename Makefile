@@ -78,7 +78,9 @@ FLAME	:= $(BUILD)/man/pictures/flame
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
 FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
+# Tools that only the tests have.
+PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/*.c)))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -139,7 +141,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
 	   object objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool \
-	   trial unpack usym usymwatch
+	   trial unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -195,6 +197,10 @@ $(SKELS)/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
+$(SKELS)/%.bpf.o: tests/probe/%.bpf.c | needs
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/probe -MMD -MP -c $< -o $@
+
 $(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
 	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
@@ -234,9 +240,23 @@ $(BUILD)/fuzz/printed: $(BUILD)/tests/fuzz/printed.o $(BUILD)/tests/fuzz/exits.o
 
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/fuzz/printed $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
 
+$(PROBES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+$(PROBES:%=%.o): $(BUILD)/tests/probe/%.o: $(SKELS)/%.skel.h
+
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
+
+# A library with a readline(), and a program that is linked with it.
+WORK	+= $(BUILD)/tests/work/bash
+$(BUILD)/tests/work/libreadline.so.8: tests/work/libreadline.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared -Wl,-soname,$(@F) $< -o $@
+$(BUILD)/tests/work/bash: tests/work/libreadline.c $(BUILD)/tests/work/libreadline.so.8
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -DPROGRAM $^ -Wl,-rpath,'$$ORIGIN' -o $@
 
 # A 32-bit program for arm64's kernels.  It needs no library, so it needs no compiler of its own.
 ifdef CROSS
@@ -261,7 +281,7 @@ man: all
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
-tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
+tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(PROBES) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min

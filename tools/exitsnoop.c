@@ -133,10 +133,12 @@ static const struct col cols[] = {
 /* As BCC's, end with the processes that the user asked for. */
 static bool keep(const void *rec)
 {
-	static size_t n;
+	static size_t ended;
 	const struct exit_event *e = rec;
+	size_t n;
 
-	if (e->last && run.began && !run.command && ++n == filter_pids())
+	filter_pids(&n);
+	if (e->last && run.began && !run.command && ++ended == n)
 		raise(SIGTERM);
 	return true;
 }

@@ -7,7 +7,8 @@
 struct opt {
 	int key;          /* option letter, or 0 for a long option only */
 	const char *name; /* long option; users can write '_' for '-' */
-	const char *arg;  /* what its argument is called, or NULL */
+	const char *
+		arg; /* what its argument is called; in brackets, as in [PATH]: it can be left out */
 	const char *help;
 	/* Take the argument; on a bad one, exits with status 2 and a message. */
 	void (*set)(const struct opt *, const char *arg);
@@ -51,7 +52,7 @@ struct opt {
 			p                                                         \
 		}                                                                 \
 	}
-/* CALL takes the argument, NULL for an option without one. */
+/* CALL takes the argument, NULL for an option without one, or if it was left out. */
 #define OPT_CALL(k, n, a, f, h)                                                      \
 	{                                                                            \
 		.key = k, .name = n, .arg = a, .help = h, .set = opt_call, .call = f \

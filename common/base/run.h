@@ -8,6 +8,8 @@ struct col;
 struct probe;
 struct table_ops;
 struct screen_ops;
+struct user_probe;
+struct user_probe_ops;
 
 /*
  * What --check tries for a tool that needs arguments; see main/trial.h.  The last trial is the one most
@@ -38,6 +40,8 @@ struct tool {
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
 	const struct probe *probes; /* NULL: every program, none of them optional */
+	const struct user_probe *user_probes; /* see USER_PROBES() */
+	const struct user_probe_ops *user_probe_ops;
 	/* Sums must include every call: use kprobes, which cost more, on kernels where
 	 * preemption makes fentry/fexit miss some. */
 	bool exact;

@@ -210,12 +210,12 @@ static void on_user_func(const char *name, u64 offset, bool ifunc, void *ctx)
 		add(name, offset, 0);
 }
 
-static void on_usdt(const char *provider, const char *name, u64 offset, u64 semaphore, void *ctx)
+static void on_usdt(const struct objfile_usdt *u, void *ctx)
 {
 	const struct pattern *p = ctx;
 
-	if (matches(p, name) && (!*p->provider || !fnmatch(p->provider, provider, 0)))
-		add(name, offset, semaphore);
+	if (matches(p, u->name) && (!*p->provider || !fnmatch(p->provider, u->provider, 0)))
+		add(u->name, u->offset, u->semaphore);
 }
 
 static void find_in_file(struct pattern *p, u32 pid)

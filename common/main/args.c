@@ -277,20 +277,36 @@ static void take(int c, const char *arg)
 			opt_take(&all[i], arg);
 }
 
+static int argument(const struct opt *o)
+{
+	if (!o->arg)
+		return no_argument;
+	return *o->arg == '[' ? optional_argument : required_argument;
+}
+
+/* Does the option that getopt_long() found take an argument? */
+static int takes(int c)
+{
+	for (size_t i = 0; i < n_all; i++)
+		if (c == key_of(i))
+			return argument(&all[i]);
+	return no_argument;
+}
+
 void args_parse(int argc, char **argv)
 {
 	struct option longs[MAX_OPTS + 3] = {}, *l = longs;
-	char shorts[2 * MAX_OPTS + 4] = ":", *s = shorts + 1;
+	char shorts[3 * MAX_OPTS + 4] = ":", *s = shorts + 1;
 	size_t own;
 	int c;
 
 	args_options(&own);
 	for (size_t i = 0; i < n_all; i++) {
-		*l++ = (struct option){ all[i].name, !!all[i].arg, NULL, key_of(i) };
+		*l++ = (struct option){ all[i].name, argument(&all[i]), NULL, key_of(i) };
 		if (all[i].key) {
 			*s++ = all[i].key;
-			*s = ':';
-			s += !!all[i].arg;
+			for (int n = argument(&all[i]); n; n--)
+				*s++ = ':';
 		}
 	}
 	*s = 0;
@@ -301,6 +317,9 @@ void args_parse(int argc, char **argv)
 	dash_long_options(argc, argv);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (!optarg && takes(c) == optional_argument && optind < argc &&
+		    *argv[optind] != '-')
+			optarg = argv[optind++]; /* getopt would only take it without a blank */
 		if (c == '?' && optopt == '?')
 			c = OPT_HELP;
 		if (c == '?' || c == ':')

@@ -85,11 +85,6 @@ static char *id_list(const char *separator)
 	return text;
 }
 
-size_t filter_pids(void)
-{
-	return filter.pid ? 1 : filter.pids ? n_ids : 0;
-}
-
 static const char *context(const char *format, const char *separator)
 {
 	static char *text;
@@ -117,6 +112,14 @@ const char *filter_context_plural(void)
 u32 filter_only_pid(void)
 {
 	return filter.pid;
+}
+
+const u32 *filter_pids(size_t *n)
+{
+	bool exec = run.command && filter.pid == (u32)run.command;
+
+	*n = filter.pids ? n_ids : filter.pid && !exec;
+	return filter.pids ? ids : &filter.pid;
 }
 
 void filter_ppid(const char *arg)

@@ -39,10 +39,10 @@ const char *filter_context(void);
 const char *filter_context_plural(void);
 /* Did the user restrict tracing to some tasks? */
 bool filter_is_set(void);
-/* How many processes did the user ask for?  0: for any. */
-size_t filter_pids(void);
 /* The process that the user asked for, if it is only one; else 0. */
 u32 filter_only_pid(void);
+/* The processes that -p chose, and their number in *n; none for --exec, whose process is not there yet. */
+const u32 *filter_pids(size_t *n);
 /* Trace this process instead of those on the command line. */
 void filter_set_pid(u32 pid);
 

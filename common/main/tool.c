@@ -52,6 +52,8 @@ static int load(const char **what)
 	const struct tool *tool = run.tool;
 	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
 		    .kernel_log_level = run.verbose ? 4 : 0);
+	size_t n_pids;
+	const u32 *pids = filter_pids(&n_pids);
 	void *conf;
 
 	skel = tool->open(&o);
@@ -66,6 +68,8 @@ static int load(const char **what)
 	if (tool->targets)
 		tool->targets();
 	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj, tool->exact));
+	if (tool->user_probes)
+		tool->user_probe_ops->select(skel->obj, tool->user_probes, pids, n_pids);
 	size_ring_buffer();
 	if (tool->prepare)
 		tool->prepare(skel);
@@ -83,8 +87,10 @@ static int load(const char **what)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
 		tool->attach(skel);
-	else
-		return probe_attach(skel->obj, what);
+	else if (probe_attach(skel->obj, what))
+		return -1;
+	if (tool->user_probes)
+		tool->user_probe_ops->attach(skel->obj, filter_only_pid());
 	return 0;
 }
 

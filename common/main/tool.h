@@ -9,11 +9,14 @@
 #include "base/object.h"
 #include "base/run.h"
 #include "kernel/probe.h"
+#include "kernel/user_probe.h"
 #include "main/filter.h"
 #include "output/out.h"
 #include "output/table.h"
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
+/* Probes in programs and libraries: an array of struct user_probe. */
+#define USER_PROBES(p) .user_probes = p, .user_probe_ops = &user_probe_ops
 /* Events: struct TYPE, u64 ts first. */
 #define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
 /*

@@ -182,13 +182,13 @@ static void sort(void)
 static int put_lines(int y, const char *p, size_t len)
 {
 	const char *end = p + len;
-	size_t columns;
+	size_t taken;
 
 	while (p < end) {
 		const char *eol = memchr(p, '\n', end - p) ?: end;
 
 		if (y < LINES)
-			mvaddnstr(y++, 0, p, text_fit(p, eol - p, COLS, &columns));
+			mvaddnstr(y++, 0, p, text_fit(p, eol - p, COLS, &taken));
 		p = eol + 1;
 	}
 	return y;
@@ -199,7 +199,7 @@ static int header(int y, bool alt)
 {
 	const struct col *c = by < 0 ? NULL : out_nth(records_out(alt), by);
 	const char *name = c ? c->name : sorted_by, *p;
-	size_t len, columns, n = name ? strlen(name) : 0;
+	size_t len, taken, n = name ? strlen(name) : 0;
 	int next;
 
 	records_head(alt);
@@ -211,7 +211,7 @@ static int header(int y, bool alt)
 		    (p[at + n] == ' ' || p[at + n] == '\n')) {
 			attrset(A_BOLD | A_UNDERLINE);
 			if (at < (size_t)COLS)
-				mvaddnstr(y, at, p + at, text_fit(p + at, n, COLS - at, &columns));
+				mvaddnstr(y, at, p + at, text_fit(p + at, n, COLS - at, &taken));
 			break;
 		}
 	attrset(A_NORMAL);

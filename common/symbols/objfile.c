@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/objfile.h"
+#include "base/nsec.h"
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
 #include "symbols/safe_file.h"
+#include <dirent.h>
 #include <err.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,13 +241,160 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		return true;
 	}
 	if ((pid && find_mapped(o, name, NULL, pid)) || find_cached(o, name, pid) ||
-	    find_in(o, lib_dirs, "lib%s.so", name, pid))
+	    find_in(o, lib_dirs, strstr(name, ".so") ? "%s" : "lib%s.so", name, pid))
 		return true;
+	if (strstr(name, ".so")) /* not a program */
+		return false;
 	path = path_of("%s", getenv("PATH") ?: "");
 	found = find_in(o, path, "%s", name, pid);
 	free(path);
 	o->irregular = false; /* what is called so in some folder is not what was meant */
 	return found;
+}
+
+/* ---- copies ---- */
+
+/*
+ * Files that are one.  Below overlay mounts with the same lower directory, one file appears with
+ * several devices, but it has one inode number and one time of change.
+ */
+struct identity {
+	u64 dev, ino, ctime, size;
+	bool anonymous; /* the device is */
+};
+
+static struct identity identity_of(const struct stat *st)
+{
+	return (struct identity){ st->st_dev, st->st_ino, ts_ns(&st->st_ctim), st->st_size,
+				  !major(st->st_dev) };
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->ino == b->ino && a->ctime == b->ctime && a->size == b->size &&
+	       (a->dev == b->dev || a->anonymous || b->anonymous);
+}
+
+struct root {
+	u64 mntns, dev, ino;
+};
+
+struct copies {
+	const char *name;
+	void (*f)(struct objfile, u32 pid, void *ctx);
+	void *ctx;
+	struct identity *met;
+	size_t n_met;
+	struct root *roots;
+	size_t n_roots;
+	u32 denied; /* processes */
+};
+
+static void found_copy(struct copies *c, struct objfile o, u32 pid)
+{
+	struct identity id;
+	struct stat st;
+	size_t i = 0;
+
+	if (fstat(o.fd, &st)) {
+		objfile_close(&o);
+		return;
+	}
+	id = identity_of(&st);
+	while (i < c->n_met && !is_same(&c->met[i], &id))
+		i++;
+	if (i < c->n_met) {
+		objfile_close(&o);
+		return;
+	}
+	c->met = reallocarray(c->met, c->n_met + 1, sizeof(*c->met));
+	if (!c->met)
+		err(1, NULL);
+	c->met[c->n_met++] = id;
+	c->f(o, pid, c->ctx);
+}
+
+/* Is this process the first that we meet with its root? */
+static bool new_root(struct copies *c, u32 pid)
+{
+	struct stat ns, dir;
+	struct root r;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", pid);
+	if (stat(path, &ns)) {
+		c->denied += errno == EACCES || errno == EPERM;
+		return false;
+	}
+	snprintf(path, sizeof(path), "/proc/%u/root", pid);
+	if (stat(path, &dir))
+		return false;
+	r = (struct root){ ns.st_ino, dir.st_dev, dir.st_ino };
+	for (size_t i = 0; i < c->n_roots; i++)
+		if (!memcmp(&c->roots[i], &r, sizeof(r)))
+			return false;
+	c->roots = reallocarray(c->roots, c->n_roots + 1, sizeof(*c->roots));
+	if (!c->roots)
+		err(1, NULL);
+	c->roots[c->n_roots++] = r;
+	return true;
+}
+
+/* The copies that a process has mapped.  Most processes have none: only lines with the name are looked at. */
+static void mapped_copies(struct copies *c, u32 pid)
+{
+	const char *slash = strrchr(c->name, '/'), *base = slash ? slash + 1 : c->name;
+	char path[32], line[4352];
+	u64 last = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		struct mapped m;
+		struct objfile o;
+		struct stat st;
+
+		if (!strstr(line, base) || !parse_mapped(line, &m) || m.file.ino == last ||
+		    !is_called(strrchr(m.path, '/') + 1, base))
+			continue;
+		last = m.file.ino;
+		o.fd = open_mapped(pid, m.start, m.end, &m.file, &st);
+		if (o.fd < 0)
+			o.fd = safe_open_in_process(pid, m.path, &m.file, &st);
+		if (o.fd < 0)
+			continue;
+		o.shown = path_of("%s", m.path);
+		found_copy(c, o, pid);
+	}
+	if (f)
+		fclose(f);
+}
+
+u32 objfile_each_copy(const char *name, void (*f)(struct objfile, u32 pid, void *ctx), void *ctx)
+{
+	struct copies c = { .name = name, .f = f, .ctx = ctx };
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	struct objfile o;
+
+	if (objfile_find(&o, name, 0))
+		found_copy(&c, o, 0);
+	new_root(&c, getpid());
+	while (proc && (e = readdir(proc))) {
+		u32 pid = atoi(e->d_name);
+
+		if (!pid || pid == (u32)getpid())
+			continue;
+		if (new_root(&c, pid) && objfile_find(&o, name, pid))
+			found_copy(&c, o, pid);
+		mapped_copies(&c, pid);
+	}
+	if (proc)
+		closedir(proc);
+	free(c.met);
+	free(c.roots);
+	return c.denied;
 }
 
 void objfile_close(struct objfile *o)
@@ -366,7 +516,7 @@ struct usdt_note {
 };
 
 static bool usdt_parse(const struct image *im, const char *desc, size_t size, struct usdt_note *n,
-		       const char **provider, const char **name)
+		       struct objfile_usdt *u)
 {
 	size_t word = im->wide ? 8 : 4;
 	const char *end = desc + size;
@@ -377,17 +527,20 @@ static bool usdt_parse(const struct image *im, const char *desc, size_t size, st
 	for (int i = 0; i < 3; i++) /* little-endian, like all our CPUs */
 		memcpy(&w[i], desc + i * word, word);
 	*n = (struct usdt_note){ w[0], w[1], w[2] };
-	*provider = desc + 3 * word;
-	*name = *provider + strlen(*provider) + 1;
-	return *name < end && strlen(*provider) < MAX_NAME && strlen(*name) < MAX_NAME;
+	u->provider = desc + 3 * word;
+	u->name = u->provider + strlen(u->provider) + 1;
+	if (u->name >= end || strlen(u->provider) >= MAX_NAME || strlen(u->name) >= MAX_NAME)
+		return false;
+	u->args = u->name + strlen(u->name) + 1;
+	if (u->args >= end)
+		u->args = "";
+	return true;
 }
 
 #define MAX_NOTES (64 << 20) /* bytes */
 
 bool objfile_each_usdt(const struct objfile *o, const char **why,
-		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
-				 void *ctx),
-		       void *ctx)
+		       void (*f)(const struct objfile_usdt *, void *ctx), void *ctx)
 {
 	/* prelink(8) moves a file's addresses, but not those in notes; the second one tells how far. */
 	const Elf64_Shdr *notes, *base;
@@ -404,9 +557,9 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 		v = src_copy(&r.im.src, notes->sh_offset, notes->sh_size, MAX_NOTES);
 	size = v ? notes->sh_size : 0;
 	for (u64 at = 0; size - at >= sizeof(nh); at = next) {
-		const char *provider, *name;
-		u64 moved, offset, semaphore = 0, desc;
+		struct objfile_usdt u = { 0 };
 		struct usdt_note n;
+		u64 desc;
 
 		memcpy(&nh, v + at, sizeof(nh));
 		desc = at + sizeof(nh) + (((u64)nh.n_namesz + 3) & ~3ull);
@@ -417,15 +570,113 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 			next = size;
 		if (nh.n_type != 3 || nh.n_namesz != sizeof("stapsdt") ||
 		    memcmp(v + at + sizeof(nh), "stapsdt", sizeof("stapsdt")) ||
-		    !usdt_parse(&r.im, v + desc, nh.n_descsz, &n, &provider, &name))
+		    !usdt_parse(&r.im, v + desc, nh.n_descsz, &n, &u))
 			continue;
-		moved = base && n.base ? base->sh_addr - n.base : 0;
-		offset = file_offset(&r, n.location + moved, true);
+		u.moved = base && n.base ? base->sh_addr - n.base : 0;
+		u.addr = n.location + u.moved;
+		u.offset = file_offset(&r, u.addr, true);
 		if (n.semaphore)
-			semaphore = file_offset(&r, n.semaphore + moved, false);
-		if (offset)
-			f(provider, name, offset, semaphore, ctx);
+			u.semaphore = file_offset(&r, n.semaphore + u.moved, false);
+		if (u.offset)
+			f(&u, ctx);
 	}
 	free(v);
 	return read_end(&r, why);
+}
+
+static bool has_symtab(const struct image *im, void *ctx)
+{
+	bool has = false;
+
+	(void)ctx;
+	for (u32 i = 0; i < im->nsh; i++)
+		has |= im->sh[i].sh_type == SHT_SYMTAB;
+	return has;
+}
+
+bool objfile_has_symbols(const struct objfile *o, u32 pid)
+{
+	const char *why;
+	struct reading r;
+	bool has;
+
+	if (!read_begin(o, &r, &why))
+		return false;
+	has = has_symtab(&r.im, NULL) || elf_debug(&r.im, o->shown, pid, has_symtab, NULL);
+	read_end(&r, &why);
+	return has;
+}
+
+struct find_variable {
+	const char *name, *names;
+	size_t size;
+	u64 addr;
+	bool found;
+};
+
+static bool on_variable(const Elf64_Sym *sym, void *ctx)
+{
+	struct find_variable *v = ctx;
+
+	if (sym->st_shndx == SHN_UNDEF || sym->st_name >= v->size ||
+	    strcmp(v->names + sym->st_name, v->name))
+		return true;
+	v->addr = sym->st_value;
+	v->found = true;
+	return false;
+}
+
+bool objfile_variable(const struct objfile *o, const char *name, u64 *addr)
+{
+	struct find_variable v = { .name = name };
+	const char *why;
+	struct reading r;
+	const struct image *im = &r.im;
+
+	if (!read_begin(o, &r, &why))
+		return false;
+	for (u32 i = 0; i < im->nsh && !v.found; i++) {
+		u32 type = im->sh[i].sh_type;
+		char *names;
+
+		if ((type != SHT_DYNSYM && type != SHT_SYMTAB) || im->sh[i].sh_link >= im->nsh ||
+		    !(names = image_strings(im, &im->sh[im->sh[i].sh_link], &v.size)))
+			continue;
+		v.names = names;
+		image_each_sym(im, &im->sh[i], on_variable, &v);
+		free(names);
+	}
+	read_end(&r, &why);
+	*addr = v.addr;
+	return v.found;
+}
+
+#define MAX_DYNAMIC 65536 /* entries */
+
+void objfile_each_needed(const struct objfile *o, bool (*f)(const char *name, void *ctx), void *ctx)
+{
+	const Elf64_Shdr *dynamic;
+	size_t size = 0, entry;
+	char *names = NULL;
+	const char *why;
+	struct reading r;
+	const struct image *im = &r.im;
+
+	if (!read_begin(o, &r, &why))
+		return;
+	entry = im->wide ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn);
+	dynamic = image_section(im, ".dynamic", SHT_DYNAMIC);
+	if (dynamic && dynamic->sh_link < im->nsh)
+		names = image_strings(im, &im->sh[dynamic->sh_link], &size);
+	for (u64 i = 0; names && i < MAX_DYNAMIC && (i + 1) * entry <= dynamic->sh_size; i++) {
+		u64 tag = 0, at = 0, off = dynamic->sh_offset + i * entry;
+
+		if (!src_read(&im->src, off, &tag, entry / 2) ||
+		    !src_read(&im->src, off + entry / 2, &at, entry / 2) || tag == DT_NULL)
+			break;
+		if (tag == DT_NEEDED && at < size && names[at] && !f(names + at, ctx))
+			break;
+	}
+	free(names);
+	read_end(&r, &why);
 }

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,6 +132,49 @@ static void pass_fd(void)
 static void call_getppid(void)
 {
 	syscall(SYS_getppid);
+}
+
+static int terminal, shown; /* /dev/pts/0, and what shows it */
+
+static void tty_open(void)
+{
+	struct termios t;
+
+	shown = posix_openpt(O_RDWR | O_NOCTTY);
+	if (shown < 0 || grantpt(shown) || unlockpt(shown))
+		err(1, "cannot get a terminal");
+	terminal = open(ptsname(shown), O_RDWR | O_NOCTTY);
+	if (terminal < 0 || tcgetattr(terminal, &t))
+		err(1, "%s", ptsname(shown));
+	cfmakeraw(&t);
+	tcsetattr(terminal, TCSANOW, &t);
+}
+
+static void tty_line(void)
+{
+	static const char line[] = "make: Nothing to be done for 'all'.\n";
+	char buf[sizeof(line)];
+
+	if (write(terminal, line, sizeof(line) - 1) != sizeof(line) - 1 ||
+	    read(shown, buf, sizeof(buf)) < 1)
+		err(1, "cannot write to a terminal");
+}
+
+/* What bash gets a line with.  Tools that trace it look for processes with this name. */
+__attribute__((noinline, noclone, visibility("default"))) char *readline(const char *prompt)
+{
+	asm volatile("" : "+r"(prompt));
+	return (char *)prompt;
+}
+
+static void readline_open(void)
+{
+	prctl(PR_SET_NAME, "bash");
+}
+
+static void type_line(void)
+{
+	readline("make all && make check");
 }
 
 static char nothing[4096]; /* the program `nothing`, in the same folder as this one */
@@ -423,6 +467,8 @@ static const struct op {
 	{ "umount", NULL, umount_nothing },
 	{ "pass-fd", unix_open, pass_fd },
 	{ "getppid", NULL, call_getppid },
+	{ "tty-write", tty_open, tty_line },
+	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Does this tool pass on bytes as they are?  Not as JSON. */
+static bool is_raw(const char *tool, bool as_json)
+{
+	return !strcmp(tool, "ttysnoop") && !as_json;
+}
+
 /* The first thing that is wrong with this output, or NULL. */
 static const char *bad_text(const unsigned char *s, size_t n)
 {

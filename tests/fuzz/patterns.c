@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 			on_user_func(names[i], 4096 * i, i & 1, &p);
-			on_usdt("provider", names[i], i, 0, &p);
+			on_usdt(&(struct objfile_usdt){ "provider", names[i], "", i }, &p);
 		}
 		if (n_found)
 			put_in_order(&p);

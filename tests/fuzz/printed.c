@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	replay_from(fuzz_path(fd));
 	CATCH_EXIT({ replay_run(); });
 	text = take_printed(&len);
-	bad = bad_text((unsigned char *)text, len);
+	bad = is_raw(run.tool->name, run.json) ? NULL : bad_text((unsigned char *)text, len);
 	if (!bad && run.json)
 		bad = bad_json(text);
 	if (bad) {

@@ -115,7 +115,7 @@ static const char *run_tool(const char *tool, char *const *options, const char *
 		bad = "a failure without a sentence";
 	if (!bad && (bad = bad_text(error.p, error.len)))
 		printf("# on stderr:\n");
-	if (!bad)
+	if (!bad && !is_raw(tool, as_json))
 		bad = bad_text(out.p, out.len);
 	if (!bad && as_json && strlen((char *)out.p) == out.len)
 		bad = bad_json((char *)out.p);

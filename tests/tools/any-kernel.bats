@@ -206,7 +206,7 @@ refused() {
 
 @test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
 	# Of other packages
-	known=" blktrace bpftool-feature fincore iostat iotop mdadm perf-record slabtop ss sysctl top vmstat "
+	known=" bash blktrace bpftool-feature fincore iostat iotop mdadm perf-record script slabtop ss sysctl top tty vmstat "
 	for page in man/*.8 man/*.7; do
 		grep -q '^\.so ' "$page" && continue
 		name=$(basename "${page%.[78]}")
