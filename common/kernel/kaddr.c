@@ -29,7 +29,7 @@ static int load(int map)
 		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, sizeof(question->name) },
 		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, 0 },
 		{ BPF_JMP | BPF_CALL, 0, 0, 0, KALLSYMS_LOOKUP_NAME },
-		{ BPF_JMP | BPF_EXIT },
+		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
 	return bpf_prog_load(PROG_TYPE_SYSCALL, "kaddr", "GPL", insns,

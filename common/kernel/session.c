@@ -54,7 +54,7 @@ static int load_dispatcher(int is_return)
 		{ BPF_JMP | BPF_CALL, 0, 0, 0, FUNC_tail_call },
 		/* It has no such program. */
 		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT },
+		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
 	return bpf_prog_load(BPF_PROG_TYPE_KPROBE, "session", "GPL", insns,
