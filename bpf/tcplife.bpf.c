@@ -66,6 +66,8 @@ static __always_inline int ended(const bool typed, struct sock *sk, int old, u64
 	e->ts = bpf_ktime_get_ns();
 	e->ns = e->ts - conn->born;
 	e->owner = conn->owner;
+	e->error = ARG_READ(sk, sk_err);
+	e->old = old;
 	put_bytes(typed, e, sk, old, conn->connected);
 	event_send(e);
 out:

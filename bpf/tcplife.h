@@ -8,4 +8,6 @@ struct life_event {
 	u64 tx, rx; /* bytes of data that the other side acknowledged, and that it sent */
 	struct endpoints ends;
 	struct owner owner;
+	s32 error; /* that the socket had at the end, or 0 */
+	u32 old;   /* its last state, enum tcp_state */
 };

@@ -5,7 +5,7 @@ setup() {
 	needs_tool tcplife
 }
 
-ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .rx_bytes]'
+ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .rx_bytes, .why]'
 
 @test "tcplife: each way to begin and end, to the byte, with the owner, over IPv4, IPv6 and mapped addresses" {
 	trace_conns tcplife -- ways
@@ -49,6 +49,17 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 	[ ! -s "$T/rows" ]
 	trace_conns tcplife --netns "$(stat -Lc %i /proc/self/ns/net)" -- many 4
 	rows_are life "$ROW"
+}
+
+@test "tcplife: attempts that nobody answers; --why in text" {
+	trace_conns tcplife -D 47015 -- unanswered 47015
+	jq -c 'select(.why == "given_up" or .why == "timeout")' "$T/rows" >"$T/attempts"
+	mv "$T/attempts" "$T/rows"
+	rows_are life "$ROW"
+	[ "$(jq -sc 'map(.errno) | sort' "$T/rows")" = "[0,110]" ]
+	"$B/tcplife" --why -D 47013 -- "$W/tcpconns" "$T/did" many 4 47013 >"$T/text" 2>/dev/null
+	head -n1 "$T/text" | same <(echo "PID   COMM       LADDR           LPORT RADDR           RPORT TX_KB RX_KB MS        WHY") -
+	[ "$(awk 'NR > 1 { print $NF }' "$T/text" | LC_ALL=C sort | xargs)" = "local_close remote_close" ]
 }
 
 @test "tcplife: bad command lines are a sentence" {

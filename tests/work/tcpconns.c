@@ -11,7 +11,7 @@
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
  *
  * Writes what it did:
- *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received]
+ *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
  *	["connect",pid,comm,uid,family,laddr,lport,raddr,rport,netns,errno]
  *	["accept",pid,comm,family,laddr,lport,raddr,rport,netns]
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
@@ -111,9 +111,10 @@ static const char *ends(struct address l, struct address r)
 	return text;
 }
 
-static void lived(struct address l, struct address r, long tx, long rx, const char *states)
+static void lived(struct address l, struct address r, long tx, long rx, const char *states,
+		  const char *why)
 {
-	expect("[\"life\",%s,%ld,%ld]", ends(l, r), tx, rx);
+	expect("[\"life\",%s,%ld,%ld,\"%s\"]", ends(l, r), tx, rx, why);
 	if (states)
 		expect("[\"states\",%s,[\"%s\"]]", ends(l, r), states);
 }
@@ -342,7 +343,11 @@ static void client(const char *kind, enum way way, int port)
 	      way == UNREAD        ? 0
 	      : way == HALF_CLOSED ? 2 * DOWN
 				   : DOWN,
-	      states ?: "CLOSE\",\"SYN_SENT\",\"ESTABLISHED\",\"CLOSE");
+	      states ?: "CLOSE\",\"SYN_SENT\",\"ESTABLISHED\",\"CLOSE",
+	      way == SERVER_FIRST    ? "remote_close"
+	      : way == CLIENT_RESETS ? "reset_sent"
+	      : states               ? "local_close"
+				     : "reset_received");
 }
 
 static void server(int listener, enum way way)
@@ -362,7 +367,7 @@ static void server(int listener, enum way way)
 			pause_ms(1);
 		pause_ms(60); /* the client gets its acknowledgement by then */
 		close(fd);
-		lived(l, r, 0, UP, "SYN_RECV\",\"ESTABLISHED\",\"CLOSE");
+		lived(l, r, 0, UP, "SYN_RECV\",\"ESTABLISHED\",\"CLOSE", "reset_sent");
 		return;
 	}
 	receive_bytes(fd, UP);
@@ -394,7 +399,11 @@ static void server(int listener, enum way way)
 	if (fd >= 0)
 		close(fd);
 	lived(l, r, way == HALF_CLOSED ? 2 * DOWN : DOWN, UP,
-	      states ?: "SYN_RECV\",\"ESTABLISHED\",\"CLOSE");
+	      states ?: "SYN_RECV\",\"ESTABLISHED\",\"CLOSE",
+	      way == SERVER_FIRST    ? "local_close"
+	      : way == SERVER_RESETS ? "reset_sent"
+	      : states               ? "remote_close"
+				     : "reset_received");
 }
 
 static void refused(const char *kind)
@@ -406,7 +415,7 @@ static void refused(const char *kind)
 	if (!connect_to(kind, fd, port) || errno != ECONNREFUSED)
 		err(1, "connect to a closed port");
 	connected(l, r, ECONNREFUSED);
-	lived(l, r, 0, 0, "CLOSE\",\"SYN_SENT\",\"CLOSE");
+	lived(l, r, 0, 0, "CLOSE\",\"SYN_SENT\",\"CLOSE", "refused");
 	close(fd);
 	close(closed);
 }
@@ -479,8 +488,8 @@ static void short_ones(int cpu, long n, int port)
 		receive_bytes(s, i % 100);
 		close(i % 2 ? c : s);
 		close(i % 2 ? s : c);
-		lived(here, there, i % 100, 0, NULL);
-		lived(there, here, 0, i % 100, NULL);
+		lived(here, there, i % 100, 0, NULL, i % 2 ? "local_close" : "remote_close");
+		lived(there, here, 0, i % 100, NULL, i % 2 ? "remote_close" : "local_close");
 	}
 	close(l);
 }
@@ -531,6 +540,7 @@ static void unanswered(int port)
 {
 	int l = bound_to("4", true, port), fd[3];
 	unsigned int timeout = 300;
+	struct address there;
 
 	if (listen(l, 0))
 		err(1, "listen");
@@ -540,6 +550,9 @@ static void unanswered(int port)
 	expect("[\"full\",%d]", port);
 	for (int i = 1; i < 3; i++) {
 		fd[i] = bound("4", false);
+		there = local(fd[0]);
+		there.port = port;
+		lived(local(fd[i]), there, 0, 0, NULL, i == 1 ? "given_up" : "timeout");
 		if (i == 2)
 			setsockopt(fd[i], IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof(timeout));
 		fcntl(fd[i], F_SETFL, O_NONBLOCK);
@@ -751,8 +764,8 @@ static void in_netns(void)
 		err(1, "connect");
 	connected(local(fd), remote(fd), 0);
 	s = accept_one(l);
-	lived(local(fd), remote(fd), 0, 0, NULL);
-	lived(local(s), remote(s), 0, 0, NULL);
+	lived(local(fd), remote(fd), 0, 0, NULL, "local_close");
+	lived(local(s), remote(s), 0, 0, NULL, "remote_close");
 	close(fd);
 	close(s);
 	close(l);
