@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who runs here, as a key for data kept from a function's entry to its return. */
 #pragma once
-#include "kernel.h"
+#include "types.h"
 
 #define RUNNER_CPU (1u << 31) /* above all thread IDs */
 

@@ -4,6 +4,7 @@
  * running; at sched_wakeup and sched_wakeup_new it can be any.
  */
 #pragma once
+#include "kernel_sched.h"
 #include "runner.bpf.h"
 #include "task_other.bpf.h"
 

@@ -292,9 +292,28 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 	return gathered_id(&u.g);
 }
 
-/* Threads that were off the CPU before tracing began, by their IDs: the gathered ID of their stack + 1. */
-static u32 *before;
-static u32 n_before;
+/* Threads that were off the CPU before tracing began, and the gathered IDs of their stacks. */
+struct before {
+	u32 tid;
+	s32 id;
+};
+static struct before *befores;
+static struct index before_index;
+
+static u64 before_hash_at(u32 i)
+{
+	return hash_of(&befores[i].tid, sizeof(befores[i].tid), 2);
+}
+
+static bool before_same(u32 i, const void *tid)
+{
+	return befores[i].tid == *(const u32 *)tid;
+}
+
+static u32 *before_find(const u32 *tid)
+{
+	return index_find(&before_index, hash_of(tid, sizeof(*tid), 2), before_same, tid);
+}
 
 void stack_before(const struct stack_before *b)
 {
@@ -303,32 +322,37 @@ void stack_before(const struct stack_before *b)
 		char room[sizeof(struct gathered) + BEFORE_FRAMES * sizeof(struct gathered[1])];
 	} u;
 	size_t n = b->bytes > 0 ? b->bytes / sizeof(u64) : 0;
+	u32 *slot, at;
 
 	if (!b->tid || n > BEFORE_FRAMES)
 		return;
-	if (b->tid >= n_before) {
-		u32 room = b->tid * 2;
-
-		before = reallocarray(before, room, sizeof(*before));
-		if (!before)
-			err(1, NULL);
-		memset(before + n_before, 0, (room - n_before) * sizeof(*before));
-		n_before = room;
-	}
 	u.g.n = n < stored_depth ? n : stored_depth;
 	u.g.user = false;
 	for (size_t i = 0; i < u.g.n; i++) {
 		u.g.at[i].addr = b->frames[i];
 		u.g.at[i].place = 0;
 	}
-	before[b->tid] = gathered_id(&u.g) + 1;
+	index_grow(&before_index, before_hash_at);
+	slot = before_find(&b->tid);
+	if (!*slot) {
+		at = before_index.n++;
+		if (!(at & (at - 1)))
+			befores = reallocarray(befores, at ? 2 * at : 1, sizeof(*befores));
+		if (!befores)
+			err(1, NULL);
+		*slot = at + 1;
+	}
+	befores[*slot - 1] = (struct before){ b->tid, gathered_id(&u.g) };
 }
 
 static s32 kernel_stack(const struct stack_key *k)
 {
+	u32 *slot;
+
 	if (k->stack.kernel != STACK_BEFORE)
 		return gather_stack(k->stack.kernel, 0, NULL);
-	return k->tid < n_before && before[k->tid] ? (s32)before[k->tid] - 1 : -EFAULT;
+	slot = before_index.room ? before_find(&k->tid) : NULL;
+	return slot && *slot ? befores[*slot - 1].id : -EFAULT;
 }
 
 static char *counted; /* the records gathered since the last report */
@@ -626,8 +650,20 @@ static void lines(struct stack s)
 	}
 }
 
+void stack_addresses(struct stack s)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(s, frames);
+
+	for (size_t i = 0; i < n; i++) {
+		text("    %-16llx ", frames[i].addr);
+		frame_text(&frames[i], FRAME_OFFSET);
+		text("\n");
+	}
+}
+
 /* A name on a folded line, where ';' is the separator: replace it as stackcollapse programs do. */
-static void folded_name(const char *s)
+void stack_folded_name(const char *s)
 {
 	for (;;) {
 		size_t n = strcspn(s, ";");
@@ -640,14 +676,14 @@ static void folded_name(const char *s)
 	}
 }
 
-static void folded(struct stack s)
+void stack_folded(struct stack s)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
 
 	while (n--) {
 		text(";");
-		folded_name(frames[n].name ?: "[unknown]");
+		stack_folded_name(frames[n].name ?: "[unknown]");
 		if (frames[n].kernel && stack_show.annotate)
 			text("_[k]");
 	}
@@ -662,10 +698,10 @@ void stack_row(const struct stack_key *k, u64 count)
 
 	memcpy(comm, k->comm, COMM_LEN);
 	if (stack_show.folded) {
-		folded_name(comm);
-		folded(STACK_USER(k->stack.user, k->pid));
+		stack_folded_name(comm);
+		stack_folded(STACK_USER(k->stack.user, k->pid));
 		text("%s%s", no_user ? ";[Missed User Stack]" : "", both ? ";-" : "");
-		folded(STACK_KERNEL(k->stack.kernel));
+		stack_folded(STACK_KERNEL(k->stack.kernel));
 		text("%s %llu\n", no_kernel ? ";[Missed Kernel Stack]" : "", count);
 		return;
 	}

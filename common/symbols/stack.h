@@ -99,6 +99,11 @@ const char *stack_context(void);
  */
 bool stack_keep(const struct stack_key *, u64 count);
 void stack_row(const struct stack_key *, u64 count);
+/* For a tool's own .row: a name or a stack of a folded line, each frame after a ';', outermost first. */
+void stack_folded_name(const char *);
+void stack_folded(struct stack);
+/* A line for each frame, with its address, as in BCC's wakeuptime. */
+void stack_addresses(struct stack);
 /* For .side_open and .side_read: learn the mappings of the processes that are seen. */
 int stack_watch(void);
 void stack_watched(void);

@@ -96,6 +96,30 @@ start_asleep() {
 	asleep=
 }
 
+@test "offcputime: threads whose IDs share a slot have their own times" {
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs larger PIDs"
+	most=$(cat /proc/sys/kernel/pid_max)
+	echo 200000 >/proc/sys/kernel/pid_max
+	sleep 1000 &
+	asleep=$!
+	for _ in {1..20}; do
+		echo $((asleep + 65535)) >/proc/sys/kernel/ns_last_pid
+		sleep 1000 &
+		second=$!
+		[ $second != $((asleep + 65536)) ] || break
+		kill $second
+	done
+	echo "$asleep" >/proc/sys/kernel/ns_last_pid
+	"$B/offcputime" --json -p "$asleep,$second" 1 >"$T/json"
+	kill $second
+	wait $second || true
+	echo "$most" >/proc/sys/kernel/pid_max
+	[ $second = $((asleep + 65536)) ]
+	jq -c . "$T/json"
+	nothing_lost "$T/json"
+	jq -se 'map(select(has("pid"))) | length == 2 and all(.off_ns >= 1000000000 and .count == 1)' "$T/json"
+}
+
 @test "offcputime: -m, -M, --state, -u, -k, -t, -I and -c choose times" {
 	trace -m 8000 -- sleep=5,10 sleep=5,2
 	[ "$(seen "$(of sleep) and any(.user[]; startswith(\"sleep_often+0x\")) " count)" -ge 5 ]

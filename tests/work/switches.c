@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -141,10 +142,11 @@ static void burners(long n, long ms)
 }
 
 /* One of a pair: read, then write, N times. */
-static void half(int in, int out, long n)
+static void half(int in, int out, long n, const char *name)
 {
 	char c = 0;
 
+	prctl(PR_SET_NAME, name);
 	pin();
 	while (n--)
 		if (read(in, &c, 1) != 1 || write(out, &c, 1) != 1)
@@ -161,9 +163,9 @@ static void pair(long n)
 	if (write(there[1], "", 1) != 1)
 		err(1, "pipe");
 	if (start("ping"))
-		half(there[0], back[1], n);
+		half(there[0], back[1], n, "ping");
 	if (start("pong"))
-		half(back[0], there[1], n);
+		half(back[0], there[1], n, "pong");
 }
 
 static void *no_thread(void *arg)
