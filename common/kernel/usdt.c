@@ -235,6 +235,8 @@ static bool parse_arg(struct usdt_arg *a, const char *text, size_t len, u64 addr
 	operand[len] = 0;
 	if (!number(&p, &size) || !take(&p, '@')) /* 8f@ is a floating-point number */
 		return false;
+	if (size < -8 || size > 8)
+		return false;
 	a->is_signed = size < 0;
 	size = size < 0 ? -size : size;
 	if (size != 1 && size != 2 && size != 4 && size != 8)
