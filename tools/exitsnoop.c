@@ -24,10 +24,12 @@ static void set_utc(const char *arg)
 	opt_imply('t');
 }
 
+#define LABELLED 1 /* --label was given; see opt_imply() */
+
 static void set_label(const char *arg)
 {
 	label = *arg ? arg : "exit";
-	opt_imply('l');
+	opt_imply(LABELLED);
 }
 
 static const struct opt opts[] = {
@@ -111,7 +113,7 @@ static const struct col cols[] = {
 	{ COLF(time_head, -13, clock_time), HELP("Time of day, with the time zone in the header"),
 	  .opt = 't', .optname = "timestamp", .opthelp = "Show the time of day",
 	  .flags = COL_NO_BLANK | COL_TEXT_ONLY },
-	{ COLF("LABEL", -6, label_text), HELP("The text of --label"), .opt = 'l',
+	{ COLF("LABEL", -6, label_text), HELP("The text of --label"), .opt = LABELLED,
 	  .flags = COL_ONLY_IF | COL_NO_BLANK },
 	{ COL("PCOMM", -16, exit_event, comm),
 	  HELP("Name of the process; with -T, of the thread") },

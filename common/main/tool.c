@@ -138,6 +138,7 @@ static void trace(void)
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	static struct tool me;
+	u64 lost;
 
 	streams_init();
 	me = *tool;
@@ -160,6 +161,11 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	if (out_lost()) {
 		warnx("lost the last %llu lines: the reader of stdout has stopped reading",
 		      out_lost());
+		return 1;
+	}
+	lost = replay_lost();
+	if (lost) {
+		warnx("lost the last %llu records: nobody reads them", lost);
 		return 1;
 	}
 	return cmd_status();

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/recording.h"
 #include "base/run.h"
+#include "base/str.h"
 #include "output/out.h"
 #include "output/print.h"
+#include "output/streams.h"
 #include "output/table.h"
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-FILE *replay_saved;
+struct stream *replay_saved;
 const char *replay_path;
+
+/* Whole records, of which the first DONE bytes are written; and how many came after we gave up. */
+static struct str unsaved;
+static size_t done;
+static u64 lost;
 
 void replay_record_to(const char *path)
 {
-	replay_saved = fopen(path, "we");
-	if (!replay_saved)
-		err(1, "%s", path);
+	replay_saved = stream_new(path);
 }
 
 void replay_from(const char *path)
@@ -24,13 +30,41 @@ void replay_from(const char *path)
 	replay_path = path;
 }
 
+static void save(void)
+{
+	done += stream_write(replay_saved, unsaved.p + done, unsaved.len - done);
+	if (done == unsaved.len)
+		done = unsaved.len = 0;
+	errno = stream_error(replay_saved);
+	if (errno)
+		err(1, "cannot record");
+}
+
 void replay_write(const void *rec, size_t size)
 {
 	u32 len = size;
 
-	if (fwrite(&len, sizeof(len), 1, replay_saved) != 1 ||
-	    fwrite(rec, len, 1, replay_saved) != 1 || fflush(replay_saved))
-		err(1, "cannot record");
+	if (stream_stalled(replay_saved)) {
+		lost++;
+		return;
+	}
+	str_put(&unsaved, &len, sizeof(len));
+	str_put(&unsaved, rec, size);
+	save();
+}
+
+u64 replay_lost(void)
+{
+	u32 len;
+
+	if (!replay_saved)
+		return 0;
+	save();
+	for (size_t at = 0; at < unsaved.len; at += sizeof(len) + len) {
+		memcpy(&len, unsaved.p + at, sizeof(len));
+		lost += at + sizeof(len) + len > done;
+	}
+	return lost;
 }
 
 /* A record, in memory of exactly its size, *SIZE; NULL at the end of the file. */
@@ -50,24 +84,6 @@ static void *next(FILE *f, u32 *size)
 	if (fread(rec, *size, 1, f) != 1)
 		record_damaged();
 	return rec;
-}
-
-/* Print all entries of a table as one report, with those that the tool keeps. */
-static void replay_table(char *recs, size_t n)
-{
-	const struct tool *tool = run.tool;
-	size_t size = tool->rec_size, kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		char *rec = recs + i * size;
-
-		if (!tool->keep || tool->keep(rec))
-			memmove(recs + kept++ * size, rec, size);
-	}
-	if (tool->one_record && n)
-		kept = 1;
-	records_print(recs, kept);
-	tool->table->replayed(recs, kept);
 }
 
 bool replay_run(void)
@@ -98,7 +114,7 @@ bool replay_run(void)
 	}
 	fclose(f);
 	if (run.tool->table)
-		replay_table(recs, n);
+		run.tool->table->replayed(recs, n);
 	free(recs);
 	out_flush(); /* before the tool's final output */
 	return true;

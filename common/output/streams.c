@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 1000 /* to wait for a reader that takes nothing, once the tool is ending */
+#define RETRY_MS    50   /* to see whether somebody reads a FIFO by now */
 #define MAX_WATCHED 4
 
 /*
@@ -22,7 +23,8 @@
  * next command also writes to.  So we never set it there, but open the file a second time.
  */
 struct stream {
-	int fd;
+	int fd; /* -1: a FIFO that nobody has opened for reading yet */
+	const char *path;
 	enum {
 		DIRECT,  /* a write doesn't wait for a reader: a file, /dev/null */
 		OWN,     /* opened again, with O_NONBLOCK */
@@ -90,30 +92,54 @@ static void open_again(struct stream *s)
 	s->most = SSIZE_MAX;
 }
 
+static int open_new(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+}
+
+struct stream *stream_new(const char *path)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+	struct stat st;
+
+	if (!s)
+		err(1, NULL);
+	*s = (struct stream){ .fd = open_new(path), .path = path, .how = OWN, .most = SSIZE_MAX };
+	if (s->fd < 0 && (errno != ENXIO || stat(path, &st) || !S_ISFIFO(st.st_mode)))
+		err(1, "%s", path);
+	return s;
+}
+
 /* True once the stream can take something; false if a watched file is readable, or we give up. */
 static bool wait_for(struct stream *s)
 {
-	watched[0] = (struct pollfd){ s->fd, POLLOUT, 0 };
-	for (;;) {
-		int n = poll(watched, ending ? 1 : n_watched + 1, ending ? PATIENCE_MS : -1);
+	int waited = 0;
 
+	for (;;) {
+		int ms = s->fd < 0 ? RETRY_MS : ending ? PATIENCE_MS : -1, n;
+
+		if (s->fd < 0 && (s->fd = open_new(s->path)) >= 0)
+			return true;
+		watched[0] = (struct pollfd){ s->fd, POLLOUT, 0 };
+		n = poll(watched, ending ? 1 : n_watched + 1, ms);
+		waited += ms;
 		if (n > 0) {
 			for (size_t i = 1; i <= n_watched && !ending; i++)
 				if (watched[i].revents)
 					return false;
 			return true;
 		}
-		if (!n) {
+		if (!n && ending && waited >= PATIENCE_MS) {
 			s->gone = s->stalled = true;
 			return false;
 		}
-		if (errno != EINTR)
+		if (n < 0 && errno != EINTR)
 			err(1, "poll");
 	}
 }
 
-/* Returns how much was written.  Less than N means an error, or see wait_for(). */
-static size_t stream_write(struct stream *s, const char *p, size_t n)
+/* Less than N means an error, too. */
+size_t stream_write(struct stream *s, const char *p, size_t n)
 {
 	size_t done = 0;
 
@@ -121,7 +147,7 @@ static size_t stream_write(struct stream *s, const char *p, size_t n)
 		size_t some = n - done < s->most ? n - done : s->most;
 		ssize_t k;
 
-		if (s->how == SHARED && !wait_for(s))
+		if ((s->how == SHARED || s->fd < 0) && !wait_for(s))
 			break;
 		k = s->how == SOCKET ? send(s->fd, p + done, some, MSG_DONTWAIT | MSG_NOSIGNAL)
 				     : write(s->fd, p + done, some);
@@ -191,6 +217,16 @@ size_t stdout_write(const char *p, size_t n)
 		err(1, "write error");
 	}
 	return done;
+}
+
+int stream_error(const struct stream *s)
+{
+	return s->error ?: s->gone && !s->stalled ? EPIPE : 0;
+}
+
+bool stream_stalled(const struct stream *s)
+{
+	return s->stalled;
 }
 
 bool stdout_gone(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stdin, stdout and stderr: makes sure that they are open, and that no reader can hang us. */
+/*
+ * stdin, stdout, stderr and a file that may be a FIFO: makes sure that they are open, and that no reader
+ * can hang us.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,3 +35,15 @@ bool stdout_gone(void);
 bool stdout_stalled(void);
 /* Wait until stdout can be written.  False if that won't happen, or if a watched file is readable. */
 bool stdout_ready(void);
+
+/* Create or empty a file.  Exits if that fails.  A FIFO that nobody reads yet is opened by the first write. */
+struct stream *stream_new(const char *path);
+/*
+ * Write to it, as stdout_write() does.  Returns how much was written: less than N if one of the watched files
+ * is readable, or after an error.
+ */
+size_t stream_write(struct stream *, const char *p, size_t n);
+/* The error number, or 0. */
+int stream_error(const struct stream *);
+/* Did we give up on the reader? */
+bool stream_stalled(const struct stream *);

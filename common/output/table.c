@@ -379,52 +379,71 @@ static bool blank_line(bool empty)
 	}
 }
 
+/*
+ * Of the N records of a report, which have room for one more, leave those to be shown, in their order.
+ * Returns how many; --rows can show fewer.
+ */
+static size_t arrange(char *recs, size_t n)
+{
+	const struct tool *tool = run.tool;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char *rec = recs + i * tool->rec_size;
+
+		if (!tool->keep || tool->keep(rec))
+			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
+	}
+	if (tool->one_record)
+		kept = 1;
+	openmetrics_add(recs, kept);
+	if (tool->compare)
+		qsort(recs, kept, tool->rec_size, tool->compare);
+	return kept;
+}
+
+static size_t rows_shown(size_t n)
+{
+	return run.rows && n > run.rows ? run.rows : n;
+}
+
 void table_report(void)
 {
 	const struct tool *tool = run.tool;
 	static u64 last;
 	u64 now = time_mono();
-	size_t n, kept = 0;
+	size_t n;
 	char *recs = drain_all(&n);
 
 	if (tool->merge)
 		recs = tool->merge(recs, &n);
 	run.report_ns = now - (last ?: run.began);
 	last = now;
-	for (size_t i = 0; i < n; i++) {
-		char *rec = recs + i * tool->rec_size;
-
-		replay_save(rec, tool->rec_size);
-		if (!tool->keep || tool->keep(rec))
-			memmove(recs + kept++ * tool->rec_size, rec, tool->rec_size);
-	}
-	if (tool->one_record) /* there is room for one more */
-		kept = 1;
-	openmetrics_add(recs, kept);
-	if (tool->compare)
-		qsort(recs, kept, tool->rec_size, tool->compare);
-	if (tool->screen && tool->screen->report(recs, kept)) {
+	for (size_t i = 0; i < n; i++)
+		replay_save(recs + i * tool->rec_size, tool->rec_size);
+	n = arrange(recs, n);
+	if (tool->screen && tool->screen->report(recs, n)) {
 		openmetrics_write();
 		free(recs);
 		return;
 	}
-	if (run.rows && kept > run.rows)
-		kept = run.rows;
+	n = rows_shown(n);
 	if (!run.json) {
-		if (blank_line(!kept))
+		if (blank_line(!n))
 			text("\n");
 		table_titles();
 	}
-	records_print(recs, kept);
+	records_print(recs, n);
 	if (!run.json && tool->report_end)
 		tool->report_end();
 	openmetrics_write();
 	free(recs);
 }
 
-static void replayed(const char *recs, size_t n)
+/* All that was recorded, as one report. */
+static void replayed(char *recs, size_t n)
 {
-	openmetrics_add(recs, n);
+	records_print(recs, n ? rows_shown(arrange(recs, n)) : 0);
 	openmetrics_write();
 }
 

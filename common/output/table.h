@@ -14,7 +14,7 @@ extern const struct table_ops {
 	void (*loaded)(struct bpf_object *, const struct tool *);
 	void (*discard)(void); /* drop what was counted before tracing began */
 	void (*report)(void);
-	void (*replayed)(const char *recs, size_t n);
+	void (*replayed)(char *recs, size_t n);
 } table_ops;
 
 /*

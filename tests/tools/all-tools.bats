@@ -231,12 +231,46 @@ ends_unread() {
 	[[ $stderr == *"lost the last "*" lines: the reader of stdout has stopped reading"* ]]
 }
 
-@test "all: a second Ctrl-C kills, whatever the tool is doing" {
+@test "all: a recording into a FIFO that nobody reads, or whose reader stalls, does not keep a tool from ending" {
 	needs_tool opensnoop
+	busy='for i in $(seq 3000); do : <"$0"; done'
+	nobody_reads() {
+		run -1 --separate-stderr timeout -k 1 40 "$@"
+		[[ $stderr == *"opensnoop: lost the last "*" records: nobody reads them" ]]
+	}
 	mkfifo "$T/record"
+	nobody_reads "$B/opensnoop" --record "$T/record" -- sh -c "$busy" "$T/json"
 	exec 5<>"$T/record"
-	echo 'for i in $(seq 3000); do : <"$0"; done' >"$T/busy"
-	"$B/opensnoop" --record "$T/record" -- sh "$T/busy" >/dev/null &
+	nobody_reads "$B/opensnoop" --record "$T/record" -- sh -c "$busy" "$T/record"
+	signals=TERM
+	[ -n "${SNOOPKIT_VM:-}" ] || signals="INT TERM HUP"
+	for s in $signals; do
+		nobody_reads "$B/opensnoop" --record "$T/record" -- \
+			sh -c "trap '' INT TERM HUP; $busy; kill -$s \$PPID; exec sleep 60" "$T/record"
+	done
+	sh -c 'while : </dev/null; do :; done' &
+	nobody_reads "$B/opensnoop" --record "$T/record" --duration 1
+	kill $!
+	exec 5<&-
+	# One that comes late gets all of it; one that goes away ends the tool.
+	: >"$T/here"
+	"$B/opensnoop" --record "$T/record" -- sh -c ': <"$0"' "$T/here" >"$T/rows" &
+	sleep 0.5
+	cat "$T/record" >"$T/kept"
+	wait $!
+	grep -q "$T/here" "$T/rows"
+	diff <("$B/opensnoop" --replay "$T/kept") "$T/rows"
+	head -c 1000 "$T/record" >"$T/kept" &
+	run -1 --separate-stderr timeout -k 1 40 "$B/opensnoop" --record "$T/record" -- sh -c "$busy" "$T/here"
+	[[ $stderr == *"opensnoop: cannot record: Broken pipe" ]]
+}
+
+@test "all: a second Ctrl-C kills, whatever the tool is doing" {
+	needs_tool profile
+	mkfifo "$T/graph"
+	exec 5<>"$T/graph"
+	run ! dd if=/dev/zero of="$T/graph" bs=1 count=100000 oflag=nonblock
+	"$B/profile" --flamegraph "$T/graph" -- true >/dev/null &
 	tool=$!
 	# Wait until it hangs in a write to a file that nobody reads
 	for ((tries = 0; tries < 300; tries++)); do
