@@ -2,7 +2,7 @@
 /*
  * One kprobe.session link for many functions (Linux 6.10 and CONFIG_FPROBE).  Each function that fentry
  * programs or kprobes are attached to costs 8 million instructions and more, because ftrace goes through
- * all the places that it could change; such a link costs that once.  A call costs some 500 more than by
+ * all the places that it could change; such a link costs that once.  A call costs up to 1,300 more than by
  * fentry, so this is for functions that are rarely called.
  *
  * The programs are those for kprobes: they see the same registers.  The link runs a program of ours, which
