@@ -877,7 +877,7 @@ static struct bpf_link *attach(struct bpf_program *p)
 	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
 }
 
-/* One link for all functions that the session has programs for. */
+/* Attach all functions that the session has programs for. */
 static int attach_session(struct bpf_object *obj)
 {
 	struct session_func funcs[SESSION_MOST];
@@ -887,11 +887,15 @@ static int attach_session(struct bpf_object *obj)
 
 	bpf_object__for_each_program (p, obj) {
 		const char *name = kprobe_target(p);
+		bool is_exit = target(p, "kretprobe/");
 
 		if (!bpf_program__autoload(p) || !session_has(p))
 			continue;
-		for (i = 0; i < n && strcmp(names[i], name); i++)
-			;
+		/* The item of the list that has no such program of this function yet */
+		for (i = 0; i < n; i++)
+			if (!strcmp(names[i], name) &&
+			    (is_exit ? funcs[i].exit : funcs[i].entry) < 0)
+				break;
 		if (i == SESSION_MOST) {
 			errno = E2BIG;
 			return -1;
@@ -900,7 +904,7 @@ static int attach_session(struct bpf_object *obj)
 			names[n] = name;
 			funcs[n++] = (struct session_func){ address_of(func_of(name)), -1, -1 };
 		}
-		*(target(p, "kretprobe/") ? &funcs[i].exit : &funcs[i].entry) = bpf_program__fd(p);
+		*(is_exit ? &funcs[i].exit : &funcs[i].entry) = bpf_program__fd(p);
 	}
 	return n ? session_attach(funcs, n) : 0;
 }

@@ -29,7 +29,9 @@ struct kprobe_multi_info {
 };
 
 /* Their descriptors; 0: not tried yet, -1: this kernel has none. */
-static int dispatcher, programs = -1, link_fd = -1;
+static int dispatcher, programs = -1;
+#define LINKS 4
+static int links[LINKS], n_links;
 
 /*
  * The cookie is a function's number, and PROGRAMS has two programs for each: for its entry and its return.
@@ -103,44 +105,77 @@ static int put(u32 slot, int prog)
 	return prog < 0 ? 0 : bpf_map_update_elem(programs, &slot, &prog, BPF_ANY);
 }
 
-int session_attach(const struct session_func *funcs, u32 n)
+/* One link for those that are not attached yet, each place once.  How many these are, or -1. */
+static int attach_link(const struct session_func *funcs, u32 n, bool *attached)
 {
 	u64 addrs[SESSION_MOST], cookies[SESSION_MOST];
 	struct kprobe_multi_attr attr = { .prog = dispatcher,
 					  .attach_type = TRACE_KPROBE_SESSION,
-					  .n = n,
 					  .addrs = (unsigned long)addrs,
 					  .cookies = (unsigned long)cookies };
+	int fd;
+
+	for (u32 i = 0; i < n; i++) {
+		u32 j = 0;
+
+		while (j < attr.n && addrs[j] != funcs[i].addr)
+			j++;
+		if (attached[i] || j < attr.n)
+			continue;
+		addrs[attr.n] = funcs[i].addr;
+		cookies[attr.n++] = i;
+		attached[i] = true;
+	}
+	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		return -1;
+	links[n_links++] = fd;
+	return attr.n;
+}
+
+int session_attach(const struct session_func *funcs, u32 n)
+{
+	bool attached[SESSION_MOST] = { false };
+	u32 done = 0;
 
 	if (!session_works() || n > SESSION_MOST) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	for (u32 i = 0; i < n; i++) {
-		addrs[i] = funcs[i].addr;
-		cookies[i] = i;
+	for (u32 i = 0; i < n; i++)
 		if (put(2 * i, funcs[i].entry) || put(2 * i + 1, funcs[i].exit))
 			return -1;
+	while (done < n && n_links < LINKS) {
+		int more = attach_link(funcs, n, attached);
+
+		if (more < 0)
+			return -1;
+		done += more;
 	}
-	link_fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	return link_fd < 0 ? -1 : 0;
+	errno = E2BIG;
+	return done < n ? -1 : 0;
 }
 
 void session_detach(void)
 {
-	close_fd(&link_fd, -1);
+	while (n_links)
+		close(links[--n_links]);
 	close_fd(&programs, -1);
 	close_fd(&dispatcher, 0);
 }
 
 u64 session_missed(void)
 {
-	struct kprobe_multi_info info = {};
-	u32 len = sizeof(info);
+	u64 missed = 0;
 
-	if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &info, &len))
-		return 0;
-	return info.missed;
+	for (int i = 0; i < n_links; i++) {
+		struct kprobe_multi_info info = {};
+		u32 len = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(links[i], &info, &len))
+			missed += info.missed;
+	}
+	return missed;
 }
 
 u64 session_nested(void)
@@ -148,7 +183,7 @@ u64 session_nested(void)
 	struct bpf_prog_info info = {};
 	u32 len = sizeof(info);
 
-	if (link_fd < 0 || bpf_obj_get_info_by_fd(dispatcher, &info, &len))
+	if (!n_links || bpf_obj_get_info_by_fd(dispatcher, &info, &len))
 		return 0;
 	return info.recursion_misses;
 }

@@ -2,7 +2,7 @@
 /*
  * One kprobe.session link for many functions (Linux 6.10 and CONFIG_FPROBE).  Each function that fentry
  * programs or kprobes are attached to costs 8 million instructions and more, because ftrace goes through
- * all the places that it could change; such a link costs that once.  A call costs some 500 more than by
+ * all the places that it could change; such a link costs that once.  A call costs up to 1,300 more than by
  * fentry, so this is for functions that are rarely called.
  *
  * The programs are those for kprobes: they see the same registers.  The link runs a program of ours, which
@@ -12,7 +12,7 @@
 #include "lib/types.h"
 #include <bpf/libbpf.h>
 
-/* How many functions the link has room for. */
+/* How many entries in session_attach()'s list there is room for. */
 #define SESSION_MOST 64
 
 /*
@@ -30,7 +30,10 @@ struct session_func {
 	u64 addr;
 	int entry, exit;
 };
-/* Trace them all; at most SESSION_MOST.  0, or -1 and errno. */
+/*
+ * Trace them all; at most SESSION_MOST.  0, or -1 and errno.  A function with two programs at its entry is on
+ * the list twice.  A link runs one program at each place, so this makes another link.
+ */
 int session_attach(const struct session_func *, u32 n);
 void session_detach(void);
 
