@@ -47,6 +47,9 @@ struct tcp_sock {
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
 	u32 snd_una, write_seq;
 };
+struct mptcp_sock {
+	struct sock *first; /* its first path */
+};
 struct sk_buff {
 	unsigned char *head;
 	u32 tail; /* where the data in one piece ends, from head; on 64-bit machines */

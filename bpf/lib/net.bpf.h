@@ -43,7 +43,9 @@ static __always_inline u16 sock_lport(const bool typed, struct sock *sk)
 
 static __always_inline u32 sock_netns(const bool typed, struct sock *sk)
 {
-	return ARG_READ(sk, __sk_common.skc_net.net->ns.inum);
+	struct net *net = ARG_READ(sk, __sk_common.skc_net.net);
+
+	return ARG_READ(net, ns.inum);
 }
 
 static __always_inline void addr4_put(u32 to[4], u32 addr)
