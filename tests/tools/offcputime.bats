@@ -48,13 +48,15 @@ start_asleep() {
 	pid=$(expected sleep 1)
 	time=$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" off_ns)
 	echo "20 sleeps of 10 ms: $time"
-	[ "$time" -ge 200000000 ] && [ "$time" -le "$(expected sleep 5)" ]
+	[ "$time" -ge 200000000 ]
+	[ "$time" -le "$(expected sleep 5)" ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
 	delay=$(expected burn 3)
 	time=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
 	echo "waits of $time, due were $delay"
-	[ "$time" -ge $((delay * 97 / 100)) ] && [ "$time" -le $((delay * 102 / 100 + 5000000)) ]
+	[ "$time" -ge $((delay * 97 / 100)) ]
+	[ "$time" -le $((delay * 102 / 100 + 5000000)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
@@ -74,7 +76,8 @@ start_asleep() {
 	nothing_lost "$T/json"
 	time=$(seen ".pid == $asleep and any(.kernel[]; test(\"nanosleep\"))" off_ns)
 	echo "asleep for $time, woken after 1 s"
-	[ "$time" -ge 1000000000 ] && [ "$time" -lt 2500000000 ]
+	[ "$time" -ge 1000000000 ]
+	[ "$time" -lt 2500000000 ]
 	[ "$(seen ".pid == $asleep and any(.kernel[]; test(\"nanosleep\"))" count)" = 1 ]
 	asleep=
 }
@@ -91,7 +94,8 @@ start_asleep() {
 	off=$(seen ".pid == $asleep" off_ns)
 	echo "on $on, off $off, together 3 s"
 	# Its start and end, during which the process also runs, are not in it.
-	[ $((on + off)) -ge 2940000000 ] && [ $((on + off)) -le 4500000000 ]
+	[ $((on + off)) -ge 2940000000 ]
+	[ $((on + off)) -le 4500000000 ]
 	[ "$off" -ge 1000000000 ]
 	asleep=
 }
