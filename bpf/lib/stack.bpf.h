@@ -25,17 +25,15 @@ struct stack_map stacks SEC(".maps"), stacks2 SEC(".maps"), stacks3 SEC(".maps")
 static __always_inline s32 stack_id_in(void *ctx, u64 flags, void *first, void *second, void *third,
 				       u32 number)
 {
-	void *map = first;
-	s32 id;
+	s32 id = bpf_get_stackid(ctx, first, flags);
 
-	/* One call for all maps: the place of the call is part of the kernel's stack. */
-#pragma clang loop unroll(disable)
-	for (u32 i = 0;; i++, number++) {
-		asm volatile("" : "+r"(map));
-		id = bpf_get_stackid(ctx, map, flags);
-		if (id != -17 || i == 2)
-			break;
-		map = i ? third : second;
+	if (id == -17) {
+		id = bpf_get_stackid(ctx, second, flags);
+		number++;
+	}
+	if (id == -17) {
+		id = bpf_get_stackid(ctx, third, flags);
+		number++;
 	}
 	if (id == -17 || id == -12)
 		count_add(&loss.stacks, 1);

@@ -66,10 +66,8 @@ static __always_inline void stack_fresh(void)
 
 static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 {
-	void *first = set ? &stacks4 : &stacks, *second = set ? &stacks5 : &stacks2;
-	void *third = set ? &stacks6 : &stacks3;
-
-	return stack_id_in(ctx, flags, first, second, third, set ? STACK_MAPS : 0);
+	return set ? stack_id_in(ctx, flags, &stacks4, &stacks5, &stacks6, STACK_MAPS)
+		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
 /* The current task's stacks, of the process key->pid; those that the user did not ask for are -1. */

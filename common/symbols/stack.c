@@ -207,6 +207,7 @@ static u32 place_number(const struct usym_place *p)
 struct gathered {
 	size_t n;
 	bool user;
+	u32 skipped; /* frames of BPF: the innermost of the others has the address after a call, too */
 	struct {
 		u64 addr;
 		u64 place; /* its number + 1; 0: unknown, or in the kernel */
@@ -279,13 +280,24 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 	} u;
 	struct usym_place at;
 	u64 addrs[STACK_MAX];
+	size_t n, skip = 0;
 
 	if (id < 0 || id & GATHERED)
 		return id;
-	u.g.n = stored(id, addrs);
+	n = stored(id, addrs);
+	/* BPF's own frames tell where in a program the stack was asked for: it would differ by the table. */
+	while (!pid && stack_show.from_probe && skip < n) {
+		struct frame f = frame_kernel(addrs[skip], !!skip);
+
+		if (!is_tracing(&f))
+			break;
+		skip++;
+	}
+	u.g.n = n - skip;
 	u.g.user = pid;
+	u.g.skipped = skip;
 	for (size_t i = 0; i < u.g.n; i++) {
-		u.g.at[i].addr = addrs[i];
+		u.g.at[i].addr = addrs[skip + i];
 		u.g.at[i].place =
 			pid && place_of(pid, addrs[i], !i, when, &at) ? place_number(&at) + 1 : 0;
 	}
@@ -328,6 +340,7 @@ void stack_before(const struct stack_before *b)
 		return;
 	u.g.n = n < stored_depth ? n : stored_depth;
 	u.g.user = false;
+	u.g.skipped = 0;
 	for (size_t i = 0; i < u.g.n; i++) {
 		u.g.at[i].addr = b->frames[i];
 		u.g.at[i].place = 0;
@@ -523,7 +536,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		when.from = when.to = time_mono();
 	}
 	for (size_t i = 0; i < s.n; i++) {
-		u64 addr = g ? g->at[i].addr : s.addrs[i], back = !!i;
+		u64 addr = g ? g->at[i].addr : s.addrs[i], back = i || (g && g->skipped);
 		struct usym_place at;
 		bool known;
 
@@ -541,7 +554,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		if (known && !g)
 			usym_place_put(&at);
 	}
-	if (s.n == room)
+	if (s.n + (g ? g->skipped : 0) == room)
 		frames[n++] = (struct frame){ .name = CUT, .kernel = !s.pid };
 	return n;
 }

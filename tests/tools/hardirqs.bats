@@ -36,7 +36,8 @@ due() {
 		n=$(jq -s --arg name "${name:0:31}" 'map(select(.hardirq == $name).count) | add // 0' "$T/json")
 		echo "$name: $n, due were $due"
 		# Before and after the command there are some, too.
-		[ "$n" -ge "$due" ] && [ "$n" -le $((due * 11 / 10 + 100)) ]
+		[ "$n" -ge "$due" ]
+		[ "$n" -le $((due * 11 / 10 + 100)) ]
 	done <"$T/due"
 	jq -se 'all(.total_ns > 0 and .count > 0 and (has("usecs") | not))' "$T/json"
 	jq -se '(map(.hardirq) | length == (unique | length)) and (map(.total_ns) as $t | $t == ($t | sort | reverse))' "$T/json"

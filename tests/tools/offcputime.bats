@@ -13,7 +13,7 @@ trace() {	# OPTIONS -- PARTS
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	traced "$B/offcputime" --json "${options[@]}" -- "$W/switches" "$T/expected" "${@:2}"
-	nothing_lost "$T/json"
+	no_time_lost
 	cat "$T/expected"
 }
 
@@ -29,6 +29,12 @@ seen() {	# CONDITION KEY
 
 of() {	# PART: the condition that selects its processes
 	echo "(.pid as \$p | $(jq -sc "map(select(.[0] == \"$1\")[1])" "$T/expected") | any(. == \$p))"
+}
+
+# Other programs can have more stacks than there is room for; their times are counted all the same.
+no_time_lost() {
+	jq -c '.lost // empty | del(.nested, .stacks) | select(. != {})' "$T/json" >"$T/lost"
+	[ ! -s "$T/lost" ] || { cat "$T/lost"; return 1; }
 }
 
 # A process that sleeps: $asleep.
@@ -48,13 +54,15 @@ start_asleep() {
 	pid=$(expected sleep 1)
 	time=$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" off_ns)
 	echo "20 sleeps of 10 ms: $time"
-	[ "$time" -ge 200000000 ] && [ "$time" -le "$(expected sleep 5)" ]
+	[ "$time" -ge 200000000 ]
+	[ "$time" -le "$(expected sleep 5)" ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
 	delay=$(expected burn 3)
 	time=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
 	echo "waits of $time, due were $delay"
-	[ "$time" -ge $((delay * 97 / 100)) ] && [ "$time" -le $((delay * 102 / 100 + 5000000)) ]
+	[ "$time" -ge $((delay * 97 / 100)) ]
+	[ "$time" -le $((delay * 102 / 100 + 5000000)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
@@ -71,10 +79,11 @@ start_asleep() {
 	[ ! -s "$T/json" ]
 	# From before until it is ended; and a new one until the tool ends
 	traced "$B/offcputime" --json -- sh -c "sleep 1; kill $asleep; $W/switches $T/expected asleep=1000000 & sleep 1.5; pkill -P \$!"
-	nothing_lost "$T/json"
+	no_time_lost
 	time=$(seen ".pid == $asleep and any(.kernel[]; test(\"nanosleep\"))" off_ns)
 	echo "asleep for $time, woken after 1 s"
-	[ "$time" -ge 1000000000 ] && [ "$time" -lt 2500000000 ]
+	[ "$time" -ge 1000000000 ]
+	[ "$time" -lt 2500000000 ]
 	[ "$(seen ".pid == $asleep and any(.kernel[]; test(\"nanosleep\"))" count)" = 1 ]
 	asleep=
 }
@@ -91,7 +100,8 @@ start_asleep() {
 	off=$(seen ".pid == $asleep" off_ns)
 	echo "on $on, off $off, together 3 s"
 	# Its start and end, during which the process also runs, are not in it.
-	[ $((on + off)) -ge 2940000000 ] && [ $((on + off)) -le 4500000000 ]
+	[ $((on + off)) -ge 2940000000 ]
+	[ $((on + off)) -le 4500000000 ]
 	[ "$off" -ge 1000000000 ]
 	asleep=
 }
@@ -116,7 +126,7 @@ start_asleep() {
 	echo "$most" >/proc/sys/kernel/pid_max
 	[ $second = $((asleep + 65536)) ]
 	jq -c . "$T/json"
-	nothing_lost "$T/json"
+	no_time_lost
 	jq -se 'map(select(has("pid"))) | length == 2 and all(.off_ns >= 1000000000 and .count == 1)' "$T/json"
 }
 

@@ -2,8 +2,8 @@
 /*
  * switches EXPECTED [fifo=PATH] PART...: makes processes run, wait and sleep, one part after another, each in
  * processes of its own.  When a process has ended, there is a line of what the kernel says about it:
- * [part, pid, its CPU time, the time it waited for a CPU, how often it got one, the time it was there]
- * with times in nanoseconds.  With fifo=, it begins once somebody writes to that.
+ * [part, pid, its CPU time, the time it waited for a CPU, how often it got one, the time it was there, how often
+ * it slept] with times in nanoseconds.  With fifo=, it begins once somebody writes to that.
  *	burn=N,MS	N processes, each with MS of CPU time, on the same CPU at once
  *	sleep=N,MS	sleeps N times, each for MS
  *	pair=N		two processes on the same CPU wake each other N times
@@ -52,6 +52,23 @@ static bool start(const char *part)
 	return !c.pid;
 }
 
+/* How often a process went to sleep; its end counts, too. */
+static long slept(pid_t pid)
+{
+	char path[64], line[256];
+	long n = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "voluntary_ctxt_switches: %ld", &n);
+	if (n < 0)
+		errx(1, "%s", path);
+	fclose(f);
+	return n;
+}
+
 /* Wait for all of them.  One that has ended, but was not waited for, still has its numbers. */
 static void report(void)
 {
@@ -70,8 +87,8 @@ static void report(void)
 		if (!f || fscanf(f, "%lld %lld %lld", &cpu, &delay, &runs) != 3)
 			err(1, "%s", path);
 		fclose(f);
-		expect("[\"%s\",%d,%lld,%lld,%lld,%lld]", c->part, c->pid, cpu, delay, runs,
-		       now(CLOCK_MONOTONIC) - c->began);
+		expect("[\"%s\",%d,%lld,%lld,%lld,%lld,%ld]", c->part, c->pid, cpu, delay, runs,
+		       now(CLOCK_MONOTONIC) - c->began, slept(c->pid));
 		waitpid(c->pid, NULL, 0);
 	}
 	n_children = 0;
