@@ -266,7 +266,7 @@ man: all
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
-tests: $(UNIT) $(KEPT) $(WORK) $(PROBES) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
+tests: $(UNIT) $(KEPT) $(WORK) $(if $(PREBUILT),,$(PROBES)) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
