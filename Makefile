@@ -281,7 +281,7 @@ man: all
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
-tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(PROBES) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
+tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(if $(PREBUILT),,$(PROBES)) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min

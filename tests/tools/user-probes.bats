@@ -5,6 +5,7 @@ U=$B/tests/probe/userprobes
 C=$W/usercalls
 
 setup() {
+	[ -x "$U" ] || skip "not built, which takes clang"
 	[ -n "${SNOOPKIT_VM:-}" ] || "$U" -f "$C" -- true 2>"$T/why" || skip "this kernel: $(head -n1 "$T/why")"
 }
 

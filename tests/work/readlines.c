@@ -15,8 +15,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* No line that is typed contains it. */
-#define PROMPT "<?>"
+/*
+ * What the shell prints before it asks for a line, and the prompt.  Readline prints the prompt again
+ * whenever it scrolls a long line.  No line that is typed contains either.
+ */
+#define READY  "<?>"
+#define PROMPT "{?}"
 
 static int terminal;
 static pid_t shell;
@@ -41,6 +45,7 @@ static void shell_start(char **command)
 	ioctl(tty, TIOCSCTTY, 0);
 	for (int i = 0; i < 3; i++)
 		dup2(tty, i);
+	setenv("PROMPT_COMMAND", "echo '" READY "'", 1);
 	setenv("PS1", PROMPT, 1);
 	setenv("TERM", "dumb", 1);
 	setenv("HISTFILE", "/dev/null", 1);
@@ -51,8 +56,8 @@ static void shell_start(char **command)
 /* Read what the shell writes until it asks for a line; false: it has ended. */
 static bool prompted(void)
 {
-	const char *wanted = PROMPT;
-	size_t at = 0;
+	static const char *const wanted[] = { READY, PROMPT };
+	size_t word = 0, at = 0;
 	char buf[4096];
 
 	for (;;) {
@@ -64,11 +69,15 @@ static bool prompted(void)
 		n = read(terminal, buf, sizeof(buf));
 		if (n <= 0)
 			return false;
-		for (ssize_t i = 0; i < n; i++) {
-			at = buf[i] == wanted[at] ? at + 1 : buf[i] == wanted[0];
-			if (!wanted[at])
-				return true;
+		for (ssize_t i = 0; i < n && word < 2; i++) {
+			at = buf[i] == wanted[word][at] ? at + 1 : buf[i] == wanted[word][0];
+			if (!wanted[word][at]) {
+				word++;
+				at = 0;
+			}
 		}
+		if (word == 2)
+			return true;
 	}
 }
 
