@@ -173,7 +173,8 @@ static void sort(void)
 {
 	for (size_t i = 0; i < n_rows && by >= 0; i++)
 		key_of(&rows[i]);
-	qsort(rows, n_rows, sizeof(*rows), by >= 0 ? compare : compare_given);
+	if (n_rows)
+		qsort(rows, n_rows, sizeof(*rows), by >= 0 ? compare : compare_given);
 }
 
 /* ---- drawing ---- */
@@ -263,10 +264,13 @@ static void draw(void)
 
 static void end(void)
 {
-	if (screen && stdout_ready())
+	if (screen && stdout_ready()) {
+		erase(); /* some terminals don't bring back what was there before */
+		refresh();
 		endwin();
-	else if (screen) /* it is stopped, so endwin() would wait */
+	} else if (screen) { /* it is stopped, so endwin() would wait */
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	}
 	screen = NULL;
 }
 

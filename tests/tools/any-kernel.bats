@@ -318,10 +318,12 @@ refused() {
 		esac
 		# shellcheck disable=SC2086
 		can_trace "$t" $args || continue
-		"$W/pty" 24 100 "$B/$t" $args 1 <<-X
+		"$W/pty" 200 100 "$B/$t" $args 1 <<-X
 			wait q quit
 			wait [$header
 			size 10 60
+			wait q quit
+			size 200 100
 			wait q quit
 			kill 2
 			end 0
@@ -329,19 +331,19 @@ refused() {
 			wait $header
 			show $T/text
 		X
-		"$W/pty" 24 100 "$B/$t" $args 1 1 <<-X
+		"$W/pty" 200 100 "$B/$t" $args 1 1 <<-X
 			wait [$header
 			end 0
 			gone q quit
 			wait $header
 		X
 		# A command has the terminal to itself.
-		"$W/pty" 24 100 "$B/$t" $args 1 -- sleep 1.5 <<-X
+		"$W/pty" 200 100 "$B/$t" $args 1 -- sleep 1.5 <<-X
 			wait $header
 			gone [
 			end 0
 		X
-		! "$B/$t" --noclear --parse-only $args 2>/dev/null || "$W/pty" 24 100 "$B/$t" -C $args 1 1 <<-X
+		! "$B/$t" --noclear --parse-only $args 2>/dev/null || "$W/pty" 200 100 "$B/$t" -C $args 1 1 <<-X
 			wait $header
 			end 0
 			gone [
