@@ -39,7 +39,7 @@ struct tool {
 	void *(*open)(const struct bpf_object_open_opts *);
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
-	const struct probe *probes; /* NULL: every program, none of them optional */
+	const struct probe *probes;           /* NULL: every program, none of them optional */
 	const struct user_probe *user_probes; /* see USER_PROBES() */
 	const struct user_probe_ops *user_probe_ops;
 	/* Sums must include every call: use kprobes, which cost more, on kernels where
