@@ -257,7 +257,15 @@ char *src_copy(const struct src *s, u64 off, u64 n, u64 most)
 {
 	char *copy;
 
-	if (n > most || off > s->size || n > s->size - off || !(copy = malloc(n + 1)))
+	if (n > most || off > s->size || n > s->size - off)
+		return NULL;
+	if (!s->mem && n > budget_bytes()) { /* don't even ask for the memory */
+		window.bytes = window.most;
+		budget_left();
+		return NULL;
+	}
+	copy = malloc(n + 1);
+	if (!copy)
 		return NULL;
 	if (!src_read(s, off, copy, n)) {
 		free(copy);
