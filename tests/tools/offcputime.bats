@@ -5,7 +5,9 @@ setup() {
 }
 
 teardown() {
-	[ -z "${asleep:-}" ] || kill "$asleep" 2>/dev/null || true
+	for p in "${asleep:-}" "${second:-}"; do
+		[ -z "$p" ] || kill "$p" 2>/dev/null || true
+	done
 }
 
 # Trace `switches PARTS` with these options: $T/json, and what the kernel says of its processes in $T/expected.
@@ -40,7 +42,7 @@ no_time_lost() {
 # A process that sleeps: $asleep.
 start_asleep() {
 	mkfifo "$T/go"
-	"$W/switches" "$T/e" fifo="$T/go" asleep=1000000 &
+	"$W/switches" "$T/e" fifo="$T/go" asleep=1000000 3>&- &
 	echo >"$T/go"
 	for _ in {1..100}; do
 		asleep=$(pgrep -P $! -x switches) && grep -q nanosleep "/proc/$asleep/wchan" && break
@@ -89,7 +91,7 @@ start_asleep() {
 }
 
 @test "offcputime: a thread is on or off the CPU at each moment" {
-	"$W/switches" "$T/e" burn=2,100000 &
+	"$W/switches" "$T/e" burn=2,100000 3>&- &
 	burner=$!
 	until asleep=$(pgrep -P $burner | head -1) && [ "$(pgrep -cP $burner)" = 2 ]; do sleep 0.1; done
 	used() { awk '{ print $1 }' "/proc/$asleep/schedstat"; }
@@ -110,19 +112,17 @@ start_asleep() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs larger PIDs"
 	most=$(cat /proc/sys/kernel/pid_max)
 	echo 200000 >/proc/sys/kernel/pid_max
-	sleep 1000 &
+	sleep 1000 3>&- &
 	asleep=$!
 	for _ in {1..20}; do
 		echo $((asleep + 65535)) >/proc/sys/kernel/ns_last_pid
-		sleep 1000 &
+		sleep 1000 3>&- &
 		second=$!
 		[ $second != $((asleep + 65536)) ] || break
 		kill $second
 	done
 	echo "$asleep" >/proc/sys/kernel/ns_last_pid
 	"$B/offcputime" --json -p "$asleep,$second" 1 >"$T/json"
-	kill $second
-	wait $second || true
 	echo "$most" >/proc/sys/kernel/pid_max
 	[ $second = $((asleep + 65536)) ]
 	jq -c . "$T/json"
