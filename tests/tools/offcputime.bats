@@ -60,11 +60,14 @@ start_asleep() {
 	[ "$time" -le "$(expected sleep 5)" ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
-	delay=$(expected burn 3)
-	time=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
-	echo "waits of $time, due were $delay"
-	[ "$time" -ge $((delay * 97 / 100)) ]
-	[ "$time" -le $((delay * 102 / 100 + 5000000)) ]
+	# These only wait for a CPU, once they have begun; most of that below one function.  Some machines' own
+	# kernels hide threads of theirs from us, and with them switches; the test kernels don't.
+	delay=$(expected burn 3) most=$(($(expected burn 5) - $(expected burn 2)))
+	time=$(seen "$(of burn)" off_ns) below=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
+	echo "off for $time, $below of it in burn_cpu; due were $delay to $most"
+	[ "$time" -ge $((delay * (${#SNOOPKIT_VM} ? 98 : 85) / 100)) ]
+	[ "$time" -le $((most * 102 / 100)) ]
+	[ "$below" -ge $((delay * 80 / 100)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
