@@ -197,12 +197,12 @@ static void add_off(const struct off *o)
 
 static void add_all_off(void)
 {
-	const struct off *offs = bpf_variable("offs", TASK_SLOTS * sizeof(*offs));
+	const struct off *offs = bpf_variable("offs", TASK_STATES_SLOTS * sizeof(*offs));
 	int fd = map_fd("offs_spilled");
 	struct off o;
 	u32 tid;
 
-	for (size_t i = 0; i < TASK_SLOTS; i++)
+	for (size_t i = 0; i < TASK_STATES_SLOTS; i++)
 		if (offs[i].head.claims)
 			add_off(&offs[i]);
 	for (bool more = !bpf_map_get_next_key(fd, NULL, &tid); more;

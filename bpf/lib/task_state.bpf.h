@@ -15,9 +15,9 @@
 #include "task_slot.bpf.h"
 #include "task_state.h"
 
-#define TASK_STATES(type, name)         \
-	struct type name[TASK_SLOTS];   \
-	static struct type name##_zero; \
+#define TASK_STATES(type, name)              \
+	struct type name[TASK_STATES_SLOTS]; \
+	static struct type name##_zero;      \
 	HASH(name##_spilled, u32, struct type, TASK_STATES_SPILLED)
 
 /*
@@ -41,7 +41,7 @@ static __always_inline bool task_state_claim(struct task_state_head *h, u32 id)
 #define task_state_find(states, id)                                                             \
 	({                                                                                      \
 		u32 __id = id;                                                                  \
-		typeof(&states[0]) __s = &states[__id & (TASK_SLOTS - 1)];                      \
+		typeof(&states[0]) __s = &states[__id & (TASK_STATES_SLOTS - 1)];               \
 		if (!(__s->head.claims && __s->head.tid == __id))                               \
 			__s = __s->head.spilled ? bpf_map_lookup_elem(&states##_spilled, &__id) \
 						: NULL;                                         \
@@ -49,27 +49,27 @@ static __always_inline bool task_state_claim(struct task_state_head *h, u32 id)
 	})
 
 /* The same, or a new one, which is not cleared.  NULL, and counted as a loss, if there is no room. */
-#define task_state_begin(states, id)                                              \
-	({                                                                        \
-		u32 __tid = id;                                                   \
-		typeof(&states[0]) __slot = &states[__tid & (TASK_SLOTS - 1)];    \
-		typeof(&states[0]) __b = task_state_find(states, __tid);          \
-		if (!__b && task_state_claim(&__slot->head, __tid))               \
-			__b = __slot;                                             \
-		if (!__b) {                                                       \
-			__slot->head.spilled = 1;                                 \
-			__b = map_get(&states##_spilled, &__tid, &states##_zero); \
-			if (__b)                                                  \
-				__b->head.tid = __tid;                            \
-		}                                                                 \
-		__b;                                                              \
+#define task_state_begin(states, id)                                                  \
+	({                                                                            \
+		u32 __tid = id;                                                       \
+		typeof(&states[0]) __slot = &states[__tid & (TASK_STATES_SLOTS - 1)]; \
+		typeof(&states[0]) __b = task_state_find(states, __tid);              \
+		if (!__b && task_state_claim(&__slot->head, __tid))                   \
+			__b = __slot;                                                 \
+		if (!__b) {                                                           \
+			__slot->head.spilled = 1;                                     \
+			__b = map_get(&states##_spilled, &__tid, &states##_zero);     \
+			if (__b)                                                      \
+				__b->head.tid = __tid;                                \
+		}                                                                     \
+		__b;                                                                  \
 	})
 
 /* That state, which task_state_find() returned, is over. */
 #define task_state_end(states, id, state)                               \
 	({                                                              \
 		u32 __end = id;                                         \
-		if (state == &states[__end & (TASK_SLOTS - 1)])         \
+		if (state == &states[__end & (TASK_STATES_SLOTS - 1)])  \
 			count_add(&state->head.claims, -1);             \
 		else                                                    \
 			bpf_map_delete_elem(&states##_spilled, &__end); \

@@ -4,6 +4,7 @@
 #include "types.h"
 
 #define TASK_SLOTS          65536
+#define TASK_STATES_SLOTS   32768 /* a kernel before 5.11 allows 4 MB in total */
 #define TASK_STATES_SPILLED 8192
 
 struct task_state_head {

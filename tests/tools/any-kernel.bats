@@ -206,7 +206,11 @@ refused() {
 
 @test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
 	# Of other packages
+<<<<<<< HEAD
 	known=" bash blktrace bpftool-feature fincore iostat iotop mdadm perf-record script slabtop ss sysctl top tty vmstat "
+=======
+	known=" blktrace bpftool-feature fincore iostat iotop lsns mdadm perf-record slabtop ss sysctl top vmstat "
+>>>>>>> h-sched
 	for page in man/*.8 man/*.7; do
 		grep -q '^\.so ' "$page" && continue
 		name=$(basename "${page%.[78]}")

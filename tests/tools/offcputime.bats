@@ -5,7 +5,9 @@ setup() {
 }
 
 teardown() {
-	[ -z "${asleep:-}" ] || kill "$asleep" 2>/dev/null || true
+	for p in "${asleep:-}" "${second:-}"; do
+		[ -z "$p" ] || kill "$p" 2>/dev/null || true
+	done
 }
 
 # Trace `switches PARTS` with these options: $T/json, and what the kernel says of its processes in $T/expected.
@@ -40,7 +42,7 @@ no_time_lost() {
 # A process that sleeps: $asleep.
 start_asleep() {
 	mkfifo "$T/go"
-	"$W/switches" "$T/e" fifo="$T/go" asleep=1000000 &
+	"$W/switches" "$T/e" fifo="$T/go" asleep=1000000 3>&- &
 	echo >"$T/go"
 	for _ in {1..100}; do
 		asleep=$(pgrep -P $! -x switches) && grep -q nanosleep "/proc/$asleep/wchan" && break
@@ -58,11 +60,14 @@ start_asleep() {
 	[ "$time" -le "$(expected sleep 5)" ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
 	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
-	delay=$(expected burn 3)
-	time=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
-	echo "waits of $time, due were $delay"
-	[ "$time" -ge $((delay * 97 / 100)) ]
-	[ "$time" -le $((delay * 102 / 100 + 5000000)) ]
+	# These only wait for a CPU, once they have begun; most of that below one function.  Some machines' own
+	# kernels hide threads of theirs from us, and with them switches; the test kernels don't.
+	delay=$(expected burn 3) most=$(($(expected burn 5) - $(expected burn 2)))
+	time=$(seen "$(of burn)" off_ns) below=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
+	echo "off for $time, $below of it in burn_cpu; due were $delay to $most"
+	[ "$time" -ge $((delay * (${#SNOOPKIT_VM} ? 98 : 85) / 100)) ]
+	[ "$time" -le $((most * 102 / 100)) ]
+	[ "$below" -ge $((delay * 80 / 100)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
@@ -89,7 +94,7 @@ start_asleep() {
 }
 
 @test "offcputime: a thread is on or off the CPU at each moment" {
-	"$W/switches" "$T/e" burn=2,100000 &
+	"$W/switches" "$T/e" burn=2,100000 3>&- &
 	burner=$!
 	until asleep=$(pgrep -P $burner | head -1) && [ "$(pgrep -cP $burner)" = 2 ]; do sleep 0.1; done
 	used() { awk '{ print $1 }' "/proc/$asleep/schedstat"; }
@@ -110,19 +115,17 @@ start_asleep() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs larger PIDs"
 	most=$(cat /proc/sys/kernel/pid_max)
 	echo 200000 >/proc/sys/kernel/pid_max
-	sleep 1000 &
+	sleep 1000 3>&- &
 	asleep=$!
 	for _ in {1..20}; do
 		echo $((asleep + 65535)) >/proc/sys/kernel/ns_last_pid
-		sleep 1000 &
+		sleep 1000 3>&- &
 		second=$!
 		[ $second != $((asleep + 65536)) ] || break
 		kill $second
 	done
 	echo "$asleep" >/proc/sys/kernel/ns_last_pid
 	"$B/offcputime" --json -p "$asleep,$second" 1 >"$T/json"
-	kill $second
-	wait $second || true
 	echo "$most" >/proc/sys/kernel/pid_max
 	[ $second = $((asleep + 65536)) ]
 	jq -c . "$T/json"

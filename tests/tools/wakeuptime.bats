@@ -39,12 +39,12 @@ seen() {	# CONDITION KEY
 }
 
 @test "wakeuptime: sleeps from before the start count from there; -p, -m, -M and -u choose" {
-	sleep 1000 &
+	sleep 1000 3>&- &
 	asleep=$!
 	"$B/wakeuptime" --json -p $asleep -- sh -c "sleep 1; kill $asleep" >"$T/json"
 	jq -c . "$T/json"
 	jq -se 'length == 1 and (.[0] | .target == "sleep" and .count == 1 and .blocked_ns >= 900000000 and .blocked_ns < 2500000000)' "$T/json"
-	sleep 1000 &
+	sleep 1000 3>&- &
 	asleep=$!
 	"$B/wakeuptime" --json --complete-only -p $asleep -- sh -c "sleep 1; kill $asleep" >"$T/json"
 	[ ! -s "$T/json" ]
