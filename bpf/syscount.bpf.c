@@ -109,7 +109,7 @@ TRACEPOINT(sys_enter, entered)
 
 	if (!call_wanted(call) || !task_wanted())
 		return 0;
-	in = task_slot_take_as(in_calls, thread_id(typed));
+	in = task_slot_take_of(in_calls, thread_id(typed));
 	in->busy = call + 1;
 	in->since = bpf_ktime_get_ns();
 	return 0;
@@ -124,7 +124,7 @@ TRACEPOINT(sys_exit, left)
 	u32 call;
 
 	if (conf.latency) {
-		in = task_slot_mine_as(in_calls, thread_id(typed));
+		in = task_slot_of(in_calls, thread_id(typed));
 		if (!in)
 			return 0;
 		call = in->busy - 1;

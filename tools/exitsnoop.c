@@ -21,13 +21,13 @@ static void set_utc(const char *arg)
 {
 	(void)arg;
 	utc = true;
-	opt_give('t');
+	opt_imply('t');
 }
 
 static void set_label(const char *arg)
 {
 	label = *arg ? arg : "exit";
-	opt_give('l');
+	opt_imply('l');
 }
 
 static const struct opt opts[] = {

@@ -13,12 +13,10 @@
 /* An array of struct TYPE, which has u32 tid and busy.  busy is not 0 while the thread is inside. */
 #define TASK_SLOTS_OF(type, name) static type name[TASK_SLOTS]
 
-/* The current thread's slot, taken from another thread if need be. */
-#define task_slot_take(slots) task_slot_take_as(slots, runner_id())
-/* The same for a caller that knows the thread's ID. */
-#define task_slot_take_as(slots, runner)                                  \
+/* The slot of the thread with this runner_id(), taken from another thread if need be. */
+#define task_slot_take_of(slots, id)                                      \
 	({                                                                \
-		u32 __tid = runner;                                       \
+		u32 __tid = id;                                           \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		if (__s->tid != __tid) {                                  \
 			if (__s->busy)                                    \
@@ -29,11 +27,14 @@
 		__s;                                                      \
 	})
 
-/* The current thread's slot, or NULL if it hasn't taken it. */
-#define task_slot_mine(slots) task_slot_mine_as(slots, runner_id())
-#define task_slot_mine_as(slots, runner)                                  \
+/* The slot of that thread, or NULL if it hasn't taken it. */
+#define task_slot_of(slots, id)                                           \
 	({                                                                \
-		u32 __tid = runner;                                       \
+		u32 __tid = id;                                           \
 		typeof(&slots[0]) __s = &slots[__tid & (TASK_SLOTS - 1)]; \
 		__s->tid == __tid && __s->busy ? __s : NULL;              \
 	})
+
+/* The same for the current thread. */
+#define task_slot_take(slots) task_slot_take_of(slots, runner_id())
+#define task_slot_mine(slots) task_slot_of(slots, runner_id())

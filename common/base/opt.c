@@ -17,9 +17,9 @@ bool given(int opt)
 	return opt > 0 && opt < 128 && letters[opt];
 }
 
-void opt_give(int opt)
+void opt_imply(int letter)
 {
-	letters[opt] = true;
+	letters[letter] = true;
 }
 
 void opt_take(const struct opt *o, const char *arg)

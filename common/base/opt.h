@@ -68,8 +68,8 @@ void opt_call(const struct opt *, const char *arg);
 void opt_take(const struct opt *, const char *arg);
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);
-/* For an option that implies another: from now on, that is given. */
-void opt_give(int opt);
+/* Have given() be true of this letter. */
+void opt_imply(int letter);
 
 /*
  * Report a usage error on stderr, and exit with status 2.  While an option takes its argument, the
