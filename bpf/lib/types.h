@@ -41,6 +41,12 @@ struct pid_ns {
 	u32 inum; /* of the tool's PID namespace; 0: the initial one, whose PIDs are the kernel's */
 };
 
+/* For tools that act: whether they do.  The library fills it in from --enforce and --for. */
+struct acting {
+	bool enforce;
+	u64 until; /* CLOCK_MONOTONIC, ns; 0: until the tool ends */
+};
+
 /* A directory's identity, as from stat(2). */
 struct dir_id {
 	u64 ino;

@@ -148,7 +148,7 @@ bool probe_has_func(const char *func)
  * test, but costs as much as everything else.  If attaching fails later, load_and_attach()
  * falls back to kprobes.
  */
-static bool fentry_works(void)
+bool probe_has_fentry(void)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -193,7 +193,7 @@ enum probe_flavour probe_best_flavour(bool exact)
 
 	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
 		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
-	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
+	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !probe_has_fentry())
 		return PROBE_KPROBE;
 	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
 		return PROBE_KPROBE;
@@ -411,8 +411,8 @@ static const char *no_functions(enum probe_flavour flavour)
 		return NULL;
 	if (kbtf_foreign())
 		return "no kprobes, and fentry needs the kernel's own type information";
-	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES requires"
-			      : "neither fentry nor kprobes";
+	return probe_has_fentry() ? "no kprobes, which SNOOPKIT_PROBES requires"
+				  : "neither fentry nor kprobes";
 }
 
 static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
@@ -465,7 +465,7 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+		id = kbtf_func_id(func_of(trampoline_target(p) ?: target(p, "fmod_ret/")), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -484,9 +484,10 @@ void probe_init(void)
 		{ "fentry+", BPF_TRACE_FENTRY },
 		{ "fexit+", BPF_TRACE_FEXIT },
 		{ "tp_btf+", BPF_TRACE_RAW_TP },
+		{ "fmod_ret+", BPF_MODIFY_RETURN },
 	};
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
 			    .cookie = tracing[i].attach_type);
 

@@ -92,6 +92,9 @@ void probe_hold(struct bpf_link *);
  */
 enum probe_flavour probe_best_flavour(bool exact);
 
+/* Does this kernel take fentry programs, and others that run on a trampoline? */
+bool probe_has_fentry(void);
+
 /* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
 

@@ -68,6 +68,8 @@ static int load(enum probe_flavour *flavour, const char **what)
 	if (*flavour != PROBE_KPROBE)
 		*flavour = probe_best_flavour(tool->exact);
 	probe_select(skel->obj, tool->probes, *flavour);
+	if (tool->hooks)
+		tool->hook_select(skel->obj, tool->hooks);
 	size_ring_buffer();
 	if (tool->prepare)
 		tool->prepare(skel);
@@ -100,7 +102,8 @@ static void load_and_attach(void)
 		kbtf_forget();
 		return;
 	}
-	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
+	/* What acts has no weaker fallback. */
+	if (flavour == PROBE_FENTRY && !run.tool->hooks && errno != EPERM && errno != ENOMEM) {
 		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);
 		flavour = PROBE_KPROBE;
