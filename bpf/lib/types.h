@@ -47,6 +47,12 @@ struct sched_conf {
 	bool state_given; /* sched_switch has the previous task's state as an argument */
 };
 
+/* For tools that act: whether they do.  The library fills it in from --enforce and --for. */
+struct acting {
+	bool enforce;
+	u64 until; /* CLOCK_MONOTONIC, ns; 0: until the tool ends */
+};
+
 /* A directory's identity, as from stat(2). */
 struct dir_id {
 	u64 ino;

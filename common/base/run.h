@@ -10,6 +10,7 @@ struct table_ops;
 struct screen_ops;
 struct user_probe;
 struct user_probe_ops;
+struct hook;
 
 /*
  * What --check tries for a tool that needs arguments; see main/trial.h.  The last trial is the one most
@@ -45,6 +46,10 @@ struct tool {
 	/* Sums must include every call: use kprobes, which cost more, on kernels where
 	 * preemption makes fentry/fexit miss some. */
 	bool exact;
+	/* A tool that changes what the kernel does, "makes TCP sockets MPTCP sockets": kernel/hook.h. */
+	const char *acts;
+	const struct hook *hooks;
+	void (*hook_select)(struct bpf_object *, const struct hook *);
 	const struct trial *trials; /* NULL: the tool works without arguments */
 
 	const struct opt *opts;
@@ -131,4 +136,5 @@ extern struct run {
 	u64 began;                           /* when tracing began, CLOCK_MONOTONIC; 0: replay */
 	u64 report_ns;                       /* time covered by the current report; 0: replay */
 	bool checking;                       /* --check */
+	bool enforce;                        /* .acts: not only say what would be done */
 } run;

@@ -115,7 +115,7 @@ bool probe_has_func(const char *func)
  * test, but costs as much as everything else.  If attaching fails later, load_and_attach()
  * falls back to kprobes.
  */
-static bool fentry_works(void)
+bool probe_has_fentry(void)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -159,7 +159,7 @@ static bool fentry_works_once(void)
 	static int works = -1;
 
 	if (works < 0)
-		works = !kbtf_foreign() && fentry_works();
+		works = !kbtf_foreign() && probe_has_fentry();
 	return works;
 }
 
@@ -556,7 +556,9 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(what ? iterator(what) : func_of(trampoline_target(p)), &fd);
+		const char *func = trampoline_target(p) ?: target(p, "fmod_ret/");
+
+		id = kbtf_func_id(what ? iterator(what) : func_of(func), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -576,9 +578,10 @@ void probe_init(void)
 		{ "fexit+", BPF_TRACE_FEXIT },
 		{ "tp_btf+", BPF_TRACE_RAW_TP },
 		{ "iter+", BPF_TRACE_ITER },
+		{ "fmod_ret+", BPF_MODIFY_RETURN },
 	};
 
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(tracing) / sizeof(*tracing); i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
 			    .cookie = tracing[i].attach_type);
 

@@ -116,6 +116,9 @@ bool probe_try_another(void);
 u64 probe_missed(void);
 u64 probe_nested(void);
 
+/* Does this kernel take fentry programs, and others that run on a trampoline? */
+bool probe_has_fentry(void);
+
 /* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
 

@@ -87,6 +87,14 @@ static const struct opt exec_opt = OPT_CALL(
 static const struct opt once_opt =
 	OPT_FLAG(0, "once", &run.once, "Print a single report, at the end");
 
+/* Of tools that act. */
+static const struct opt act_opts[] = {
+	OPT_FLAG(0, "enforce", &run.enforce, "Do it; without this, only show what would be done"),
+	OPT_U32(0, "for", "SECONDS", &run.duration, 1, 99999999,
+		"End after this long, and with it the effect, even if the tool itself hangs"),
+	{ 0 },
+};
+
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
 	OPT_CALL(0, "options", NULL, print_options, NULL),
@@ -130,6 +138,8 @@ static void collect(void)
 		if (c->optname)
 			add((struct opt)OPT_CALL(c->opt, c->optname, NULL, shown_by_column,
 						 c->opthelp));
+	for (const struct opt *o = tool->acts ? act_opts : NULL; o && o->name; o++)
+		add(*o);
 	n_own = n_all;
 	for (const struct opt *o = shared; o->name; o++)
 		if (!has_option(o->name, 0)) {

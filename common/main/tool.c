@@ -70,6 +70,8 @@ static int load(const char **what)
 	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj, tool->exact));
 	if (tool->user_probes)
 		tool->user_probe_ops->select(skel->obj, tool->user_probes, pids, n_pids);
+	if (tool->hooks)
+		tool->hook_select(skel->obj, tool->hooks);
 	size_ring_buffer();
 	if (tool->prepare)
 		tool->prepare(skel);
@@ -100,7 +102,8 @@ static void load_and_attach(void)
 	const char *what;
 
 	while (load(&what)) {
-		if (errno == EPERM || errno == ENOMEM || !probe_try_another())
+		/* What acts has no weaker fallback. */
+		if (errno == EPERM || errno == ENOMEM || run.tool->hooks || !probe_try_another())
 			diag_load_failed(errno, what);
 		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);

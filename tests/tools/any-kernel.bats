@@ -206,11 +206,7 @@ refused() {
 
 @test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
 	# Of other packages
-<<<<<<< HEAD
-	known=" bash blktrace bpftool-feature fincore iostat iotop mdadm perf-record script slabtop ss sysctl top tty vmstat "
-=======
-	known=" blktrace bpftool-feature fincore iostat iotop lsns mdadm perf-record slabtop ss sysctl top vmstat "
->>>>>>> h-sched
+	known=" bash blktrace bpftool-feature fincore iostat iotop lsns mdadm perf-record script slabtop ss sysctl top tty vmstat "
 	for page in man/*.8 man/*.7; do
 		grep -q '^\.so ' "$page" && continue
 		name=$(basename "${page%.[78]}")
@@ -308,7 +304,6 @@ refused() {
 	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
 }
 
-<<<<<<< HEAD
 @test "all: top-like tools have the screen, and leave the last report on it" {
 	local header args
 	for t in $TOOLS; do
@@ -356,7 +351,9 @@ refused() {
 		"$B/$t" $args 1 1 >"$T/plain"
 		not grep -q "$(printf '\033')" "$T/plain"
 		grep -q "^$header" "$T/plain"
-=======
+	done
+}
+
 @test "any kernel: a replayed report has the rows in the order that was asked for, and as many" {
 	for s in rbytes wbytes; do
 		"$B/filetop" --json -s $s --replay tests/golden/filetop.rec | jq ".$s" >"$T/$s"
@@ -364,6 +361,5 @@ refused() {
 		[ "$(uniq "$T/$s" | wc -l)" -gt 1 ]
 		run -0 "$B/filetop" --json -s $s -r 2 --replay tests/golden/filetop.rec
 		[ "$(jq ".$s" <<<"$output")" = "$(head -n2 "$T/$s")" ]
->>>>>>> dd5fa93 (--record into a FIFO: a reader that stalls, or never comes, no longer keeps a tool from ending)
 	done
 }
