@@ -574,10 +574,8 @@ void probe_init(void)
 		const char *section;
 		enum bpf_attach_type attach_type;
 	} tracing[] = {
-		{ "fentry+", BPF_TRACE_FENTRY },
-		{ "fexit+", BPF_TRACE_FEXIT },
-		{ "tp_btf+", BPF_TRACE_RAW_TP },
-		{ "iter+", BPF_TRACE_ITER },
+		{ "fentry+", BPF_TRACE_FENTRY },    { "fexit+", BPF_TRACE_FEXIT },
+		{ "tp_btf+", BPF_TRACE_RAW_TP },    { "iter+", BPF_TRACE_ITER },
 		{ "fmod_ret+", BPF_MODIFY_RETURN },
 	};
 
@@ -665,7 +663,10 @@ static bool in_a_row(const struct bpf_program *p, const struct probe *probe)
 	return false;
 }
 
-/* Is this the program of an event that the CPU we run on can have?  Rows for other CPUs are not compiled. */
+/*
+ * Is this the program of an event that the CPU we run on can have?  Rows for other CPUs are not compiled.  A
+ * hook's program has a table of its own.
+ */
 static bool of_an_event(const struct bpf_program *p)
 {
 	static const char other[] =
@@ -676,7 +677,7 @@ static bool of_an_event(const struct bpf_program *p)
 #endif
 
 	return strchr(bpf_program__section_name(p), '/') && !is_untyped(p) &&
-	       strncmp(bpf_program__name(p), other, sizeof(other) - 1);
+	       !target(p, "fmod_ret/") && strncmp(bpf_program__name(p), other, sizeof(other) - 1);
 }
 
 const char *probe_mistake(struct bpf_object *obj, const struct probe *probes)
