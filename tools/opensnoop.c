@@ -18,8 +18,7 @@ static const struct probe probes[] = {
 	{ "opens by handle", { "do_handle_open" }, .optional = true, .rare = true },
 	{ "opens by io_uring",
 	  { "io_openat2 io_kiocb.cqe", "io_openat2 uring_complete", "io_openat2" },
-	  .optional = true,
-	  .rare = true },
+	  .optional = true },
 	{ 0 },
 };
 
