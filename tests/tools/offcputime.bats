@@ -56,10 +56,10 @@ start_asleep() {
 	pid=$(expected sleep 1)
 	time=$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" off_ns)
 	echo "20 sleeps of 10 ms: $time"
-	[ "$time" -ge 200000000 ]
+	[ "$time" -ge $((${#SNOOPKIT_VM} ? 200000000 : 170000000)) ]
 	[ "$time" -le "$(expected sleep 5)" ]
-	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
-	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
+	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge $((${#SNOOPKIT_VM} ? 20 : 17)) ]
+	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge $((${#SNOOPKIT_VM} ? 20 : 17)) ]
 	# These only wait for a CPU, once they have begun; most of that below one function.  The wait until a new
 	# process runs for the first time is not in it, as it has left no CPU.  Some machines' own
 	# kernels hide threads of theirs from us, and with them switches; the test kernels don't.
