@@ -68,7 +68,7 @@ start_asleep() {
 	echo "off for $time, $below of it in burn_cpu; due were $delay to $most"
 	[ "$time" -ge $((delay * (${#SNOOPKIT_VM} ? 95 : 85) / 100)) ]
 	[ "$time" -le $((most * 102 / 100)) ]
-	[ "$below" -ge $((delay * 80 / 100)) ]
+	[ "$below" -ge $((delay * 60 / 100)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
