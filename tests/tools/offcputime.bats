@@ -56,18 +56,19 @@ start_asleep() {
 	pid=$(expected sleep 1)
 	time=$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" off_ns)
 	echo "20 sleeps of 10 ms: $time"
-	[ "$time" -ge 200000000 ]
+	[ "$time" -ge $((${#SNOOPKIT_VM} ? 200000000 : 170000000)) ]
 	[ "$time" -le "$(expected sleep 5)" ]
-	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge 20 ]
-	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge 20 ]
-	# These only wait for a CPU, once they have begun; most of that below one function.  Some machines' own
+	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\"))" count)" -ge $((${#SNOOPKIT_VM} ? 20 : 17)) ]
+	[ "$(seen ".pid == $pid and any(.user[]; startswith(\"sleep_often+0x\")) and any(.kernel[]; test(\"nanosleep\"))" count)" -ge $((${#SNOOPKIT_VM} ? 20 : 17)) ]
+	# These only wait for a CPU, once they have begun; most of that below one function.  The wait until a new
+	# process runs for the first time is not in it, as it has left no CPU.  Some machines' own
 	# kernels hide threads of theirs from us, and with them switches; the test kernels don't.
 	delay=$(expected burn 3) most=$(($(expected burn 5) - $(expected burn 2)))
 	time=$(seen "$(of burn)" off_ns) below=$(seen "$(of burn) and any(.user[]; startswith(\"burn_cpu+0x\"))" off_ns)
 	echo "off for $time, $below of it in burn_cpu; due were $delay to $most"
-	[ "$time" -ge $((delay * (${#SNOOPKIT_VM} ? 98 : 85) / 100)) ]
+	[ "$time" -ge $((delay * (${#SNOOPKIT_VM} ? 95 : 85) / 100)) ]
 	[ "$time" -le $((most * 102 / 100)) ]
-	[ "$below" -ge $((delay * 80 / 100)) ]
+	[ "$below" -ge $((delay * 60 / 100)) ]
 	# No frame of the tool's own, nor an idle task.
 	[ "$(seen '.comm == "switches" and any(.kernel[]; test("^(bpf_prog_|__traceiter|bpf_trace_run)"))' count)" = 0 ]
 	[ "$(seen ".tid == 0" count)" = 0 ]
