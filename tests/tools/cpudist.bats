@@ -39,9 +39,9 @@ near_off() {
 	[ "$off" -ge $(($(expected "$1" 3) * (${#SNOOPKIT_VM} ? 98 : 85) / 100)) ]
 	[ "$off" -le $((($(expected "$1" 5) - $(expected "$1" 2)) * 102 / 100)) ]
 }
-# Is $1 within 2 % of $2?
+# Is $1 as much as $2?  The kernel reads its clock a while before it switches, which in an emulator is 3 %.
 near() {
-	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
+	local low=$((${#SNOOPKIT_VM} ? 95 : 85))
 	echo "$1, due were $2"
 	[ "$1" -ge $(($2 * low / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
 }
