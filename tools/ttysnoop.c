@@ -198,16 +198,8 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-/* A terminal of our own, which nobody writes to. */
-static const char *own_terminal(void)
-{
-	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-
-	return fd >= 0 && !grantpt(fd) && !unlockpt(fd) ? ptsname(fd) : "/dev/console";
-}
-
 static const struct trial trials[] = {
-	{ "terminals", .find_args = own_terminal },
+	{ "terminals", "/dev/console" },
 	{ 0 },
 };
 

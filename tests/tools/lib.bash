@@ -33,9 +33,12 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
-# The tools, without their other names.  The guests have no sources: there the pages say.
+# The tools, without their other names.  The guests have no sources: there the pages say.  What acts has no
+# fallback, so mptcpify is one only on kernels that have its hook.
 all_tools() {
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v '^snoopkit-')
+	local absent=none
+	"$B/mptcpify" -- true >/dev/null 2>&1 || absent=mptcpify
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$")
 }
 
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
