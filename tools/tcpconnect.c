@@ -154,6 +154,7 @@ static void parsed(void)
 			       .prepare = tool->prepare,
 			       .loaded = tool->loaded,
 			       .cols = count_cols,
+			       .lead = true,
 			       .compare = compare,
 			       ENTRIES("counts", connect_count) };
 }

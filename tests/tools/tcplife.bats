@@ -23,10 +23,11 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 }
 
 # bats test_tags=smp
-@test "tcplife: none of 2,000 ends of short connections on two processors is missing" {
-	trace_conns tcplife -- many 1000
-	rows_are life "$ROW"
-	[ "$(wc -l <"$T/traced")" = 2000 ]
+@test "tcplife: 2,000 ends of short connections on two processors: each is shown, or counted as lost" {
+	# Who closed first is a matter of chance where both do.
+	ONCE=1 trace_conns tcplife -- many 1000
+	FIELDS=10 rows_are life "$ROW"
+	[ "$(wc -l <"$T/expected")" = 2000 ]
 }
 
 @test "tcplife: -p, -u, -4, -6, -L, -D, --netns choose connections" {

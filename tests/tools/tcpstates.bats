@@ -5,9 +5,9 @@ setup() {
 	needs_tool tcpstates
 }
 
-# Of each socket its states, and the owner that is known at the end.
+# Of each socket its states, and the owner that is known at the end.  Old kernels say SYN_RECV before the socket has ports.
 path_rows() {
-	jq -sc 'map(select(.rport != 0)) | group_by([.laddr, .lport, .raddr, .rport])[]
+	jq -sc 'map(select(.rport != 0 and .newstate != "SYN_RECV")) | group_by([.laddr, .lport, .raddr, .rport])[]
 		| [.[-1].pid, .[-1].comm, .[-1].family, .[0].laddr, .[0].lport, .[0].raddr, .[0].rport, .[0].netns,
 		   (if .[0].oldstate == "CLOSE" then ["CLOSE"] else [] end) + map(.newstate)]' "$T/rows" | LC_ALL=C sort >"$T/traced"
 }
@@ -15,7 +15,7 @@ path_rows() {
 @test "tcpstates: each way to begin and end, state by state, with the owner" {
 	trace_conns tcpstates -- ways
 	path_rows
-	jq -c 'select(.[0] == "states") | .[1:]' "$T/did" | LC_ALL=C sort >"$T/expected"
+	jq -c 'select(.[0] == "states") | .[1:] | .[-1] |= map(select(. != "SYN_RECV"))' "$T/did" | LC_ALL=C sort >"$T/expected"
 	[ "$(wc -l <"$T/expected")" = 52 ]
 	if grep -q 'not seen.*only accepted' "$T/err"; then # the machine's own kernel: 4 owners are not known
 		[ "$(LC_ALL=C comm -23 "$T/expected" "$T/traced" | wc -l)" = 4 ]
@@ -29,11 +29,16 @@ path_rows() {
 }
 
 # bats test_tags=smp
-@test "tcpstates: no change of 1,000 short connections on two processors is missing" {
-	trace_conns tcpstates -- many 1000
-	[ "$(jq -r 'select(.newstate == "CLOSE" and .rport != 0) | .skaddr' "$T/rows" | wc -l)" = 2000 ]
-	[ "$(jq -r 'select(.newstate == "ESTABLISHED") | .skaddr' "$T/rows" | wc -l)" = 2000 ]
-	[ "$(jq -r 'select(.oldstate == "CLOSE" and .newstate == "SYN_SENT") | .skaddr' "$T/rows" | wc -l)" = 1000 ]
+@test "tcpstates: 1,000 short connections on two processors: each change is shown, or counted as lost" {
+	ONCE=1 trace_conns tcpstates -- many 1000
+	changes() {
+		local n
+		n=$(jq -r "select($1) | .skaddr" "$T/rows" | wc -l)
+		[ "$n" -le "$2" ] && [ $((n + $(hits_lost))) -ge "$2" ]
+	}
+	changes '.newstate == "CLOSE" and .rport != 0' 2000
+	changes '.newstate == "ESTABLISHED"' 2000
+	changes '.oldstate == "CLOSE" and .newstate == "SYN_SENT"' 1000
 }
 
 @test "tcpstates: -4, -6, -L, -D, -p, -u, --netns choose sockets" {
@@ -55,15 +60,16 @@ path_rows() {
 
 @test "tcpstates: headers and rows are BCC's" {
 	lines() {
-		"$B/tcpstates" "$@" -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 2>/dev/null
+		traced "$B/tcpstates" "$@" -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 2>/dev/null
+		mv "$T/json" "$T/text"
 	}
-	lines >"$T/text"
+	lines
 	head -n1 "$T/text" | same <(echo "SKADDR           C-PID C-COMM     LADDR           LPORT RADDR           RPORT OLDSTATE    -> NEWSTATE    MS") -
 	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16} [0-9]{1,7} +tcpconns   127\.0\.0\.1       [0-9]{4,5} +127\.0\.0\.1       47021 CLOSE       -> SYN_SENT    0\.000'
-	lines -Ttw >"$T/text"
+	lines -Ttw
 	head -n1 "$T/text" | same <(echo "TIME     TIME(s)   SKADDR           C-PID C-COMM           IP LADDR                                   LPORT RADDR                                   RPORT OLDSTATE    -> NEWSTATE    MS") -
 	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} 0\.000000  [0-9a-f]{16} [0-9]{1,7} +tcpconns         4  127\.0\.0\.1 {31}[0-9]{4,5} +127\.0\.0\.1 {31}47021 CLOSE       -> SYN_SENT    0\.000'
-	lines -s >"$T/text"
+	lines -s
 	head -n1 "$T/text" | same <(echo "SKADDR,C-PID,C-COMM,IP,LADDR,LPORT,RADDR,RPORT,OLDSTATE,NEWSTATE,MS") -
 	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16},[0-9]+,tcpconns,4,127\.0\.0\.1,[0-9]+,127\.0\.0\.1,47021,CLOSE,SYN_SENT,0\.000'
 }
@@ -73,11 +79,14 @@ path_rows() {
 	run -1 "$B/tcpstates" -Y -- true
 	[[ $output == *"tcpstates: cannot write to the systemd journal: /run/systemd/journal/socket: No such file or directory" ]]
 	mkdir -p /run/systemd/journal
-	"$W/datagrams" /run/systemd/journal/socket "$T/journal" "$B/tcpstates" -Y -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 >"$T/text"
-	rm /run/systemd/journal/socket
+	for _ in {1..8}; do # as traced() does
+		"$W/datagrams" /run/systemd/journal/socket "$T/journal" "$B/tcpstates" -Y -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 >"$T/text" 2>"$T/err"
+		rm /run/systemd/journal/socket
+		[ "$(hits_lost)" != 0 ] || break
+	done
 	[ "$(grep -c '^MESSAGE=' "$T/journal")" = 5 ]
 	[ "$(($(wc -l <"$T/text") - 1))" = 5 ]
-	head -n11 "$T/journal" | grep -v '^OBJECT_PID=\|SPAN' | sed 's/1 [0-9]* →/1 N →/; s/SOURCE_PORT=.*/SOURCE_PORT=N/' | same <(printf '%s\n' \
+	head -n11 "$T/journal" | grep -v '^OBJECT_PID=\|^OBJECT_COMM=\|SPAN' | sed 's/1 [0-9]* →/1 N →/; s/SOURCE_PORT=.*/SOURCE_PORT=N/' | same <(printf '%s\n' \
 		"MESSAGE=tcpconns 127.0.0.1 N → 127.0.0.1 47021 CLOSE → SYN_SENT" \
 		SYSLOG_IDENTIFIER=tcpstates PRIORITY=5 OBJECT_IPV4_SOURCE_ADDRESS=127.0.0.1 \
 		OBJECT_TCP_SOURCE_PORT=N OBJECT_IPV4_DESTINATION_ADDRESS=127.0.0.1 \
