@@ -22,12 +22,15 @@ children() {
 }
 
 @test "exitsnoop: -T shows each thread" {
-	for option in -T --per-thread --threaded; do
-		traced "$B/exitsnoop" --json $option -- "$W/exits" "$T/expected" threads
-		pid=$(jq -n 'input[0]' "$T/expected")
-		[ "$(jq -r "select(.pid == $pid) | .tid" "$T/json" | sort -u | wc -l)" = 1001 ]
-		[ "$(jq -c "select(.pid == $pid and .last) | [.tid, .exit_code]" "$T/json")" = "[$pid,0]" ]
-		nothing_lost "$T/json"
+	traced "$B/exitsnoop" --json -T -- "$W/exits" "$T/expected" threads
+	pid=$(jq -n 'input[0]' "$T/expected")
+	[ "$(jq -r "select(.pid == $pid) | .tid" "$T/json" | sort -u | wc -l)" = 1001 ]
+	[ "$(jq -c "select(.pid == $pid and .last) | [.tid, .exit_code]" "$T/json")" = "[$pid,0]" ]
+	nothing_lost "$T/json"
+	# The same under BCC's name and libbpf-tools'
+	for option in --per-thread --threaded; do
+		"$B/exitsnoop" --json $option -- sh -c 'exit 3' >"$T/json"
+		jq -se 'any(.exit_code == 3 and .last)' "$T/json"
 	done
 }
 
