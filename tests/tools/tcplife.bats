@@ -45,7 +45,7 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 	trace_conns tcplife -D 47013 -- many 20 47013
 	rows_are life "$ROW" '.[6] == 47013'
 	trace_conns tcplife -- netns
-	rows_are life "$ROW"
+	FIELDS=10 rows_are life "$ROW"
 	trace_conns tcplife --netns /proc/self/ns/net -- netns
 	[ ! -s "$T/rows" ]
 	trace_conns tcplife --netns "$(stat -Lc %i /proc/self/ns/net)" -- many 4
