@@ -233,12 +233,16 @@ static int tcp[2];
 
 static void tcp_open(void)
 {
-	int one = 1;
+	struct sockaddr_in other = listens; /* of "connection" */
+	int one = 1, others = listener;
 
+	listens.sin_port = 0;
 	tcp_listen();
 	tcp_connect(tcp);
 	setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	close(listener);
+	listener = others;
+	listens = other;
 }
 
 static void tcp_move(void)
