@@ -36,7 +36,7 @@ near_off() {
 	local off
 	off=$(seen "$1" total_ns)
 	echo "off for $off, due were $(expected "$1" 3) of $(expected "$1" 5)"
-	[ "$off" -ge $(($(expected "$1" 3) * (${#SNOOPKIT_VM} ? 95 : 85) / 100)) ]
+	[ "$off" -ge $(($(expected "$1" 3) * (${#SNOOPKIT_VM} ? 90 : 85) / 100)) ]
 	[ "$off" -le $((($(expected "$1" 5) - $(expected "$1" 2)) * 102 / 100)) ]
 }
 # Is $1 as much as $2?  The kernel reads its clock a while before it switches, which in an emulator is 3 %.
