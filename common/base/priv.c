@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static u64 kept, kept_as_user;
-static const char *written; /* the folder where files are replaced, or NULL */
+static const char *written[2]; /* the folders where files are opened or replaced later */
 
 struct caps {
 	u64 effective, permitted;
@@ -61,7 +61,7 @@ void priv_keep_unless_root(int cap)
 
 void priv_writes(const char *dir)
 {
-	written = dir;
+	written[written[0] ? 1 : 0] = dir;
 }
 
 /* May this process query its own map with no capability in effect? */
@@ -88,7 +88,7 @@ static bool leave_root(u64 had)
 	const u64 needed = 1ull << CAP_SETUID | 1ull << CAP_SETGID | kept;
 	uid_t user = FIRST_USER + getpid() % N_USERS;
 
-	if (geteuid() || written || (had & needed) != needed)
+	if (geteuid() || written[0] || (had & needed) != needed)
 		return false;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		err(1, "cannot give up privileges");
@@ -220,7 +220,7 @@ static void filter_calls(bool names_functions)
 	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++)
 		deny(denied[i], EPERM);
 	deny(435 /* clone3 */, ENOSYS); /* then libc uses clone */
-	if (!written) {
+	if (!written[0]) {
 		for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
 			deny(changes[i], EPERM);
 		deny_bits(SYS_openat, 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC);
@@ -229,7 +229,7 @@ static void filter_calls(bool names_functions)
 #endif
 	}
 	/* Its flags are in memory, so they can't be seen here; who can't do without it keeps it. */
-	if (!written && !names_functions)
+	if (!written[0] && !names_functions)
 		deny(437 /* openat2 */, EPERM);
 	deny_bits(SYS_clone, 0, CLONE_NEWUSER);
 	answer(0);
@@ -259,16 +259,19 @@ static void forbid_changes(void)
 		s32 dir;
 	} __attribute__((packed)) rule = { LL_WRITE_FILE | LL_REMOVE_FILE | LL_MAKE_REG, -1 };
 	int rules = syscall(444 /* landlock_create_ruleset */, &handled, sizeof(handled), 0);
+	bool ok = true;
 
 	if (rules < 0)
 		return;
-	if (written)
-		rule.dir = open(written, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (!written || (rule.dir >= 0 && !syscall(445 /* landlock_add_rule */, rules,
-						   1 /* PATH_BENEATH */, &rule, 0)))
+	for (int i = 0; i < 2 && written[i] && ok; i++) {
+		rule.dir = open(written[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		ok = rule.dir >= 0 &&
+		     !syscall(445 /* landlock_add_rule */, rules, 1 /* PATH_BENEATH */, &rule, 0);
+		if (rule.dir >= 0)
+			close(rule.dir);
+	}
+	if (ok)
 		syscall(446 /* landlock_restrict_self */, rules, 0);
-	if (rule.dir >= 0)
-		close(rule.dir);
 	close(rules);
 }
 

@@ -24,7 +24,7 @@ bool priv_has(int cap);
 void priv_keep(int cap);
 /* The same for one that root's user ID would make unnecessary: not kept if the tool stays root. */
 void priv_keep_unless_root(int cap);
-/* Before priv_drop(): files are made and replaced in this folder, as who runs the tool. */
+/* Before priv_drop(), at most twice: files are opened, made and replaced in this folder, as who runs the tool. */
 void priv_writes(const char *dir);
 
 /*
