@@ -3,6 +3,7 @@
 #include "ttysnoop.h"
 #include "domain/pieces.h"
 #include "main/tool.h"
+#include "output/recording.h"
 #include "ttysnoop.skel.h"
 #include <err.h>
 #include <fcntl.h>
@@ -146,16 +147,11 @@ static int positional(unsigned int n, const char *arg)
 
 static void parsed(void)
 {
-	if (given('s') || given('c'))
-		conf.limit = chunk * chunks;
-}
-
-static void targets(void)
-{
-	if (!device)
+	if (!device && !replay_path)
 		usage_error("which terminal?  Give its number, such as 2 for /dev/pts/2, or its "
 			    "path");
-	choose_terminal();
+	if (given('s') || given('c'))
+		conf.limit = chunk * chunks;
 }
 
 /* ---- output ---- */
@@ -211,4 +207,5 @@ TOOL(ttysnoop, .summary = "Mirror what is written to a terminal.", .args = "TERM
 		 "  ttysnoop --json -p 181 2    # by process 181, as data",
      CONF(conf), .probes = probes, .trials = trials, .opts = opts, .cols = cols,
      EVENTS_TO(tty_event, pieces.text, TAIL_LEN(tty_event, pieces.len), TAIL_BYTES), .keep = keep,
-     .positional = positional, .parsed = parsed, .targets = targets, .begin = begin, .row = row)
+     .positional = positional, .parsed = parsed, .targets = choose_terminal, .begin = begin,
+     .row = row)

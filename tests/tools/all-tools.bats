@@ -131,7 +131,8 @@ kept() {
 	"$B/opensnoop" -n an-opener >"$T/rows" &
 	tool=$!
 	local end=$((SECONDS + 30))
-	until [[ $(cat /proc/$tool/wchan) == @(*poll*|*pipe_write*) ]]; do
+	# write, poll and ppoll, on x86-64 and arm64
+	until read -r call _ </proc/$tool/syscall && [[ $call == @(1|7|271|64|73) ]]; do
 		[ $SECONDS -lt $end ]
 		sleep 0.05
 	done

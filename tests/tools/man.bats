@@ -55,7 +55,7 @@ sample_is_true() {
 			diff <(head -n1 "$T/printed") <(head -n1 "$T/sample") || return 1
 		fi
 		# Leave out frames of stacks, which recordings do not have.
-		grep -vxE '[^ ]+|    [^ ]+ \[[^]]+\]|' "$T/sample" | shapes | sort -u >"$T/shapes"
+		grep -vxE '[^ ]+|    [^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
 		;;
@@ -108,13 +108,13 @@ sample_is_true() {
 			n && n++ > 2 && !done && /[A-Za-z]/ && (line !~ /^[^ ]+$/) { sub(/[A-Za-z0-9]+ /, "& "); done = 1 }
 			{ print }' "man/$t.8" >"$T/$t.8"
 		run ! cmp -s "man/$t.8" "$T/$t.8"
-		run ! sample_is_true "$T/$t.8" "$t"
+		not sample_is_true "$T/$t.8" "$t" || { echo "$t"; return 1; }
 	done
 	# Replace the last word
 	for t in $(cd man && grep -lx '\.\\" sample [0-9].*' -- *.8 | sed 's/\.8$//'); do
 		[[ " $(echo $TOOLS) " == *" $t "* ]] || continue
 		awk '/^\.EX$/ { n = 1 } n && n++ == 3 { $0 = $0 "S" } { print }' "man/$t.8" >"$T/$t.8"
-		run ! sample_is_true "$T/$t.8" "$t"
+		not sample_is_true "$T/$t.8" "$t" || { echo "$t"; return 1; }
 	done
 }
 
