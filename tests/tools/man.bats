@@ -55,7 +55,7 @@ sample_is_true() {
 			diff <(head -n1 "$T/printed") <(head -n1 "$T/sample") || return 1
 		fi
 		# Leave out frames of stacks, which recordings do not have.
-		grep -vxE '[^ ]+|    [^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
+		grep -vxE '[^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
 		;;
@@ -105,7 +105,7 @@ sample_is_true() {
 	for t in $TOOLS; do
 		# The first line of output that has words
 		awk '/^\.\\" sample / { here = 1 } here && /^\.EX$/ { n = 1 } { line = $0 }
-			n && n++ > 2 && !done && /[A-Za-z]/ && (line !~ /^[^ ]+$/) { sub(/[A-Za-z0-9]+ /, "& "); done = 1 }
+			n && n++ > 2 && !done && /[A-Za-z]/ && (line ~ /[^ ] /) { sub(/[^ ] /, "& "); done = 1 }
 			{ print }' "man/$t.8" >"$T/$t.8"
 		run ! cmp -s "man/$t.8" "$T/$t.8"
 		not sample_is_true "$T/$t.8" "$t" || { echo "$t"; return 1; }
