@@ -255,9 +255,9 @@ ends_unread() {
 	exec 5<&-
 	# One that comes late gets all of it; one that goes away ends the tool.
 	: >"$T/here"
-	"$B/opensnoop" --record "$T/record" -- sh -c ': <"$0"' "$T/here" >"$T/rows" &
+	"$B/opensnoop" --record "$T/record" -- sh -c ': <"$0"; sleep 2' "$T/here" >"$T/rows" &
 	sleep 0.5
-	cat "$T/record" >"$T/kept"
+	timeout 30 cat "$T/record" >"$T/kept"
 	wait $!
 	grep -q "$T/here" "$T/rows"
 	diff <("$B/opensnoop" --replay "$T/kept") "$T/rows"
