@@ -76,7 +76,7 @@ hidden() {
 		[ "$(stat -c %s "$T/own")" -lt 16384 ] || { stat -c "%s: $t" "$T/own"; return 1; }
 		# Only the programs of this tool, because the kernel may still list those of one that has just ended.
 		# fentry, fexit and tp_btf programs have the type BPF_PROG_TYPE_TRACING, 26.
-		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'cat /proc/$PPID/fdinfo/* >'"$T/held" >/dev/null
+		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'cat /proc/$PPID/fdinfo/* >'"$T/held; :" >/dev/null
 		run ! grep '^prog_type:[[:space:]]*26$' "$T/held"
 		# kprobe, tracepoint, perf_event, raw_tracepoint
 		grep -qE '^prog_type:[[:space:]]*(2|5|7|17)$' "$T/held"
