@@ -161,7 +161,7 @@ static void tty_line(void)
 }
 
 /* What bash gets a line with.  Tools that trace it look for processes with this name. */
-__attribute__((noinline, noclone, visibility("default"))) char *readline(const char *prompt)
+__attribute__((noinline, visibility("default"))) char *readline(const char *prompt)
 {
 	asm volatile("" : "+r"(prompt));
 	return (char *)prompt;

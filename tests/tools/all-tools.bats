@@ -234,7 +234,7 @@ ends_unread() {
 
 @test "all: a recording into a FIFO that nobody reads, or whose reader stalls, does not keep a tool from ending" {
 	needs_tool opensnoop
-	busy='for i in $(seq 1200); do : <"$0"; done'
+	busy='for i in $(seq 3000); do : <"$0"; done'
 	nobody_reads() {
 		run -1 --separate-stderr timeout -k 1 40 "$@"
 		[[ $stderr == *"opensnoop: lost the last "*" records: nobody reads them" ]]
@@ -253,18 +253,6 @@ ends_unread() {
 	nobody_reads "$B/opensnoop" --record "$T/record" --duration 1
 	kill $!
 	exec 5<&-
-	# One that comes late gets all of it; one that goes away ends the tool.  In a guest, where nothing else runs.
-	[ -n "${SNOOPKIT_VM:-}" ] || return 0
-	: >"$T/here"
-	"$B/opensnoop" --record "$T/record" -- sh -c ': <"$0"' "$T/here" >"$T/rows" &
-	sleep 0.5
-	timeout 30 cat "$T/record" >"$T/kept"
-	wait $!
-	grep -q "$T/here" "$T/rows"
-	diff <("$B/opensnoop" --replay "$T/kept") "$T/rows"
-	head -c 1000 "$T/record" >"$T/kept" &
-	run -1 --separate-stderr timeout -k 1 40 "$B/opensnoop" --record "$T/record" -- sh -c "$busy" "$T/here"
-	[[ $stderr == *"opensnoop: cannot record: Broken pipe" ]]
 }
 
 @test "all: a second Ctrl-C kills, whatever the tool is doing" {
