@@ -247,12 +247,23 @@ ends_unread() {
 	[ -n "${SNOOPKIT_VM:-}" ] || signals="INT TERM HUP"
 	for s in $signals; do
 		nobody_reads "$B/opensnoop" --record "$T/record" -- \
-			sh -c "trap '' INT TERM HUP; $busy; kill -$s \$PPID; exec sleep 60 >/dev/null 2>&1 3>&-" "$T/record"
+			sh -c "trap '' INT TERM HUP; $busy; kill -$s \$PPID; exec sleep 60 >/dev/null 2>&1 3>&- 5>&-" "$T/record"
 	done
 	sh -c 'while : </dev/null; do :; done' &
 	nobody_reads "$B/opensnoop" --record "$T/record" --duration 1
 	kill $!
 	exec 5<&-
+	# One that comes late gets all of it; one that goes away ends the tool.
+	: >"$T/here"
+	"$B/opensnoop" --record "$T/record" -- sh -c ': <"$0"; sleep 2' "$T/here" >"$T/rows" &
+	sleep 0.5
+	timeout 30 cat "$T/record" >"$T/kept"
+	wait $!
+	grep -q "$T/here" "$T/rows"
+	diff <("$B/opensnoop" --replay "$T/kept") "$T/rows"
+	head -c 1000 "$T/record" >"$T/kept" &
+	run -1 --separate-stderr timeout -k 1 40 "$B/opensnoop" --record "$T/record" -- sh -c "$busy" "$T/here"
+	[[ $stderr == *"opensnoop: cannot record: Broken pipe" ]]
 }
 
 @test "all: a second Ctrl-C kills, whatever the tool is doing" {
