@@ -1,4 +1,5 @@
 load lib
+load switches
 
 setup() {
 	needs_tool offcputime
@@ -10,18 +11,10 @@ teardown() {
 	done
 }
 
-# Trace `switches PARTS` with these options: $T/json, and what the kernel says of its processes in $T/expected.
-trace() {	# OPTIONS -- PARTS
-	local options=()
-	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	traced "$B/offcputime" --json "${options[@]}" -- "$W/switches" "$T/expected" "${@:2}"
+trace() {	# ARGUMENTS -- PARTS
+	trace_switches offcputime "$@"
 	no_time_lost
 	cat "$T/expected"
-}
-
-# The sum of a field of the processes of a part: 1 PID, 2 CPU time, 3 waiting, 5 wall-clock time.
-expected() {	# PART FIELD
-	jq -s "map(select(.[0] == \"$1\")[$2]) | add" "$T/expected"
 }
 
 # A number, of the rows of these processes and with these conditions.

@@ -1,40 +1,19 @@
 load lib
+load switches
 
 setup() {
 	needs_tool runqlat
 }
 
-# Trace `switches PARTS` with these options: $T/json, and what the kernel says of its processes in $T/expected.
-trace() {	# OPTIONS -- PARTS
-	local options=()
-	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	traced "$B/runqlat" --json "${options[@]}" -- "$W/switches" "$T/expected" "${@:2}"
+trace() {	# ARGUMENTS -- PARTS
+	trace_switches runqlat "$@"
 	nothing_lost "$T/json"
 	cat "$T/expected"
 }
 
-# The sum of a field of the processes of a part: 2 CPU time, 3 waiting, 4 how often they got the CPU.
-expected() {	# PART FIELD
-	jq -s "map(select(.[0] == \"$1\")[$2]) | add" "$T/expected"
-}
-
-# The same of what was traced: of the processes of that part.
+# The sum of a key of the rows of a part's processes.
 seen() {	# PART KEY
-	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p)).$2) | add // 0" "$T/json"
-}
-
-# Is $1 as much as $2, or by up to $3 more, for processes that had to wait once more after their parent
-# had looked?  Some machines' own kernels hide threads of theirs from us, and with them switches; the test kernels don't.
-exactly() {
-	local least=$(($2 * (${#SNOOPKIT_VM} ? 100 : 85) / 100))
-	echo "$1, due were $2"
-	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
-}
-# Is $1 within 2 % of $2?
-near() {
-	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
-	echo "$1, due were $2"
-	[ "$1" -ge $(($2 * low / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
+	rows_of "$1" "map(.$2) | add // 0"
 }
 
 @test "runqlat: processes that share a CPU wait as long as the kernel says" {

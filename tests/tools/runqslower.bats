@@ -1,54 +1,33 @@
 load lib
+load switches
 
 setup() {
 	needs_tool runqslower
 }
 
-# Trace `switches PARTS` with these arguments: $T/json, $T/expected.
 trace() {	# ARGUMENTS -- PARTS
-	local arguments=()
-	while [ "$1" != -- ]; do arguments+=("$1"); shift; done
-	traced "$B/runqslower" --json "${arguments[@]}" -- "$W/switches" "$T/expected" "${@:2}"
+	trace_switches runqslower "$@"
 	nothing_lost "$T/json"
 	cat "$T/expected"
 }
 
-# A number, of the rows of the processes of a part.
-seen() {	# PART WHAT
-	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p))) | $2" "$T/json"
-}
-
-# Is $1 as much as $2, or by up to $3 more, for processes that had to wait once more after their parent
-# had looked?  Some machines' own kernels hide threads of theirs from us, and with them switches; the test kernels don't.
-exactly() {
-	local least=$(($2 * (${#SNOOPKIT_VM} ? 100 : 85) / 100))
-	echo "$1, due were $2"
-	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
-}
-# Is $1 within 2 % of $2?
-near() {
-	local low=$((${#SNOOPKIT_VM} ? 98 : 85))
-	echo "$1, due were $2"
-	[ "$1" -ge $(($2 * low / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
-}
-
 @test "runqslower: each wait of processes that share a CPU, as long as the kernel says" {
 	trace 0 -- burn=3,200
-	near "$(seen burn "map(.lat_ns) | add")" "$(jq -s 'map(.[3]) | add' "$T/expected")"
-	exactly "$(seen burn length)" "$(jq -s 'map(.[4]) | add' "$T/expected")" 3
+	near "$(rows_of burn "map(.lat_ns) | add")" "$(expected burn 3)"
+	exactly "$(rows_of burn length)" "$(expected burn 4)" 3
 	# They wait for each other.
-	[ "$(seen burn "map(select(.prev_comm == \"switches\" and .prev_pid != .pid)) | length")" -ge 2 ]
-	[ "$(seen burn "all(.tid == .pid and .comm == \"switches\")")" = true ]
+	[ "$(rows_of burn "map(select(.prev_comm == \"switches\" and .prev_pid != .pid)) | length")" -ge 2 ]
+	[ "$(rows_of burn "all(.tid == .pid and .comm == \"switches\")")" = true ]
 }
 
 @test "runqslower: the threshold, -p, -t and -c choose waits" {
 	trace 1000 -- burn=3,200
-	[ "$(seen burn length)" -ge 2 ]
+	[ "$(rows_of burn length)" -ge 2 ]
 	jq -se 'all(.lat_ns >= 1001000)' "$T/json"
 	trace 4000000000 -- burn=2,50
 	[ "$(jq -s length "$T/json")" = 0 ]
 	trace 0 -c witche -- burn=2,50
-	[ "$(seen burn length)" -ge 2 ]
+	[ "$(rows_of burn length)" -ge 2 ]
 	jq -se 'all(.comm == "switches")' "$T/json"
 	for o in -p -t; do
 		mkfifo "$T/go"
