@@ -123,6 +123,7 @@ expected() {
 		wait 日本語日
 		gone 日本語日本
 		show $T/narrow
+		size 40 90
 		send q
 		end 0
 		show $T/ended
@@ -140,7 +141,7 @@ expected() {
 	[ "$(wc -l <"$T/narrow")" = 12 ]
 	[ "$(tail -n 1 "$T/narrow")" = "< > sort column  r reverse  q quit" ]
 	[ "$(tail -n 1 "$T/by-name")" = "< > sort column  r reverse  q quit" ]
-	# The last report stays.
+	# The last report stays, all of it where the terminal has the room.
 	tail -n 1 <(grep . "$T/ended") | grep -qx 'Detaching...'
 	grep -q '^TID ' "$T/ended"
 }
