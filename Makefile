@@ -6,20 +6,20 @@
 # make dist		build/snoopkit-VERSION.tar.xz, which needs neither clang nor bpftool
 # make deb, make rpm	packages, in build/packages/
 # make deps		install what the build and the tests need (Debian, Ubuntu, Fedora)
-# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (TOOLS="opensnoop" OUT=FILE choose)
+# make btf-min BTF=FILE	what the tools need of a kernel's types: build/btf-min/FILE.btf (choose with TOOLS="opensnoop" OUT=FILE)
 # make demo		see a tool at work (TOOL=opensnoop)
 # make check-fleet	the way to Prometheus and rsyslog, the container, the DaemonSet
 # make container		an image of the static binary, in buildah's storage (IMAGE=snoopkit:0.1)
-# make check		the tests, in the oldest and the newest kernel (KERNELS="6.1 7" TOOLS="opensnoop" choose)
+# make check		the tests, in the oldest and the newest kernel (choose with KERNELS="6.1 7" TOOLS="opensnoop")
 # make check-all	everything: all kernels, arm64 too, sanitizers, packages, a Debian with nothing on it
-# make fuzz		libFuzzer on what parses outside input (FUZZ="btf records" FUZZ_SECONDS=60 choose)
+# make fuzz		libFuzzer on what parses outside input (choose with FUZZ="btf records" FUZZ_SECONDS=60)
 # make check-packages	packages are built, installed and removed in clean chroots
-# make check-bcc	our text beside that of Debian's bpfcc-tools: of kept records, and in a guest (KERNEL=6.12)
+# make check-bcc	compare our text with that of Debian's bpfcc-tools: of golden records, and in a guest (KERNEL=6.12)
 # make bench		what the tools and their peers cost, counted in a guest (KERNEL=6.12)
 # make bench-check	fails where a tool became dearer than tests/bench/baseline.json (TOOLS="opensnoop")
 # make bench-baseline	what the tools cost now is the new baseline
 # make verify-costs	what the verifier spends on each program, by kernel and compiler, is the new tests/verify/costs.tsv
-#			(KERNELS="6.1 7" TOOLS="opensnoop" choose; NEWEST=clang-19 instead of Debian's newest, or none)
+#			(choose with KERNELS="6.1 7" TOOLS="opensnoop"; NEWEST=clang-19 instead of Debian's newest, or none)
 # make man		bring the generated parts of man/ and README.md up to date
 # V=1 shows the commands.  BPF_LINES=1 keeps the lines of the BPF sources, for the verifier to quote.
 
@@ -72,11 +72,15 @@ NAMES	:= $(TOOLS) $(ALIASES)
 COMMON	:= $(patsubst %.c,$(BUILD)/%.o,$(filter-out common/main/multi.c,$(wildcard common/*/*.c)))
 CHECK	:= $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/check/*.c))
 VERIFY	:= $(BUILD)/tests/verify/costs
-UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+UNIT	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/unit/tools.c,$(wildcard tests/unit/*.c)))
+TABLES	:= $(BUILD)/tests/unit/tools
+FLAME	:= $(BUILD)/man/pictures/flame
 # Fuzz targets: linked with libFuzzer, or with what feeds them the inputs that are kept.
 FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c,$(wildcard tests/work/*.c)))
+# Tools that only the tests have.
+PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/*.c)))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -137,7 +141,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
 	   object objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool \
-	   trial unpack usym usymwatch
+	   trial unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -170,7 +174,12 @@ $(BUILD)/syscall_names.h: | needs
 	$(Q)mkdir -p $(@D) && echo '#include <sys/syscall.h>' | $(CC) $(ALL_CFLAGS) -E -dM - | \
 		sed -nE 's@^#define __NR_([a-z0-9_]+) (.*)@CALL(\1, \2)@p' | sort >$@
 $(BUILD)/common/kernel/syscalls.o: $(BUILD)/syscall_names.h
-$(BUILD)/common/kernel/syscalls.o: ALL_CFLAGS += -I$(BUILD)
+# The same for the calls of 32-bit programs: only x86 has a header for them.
+$(BUILD)/syscall_names32.h: | needs
+	$(Q)mkdir -p $(@D) && { echo '#if defined __x86_64__'; echo '#include <asm/unistd_32.h>'; echo '#endif'; } | \
+		$(CC) $(ALL_CFLAGS) -E -dM - | sed -nE 's@^#define __NR_([a-z0-9_]+) ([0-9]+)@CALL(\1, \2)@p' | sort >$@
+$(BUILD)/common/kernel/syscall_name.o: $(BUILD)/syscall_names32.h
+$(BUILD)/common/kernel/syscalls.o $(BUILD)/common/kernel/syscall_name.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)
@@ -188,13 +197,25 @@ $(SKELS)/%.bpf.o: bpf/%.bpf.c | needs
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
+$(SKELS)/%.bpf.o: tests/probe/%.bpf.c | needs
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/probe -MMD -MP -c $< -o $@
+
 $(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 	$(call say,SKEL,$@)
 	$(Q)BPFTOOL="$(BPFTOOL)" LLVM_STRIP="$(LLVM_STRIP)" READELF="$(READELF)" BPF_LINES="$(BPF_LINES)" bpf/skeleton $< $@
 
-$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
+$(UNIT) $(FLAME): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+# Linked with the tools whose tables it checks; which they were is in a file, for it to be linked anew with others.
+$(TABLES): $(TABLES).o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a $(TABLES).of
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(filter-out %.of,$^) $(LIBS) $(call own_libs,$(TOOLS:%=tools/%.c)) -o $@
+$(TABLES).of: FORCE
+	$(Q)mkdir -p $(@D) && { echo '$(TOOLS)' | cmp -s - $@ || echo '$(TOOLS)' >$@; }
+FORCE:
 
 $(FUZZERS:%=$(BUILD)/tests/unit/fuzz_%): $(BUILD)/tests/unit/fuzz_%: $(BUILD)/tests/fuzz/%.o \
 		$(BUILD)/tests/fuzz/exits.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/common.a
@@ -219,9 +240,23 @@ $(BUILD)/fuzz/printed: $(BUILD)/tests/fuzz/printed.o $(BUILD)/tests/fuzz/exits.o
 
 fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/fuzz/printed $(BUILD)/tests/unit/fuzz_records $(TOOLS:%=$(BUILD)/%)
 
+$(PROBES): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+$(PROBES:%=%.o): $(BUILD)/tests/probe/%.o: $(SKELS)/%.skel.h
+
 $(WORK): $(BUILD)/%: %.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -MMD -MP $< -o $@ -pthread
+
+# A library with a readline(), and a program that is linked with it.
+WORK	+= $(BUILD)/tests/work/bash
+$(BUILD)/tests/work/libreadline.so.8: tests/work/libreadline.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared -Wl,-soname,$(@F) $< -o $@
+$(BUILD)/tests/work/bash: tests/work/libreadline.c $(BUILD)/tests/work/libreadline.so.8
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -DPROGRAM $^ -Wl,-rpath,'$$ORIGIN' -o $@
 
 # A 32-bit program for arm64's kernels.  It needs no library, so it needs no compiler of its own.
 ifdef CROSS
@@ -245,8 +280,8 @@ man: all
 	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
-# tools, what needs all of them: what makes smaller files of types, and the verifier's costs.
-tests: $(UNIT) $(KEPT) $(WORK) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY))
+# tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
+tests: $(UNIT) $(TABLES) $(KEPT) $(WORK) $(if $(PREBUILT),,$(PROBES)) $(if $(CHOSEN),,$(BUILD)/snoopkit $(VERIFY) $(FLAME))
 
 # For kernels without type information of their own: see README.md.
 BTF_MIN := $(BUILD)/btf-min
@@ -331,7 +366,7 @@ $(BUILD)/tests/verify/costs.o: ALL_CFLAGS += -DCLANG_VERSION='"$(or $(shell $(CL
 verify-costs: ready
 	@TOOLS="$(CHOSEN)" CLANG="$(CLANG)" tests/verify/measure
 
-readme: all
+readme: all $(FLAME)
 	@tests/readme
 
 compile_commands.json: Makefile
@@ -407,7 +442,7 @@ print-%:
 	@echo $($*)
 
 .PHONY: all man tests fuzz fuzzers btf-min deps ready demo check check-all check-packages bench bench-check bench-baseline verify-costs readme completions skeletons \
-	install install-strip uninstall dist deb rpm clean needs
+	install install-strip uninstall dist deb rpm clean needs FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -29,7 +29,7 @@ ON_QUEUED
 }
 
 /*
- * We saw who made the request when it was queued, as often another task issues it.  We read its
+ * We saw who made the request when it was queued, because another task often issues it.  We read its
  * size here, because since then other requests may have been merged into it.
  */
 TRACEPOINT(block_rq_issue, issued)

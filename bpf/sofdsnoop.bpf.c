@@ -53,14 +53,23 @@ static __always_inline void put_file(struct fd_event *e, u32 slot, struct file *
 		e->len = read_name(e->names, PATH_NAME, BPF_CORE_READ(dentry, d_name.name));
 }
 
-/* It is global, so that the verifier looks at it once, not for each descriptor. */
-__noinline int send_fd(u32 action, s32 fd)
+/*
+ * AT: a descriptor, in kernel memory or, when received, in the caller's.  It is global, so that the
+ * verifier looks at it once, not for each descriptor.
+ */
+__noinline int send_fd(u32 action, u64 at)
 {
 	struct fd_event *e = scratch_get(&scratch, action & 1);
-	struct file *file = task_file(fd);
+	struct file *file;
+	s32 fd = -1;
 
 	if (!e)
 		return 0;
+	if (action == FD_RECV)
+		bpf_probe_read_user(&fd, sizeof(fd), (void *)at);
+	else
+		bpf_probe_read_kernel(&fd, sizeof(fd), (void *)at);
+	file = task_file(fd);
 	event_begin(e);
 	e->action = action;
 	e->fd = fd;
@@ -70,18 +79,11 @@ __noinline int send_fd(u32 action, s32 fd)
 	return 0;
 }
 
-/* DATA: COUNT descriptors, in kernel memory or, when received, in the caller's.  Also global. */
+/* DATA: COUNT descriptors.  Also global. */
 __noinline int send_fds(u32 action, u64 data, u64 count)
 {
-	for (u32 i = 0; i < SCM_MAX_FD && i < count; i++, data += sizeof(s32)) {
-		s32 fd = -1;
-
-		if (action == FD_RECV)
-			bpf_probe_read_user(&fd, sizeof(fd), (void *)data);
-		else
-			bpf_probe_read_kernel(&fd, sizeof(fd), (void *)data);
-		send_fd(action, fd);
-	}
+	for (u32 i = 0; i < SCM_MAX_FD && i < count; i++, data += sizeof(s32))
+		send_fd(action, data);
 	return 0;
 }
 

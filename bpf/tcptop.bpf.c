@@ -12,26 +12,20 @@
 #define MSG_PEEK     2
 #define MSG_ERRQUEUE 0x2000
 
-const volatile struct conf conf;
-
 TABLE(flows4, struct flow4_key, struct traffic, 10240);
 TABLE(flows6, struct flow_key, struct traffic, 10240);
 
-/* Data can still be received after a connection has ended; its port is then in another field. */
-static __always_inline u16 ended_lport(struct sock *sk)
-{
-	return bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-}
-
-static __always_inline struct traffic *traffic4_of(const bool typed, struct sock *sk)
+static __always_inline struct traffic *traffic4_of(const bool typed, struct sock *sk, u64 addrs)
 {
 	struct traffic zero = {};
 	struct flow4_key key;
 
-	key.addrs = ARG_READ(sk, __sk_common.skc_addrpair);
+	key.addrs = addrs;
 	key.ports = ARG_READ(sk, __sk_common.skc_portpair);
-	if (!key.lport)
-		key.lport = ended_lport(sk);
+	if (!key.lport) /* data can still be received after a connection has ended */
+		key.lport = sock_lport(typed, sk);
+	if (!ports_wanted(key.lport, bpf_ntohs(key.rport)))
+		return NULL;
 	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows4, &key, &zero);
@@ -44,8 +38,17 @@ static __always_inline struct traffic *traffic6_of(const bool typed, struct sock
 
 	addr6_read(typed, key.laddr, &sk->__sk_common.skc_v6_rcv_saddr);
 	addr6_read(typed, key.raddr, &sk->__sk_common.skc_v6_daddr);
-	key.lport = ARG_READ(sk, __sk_common.skc_num) ?: ended_lport(sk);
+	if (addr6_is_mapped(key.raddr)) {
+		if (!family_wanted(AF_INET))
+			return NULL;
+		return traffic4_of(typed, sk, (u64)key.laddr[3] << 32 | key.raddr[3]);
+	}
+	if (!family_wanted(AF_INET6))
+		return NULL;
+	key.lport = sock_lport(typed, sk);
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
+	if (!ports_wanted(key.lport, key.rport))
+		return NULL;
 	key.pid = task_pid();
 	task_comm_key_typed(key.comm, typed);
 	return table_get(&flows6, &key, &zero);
@@ -55,14 +58,12 @@ static __always_inline struct traffic *traffic_of(const bool typed, struct sock 
 {
 	u16 family;
 
-	if (!task_wanted())
+	if (!task_wanted() || !netns_wanted(typed, sk))
 		return NULL;
 	family = ARG_READ(sk, __sk_common.skc_family);
-	if (family == AF_INET && !conf.ipv6)
-		return traffic4_of(typed, sk);
-	if (family == AF_INET6 && !conf.ipv4)
-		return traffic6_of(typed, sk);
-	return NULL;
+	if (family == AF_INET && family_wanted(AF_INET))
+		return traffic4_of(typed, sk, ARG_READ(sk, __sk_common.skc_addrpair));
+	return family == AF_INET6 ? traffic6_of(typed, sk) : NULL;
 }
 
 static __always_inline int sent(const bool typed, struct sock *sk, long bytes)
@@ -94,7 +95,7 @@ KFUNC_RET(tcp_sendpage, (struct sock * sk), int bytes)
 	return sent(typed, sk, bytes);
 }
 
-/* Before 5.19 another argument, nonblock, came before the flags. */
+/* Before 5.19, another argument, nonblock, came before the flags. */
 KFUNC_RET(tcp_recvmsg, (struct sock * sk, void *msg, size_t len, long arg3, long arg4), int bytes)
 {
 	int flags = tcp_recvmsg_nargs == 6 ? arg4 : arg3;

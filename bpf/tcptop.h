@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #pragma once
-#include "lib/types.h"
-
-struct conf {
-	bool ipv4, ipv6; /* only these sockets; both false: all */
-};
+#include "lib/net.h"
 
 /* An IPv4 address is in the first four bytes.  All are in network order. */
 struct flow_key {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* biotop: block I/O by process, like top(1).  After BCC's, by Brendan Gregg. */
+/* LIBS: ncursesw */
 #include "biotop.h"
 #include "biotop.skel.h"
 #include "domain/block.h"
 #include "main/tool.h"
+#include "output/screen.h"
 #include "output/table.h"
 
 static u32 sort; /* by an index of: */
@@ -69,8 +71,11 @@ static int compare(const void *a, const void *b)
 
 static void parsed(void)
 {
+	static const char *const headers[] = { NULL, "I/O", "Kbytes", NULL };
+
 	if (!run.rows && !run.json)
 		run.rows = 20;
+	screen_sorted_by(headers[sort], false);
 }
 
 static void prepare(void *skel)
@@ -85,5 +90,5 @@ TOOL(biotop, .summary = "Show block I/O by process and disk.", .args = "[INTERVA
 		 "  biotop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  biotop -s time -r 10 -d sda1",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("usages", usage),
-     .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,
-     .parsed = parsed, .prepare = prepare, .goodbye = "Detaching...")
+     TOP_SCREEN, .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed,
+     .prepare = prepare, .goodbye = "Detaching...")

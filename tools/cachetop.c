@@ -12,7 +12,8 @@
 
 static const char *const sorts[] = { "pid",     "uid",      "cmd",       "hits", "misses",
 				     "dirties", "read_hit", "write_hit", NULL };
-static struct screen_table table = { .sort = 3, .sorts = sorts };
+static u32 sort = 3;
+static bool ascending;
 
 static const struct probe probes[] = { PAGE_CACHE_PROBES, { 0 } };
 
@@ -20,9 +21,9 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER('c'),
-	OPT_CHOICE('s', "sort", "FIELD", &table.sort, sorts,
+	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
 		   "Sort by pid, uid, cmd, hits, misses, dirties, read_hit or write_hit"),
-	OPT_FLAG('a', "ascending", &table.ascending, "Sort in ascending order"),
+	OPT_FLAG('a', "ascending", &ascending, "Sort in ascending order"),
 	OPT_ROWS('r', "rows", "Show at most this many rows"),
 	{ 0 },
 };
@@ -84,7 +85,7 @@ static double weight(const struct process *p)
 			      read_hits(r).percent,
 			      write_hits(r).percent };
 
-	return by[table.sort];
+	return by[sort];
 }
 
 static int compare(const void *a, const void *b)
@@ -93,20 +94,20 @@ static int compare(const void *a, const void *b)
 	double x = weight(p), y = weight(q);
 	int order = (x > y) - (x < y) ?: strncmp(p->k.comm, q->k.comm, COMM_LEN);
 
-	return table.ascending ? order : -order;
+	return ascending ? order : -order;
 }
 
 static void title(void)
 {
 	text("%-8s Buffers MB: %.0f / Cached MB: %.0f / Sort: %s / Order: %s\n",
 	     time_hms(time_mono()), meminfo("Buffers") / 1048576.0, meminfo("Cached") / 1048576.0,
-	     cols[table.sort].name, table.ascending ? "ascending" : "descending");
+	     screen_sort(), screen_ascending() ? "ascending" : "descending");
 }
 
 static void parsed(void)
 {
-	table.title = title;
-	screen_table_use(&table);
+	run.no_summary = true;
+	screen_sorted_by(cols[sort].name, ascending);
 }
 
 TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
@@ -117,5 +118,5 @@ TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
 		 "  cachetop -p 181 1     # process 181, every second\n"
 		 "  cachetop 10 3 | cat   # three plain reports",
      .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
-     .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare,
-     SCREEN_TABLE)
+     .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare, TOP_SCREEN,
+     .report_begin = title)

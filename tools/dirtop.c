@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* dirtop: reads and writes by directory.  After BCC's. */
+/* LIBS: ncursesw */
 #include "dirtop.h"
 #include "dirtop.skel.h"
 #include "domain/dirs.h"
 #include "domain/rw.h"
 #include "main/tool.h"
+#include "output/screen.h"
 #include <err.h>
 #include <glob.h>
 #include <string.h>
@@ -81,6 +83,7 @@ static void parsed(void)
 	if (!conf.n)
 		usage_error("--root-directories: there is no directory '%s'", patterns);
 	rw_parsed();
+	screen_sorted_by(rw_sorted_by(), false);
 }
 
 static void prepare(void *skel)
@@ -116,6 +119,5 @@ TOOL(dirtop, .summary = "Show reads and writes by directory.",
 		 "  dirtop -d /var/lib -C 5 3      # three 5-second reports\n"
 		 "  dirtop -d '/var/*' -s wbytes   # most written first",
      CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
-     ENTRIES("counts", dir_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
-     .parsed = parsed, .prepare = prepare, .loaded = loaded, .begin = begin,
-     .goodbye = "Detaching...")
+     ENTRIES("counts", dir_use), TOP_SCREEN, .interval = 1, .compare = compare, .parsed = parsed,
+     .prepare = prepare, .loaded = loaded, .begin = begin, .goodbye = "Detaching...")

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* filetop: reads and writes by file and thread.  After BCC's, by Brendan Gregg. */
+/* LIBS: ncursesw */
 #include "filetop.h"
 #include "domain/dirs.h"
 #include "domain/filename.h"
 #include "domain/rw.h"
 #include "filetop.skel.h"
 #include "main/tool.h"
+#include "output/screen.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -64,6 +66,7 @@ static void parsed(void)
 	rw_reads = !write_only;
 	rw_writes = !read_only;
 	rw_parsed();
+	screen_sorted_by(rw_sorted_by(), false);
 }
 
 static void begin(void)
@@ -95,6 +98,5 @@ TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[
 		 "  filetop -s wbytes -p 181\n"
 		 "  filetop -d /var/log --write-only",
      CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
-     ENTRIES("files", file_use), .report = REPORT_TOP, .interval = 1, .compare = compare,
-     .parsed = parsed, .prepare = prepare, .loaded = loaded, .begin = begin,
-     .goodbye = "Detaching...")
+     ENTRIES("files", file_use), TOP_SCREEN, .interval = 1, .compare = compare, .parsed = parsed,
+     .prepare = prepare, .loaded = loaded, .begin = begin, .goodbye = "Detaching...")

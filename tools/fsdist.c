@@ -59,7 +59,7 @@ static void parsed(void)
 {
 	fs_parsed();
 	/* BCC's ext4dist has no getattr. */
-	if (!fs_by_alias || strcmp(fs_traced->name, "ext4"))
+	if (!fs_by_alias || fs_type != FS_ext4)
 		ops |= 1 << FS_GETATTR;
 }
 
@@ -70,8 +70,7 @@ static void targets(void)
 
 static void begin(void)
 {
-	text("Tracing %s operation latency... Hit Ctrl-C to end.\n",
-	     fs_by_alias ? fs_traced->title : fs_traced->name);
+	text("Tracing %s operation latency... Hit Ctrl-C to end.\n", fs_title());
 }
 
 static void report_begin(void)

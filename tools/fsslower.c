@@ -60,11 +60,11 @@ static void called_as(struct tool *me, const char *name)
 	tool = me;
 	if (!fs_called_as(me, name, opts))
 		return;
-	if (!strcmp(fs_traced->name, "f2fs"))
+	if (fs_type == FS_f2fs)
 		opts[1].key = 's';
 	cols[1].width = -14;
 	cols[1].flags |= COL_TRUNCATE;
-	cols[2].width = strcmp(fs_traced->name, "btrfs") ? -6 : -7;
+	cols[2].width = fs_type == FS_btrfs ? -7 : -6;
 }
 
 static int positional(unsigned int n, const char *arg)
@@ -99,19 +99,18 @@ static void targets(void)
 	u32 ops = 1 << FS_READ | 1 << FS_WRITE | 1 << FS_OPEN | 1 << FS_FSYNC;
 
 	/* In the others, getattr would be every stat(2), which takes no time. */
-	fs_target(strcmp(fs_traced->name, "nfs") ? ops : ops | 1 << FS_GETATTR);
+	fs_target(fs_type == FS_nfs ? ops | 1 << FS_GETATTR : ops);
 }
 
 static void begin(void)
 {
-	const char *name = fs_by_alias ? fs_traced->title : fs_traced->name;
-	bool nfs = fs_by_alias && !strcmp(fs_traced->name, "nfs");
+	bool nfs = fs_by_alias && fs_type == FS_nfs;
 
 	if (csv) {
 		text("ENDTIME_us,TASK,PID,TYPE,BYTES,OFFSET_b,LATENCY_us,FILE\n");
 		return;
 	}
-	text("Tracing %s operations", name);
+	text("Tracing %s operations", fs_title());
 	if (min_ms)
 		text("%s slower than %u ms", nfs ? " that are" : "", min_ms);
 	if (nfs)

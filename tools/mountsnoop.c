@@ -13,25 +13,31 @@ static bool detailed;
 static bool has_setattr, has_tree_attr; /* whether this kernel has them: since 5.12, 6.15 */
 
 static const struct probe probes[] = {
-	SYSCALLS_SEEN("mounts", mount, umount, fsopen, fsconfig, fsmount, move_mount),
-	SYSCALLS_SEEN("mounts being copied and picked", open_tree, fspick),
+	{ "mounts",
+	  { SYSCALL_WAYS(mount, umount, fsopen, fsconfig, fsmount, move_mount) },
+	  .rare = true },
+	{ "mounts being copied and picked", { SYSCALL_WAYS(open_tree, fspick) }, .rare = true },
 	{ "mount_setattr(2)",
 	  { SYSCALL_WAYS(mount_setattr) },
 	  .optional = true,
-	  .wanted = &has_setattr },
+	  .wanted = &has_setattr,
+	  .rare = true },
 	{ "open_tree_attr(2)",
 	  { SYSCALL_WAYS(open_tree_attr) },
 	  .optional = true,
-	  .wanted = &has_tree_attr },
+	  .wanted = &has_tree_attr,
+	  .rare = true },
 #ifdef __x86_64__
 	{ "mounts by 32-bit programs",
 	  { SYSCALLS(SYSCALL_WAY_IA32, mount, umount, fsopen, fsconfig, fsmount, move_mount) },
-	  .optional = true },
+	  .optional = true,
+	  .rare = true },
 	{ "copies and attributes of mounts by 32-bit programs",
 	  { SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick, mount_setattr, open_tree_attr),
 	    SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick, mount_setattr),
 	    SYSCALLS(SYSCALL_WAY_IA32, open_tree, fspick) },
-	  .optional = true },
+	  .optional = true,
+	  .rare = true },
 #endif
 	{ 0 },
 };

@@ -15,7 +15,7 @@ static const struct probe probes[] = {
 	    "open_enter open_exit creat_enter creat_exit openat_enter openat_exit openat2_enter "
 	    "openat2_exit",
 	    "openat_enter openat_exit openat2_enter openat2_exit" } },
-	{ "opens by handle", { "do_handle_open" }, .optional = true },
+	{ "opens by handle", { "do_handle_open" }, .optional = true, .rare = true },
 	{ "opens by io_uring",
 	  { "io_openat2 io_kiocb.cqe", "io_openat2 uring_complete", "io_openat2" },
 	  .optional = true },

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* tcptop: TCP throughput by connection and process.  After BCC's, by Brendan Gregg. */
+/* LIBS: ncursesw */
 #include "tcptop.h"
+#include "domain/net.h"
 #include "main/tool.h"
+#include "output/screen.h"
 #include "output/table.h"
 #include "tcptop.skel.h"
 #include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct conf conf;
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "sent", "received", NULL };
 
@@ -20,9 +22,13 @@ static const struct probe probes[] = {
 	{ "MPTCP",
 	  { "mptcp_sendmsg mptcp_recvmsg mptcp_splice_read", "mptcp_sendmsg mptcp_recvmsg" },
 	  .optional = true,
-	  .wanted = &has_mptcp },
-	{ "receives by splice", { "tcp_splice_read" }, .optional = true },
-	{ "receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, .optional = true },
+	  .wanted = &has_mptcp,
+	  .rare = true },
+	{ "receives by splice", { "tcp_splice_read" }, .optional = true, .rare = true },
+	{ "receives by TCP_ZEROCOPY_RECEIVE",
+	  { "tcp_zerocopy_receive" },
+	  .optional = true,
+	  .rare = true },
 	{ 0 },
 };
 
@@ -30,8 +36,10 @@ static const struct opt opts[] = {
 	OPT_TOP,
 	OPT_PID,
 	OPT_CONTAINER('c'),
-	OPT_FLAG('4', "ipv4", &conf.ipv4, "Trace only IPv4 sockets"),
-	OPT_FLAG('6', "ipv6", &conf.ipv6, "Trace only IPv6 sockets"),
+	OPT_FAMILY,
+	OPT_LPORTS('L', "localport"),
+	OPT_RPORTS('D', "remoteport"),
+	OPT_NETNS(0, "netns"),
 	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts,
 		   "Sort by all (sent plus received), sent or received"),
 	{ 0 },
@@ -123,8 +131,7 @@ static void unfold(void *rec, const void *entry)
 
 static void parsed(void)
 {
-	if (conf.ipv4 && conf.ipv6)
-		usage_error("-4 and -6 exclude each other; without them, both are traced");
+	screen_sorted_by(sort == 1 ? "TX_KB" : sort == 2 ? "RX_KB" : NULL, false);
 	has_mptcp = !access("/proc/sys/net/mptcp", F_OK);
 }
 
@@ -134,7 +141,7 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop             # every second\n"
 		 "  tcptop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
+     .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
      .is_alt = is_ipv6, ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold,
-     .report = REPORT_TOP, .begin = table_begin, .interval = 1, .compare = compare,
-     .parsed = parsed)
+     TOP_SCREEN, .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed,
+     NET_FILTER)

@@ -90,7 +90,7 @@ static __always_inline bool rename_changes(struct dentry *old, struct dentry *ne
  */
 #define UNLINK_DENTRY(b) ((struct dentry *)(vfs_unlink_nargs > 3 ? KFUNC_ARG(2) : (b)))
 /*
- * The dentry in a body of vfs_rmdir().  Until 5.11 there is no argument C.  The same holds if the
+ * The dentry in a body of vfs_rmdir().  Until 5.11, there is no argument C.  The same holds if the
  * compiler split the function in two, as only the first part needs the first argument; BTF does not
  * show that.
  */

@@ -25,6 +25,8 @@ struct {
 		__e;                                                       \
 	})
 #define event_send(e) bpf_ringbuf_submit(e, 0)
+/* Give back an event that is not wanted after all. */
+#define event_drop(e) bpf_ringbuf_discard(e, 0)
 
 /*
  * For events that are only as long as their content: they are built in a scratch

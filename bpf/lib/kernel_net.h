@@ -3,12 +3,18 @@
 #pragma once
 #include "kernel.h"
 
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
 	union {
 		u32 u6_addr32[4];
 	} in6_u;
+};
+struct net {
+	struct ns_common ns;
 };
 struct sock_common {
 	u32 skc_daddr, skc_rcv_saddr; /* of an AF_INET socket, in network order */
@@ -17,14 +23,44 @@ struct sock_common {
 	u16 skc_num;                  /* local port, in host order; 0 once closed */
 	u32 skc_portpair;             /* both of these at once */
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	unsigned long skc_flags;
+	struct {
+		struct net *net;
+	} skc_net;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr; /* of AF_INET6, also ::ffff:a.b.c.d */
 };
 struct sock {
 	struct sock_common __sk_common;
+	struct {
+		int owned; /* a system call has locked the socket */
+	} sk_lock;
+	u16 sk_protocol;
+	int sk_err;
 };
 struct inet_sock {
 	struct sock sk;
 	u16 inet_sport; /* local port, in network order; kept after close */
+};
+struct tcp_sock {
+	u64 bytes_acked,
+		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
+	u32 snd_una, write_seq;
+};
+struct mptcp_sock {
+	struct sock *first; /* its first path */
+};
+struct sk_buff {
+	unsigned char *head;
+	u32 tail; /* where the data in one piece ends, from head; on 64-bit machines */
+	u16 transport_header;
+	char cb[48];
+};
+struct tcp_skb_cb { /* in sk_buff.cb */
+	u32 seq;
+};
+struct trace_event_raw_tcp_retransmit_skb { /* 6.16: a failure is traced, too */
+	int err;
 };
 struct socket {
 	struct sock *sk;

@@ -106,7 +106,7 @@ KFUNC_RET(filemap_add_folio,
 	return err ? 0 : added(typed, mapping, folio_pages(typed, folio), gfp);
 }
 
-/* Until 5.15.  Until 5.11 a read at the end of a file caches a page beyond it. */
+/* Until 5.15.  Until 5.11, a read at the end of a file caches a page beyond it. */
 KFUNC_RET(add_to_page_cache_lru, (void *page, struct address_space *mapping, u64 index, u64 gfp),
 	  int err)
 {

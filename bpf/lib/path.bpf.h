@@ -15,6 +15,7 @@
 /* The progress of path_names(), by slot of EVENT_SCRATCH. */
 struct path_walk {
 	struct path at, root;
+	u64 left; /* steps, until the path is cut */
 };
 
 #define PATH_SLOTS 8
@@ -64,14 +65,14 @@ static __always_inline enum path_step path_up(struct path_walk *w, char *names, 
 	return PATH_MORE;
 }
 
-/* The same, for the LAST time.  If the path goes on, a mark replaces what is missing. */
+/* The same.  If this is the last step, and the path goes on, a mark replaces what is missing. */
 static __always_inline enum path_step path_up_marked(struct path_walk *w, char *names, u32 *end,
-						     const u32 len, bool last)
+						     const u32 len)
 {
 	enum path_step step = path_up(w, names, end, len);
 	u64 off;
 
-	if (step == PATH_MORE && last)
+	if (step == PATH_MORE && !--w->left)
 		step = PATH_CUT;
 	if (step == PATH_MORE || step == PATH_DONE)
 		return step;
@@ -92,16 +93,16 @@ static __always_inline enum path_step path_up_marked(struct path_walk *w, char *
  * It is a global function, so that the verifier looks at it once, not for each name.
  */
 #define PATH_NAMES(type, names, end, len)                                      \
-	__noinline int path_step(u32 slot, u32 last)                           \
+	__noinline u64 path_step(u32 slot)                                     \
 	{                                                                      \
 		struct type *t = scratch_get(&scratch, slot);                  \
 		struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot); \
                                                                                \
 		if (!t || !w)                                                  \
 			return PATH_CUT;                                       \
-		return path_up_marked(w, (t)->names, &(t)->end, len, last);    \
+		return path_up_marked(w, (t)->names, &(t)->end, len);          \
 	}
-int path_step(u32 slot, u32 last);
+u64 path_step(u32 slot);
 
 /*
  * Put the names of the directories from START up to the root of the current process
@@ -112,14 +113,16 @@ static __always_inline enum path_step path_names(u32 slot, struct path start)
 {
 	struct path_walk *w = bpf_map_lookup_elem(&path_walks, &slot);
 	struct task_struct *task = (void *)bpf_get_current_task();
-	int step = PATH_MORE;
+	u64 step = PATH_MORE;
 
 	if (!w)
 		return PATH_CUT;
 	w->at = start;
 	w->root = BPF_CORE_READ(task, fs, root);
-	for (int i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
-		step = path_step(slot, i == PATH_DEPTH - 1);
+	w->left = PATH_DEPTH;
+	/* The verifier goes through each turn, so there is little in it: no conversion of a number, either. */
+	for (u64 i = 0; step == PATH_MORE && i < PATH_DEPTH; i++)
+		step = path_step(slot);
 	if (step == PATH_CUT)
 		count_add(&loss.cut, 1);
 	return step;

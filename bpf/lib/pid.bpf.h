@@ -29,6 +29,12 @@ static __noinline u32 tid_inside(struct task_struct *task)
 	return 0;
 }
 
+/* The thread ID of a task. */
+static __always_inline u32 task_tid_of(struct task_struct *task)
+{
+	return pid_ns.inum ? tid_inside(task) : BPF_CORE_READ(task, pid);
+}
+
 /* The process ID of a task. */
 static __always_inline u32 task_pid_of(struct task_struct *task)
 {

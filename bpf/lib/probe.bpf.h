@@ -18,55 +18,18 @@
  * kprobes.  A function that a body calls must be inlined, and get `typed` from it.
  */
 #pragma once
+#include "args.bpf.h"
 #include "map.bpf.h"
 #include "runner.bpf.h"
 #include "tracepoint.bpf.h"
 
-/*
- * A register at a kprobe.  The empty asm keeps clang from merging the two
- * loads into one at a computed offset, which the verifier rejects.
- */
-#define KREG(ctx, x86_field, arm64_field)                                \
-	({                                                               \
-		const struct pt_regs___x86 *__x = (const void *)(ctx);   \
-		const struct pt_regs___arm64 *__a = (const void *)(ctx); \
-		unsigned long __v;                                       \
-		if (bpf_core_field_exists(__x->x86_field)) {             \
-			__v = __x->x86_field;                            \
-			asm volatile("" : "+r"(__v) : "i"(86));          \
-		} else {                                                 \
-			__v = __a->arm64_field;                          \
-			asm volatile("" : "+r"(__v) : "i"(64));          \
-		}                                                        \
-		__v;                                                     \
-	})
-#define KREG0(ctx)   KREG(ctx, di, regs[0])
-#define KREG1(ctx)   KREG(ctx, si, regs[1])
-#define KREG2(ctx)   KREG(ctx, dx, regs[2])
-#define KREG3(ctx)   KREG(ctx, cx, regs[3])
-#define KREG4(ctx)   KREG(ctx, r8, regs[4])
-#define KREG_IP(ctx) KREG(ctx, ip, pc)
-
-/* The number of parameters, at most five: KF_COUNT (int a, int b) is 2. */
-#define KF_NTH(_0, _1, _2, _3, _4, _5, n, ...) n
-#define KF_COUNT(...)                          KF_NTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
-#define KF_LIST(...)                           , ##__VA_ARGS__
-#define KF_PASTE(a, b)                         a##b
-#define KF_APPLY(a, b)                         KF_PASTE(a, b)
-
-/* That many arguments, from the context of a trampoline or a kprobe, or from a saved call. */
+/* That many arguments, from the context of a trampoline, or from a saved call. */
 #define KF_CTX0
-#define KF_CTX1 , (void *)ctx[0]
-#define KF_CTX2 KF_CTX1, (void *)ctx[1]
-#define KF_CTX3 KF_CTX2, (void *)ctx[2]
-#define KF_CTX4 KF_CTX3, (void *)ctx[3]
-#define KF_CTX5 KF_CTX4, (void *)ctx[4]
-#define KF_REG0
-#define KF_REG1  , (void *)KREG0(ctx)
-#define KF_REG2  KF_REG1, (void *)KREG1(ctx)
-#define KF_REG3  KF_REG2, (void *)KREG2(ctx)
-#define KF_REG4  KF_REG3, (void *)KREG3(ctx)
-#define KF_REG5  KF_REG4, (void *)KREG4(ctx)
+#define KF_CTX1  , (void *)ctx[0]
+#define KF_CTX2  KF_CTX1, (void *)ctx[1]
+#define KF_CTX3  KF_CTX2, (void *)ctx[2]
+#define KF_CTX4  KF_CTX3, (void *)ctx[3]
+#define KF_CTX5  KF_CTX4, (void *)ctx[4]
 #define KF_SAVE0 0
 #define KF_SAVE1 KREG0(ctx)
 #define KF_SAVE2 KF_SAVE1, KREG1(ctx)
@@ -79,11 +42,6 @@
 #define KF_CALL3 KF_CALL2, (void *)call.args[2]
 #define KF_CALL4 KF_CALL3, (void *)call.args[3]
 #define KF_CALL5 KF_CALL4, (void *)call.args[4]
-
-/* Arguments are passed as wide as a register; the body's parameters convert them. */
-#define KF_BEGIN \
-	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
-#define KF_END _Pragma("GCC diagnostic pop")
 
 /* What every body gets; few use both. */
 #define KF_HEAD void *ctx __attribute__((unused)), const bool typed __attribute__((unused))
@@ -228,7 +186,7 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 		if (!call_leave(f##_func, &call))                                      \
 			return 0;                                                      \
 		return f##_ret_body(ctx, false KF_APPLY(KF_CALL, KF_COUNT params),     \
-				    (void *)KREG(ctx, ax, regs[0]));                   \
+				    (void *)KREG_RET(ctx));                            \
 	}                                                                              \
 	KF_END static __always_inline int f##_ret_body(KF_HEAD KF_LIST params, ret)
 

@@ -70,20 +70,26 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
-/* The current task and its stacks; stacks that the user did not ask for stay -1. */
-static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
+/* The current task's stacks, of the process key->pid; those that the user did not ask for are -1. */
+static __always_inline void stack_key_stacks(void *ctx, struct stack_key *key)
 {
 	u32 set = stack_window.set;
 
-	key->pid = task_pid();
-	key->tid = key->program = key->pad = 0;
-	task_comm_key(key->comm);
 	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_key_id(ctx, 0, set);
 	key->stack.user = stack_filter.no_user   ? -1
 			  : pid_shared(key->pid) ? -14
 						 : stack_key_id(ctx, BPF_F_USER_STACK, set);
 	if (key->stack.user >= 0)
 		key->program = stack_meet(key->pid);
+}
+
+/* The current task and its stacks. */
+static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
+{
+	key->pid = task_pid();
+	key->tid = key->program = key->pad = 0;
+	task_comm_key(key->comm);
+	stack_key_stacks(ctx, key);
 }
 
 /* Like table_get(), for a TABLE of stacks. */

@@ -34,11 +34,23 @@ struct task_filter {
 	bool cgroupmap;   /* only those whose cgroup ID is in the map */
 	bool mntnsmap;    /* only those whose mount namespace's inode is in the map */
 	bool note_cgroup; /* also keep their cgroups in task_cgroups */
+	u64 cgroup_id;    /* the ID of filter_cgroup */
 };
 
 /* The PID namespace whose PIDs the user sees; the library fills it in. */
 struct pid_ns {
 	u32 inum; /* of the tool's PID namespace; 0: the initial one, whose PIDs are the kernel's */
+};
+
+/* Filled in by sched_prepare(). */
+struct sched_conf {
+	bool state_given; /* sched_switch has the previous task's state as an argument */
+};
+
+/* For tools that act: whether they do.  The library fills it in from --enforce and --for. */
+struct acting {
+	bool enforce;
+	u64 until; /* CLOCK_MONOTONIC, ns; 0: until the tool ends */
 };
 
 /* A directory's identity, as from stat(2). */
@@ -76,6 +88,11 @@ struct hist {
 struct stack_ids {
 	s32 kernel, user;
 };
+/*
+ * The kernel stack of a thread that was off the CPU before tracing began: user space has it, by
+ * the thread's ID.
+ */
+#define STACK_BEFORE    -1000
 #define STACK_MAP_SHIFT 27
 #define STACK_MAPS      3 /* in a set; see stack.bpf.h */
 
@@ -86,6 +103,14 @@ struct stack_key {
 	u32 program;  /* differs between the programs that a process runs one after another */
 	u32 pad;
 	char comm[COMM_LEN];
+};
+
+/* Such a thread's kernel stack. */
+#define BEFORE_FRAMES 127
+struct stack_before {
+	u32 tid;
+	s32 bytes; /* of frames */
+	u64 frames[BEFORE_FRAMES];
 };
 
 /* A program that was just seen, or with pid 0: there are many new stacks. */

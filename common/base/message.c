@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/message.h"
-#include "base/escape.h"
+#include "base/text.h"
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ static void put(const char *text, bool lines)
 	while (*text) {
 		size_t n = lines ? strcspn(text, "\n\t") : strlen(text);
 
-		escape(f, text, n);
+		text_write(f, TEXT_TERMINAL, text, n);
 		text += n;
 		if (*text)
 			fputc(*text++, f);

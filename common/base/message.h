@@ -2,7 +2,7 @@
 /*
  * Messages on stderr.  This replaces the C library's err(), errx(), warn() and warnx(), so that all messages
  * are safe: what they quote, such as a file's name, stays on its line and can't control the terminal
- * (see escape.h).
+ * (see text.h).
  */
 #pragma once
 #include <stdarg.h>

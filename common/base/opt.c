@@ -17,11 +17,16 @@ bool given(int opt)
 	return opt > 0 && opt < 128 && letters[opt];
 }
 
+void opt_imply(int letter)
+{
+	letters[letter] = true;
+}
+
 void opt_take(const struct opt *o, const char *arg)
 {
 	taking = o;
 	letters[o->key] = true; /* that of 0 is nobody's */
-	if (arg && !*arg)
+	if (arg && !*arg && !o->may_be_empty)
 		usage_error("empty argument %s", o->arg);
 	o->set(o, arg);
 	taking = NULL;
@@ -93,6 +98,25 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
 	if (!ok || v < lo || v > hi)
 		bad_number(arg, what, "number of bytes, such as 512K or 8M,", lo, hi);
 	return v;
+}
+
+u64 parse_ms(const char *arg, const char *what)
+{
+	const u64 most = 86400000;
+	const char *s = arg;
+	u64 ns = 0, unit = 1000000;
+
+	for (; isdigit((unsigned char)*s) && ns <= most; s++)
+		ns = ns * 10 + *s - '0';
+	if (s == arg || ns > most)
+		bad_number(arg, what, "number of milliseconds", 0, most);
+	ns *= unit;
+	if (*s == '.')
+		for (s++; isdigit((unsigned char)*s); s++)
+			ns += (*s - '0') * (unit /= 10);
+	if (*s)
+		bad_number(arg, what, "number of milliseconds", 0, most);
+	return ns;
 }
 
 void parse_words(const char *arg, void (*f)(const char *))

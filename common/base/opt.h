@@ -7,7 +7,8 @@
 struct opt {
 	int key;          /* option letter, or 0 for a long option only */
 	const char *name; /* long option; users can write '_' for '-' */
-	const char *arg;  /* what its argument is called, or NULL */
+	const char *
+		arg; /* what its argument is called; in brackets, as in [PATH]: it can be left out */
 	const char *help;
 	/* Take the argument; on a bad one, exits with status 2 and a message. */
 	void (*set)(const struct opt *, const char *arg);
@@ -15,6 +16,7 @@ struct opt {
 	u64 min, max;
 	const char *const *choices; /* NULL-terminated; stores the index */
 	void (*call)(const char *arg);
+	bool may_be_empty; /* the argument */
 };
 
 #define OPT_FLAG(k, n, p, h)                                                    \
@@ -50,7 +52,7 @@ struct opt {
 			p                                                         \
 		}                                                                 \
 	}
-/* CALL takes the argument, NULL for an option without one. */
+/* CALL takes the argument, NULL for an option without one, or if it was left out. */
 #define OPT_CALL(k, n, a, f, h)                                                      \
 	{                                                                            \
 		.key = k, .name = n, .arg = a, .help = h, .set = opt_call, .call = f \
@@ -67,6 +69,11 @@ void opt_call(const struct opt *, const char *arg);
 void opt_take(const struct opt *, const char *arg);
 /* Was this option letter (or the column with it) given? */
 bool given(int opt);
+/*
+ * Have given() be true of this letter.  One below ' ' can stand for columns that appear with any of
+ * several options.
+ */
+void opt_imply(int letter);
 
 /*
  * Report a usage error on stderr, and exit with status 2.  While an option takes its argument, the
@@ -81,6 +88,8 @@ void usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), nore
 u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi);
 /* The same, in bytes; a suffix K, M or G multiplies by powers of 1024. */
 u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
+/* Milliseconds, perhaps with decimals, as in "0.5".  Returns nanoseconds; at most a day. */
+u64 parse_ms(const char *arg, const char *what);
 /* Call f for each number in a list such as "12,34"; all must be in [lo, hi]. */
 void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64));
 /* Call f for each word of a comma-separated list. */

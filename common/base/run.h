@@ -8,8 +8,15 @@
 struct col;
 struct probe;
 struct table_ops;
+struct screen_ops;
+struct user_probe;
+struct user_probe_ops;
+struct hook;
 
-/* What --check tries for a tool that needs arguments; see main/trial.h. */
+/*
+ * What --check tries for a tool that needs arguments; see main/trial.h.  The last trial is the one most
+ * likely to work: its message is the reason given if none does, and the tests run the tool with its arguments.
+ */
 struct trial {
 	const char *sees, *args;        /* "tracepoints", "t:sched:sched_switch" */
 	const char *(*find_args)(void); /* if they depend on the machine */
@@ -31,10 +38,16 @@ struct tool {
 	void *(*open)(const struct bpf_object_open_opts *);
 	void *conf; /* struct conf, copied to BPF before load */
 	size_t conf_size;
-	const struct probe *probes; /* NULL: every program, none of them optional */
+	const struct probe *probes;           /* NULL: every program, none of them optional */
+	const struct user_probe *user_probes; /* see USER_PROBES() */
+	const struct user_probe_ops *user_probe_ops;
 	/* Sums must include every call: use kprobes, which cost more, on kernels where
 	 * preemption makes fentry/fexit miss some. */
 	bool exact;
+	/* A tool that changes what the kernel does, "makes TCP sockets MPTCP sockets": kernel/hook.h. */
+	const char *acts;
+	const struct hook *hooks;
+	void (*hook_select)(struct bpf_object *, const struct hook *);
 	const struct trial *trials; /* NULL: the tool works without arguments */
 
 	const struct opt *opts;
@@ -59,15 +72,18 @@ struct tool {
 	enum {
 		REPORT_PLAIN, /* rows below a header */
 		REPORT_ROWS,  /* rows of all reports below one header, like vmstat(8) */
-		REPORT_TOP,   /* the same, redrawn each interval, like top(1) */
-		REPORT_HIST,  /* a histogram for each entry */
+		REPORT_TOP, /* rows below a header, on a terminal redrawn each interval, like top(1) */
+		REPORT_HIST, /* a histogram for each entry */
 	} report;
-	u32 interval;        /* seconds between reports; 0: a single one, at the end */
-	bool no_interval;    /* this tool takes no arguments [interval [count]] */
-	const char *banner;  /* printed once, after the probes are attached */
-	const char *goodbye; /* printed at the end */
-	bool gaps;           /* a blank line before each histogram, and not two before the first */
-	bool one_record;     /* a report is one record of what keep() has gathered */
+	const struct screen_ops *screen; /* with REPORT_TOP: TOP_SCREEN of output/screen.h */
+	u32 interval;                    /* seconds between reports; 0: a single one, at the end */
+	bool no_interval;                /* this tool takes no arguments [interval [count]] */
+	const char *banner;              /* printed once, after the probes are attached */
+	const char *goodbye;             /* printed at the end */
+	bool lead;       /* a blank line before the report also if it is the only one */
+	bool gaps;       /* a blank line before each histogram, and not two before the first */
+	bool own_gaps;   /* report_begin() and report_end() print the blank lines */
+	bool one_record; /* a report is one record of what keep() has gathered */
 	/* Orders a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 
@@ -107,7 +123,7 @@ struct tool {
 /* The tool, and its settings from the command line. */
 extern struct run {
 	const struct tool *tool;
-	bool json, verbose;
+	bool json, csv, verbose;
 	bool once;                           /* one report, at the end */
 	u32 duration, interval, count, rows; /* 0: no limit */
 	u64 buffer;                          /* bytes; initially 0: by the number of CPUs */
@@ -118,4 +134,5 @@ extern struct run {
 	u64 began;                           /* when tracing began, CLOCK_MONOTONIC; 0: replay */
 	u64 report_ns;                       /* time covered by the current report; 0: replay */
 	bool checking;                       /* --check */
+	bool enforce;                        /* .acts: not only say what would be done */
 } run;

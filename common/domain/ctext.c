@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/ctext.h"
+#include "base/text.h"
 #include "domain/errname.h"
 #include <fcntl.h>
 
@@ -17,30 +18,18 @@ static void put_hex(u64 v)
 	out_bytes(p, end - p);
 }
 
-static void put_char(struct out *o, unsigned char c)
-{
-	static const char escaped[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
-	const char *at = strchr(escaped, c);
-
-	if (at && c) {
-		out_char(o, '\\');
-		out_char(o, letters[at - escaped]);
-	} else if (c >= 0x20 && c <= 0x7e) {
-		out_char(o, c);
-	} else {
-		out_char(o, '\\');
-		out_char(o, 'x');
-		out_char(o, hex[c >> 4]);
-		out_char(o, hex[c & 15]);
-	}
-}
-
 void ctext_escaped(struct out *o, const char *s, size_t n)
 {
+	char unit[TEXT_UNIT];
+	size_t len;
+
 	if (out_if_plain(o, s, n, false))
 		return;
-	for (size_t i = 0; i < n; i++)
-		put_char(o, s[i]);
+	for (size_t i = 0; i < n;) {
+		i += text_unit(TEXT_C, s + i, n - i, unit, &len);
+		for (size_t j = 0; j < len; j++)
+			out_char(o, unit[j]);
+	}
 }
 
 void ctext_string(struct out *o, const char *s, size_t n)

@@ -42,5 +42,15 @@ const char *errname(int error)
 		// clang-format on
 	};
 
+	switch (error) { /* the kernel's own, which no program sees: the call starts again, or fails with EINTR */
+	case 512:
+		return "ERESTARTSYS";
+	case 513:
+		return "ERESTARTNOINTR";
+	case 514:
+		return "ERESTARTNOHAND";
+	case 516:
+		return "ERESTART_RESTARTBLOCK";
+	}
 	return error >= 0 && (size_t)error < sizeof(names) / sizeof(*names) ? names[error] : NULL;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Until 6.9 these were macros with these values. */
+/* Until 6.9, these were macros with these values. */
 static u32 gfp_write = 1 << 12, gfp_noretry = 1 << 16;
 
 static void gfp_bit(const char *name, u32 bit)

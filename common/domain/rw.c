@@ -20,6 +20,13 @@ int rw_compare(const struct rw_counts *a, const struct rw_counts *b)
 	return (x < y) - (x > y);
 }
 
+const char *rw_sorted_by(void)
+{
+	static const char *const headers[] = { NULL, "READS", "WRITES", "R_Kb", "W_Kb" };
+
+	return headers[rw_sort];
+}
+
 void rw_parsed(void)
 {
 	if (!run.rows && !run.json)

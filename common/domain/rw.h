@@ -34,5 +34,7 @@ extern u32 rw_sort;
 extern const char *const rw_sorts[];
 /* For .compare: the largest first. */
 int rw_compare(const struct rw_counts *, const struct rw_counts *);
+/* The header of the column that rw_compare() sorts by, or NULL. */
+const char *rw_sorted_by(void);
 /* For .parsed. */
 void rw_parsed(void);

@@ -5,6 +5,7 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "kernel/diag.h"
+#include "kernel/kaddr.h"
 #include "kernel/probe.h"
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
@@ -55,7 +56,7 @@ static int compare_fds(const void *a, const void *b)
 static void __attribute__((noreturn)) detach_behind(int go, int done)
 {
 	char byte;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from = STDERR_FILENO + 1;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), from = STDERR_FILENO + 1;
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
@@ -136,6 +137,25 @@ static int source_type(const char *source)
 	return type;
 }
 
+/* Only in a process, if PID is not 0; -1 and errno on failure. */
+static int perf_open(struct perf_event_attr *attr, u32 pid)
+{
+	return syscall(SYS_perf_event_open, attr, pid ? (int)pid : -1, pid ? -1 : 0, -1,
+		       PERF_FLAG_FD_CLOEXEC);
+}
+
+#define UPROBE_RETURNS 1ull /* in attr.config: when the function returns */
+
+static int uprobe_open(const struct user_place *at, int type, u32 pid)
+{
+	struct perf_event_attr attr = { .type = type, .size = sizeof(attr) };
+
+	attr.config = at->semaphore << 32 | (at->returns ? UPROBE_RETURNS : 0);
+	attr.config1 = (u64)(unsigned long)at->file;
+	attr.config2 = at->offset;
+	return perf_open(&attr, pid);
+}
+
 /* A perf event that fires at this place; -1 and errno on failure. */
 static int event_open(const struct pattern *p, const struct place *at, int type, u32 pid)
 {
@@ -145,19 +165,15 @@ static int event_open(const struct pattern *p, const struct place *at, int type,
 	case KERNEL_FUNC: /* by address, because several functions can have the same name */
 		attr.config1 = at->at ? 0 : (u64)(unsigned long)p->names[at->id];
 		attr.config2 = at->at;
-		pid = 0;
 		break;
 	case TRACEPOINT:
 		attr.config = at->at;
-		pid = 0;
 		break;
 	default:
-		attr.config = at->semaphore << 32;
-		attr.config1 = (u64)(unsigned long)p->file;
-		attr.config2 = at->at;
+		return uprobe_open(&(struct user_place){ p->file, at->at, at->semaphore, false },
+				   type, pid);
 	}
-	return syscall(SYS_perf_event_open, &attr, pid ? (int)pid : -1, pid ? -1 : 0, -1,
-		       PERF_FLAG_FD_CLOEXEC);
+	return perf_open(&attr, 0);
 }
 
 /* A copy of the program, whose probe_id() is ID. */
@@ -490,11 +506,16 @@ static bool has_kprobe_multi(void)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o);
 	const char *func = "vfs_read";
+	unsigned long addr = kaddr(func);
 	int prog = load_nothing(BPF_TRACE_KPROBE_MULTI), link;
 
 	if (prog < 0)
 		return false;
-	o.kprobe_multi.syms = &func;
+	/* For a name, the kernel unpacks those of all its symbols. */
+	if (addr)
+		o.kprobe_multi.addrs = &addr;
+	else
+		o.kprobe_multi.syms = &func;
 	o.kprobe_multi.cnt = 1;
 	link = bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o);
 	if (link >= 0)
@@ -561,6 +582,51 @@ static void allow_files(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* Before the first probe. */
+static void attach_begin(void)
+{
+	static bool begun;
+
+	if (begun)
+		return;
+	begun = true;
+	allow_files();
+	stop_catch();
+	atexit(detach);
+}
+
+int attach_copy(const struct bpf_program *prog, u32 id)
+{
+	int copy = program_copy(prog, BPF_PROG_TYPE_KPROBE, id);
+
+	if (copy < 0)
+		err(1, "the kernel rejected the BPF programs");
+	hold(&programs, &n_programs, copy);
+	return copy;
+}
+
+int attach_user(const struct user_place *at, int prog, u32 pid)
+{
+	static int type;
+	int event, why;
+
+	attach_begin();
+	type = type ?: source_type("uprobe");
+	if (type < 0)
+		return EOPNOTSUPP;
+	event = uprobe_open(at, type, pid);
+	if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog)) {
+		hold(&probes, &n_probes, event);
+		n_attached++;
+		end_if_stopped();
+		return 0;
+	}
+	why = errno;
+	if (event >= 0)
+		close(event);
+	return why;
+}
+
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)
 {
 	int type = bpf_program__expected_attach_type(prog);
@@ -572,9 +638,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 	int why;
 
 	attached_init(p);
-	allow_files();
-	stop_catch();
-	atexit(detach);
+	attach_begin();
 	why = source ? attach_all_multi(p, bpf_program__fd(prog), pid)
 		     : attach_singles(p, prog, pid);
 	source = source ?: sources[p->kind];

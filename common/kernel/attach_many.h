@@ -39,5 +39,21 @@ void attach_syscalls(const struct pattern *, const struct bpf_program *enter,
  */
 size_t attach_pattern(const struct pattern *, const struct bpf_program *, u32 pid, bool debug);
 
+/* A place in a file to probe. */
+struct user_place {
+	const char *file; /* a path that leads to it here */
+	u64 offset;
+	u64 semaphore; /* of a USDT probe: its offset in the file, or 0 */
+	bool returns;  /* when the function that begins there returns */
+};
+
+/* A copy of the loaded program whose probe_id() (lib/probe_id.bpf.h) is ID; exits if the kernel refuses it. */
+int attach_copy(const struct bpf_program *, u32 id);
+/*
+ * Attach a loaded program, by its descriptor, to a place; if PID is not 0, in this process only.  0, or an
+ * errno.  Detaches as attach_pattern() does.
+ */
+int attach_user(const struct user_place *, int prog, u32 pid);
+
 /* Hits that the kernel did not pass to the programs because the CPU was already inside a probe. */
 u64 attach_missed(void);

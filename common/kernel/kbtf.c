@@ -2,10 +2,10 @@
 #include "kernel/kbtf.h"
 #include "base/run.h"
 #include "base/str.h"
+#include "symbols/elfimage.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <fcntl.h>
-#include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -511,14 +511,25 @@ static bool copy_object(struct types *m, size_t size)
 	return m->mapped;
 }
 
-/* Kernels since 6.16 allow mapping the file; others copy it twice, a page at a time. */
-static void read_file(struct types *m, const char *path, int fd, size_t size)
+/* Kernels since 6.16 allow mapping their own file; others copy it twice, a page at a time. */
+static bool read_own(struct types *m, const char *path)
 {
-	char *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
 	ssize_t n = -1;
+	size_t size;
+	char *data;
 
-	if (data == MAP_FAILED && !strcmp(path, OWN_TYPES) && copy_object(m, size))
-		return;
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st))
+		err(1, "%s", path);
+	size = st.st_size;
+	data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED && !strcmp(path, OWN_TYPES) && copy_object(m, size)) {
+		close(fd);
+		return true;
+	}
 	m->mapped = data != MAP_FAILED;
 	m->len = m->mapped ? size : 0;
 	if (!m->mapped && !(data = malloc(size + 1)))
@@ -526,32 +537,53 @@ static void read_file(struct types *m, const char *path, int fd, size_t size)
 	while (m->len < size && (n = read(fd, data + m->len, size - m->len)) > 0)
 		m->len += n;
 	m->data = data;
+	close(fd);
+	return true;
 }
 
-/* The .BTF section of an ELF file, such as an uncompressed vmlinux; the rest is unmapped. */
-static bool take_section(struct types *m)
+#define MAX_FILE (256 << 20) /* bytes of types */
+
+/* Type information alone, or the .BTF section of an ELF file such as an uncompressed vmlinux. */
+static void read_types(struct types *m, const struct src *file, bool *elf)
 {
-	Elf *elf = elf_version(EV_CURRENT) ? elf_memory((char *)m->data, m->len) : NULL;
-	Elf_Scn *scn = NULL;
-	Elf_Data *d = NULL;
-	char *copy = NULL;
-	size_t len = 0, names;
+	const Elf64_Shdr *section;
+	struct image im;
+	char magic[SELFMAG];
 
-	if (elf && !elf_getshdrstrndx(elf, &names))
-		while (!d && (scn = elf_nextscn(elf, scn))) {
-			Elf64_Shdr *h = elf64_getshdr(scn);
-			const char *name = h ? elf_strptr(elf, names, h->sh_name) : NULL;
+	*elf = src_read(file, 0, magic, sizeof(magic)) && !memcmp(magic, ELFMAG, SELFMAG);
+	if (!*elf) {
+		m->data = src_copy(file, 0, file->size, MAX_FILE);
+		m->len = m->data ? file->size : 0;
+		return;
+	}
+	if (image_open(&im, *file) && (section = image_section(&im, ".BTF", SHT_PROGBITS))) {
+		m->data = src_copy(file, section->sh_offset, section->sh_size, MAX_FILE);
+		m->len = m->data ? section->sh_size : 0;
+	}
+	image_close(&im);
+}
 
-			if (name && !strcmp(name, ".BTF"))
-				d = elf_getdata(scn, NULL);
-		}
-	if (d && d->d_buf && (copy = malloc(d->d_size)))
-		memcpy(copy, d->d_buf, len = d->d_size);
-	elf_end(elf);
-	file_free(m);
-	m->data = copy;
-	m->len = len;
-	return copy;
+/* Read any other file.  False if it is not there, or has none and the user did not choose it. */
+static bool read_file(struct types *m, const char *path, bool asked_for)
+{
+	struct stat st;
+	int fd = safe_open_host(path, NULL, &st);
+	bool elf;
+
+	if (fd < 0 && st.st_mode && !S_ISREG(st.st_mode))
+		errx(1, "%s: this is not a regular file", path);
+	if (fd < 0)
+		return false;
+	budget_begin();
+	read_types(m, &(struct src){ .fd = fd, .size = st.st_size }, &elf);
+	budget_end();
+	close(fd);
+	if (elf && !m->data && asked_for)
+		errx(1,
+		     "%s: this file has no .BTF section. If it has DWARF, "
+		     "pahole --btf_encode_detached=OUT makes one.",
+		     path);
+	return m->data || !elf;
 }
 
 /* Is this part within the file, and its start a multiple of ALIGNED? */
@@ -575,29 +607,23 @@ static bool header_is_sound(const struct types *m)
 	       !m->data[(u64)h->hdr_len + h->str_off + h->str_len - 1];
 }
 
+/* Is it a file of the running kernel, which need not be checked?  Not /sys/kernel/btf/../../.. */
+static bool is_own(const char *path)
+{
+	size_t n = strlen(OWN_FOLDER);
+
+	return !strncmp(path, OWN_FOLDER, n) && !strchr(path + n, '/') && path[n] != '.';
+}
+
 /* Take the types from this file.  False if it has none and the user did not choose it. */
 static bool load_from(struct types *m, const char *path, bool asked_for)
 {
-	bool own = !strncmp(path, OWN_FOLDER, strlen(OWN_FOLDER));
+	bool own = is_own(path);
 	const struct btf_header *h;
 	enum indexed indexed;
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
+	if (!(own ? read_own(m, path) : read_file(m, path, asked_for)))
 		return false;
-	if (fstat(fd, &st))
-		err(1, "%s", path);
-	read_file(m, path, fd, st.st_size);
-	close(fd);
-	if (m->len > SELFMAG && !memcmp(m->data, ELFMAG, SELFMAG) && !take_section(m)) {
-		if (!asked_for)
-			return false;
-		errx(1,
-		     "%s: this file has no .BTF section. If it has DWARF, "
-		     "pahole --btf_encode_detached=OUT makes one.",
-		     path);
-	}
 	if (!header_is_sound(m) && m != &k) { /* for a module's functions, kprobes will do */
 		free_types(m);
 		return false;
@@ -1195,6 +1221,16 @@ static void forget_wanted(void)
 	collected = false;
 }
 
+/* What probe.c and session.c look up for every tool: found with the rest, it costs nothing. */
+static void want_ours(void)
+{
+	static const char *const names[] = { "bpf_fentry_test1", "do_coredump",
+					     "bpf_session_is_return" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		want(names[i], strlen(names[i]), FUNC);
+}
+
 void kbtf_copy(const struct bpf_object *obj)
 {
 	u64 hash;
@@ -1203,6 +1239,7 @@ void kbtf_copy(const struct bpf_object *obj)
 		return;
 	forget_wanted(); /* those of an object that is now closed */
 	hash = want_types(bpf_object__btf(obj)) + want_targets(obj);
+	want_ours();
 	load();
 	collect_all();
 	if (lseek(copy_fd, 0, SEEK_CUR)) /* already written */

@@ -71,7 +71,10 @@ struct found {
 };
 
 static struct found *found;
-static size_t n_found;
+static size_t n_found, name_bytes;
+static const char *sought;
+#define MAX_FOUND (4 << 20)
+#define MAX_NAMES (256 << 20) /* bytes */
 
 static void add(const char *name, u64 at, u64 semaphore)
 {
@@ -80,6 +83,10 @@ static void add(const char *name, u64 at, u64 semaphore)
 		if (!found)
 			err(1, NULL);
 	}
+	/* A hostile file can give each of millions of symbols the longest name. */
+	name_bytes += strlen(name);
+	if (n_found == MAX_FOUND || name_bytes > MAX_NAMES)
+		errx(1, "too many names match '%s'", sought);
 	found[n_found++] = (struct found){ copy(name), at, semaphore };
 }
 
@@ -203,12 +210,12 @@ static void on_user_func(const char *name, u64 offset, bool ifunc, void *ctx)
 		add(name, offset, 0);
 }
 
-static void on_usdt(const char *provider, const char *name, u64 offset, u64 semaphore, void *ctx)
+static void on_usdt(const struct objfile_usdt *u, void *ctx)
 {
 	const struct pattern *p = ctx;
 
-	if (matches(p, name) && (!*p->provider || !fnmatch(p->provider, provider, 0)))
-		add(name, offset, semaphore);
+	if (matches(p, u->name) && (!*p->provider || !fnmatch(p->provider, u->provider, 0)))
+		add(u->name, u->offset, u->semaphore);
 }
 
 static void find_in_file(struct pattern *p, u32 pid)
@@ -216,7 +223,9 @@ static void find_in_file(struct pattern *p, u32 pid)
 	static struct objfile file; /* stays open, because its path may come to lead elsewhere */
 	const char *why;
 
-	if (!objfile_find(&file, p->library, pid))
+	if (!objfile_find(&file, p->library, pid) && file.irregular)
+		errx(1, "cannot probe %s: it is not a regular file", p->library);
+	if (file.fd < 0)
 		errx(1, "there is no library or program '%s'%s", p->library,
 		     pid ? " for that process" : "");
 	p->shown = file.shown;
@@ -294,6 +303,8 @@ void pattern_expand(struct pattern *p, u32 pid)
 	static const char *const kinds[] = { "function of the kernel", "function", "tracepoint",
 					     "USDT probe" };
 
+	sought = p->text;
+	name_bytes = 0;
 	if (p->kind == KERNEL_FUNC)
 		find_kernel_funcs(p);
 	else if (p->kind == TRACEPOINT)

@@ -2,8 +2,9 @@
 #include "kernel/probe.h"
 #include "base/object.h"
 #include "base/run.h"
-#include "base/str.h"
+#include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
+#include "kernel/session.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -71,53 +72,12 @@ bool probe_has_symbol(const char *symbol)
 	return fd >= 0;
 }
 
-/*
- * Symbols, one per line: those with a suffix and, if we can't ask the kernel for the others,
- * these, too.  /proc/kallsyms is slow, so we read it once.
- */
-static const char *symbols(void)
+/* Is there such a symbol?  Where kprobes can't be tried and the kernel doesn't tell: no. */
+static bool has_symbol(const char *symbol)
 {
-	static struct str list;
-	bool all = !has_kprobes();
-	char line[512];
-	FILE *f;
-
-	if (list.p)
-		return list.p;
-	f = fopen("/proc/kallsyms", "re");
-	while (f && fgets(line, sizeof(line), f)) { /* "ffffffff81000000 t name\t[module]" */
-		char *name = strchr(line, ' '), *dot;
-
-		if (!name || strlen(name) < 4)
-			continue;
-		name += 3;
-		name[strcspn(name, "\t\n")] = 0;
-		dot = strchr(name, '.');
-		if (!all &&
-		    (!dot || (strncmp(dot, ".isra.", 6) && strncmp(dot, ".constprop.", 11))))
-			continue;
-		str_put(&list, "\n", 1);
-		str_put(&list, name, strlen(name));
-	}
-	if (f)
-		fclose(f);
-	str_put(&list, "\n", 2);
-	return list.p;
-}
-
-/* The first symbol that begins with this name and suffix, or NULL. */
-static const char *symbol_with(const char *func, const char *suffix)
-{
-	static char symbol[256];
-	char text[256];
-	const char *at;
-
-	snprintf(text, sizeof(text), "\n%s%s", func, suffix);
-	at = strstr(symbols(), text);
-	if (!at)
-		return NULL;
-	snprintf(symbol, sizeof(symbol), "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
-	return symbol;
+	if (kaddr_works() && !kaddr(symbol)) /* a trial takes longer */
+		return false;
+	return has_kprobes() ? probe_has_symbol(symbol) : kaddr_works();
 }
 
 /*
@@ -127,14 +87,21 @@ static const char *symbol_with(const char *func, const char *suffix)
  */
 static const char *symbol_of(const char *func)
 {
-	if (has_kprobes() ? probe_has_symbol(func) : !!symbol_with(func, "\n"))
-		return func;
-	return symbol_with(func, ".isra.") ?: symbol_with(func, ".constprop.");
+	static const char *const suffixes[] = { "", ".isra.0", ".constprop.0",
+						".constprop.0.isra.0", ".isra.0.constprop.0" };
+	static char symbol[256];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(symbol, sizeof(symbol), "%s%s", func, suffixes[i]);
+		if (has_symbol(symbol))
+			return symbol;
+	}
+	return NULL;
 }
 
 bool probe_has_kprobe(const char *func)
 {
-	/* BTF describes nearly every function that can be probed, and kallsyms is slow. */
+	/* BTF describes nearly every function that can be probed. */
 	return has_kprobes() && (kbtf_func_args(func) >= 0 || symbol_of(func));
 }
 
@@ -148,7 +115,7 @@ bool probe_has_func(const char *func)
  * test, but costs as much as everything else.  If attaching fails later, load_and_attach()
  * falls back to kprobes.
  */
-static bool fentry_works(void)
+bool probe_has_fentry(void)
 {
 	struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -187,20 +154,78 @@ static bool preemptible(void)
 	return !uname(&u) && strstr(u.version, "PREEMPT");
 }
 
-enum probe_flavour probe_best_flavour(bool exact)
+static bool fentry_works_once(void)
 {
-	const char *forced = secure_getenv("SNOOPKIT_PROBES") ?: "";
+	static int works = -1;
 
-	if (*forced && strcmp(forced, "kprobe") && strcmp(forced, "fentry"))
-		usage_error("SNOOPKIT_PROBES: '%s' is neither fentry nor kprobe", forced);
-	if (!strcmp(forced, "kprobe") || kbtf_foreign() || !fentry_works())
+	if (works < 0)
+		works = !kbtf_foreign() && probe_has_fentry();
+	return works;
+}
+
+/* Its programs are those for kprobes. */
+static bool sessions_work(void)
+{
+	return has_kprobes() && session_works();
+}
+
+/* ---- which flavour ---- */
+
+/* How functions can be traced, as SNOOPKIT_PROBES calls it, and as a message does. */
+static const struct {
+	const char *name, *means;
+	bool (*works)(void);
+} flavours[PROBE_FLAVOURS] = {
+	[PROBE_FENTRY] = { "fentry", "fentry programs", fentry_works_once },
+	[PROBE_KPROBE] = { "kprobe", "kprobes", has_kprobes },
+	[PROBE_SESSION] = { "session", "kprobe.session links", sessions_work },
+};
+
+static int forced = -1; /* by SNOOPKIT_PROBES; -1: none is */
+static struct {
+	bool session_failed, fentry_failed; /* when a program was loaded or attached */
+	bool session_used;
+	enum probe_flavour flavour;
+} tried;
+
+static void read_forced(void)
+{
+	const char *name = secure_getenv("SNOOPKIT_PROBES") ?: "";
+	int i = 0;
+
+	while (i < PROBE_FLAVOURS && strcmp(flavours[i].name, name))
+		i++;
+	if (*name && i == PROBE_FLAVOURS)
+		usage_error("SNOOPKIT_PROBES: '%s' is none of fentry, kprobe and session", name);
+	forced = *name ? i : -1;
+}
+
+/* What to use for functions that are often called. */
+static enum probe_flavour best_flavour(bool exact)
+{
+	if (forced == PROBE_FENTRY || forced == PROBE_KPROBE)
+		return forced;
+	if (tried.fentry_failed || !fentry_works_once())
 		return PROBE_KPROBE;
-	if (exact && strcmp(forced, "fentry") && has_kprobes() && preemptible())
-		return PROBE_KPROBE;
-	return PROBE_FENTRY;
+	return exact && has_kprobes() && preemptible() ? PROBE_KPROBE : PROBE_FENTRY;
+}
+
+bool probe_try_another(void)
+{
+	bool *failed = tried.session_used              ? &tried.session_failed
+		       : tried.flavour == PROBE_FENTRY ? &tried.fentry_failed
+						       : NULL;
+
+	if (!failed || *failed || forced == PROBE_SESSION)
+		return false;
+	*failed = true;
+	return true;
 }
 
 /* ---- programs and ways ---- */
+
+#define WAY_LEN      256 /* with its NUL */
+#define WAY_PROGRAMS 16
 
 /* The rest of the program's section name after a prefix such as "fentry/", or NULL. */
 static const char *target(const struct bpf_program *p, const char *prefix)
@@ -266,15 +291,59 @@ static bool is_function(struct bpf_object *obj, const char *word)
 	return false;
 }
 
-/* Some functions can be probed with one flavour only. */
-static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word,
+static bool has_functions(struct bpf_object *obj)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj)
+		if (trampoline_target(p))
+			return true;
+	return false;
+}
+
+enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact)
+{
+	read_forced();
+	if (forced >= 0 && has_functions(obj) && !flavours[forced].works()) {
+		if (kbtf_foreign())
+			errx(1, "SNOOPKIT_PROBES=%s needs the kernel's own type information",
+			     flavours[forced].name);
+		errx(1, "SNOOPKIT_PROBES=%s: this kernel has no %s", flavours[forced].name,
+		     flavours[forced].means);
+	}
+	tried.flavour = best_flavour(exact);
+	return tried.flavour;
+}
+
+/* The address of a function for a session, or 0. */
+static u64 address_of(const char *func)
+{
+	const char *symbol;
+	u64 addr = kaddr(func);
+
+	return addr || !(symbol = symbol_of(func)) ? addr : kaddr(symbol);
+}
+
+/* May this function of a row be part of a session? */
+static bool in_session(const char *word, bool rare)
+{
+	if (tried.session_failed || !(forced < 0 ? rare : forced == PROBE_SESSION))
+		return false;
+	return sessions_work() && address_of(func_of(word));
+}
+
+/* A function's flavour, which can differ from the tool's. */
+static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word, bool rare,
 				      enum probe_flavour flavour)
 {
 	char name[128];
 
+	if (!is_function(obj, word))
+		return flavour;
+	if (in_session(word, rare))
+		return PROBE_SESSION;
 	/* Modules have no types before 5.11. */
-	if ((func_of(word) != word || (kbtf_uses_modules() && is_function(obj, word))) &&
-	    kbtf_func_args(func_of(word)) < 0)
+	if ((func_of(word) != word || kbtf_uses_modules()) && kbtf_func_args(func_of(word)) < 0)
 		return PROBE_KPROBE;
 	/* Only fexit programs matter: entry programs for such functions don't read the arguments. */
 	snprintf(name, sizeof(name), "%s_fexit", word);
@@ -293,10 +362,20 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 	if (f)
 		return flavour == PROBE_FENTRY && !strcmp(f, word);
 	if (k)
-		return flavour == PROBE_KPROBE && !strcmp(k, word);
+		return flavour != PROBE_FENTRY && !strcmp(k, word);
 	if (is_untyped(p))
 		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
-	return !strcmp(name, word) && !(target(p, "tp_btf/") && kbtf_foreign());
+	return !strcmp(name, word) &&
+	       !((target(p, "tp_btf/") || target(p, "iter/")) && kbtf_foreign());
+}
+
+/* The kernel's function whose argument describes what an iterator goes through; valid until the next call. */
+static const char *iterator(const char *what)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "bpf_iter_%s", what);
+	return name;
 }
 
 static bool usable(const struct bpf_program *p)
@@ -311,6 +390,8 @@ static bool usable(const struct bpf_program *p)
 		return kbtf_tracepoint_args(t) >= 0;
 	if ((t = target(p, "tp/") ?: target(p, "tracepoint/")))
 		return probe_has_tracepoint(t);
+	if ((t = target(p, "iter/")))
+		return kbtf_func_args(iterator(t)) >= 0;
 	return true;
 }
 
@@ -326,11 +407,15 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 		*nargs = kbtf_func_args(func_of(func));
 }
 
-static void choose(struct bpf_object *obj, struct bpf_program *p)
+static void choose(struct bpf_object *obj, struct bpf_program *p, enum probe_flavour flavour)
 {
 	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
 
 	bpf_program__set_autoload(p, true);
+	if (flavour == PROBE_SESSION) {
+		session_take(p);
+		tried.session_used = true;
+	}
 	if (func)
 		set_nargs(obj, func);
 }
@@ -349,10 +434,11 @@ static bool has_member(char *word)
 }
 
 /* Choose a way's programs if all of them are usable. */
-static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour flavour)
+static bool take_way(struct bpf_object *obj, const char *way, bool rare, enum probe_flavour flavour)
 {
-	char words[256], *rest = words, *word;
-	struct bpf_program *p, *chosen[16];
+	char words[WAY_LEN], *rest = words, *word;
+	enum probe_flavour flavour_of[WAY_PROGRAMS];
+	struct bpf_program *p, *chosen[WAY_PROGRAMS];
 	int n = 0;
 
 	snprintf(words, sizeof(words), "%s", way);
@@ -365,29 +451,32 @@ static bool take_way(struct bpf_object *obj, const char *way, enum probe_flavour
 				return false;
 			continue;
 		}
-		its_flavour = flavour_for(obj, word, flavour);
+		its_flavour = flavour_for(obj, word, rare, flavour);
 		bpf_object__for_each_program (p, obj)
 			if (belongs(p, word, its_flavour)) {
-				if (!usable(p) || n == 16)
+				if (!usable(p) || n == WAY_PROGRAMS)
 					return false;
+				flavour_of[n] = its_flavour;
 				chosen[n++] = p;
 			}
 		if (n == before)
 			return false;
 	}
-	while (n)
-		choose(obj, chosen[--n]);
+	while (n--)
+		choose(obj, chosen[n], flavour_of[n]);
 	return true;
 }
 
-static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *probe)
+/* Does a way name a program of one of these kinds? */
+static bool mentions(struct bpf_object *obj, const struct probe *probe, const char *kind,
+		     const char *or_kind)
 {
 	struct bpf_program *p;
 
 	bpf_object__for_each_program (p, obj)
 		for (int i = 0; probe->ways[i]; i++)
 			if (strstr(probe->ways[i], bpf_program__name(p)) &&
-			    (target(p, "tp/") || target(p, "tracepoint/")))
+			    (target(p, kind) || target(p, or_kind)))
 				return true;
 	return false;
 }
@@ -395,7 +484,7 @@ static bool mentions_tracepoint(struct bpf_object *obj, const struct probe *prob
 /* The first function of a way that the kernel has, or an empty string. */
 static void known_func(const char *way, char *func, size_t size)
 {
-	char words[256], *rest = words, *word;
+	char words[WAY_LEN], *rest = words, *word;
 
 	*func = 0;
 	snprintf(words, sizeof(words), "%s", way);
@@ -411,8 +500,7 @@ static const char *no_functions(enum probe_flavour flavour)
 		return NULL;
 	if (kbtf_foreign())
 		return "no kprobes, and fentry needs the kernel's own type information";
-	return fentry_works() ? "no kprobes, which SNOOPKIT_PROBES requires"
-			      : "neither fentry nor kprobes";
+	return "neither fentry nor kprobes";
 }
 
 static void missing(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
@@ -422,9 +510,11 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 
 	for (int i = 0; no_means && !*ways && probe->ways[i]; i++)
 		known_func(probe->ways[i], ways, sizeof(ways));
-	if (*ways) {
+	if (kbtf_foreign() && mentions(obj, probe, "iter/", "iter/")) {
+		snprintf(why, sizeof(why), "iterators need the kernel's own type information");
+	} else if (*ways) {
 		snprintf(why, sizeof(why), "%s has %s, but %s", it, ways, no_means);
-	} else if (!tracefs() && mentions_tracepoint(obj, probe)) {
+	} else if (!tracefs() && mentions(obj, probe, "tp/", "tracepoint/")) {
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
 		for (int i = 0; probe->ways[i]; i++)
@@ -449,7 +539,8 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
 
 		probe.sees = probe.ways[0];
-		if (!is_untyped(p) && !probe_chosen(p) && !take_way(obj, probe.ways[0], flavour))
+		if (!is_untyped(p) && !probe_chosen(p) &&
+		    !take_way(obj, probe.ways[0], false, flavour))
 			missing(obj, &probe, flavour);
 	}
 }
@@ -457,7 +548,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 /* For libbpf: find the kernel type that this program attaches to. */
 static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
-	const char *point = target(p, "tp_btf/");
+	const char *point = target(p, "tp_btf/"), *what = target(p, "iter/");
 	char name[128];
 	int id, fd = 0;
 
@@ -465,7 +556,9 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
 	} else {
-		id = kbtf_func_id(func_of(trampoline_target(p)), &fd);
+		const char *func = trampoline_target(p) ?: target(p, "fmod_ret/");
+
+		id = kbtf_func_id(what ? iterator(what) : func_of(func), &fd);
 	}
 	if (id < 0)
 		return -ENOENT;
@@ -481,12 +574,12 @@ void probe_init(void)
 		const char *section;
 		enum bpf_attach_type attach_type;
 	} tracing[] = {
-		{ "fentry+", BPF_TRACE_FENTRY },
-		{ "fexit+", BPF_TRACE_FEXIT },
-		{ "tp_btf+", BPF_TRACE_RAW_TP },
+		{ "fentry+", BPF_TRACE_FENTRY },    { "fexit+", BPF_TRACE_FEXIT },
+		{ "tp_btf+", BPF_TRACE_RAW_TP },    { "iter+", BPF_TRACE_ITER },
+		{ "fmod_ret+", BPF_MODIFY_RETURN },
 	};
 
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(tracing) / sizeof(*tracing); i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
 			    .cookie = tracing[i].attach_type);
 
@@ -495,53 +588,143 @@ void probe_init(void)
 	}
 }
 
-/* Can this word of a way mean a program on any kernel? */
-static bool known(struct bpf_object *obj, const char *word)
-{
-	struct bpf_program *p;
-
-	bpf_object__for_each_program (p, obj)
-		if (!strcmp(trampoline_target(p) ?: kprobe_target(p) ?: bpf_program__name(p), word))
-			return true;
-	return strchr(word, '.');
-}
-
-/* A misspelt word must not be mistaken for something that this kernel lacks. */
-static void check_words(struct bpf_object *obj, const struct probe *probe)
-{
-	for (; probe->sees; probe++)
-		for (int i = 0; probe->ways[i]; i++) {
-			char words[256], *rest = words, *word;
-
-			snprintf(words, sizeof(words), "%s", probe->ways[i]);
-			while ((word = strsep(&rest, " ")))
-				if (!known(obj, word))
-					errx(1, "no BPF program is called '%s' (%s)", word,
-					     probe->sees);
-		}
-}
-
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
 	struct bpf_program *p;
 
+	tried.session_used = false;
 	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, false);
 	if (!probe) {
 		select_all(obj, flavour);
 		return;
 	}
-	check_words(obj, probe);
 	for (; probe->sees; probe++) {
 		int i = 0;
 
 		if (probe->wanted && !*probe->wanted)
 			continue;
-		while (probe->ways[i] && !take_way(obj, probe->ways[i], flavour))
+		while (probe->ways[i] && !take_way(obj, probe->ways[i], probe->rare, flavour))
 			i++;
 		if (!probe->ways[i])
 			missing(obj, probe, flavour);
 	}
+}
+
+/* ---- mistakes in a tool's table ---- */
+
+/* Does the object name a kernel struct with this member, in any flavour (struct io_kiocb___5_15)? */
+static bool names_member(const struct bpf_object *obj, char *word)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	const char *name = strsep(&word, ".");
+	size_t len = strlen(name);
+
+	for (u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *its_name = btf__name_by_offset(btf, t->name_off);
+
+		if (!btf_is_composite(t) || strncmp(its_name, name, len) ||
+		    (its_name[len] && strncmp(its_name + len, "___", 3)))
+			continue;
+		for (int i = 0; i < btf_vlen(t); i++)
+			if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), word))
+				return true;
+	}
+	return false;
+}
+
+/* How many programs this word stands for on some kernel, the most with either flavour. */
+static int programs_of(struct bpf_object *obj, const char *word)
+{
+	int fentry = 0, kprobe = 0;
+	struct bpf_program *p;
+
+	bpf_object__for_each_program (p, obj) {
+		fentry += belongs(p, word, PROBE_FENTRY);
+		kprobe += belongs(p, word, PROBE_KPROBE);
+	}
+	return fentry > kprobe ? fentry : kprobe;
+}
+
+/* Is there a row that this program is loaded for on some kernel? */
+static bool in_a_row(const struct bpf_program *p, const struct probe *probe)
+{
+	for (; probe->sees; probe++)
+		for (int i = 0; probe->ways[i]; i++) {
+			char words[WAY_LEN], *rest = words, *word;
+
+			snprintf(words, sizeof(words), "%s", probe->ways[i]);
+			while ((word = strsep(&rest, " ")))
+				if (belongs(p, word, PROBE_FENTRY) ||
+				    belongs(p, word, PROBE_KPROBE))
+					return true;
+		}
+	return false;
+}
+
+/*
+ * Is this the program of an event that the CPU we run on can have?  Rows for other CPUs are not compiled.  A
+ * hook's program has a table of its own.
+ */
+static bool of_an_event(const struct bpf_program *p)
+{
+	static const char other[] =
+#ifdef __x86_64__
+		"__arm64_";
+#else
+		"__x64_";
+#endif
+
+	return strchr(bpf_program__section_name(p), '/') && !is_untyped(p) &&
+	       !target(p, "fmod_ret/") && strncmp(bpf_program__name(p), other, sizeof(other) - 1);
+}
+
+const char *probe_mistake(struct bpf_object *obj, const struct probe *probes)
+{
+	static char said[512];
+	struct bpf_program *p;
+
+	for (const struct probe *row = probes; row->sees; row++)
+		for (int i = 0; row->ways[i]; i++) {
+			char words[WAY_LEN], member[WAY_LEN], *rest = words, *word;
+			int programs = 0;
+
+			if (strlen(row->ways[i]) >= sizeof(words)) {
+				snprintf(said, sizeof(said),
+					 "%s: a way is longer than %zu characters: '%.40s...'",
+					 row->sees, sizeof(words) - 1, row->ways[i]);
+				return said;
+			}
+			snprintf(words, sizeof(words), "%s", row->ways[i]);
+			while ((word = strsep(&rest, " "))) {
+				int n = programs_of(obj, word);
+
+				snprintf(member, sizeof(member), "%s", word);
+				programs += n;
+				if (n || (strchr(word, '.') && names_member(obj, member)))
+					continue;
+				snprintf(said, sizeof(said),
+					 strchr(word, '.')
+						 ? "%s: the BPF programs know no struct.member '%s'"
+						 : "%s: no BPF program is called '%s'",
+					 row->sees, word);
+				return said;
+			}
+			if (programs > WAY_PROGRAMS) {
+				snprintf(said, sizeof(said),
+					 "%s: a way is %d programs, more than %d: '%.40s...'",
+					 row->sees, programs, WAY_PROGRAMS, row->ways[i]);
+				return said;
+			}
+		}
+	bpf_object__for_each_program (p, obj)
+		if (of_an_event(p) && !in_a_row(p, probes)) {
+			snprintf(said, sizeof(said), "no row is seen by the BPF program '%s'",
+				 bpf_program__name(p));
+			return said;
+		}
+	return NULL;
 }
 
 /* ---- attaching ---- */
@@ -565,18 +748,16 @@ void probe_hold(struct bpf_link *link)
 static char ret_events[16][64];
 static int n_ret_events;
 
-static int write_tracefs(const char *file, const char *line)
+/* Stays open: in the end we are no longer allowed to open it. */
+static int write_events(const char *line)
 {
+	static int fd = -1;
 	char path[64];
-	int fd, n;
 
-	snprintf(path, sizeof(path), "%s/%s", tracefs() ?: "", file);
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/kprobe_events", tracefs() ?: "");
 	if (fd < 0)
-		return -1;
-	n = write(fd, line, strlen(line));
-	close(fd);
-	return n < 0 ? -1 : 0;
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -1 : 0;
 }
 
 void probe_say(const char *section)
@@ -585,15 +766,38 @@ void probe_say(const char *section)
 		printf("probe %s\n", section);
 }
 
+const char *probe_section(const struct bpf_program *p)
+{
+	static char section[160];
+	const char *sec = bpf_program__section_name(p);
+
+	sec += *sec == '?';
+	if (!session_has(p))
+		return sec;
+	snprintf(section, sizeof(section), "kprobe.session/%s", kprobe_target(p));
+	return section;
+}
+
+u64 probe_missed(void)
+{
+	return session_missed();
+}
+
+u64 probe_nested(void)
+{
+	return session_nested();
+}
+
 void probe_detach(void)
 {
+	session_detach();
 	while (n_links)
 		bpf_link__destroy(links[--n_links]);
 	while (n_ret_events) {
 		char line[80];
 
 		snprintf(line, sizeof(line), "-:snoopkit/%s", ret_events[--n_ret_events]);
-		write_tracefs("kprobe_events", line);
+		write_events(line);
 	}
 }
 
@@ -612,7 +816,7 @@ static void remove_stale_events(void)
 			continue;
 		if (kill(atoi(pid + 1), 0) && errno == ESRCH) {
 			snprintf(line, sizeof(line), "-:snoopkit/%s", name);
-			write_tracefs("kprobe_events", line);
+			write_events(line);
 		}
 	}
 	if (f)
@@ -647,7 +851,7 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	for (char *dot; (dot = strchr(event, '.'));)
 		*dot = '_';
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
-	if (write_tracefs("kprobe_events", line))
+	if (write_events(line))
 		return bpf_program__attach_kprobe(p, true, func);
 	if (!n_ret_events++)
 		atexit(probe_detach);
@@ -677,22 +881,57 @@ static struct bpf_link *attach(struct bpf_program *p)
 	return ret ? probe_kretprobe(p, symbol) : bpf_program__attach_kprobe(p, false, symbol);
 }
 
+/* Attach all functions that the session has programs for. */
+static int attach_session(struct bpf_object *obj)
+{
+	struct session_func funcs[SESSION_MOST];
+	const char *names[SESSION_MOST];
+	struct bpf_program *p;
+	u32 n = 0, i;
+
+	bpf_object__for_each_program (p, obj) {
+		const char *name = kprobe_target(p);
+		bool is_exit = target(p, "kretprobe/");
+
+		if (!bpf_program__autoload(p) || !session_has(p))
+			continue;
+		/* The item of the list that has no such program of this function yet */
+		for (i = 0; i < n; i++)
+			if (!strcmp(names[i], name) &&
+			    (is_exit ? funcs[i].exit : funcs[i].entry) < 0)
+				break;
+		if (i == SESSION_MOST) {
+			errno = E2BIG;
+			return -1;
+		}
+		if (i == n) {
+			names[n] = name;
+			funcs[n++] = (struct session_func){ address_of(func_of(name)), -1, -1 };
+		}
+		*(is_exit ? &funcs[i].exit : &funcs[i].entry) = bpf_program__fd(p);
+	}
+	return n ? session_attach(funcs, n) : 0;
+}
+
 int probe_attach(struct bpf_object *obj, const char **what)
 {
 	struct bpf_program *p = NULL;
 
+	if (attach_session(obj)) {
+		*what = "many kernel functions at once (kprobe.session)";
+		return -1;
+	}
 	/* In reverse order: a tool's exit programs come after their entry programs, and must
 	 * be attached before the first call is entered. */
 	while ((p = bpf_object__prev_program(obj, p))) {
 		const char *named = kprobe_target(p) ?: trampoline_target(p);
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p))
+		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p) || session_has(p))
 			continue;
 		link = attach(p);
 		if (!link) {
-			*what = bpf_program__section_name(p);
-			*what += **what == '?';
+			*what = probe_section(p);
 			if (named && func_of(named) != named)
 				*what = func_of(named);
 			return -1;

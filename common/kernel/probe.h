@@ -18,6 +18,11 @@ struct probe {
 	const char *ways[6];
 	bool optional;      /* without it the tool works, and says what is not seen */
 	const bool *wanted; /* NULL: always */
+	/*
+	 * On most machines, its functions are rarely called: a call may cost 1,300 instructions more,
+	 * and the start then costs 8 million less for each function.
+	 */
+	bool rare;
 };
 
 /*
@@ -60,14 +65,20 @@ struct probe {
  */
 void probe_init(void);
 
-/* How kernel functions are traced. */
-enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE };
+/* How kernel functions are traced.  PROBE_SESSION: as in session.h. */
+enum probe_flavour { PROBE_FENTRY, PROBE_KPROBE, PROBE_SESSION, PROBE_FLAVOURS };
 
 /*
  * Mark the programs to load.  probes may be NULL: all programs, all required.
  * Exits if a required way to see something is missing.
  */
 void probe_select(struct bpf_object *, const struct probe *probes, enum probe_flavour);
+
+/*
+ * For the tests: what is wrong with a tool's table, or NULL.  A misspelt word would be taken for something that
+ * this kernel lacks, and a program in no row never runs.  Valid until the next call.
+ */
+const char *probe_mistake(struct bpf_object *, const struct probe *probes);
 
 /*
  * KFUNC(STAND_IN, ...) traces FUNC, which is known only now; before probe_select().  If
@@ -81,16 +92,32 @@ bool probe_has_func(const char *func);
 int probe_attach(struct bpf_object *, const char **what);
 /* With --check only: report an attached program, by its section or kind. */
 void probe_say(const char *section);
+/* A program's section, without '?', as it was attached: "kprobe.session/NAME".  Valid until the next call. */
+const char *probe_section(const struct bpf_program *);
 /* Undo it all: before another attempt. */
 void probe_detach(void);
 /* Hold a link a tool made itself until the process ends. */
 void probe_hold(struct bpf_link *);
 
 /*
- * PROBE_FENTRY if this kernel takes such programs; if EXACT, only where no call can be skipped.
- * SNOOPKIT_PROBES=kprobe or fentry decides otherwise.
+ * PROBE_FENTRY if this kernel takes such programs; if EXACT, only if no call can be skipped.
+ * SNOOPKIT_PROBES=kprobe, fentry or session decides otherwise; exits if the kernel doesn't have what
+ * it asks for, and OBJ has programs for kernel functions.
  */
-enum probe_flavour probe_best_flavour(bool exact);
+enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact);
+
+/*
+ * Loading or attaching failed.  True if there is another flavour to try: a kernel can take a program and
+ * then refuse to attach it.
+ */
+bool probe_try_another(void);
+
+/* Calls or hits that one link for many functions missed; see session.h. */
+u64 probe_missed(void);
+u64 probe_nested(void);
+
+/* Does this kernel take fentry programs, and others that run on a trampoline? */
+bool probe_has_fentry(void);
 
 /* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);

@@ -10,17 +10,22 @@
 #define CALL(name, number) " " #name " " TEXT(number)
 
 /* The calls in <sys/syscall.h> when snoopkit is built. */
-static const char calls[] =
+const char syscalls_known[] =
 #include "syscall_names.h"
 	;
 
-/* Calls whose kernel function has another name, and calls newer than Debian 12's headers. */
-static const char other_calls[] =
+/* Calls whose kernel function has another name. */
+static const char other_names[] =
 #ifdef __x86_64__
-	" newstat 4 newfstat 5 newlstat 6 sendfile64 40 newuname 63 umount 166 uretprobe 335"
-	" uprobe 336"
+	" newstat 4 newfstat 5 newlstat 6 sendfile64 40 newuname 63 umount 166";
 #else
-	" umount 39 sendfile64 71 newfstatat 79 newfstat 80 newuname 160"
+	" umount 39 sendfile64 71 newfstatat 79 newfstat 80 newuname 160";
+#endif
+
+/* Calls newer than Debian 12's headers. */
+const char syscalls_newer[] =
+#ifdef __x86_64__
+	" uretprobe 335 uprobe 336"
 #endif
 	" cachestat 451 fchmodat2 452 map_shadow_stack 453 futex_wake 454 futex_wait 455"
 	" futex_requeue 456 statmount 457 listmount 458 lsm_get_self_attr 459"
@@ -42,9 +47,11 @@ static const char *find(const char *text, const char *name)
 
 int syscall_number(const char *name)
 {
-	const char *number = find(other_calls, name);
+	const char *number = find(other_names, name);
 
+	if (!number)
+		number = find(syscalls_newer, name);
 	if (!number && !find(replaced, name))
-		number = find(calls, name);
+		number = find(syscalls_known, name);
 	return number && *number >= '0' && *number <= '9' ? atoi(number) : -1;
 }

@@ -87,6 +87,14 @@ static const struct opt exec_opt = OPT_CALL(
 static const struct opt once_opt =
 	OPT_FLAG(0, "once", &run.once, "Print a single report, at the end");
 
+/* Of tools that act. */
+static const struct opt act_opts[] = {
+	OPT_FLAG(0, "enforce", &run.enforce, "Do it; without this, only show what would be done"),
+	OPT_U32(0, "for", "SECONDS", &run.duration, 1, 99999999,
+		"End after this long, and with it the effect, even if the tool itself hangs"),
+	{ 0 },
+};
+
 static const struct opt hidden[] = {
 	OPT_CALL(0, "man", NULL, print_man, NULL),
 	OPT_CALL(0, "options", NULL, print_options, NULL),
@@ -130,6 +138,8 @@ static void collect(void)
 		if (c->optname)
 			add((struct opt)OPT_CALL(c->opt, c->optname, NULL, shown_by_column,
 						 c->opthelp));
+	for (const struct opt *o = tool->acts ? act_opts : NULL; o && o->name; o++)
+		add(*o);
 	n_own = n_all;
 	for (const struct opt *o = shared; o->name; o++)
 		if (!has_option(o->name, 0)) {
@@ -277,20 +287,36 @@ static void take(int c, const char *arg)
 			opt_take(&all[i], arg);
 }
 
+static int argument(const struct opt *o)
+{
+	if (!o->arg)
+		return no_argument;
+	return *o->arg == '[' ? optional_argument : required_argument;
+}
+
+/* Does the option that getopt_long() found take an argument? */
+static int takes(int c)
+{
+	for (size_t i = 0; i < n_all; i++)
+		if (c == key_of(i))
+			return argument(&all[i]);
+	return no_argument;
+}
+
 void args_parse(int argc, char **argv)
 {
 	struct option longs[MAX_OPTS + 3] = {}, *l = longs;
-	char shorts[2 * MAX_OPTS + 4] = ":", *s = shorts + 1;
+	char shorts[3 * MAX_OPTS + 4] = ":", *s = shorts + 1;
 	size_t own;
 	int c;
 
 	args_options(&own);
 	for (size_t i = 0; i < n_all; i++) {
-		*l++ = (struct option){ all[i].name, !!all[i].arg, NULL, key_of(i) };
+		*l++ = (struct option){ all[i].name, argument(&all[i]), NULL, key_of(i) };
 		if (all[i].key) {
 			*s++ = all[i].key;
-			*s = ':';
-			s += !!all[i].arg;
+			for (int n = argument(&all[i]); n; n--)
+				*s++ = ':';
 		}
 	}
 	*s = 0;
@@ -301,6 +327,9 @@ void args_parse(int argc, char **argv)
 	dash_long_options(argc, argv);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (!optarg && takes(c) == optional_argument && optind < argc &&
+		    *argv[optind] != '-')
+			optarg = argv[optind++]; /* getopt would only take it without a blank */
 		if (c == '?' && optopt == '?')
 			c = OPT_HELP;
 		if (c == '?' || c == ':')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "main/cmd.h"
 #include "base/opt.h"
+#include "base/priv.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,7 @@ pid_t cmd_prepare(char **command)
 	}
 	close(go[0]);
 	cmd.go = go[1];
+	priv_keep_unless_root(CAP_KILL); /* to pass signals on to it */
 	return cmd.pid;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -64,31 +65,61 @@ bool filter_is_set(void)
 	       f->cgroup || f->cgroupmap || f->mntnsmap;
 }
 
-const char *filter_context(void)
+/* The processes or threads that -p and the like chose, with SEPARATOR between them; NULL: all. */
+static char *id_list(const char *separator)
 {
-	static char *text;
 	u32 one = filter.tid ?: filter.pid;
 	const u32 *list = one ? &one : ids;
 	size_t size, n = one ? 1 : n_ids;
+	char *text;
 	FILE *f;
 
 	if (!n)
-		return "all threads";
-	free(text);
+		return NULL;
 	f = open_memstream(&text, &size);
 	if (!f)
 		err(1, NULL);
-	fprintf(f, "%s [", filter.tid || filter.tids ? "TID" : "PID");
 	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%s%u", i ? ", " : "", list[i]);
-	fputc(']', f);
+		fprintf(f, "%s%u", i ? separator : "", list[i]);
 	fclose(f);
 	return text;
+}
+
+static const char *context(const char *format, const char *separator)
+{
+	static char *text;
+	char *list = id_list(separator);
+
+	if (!list)
+		return "all threads";
+	free(text);
+	if (asprintf(&text, format, filter.tid || filter.tids ? "TID" : "PID", list) < 0)
+		err(1, NULL);
+	free(list);
+	return text;
+}
+
+const char *filter_context(void)
+{
+	return context("%s [%s]", ", ");
+}
+
+const char *filter_context_plural(void)
+{
+	return context("%ss %s", ",");
 }
 
 u32 filter_only_pid(void)
 {
 	return filter.pid;
+}
+
+const u32 *filter_pids(size_t *n)
+{
+	bool exec = run.command && filter.pid == (u32)run.command;
+
+	*n = filter.pids ? n_ids : filter.pid && !exec;
+	return filter.pids ? ids : &filter.pid;
 }
 
 void filter_ppid(const char *arg)
@@ -133,13 +164,16 @@ void filter_mntnsmap(const char *path)
 	filter.mntnsmap = true;
 }
 
-static int open_cgroup(const char *path)
+/* *ID: a cgroup's ID is the inode number of its directory. */
+static int open_cgroup(const char *path, u64 *id)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
+	struct stat st;
 
-	if (fd < 0 || fstatfs(fd, &fs))
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
 		err(1, "--cgroup: '%s'", path);
+	*id = st.st_ino;
 	if (fs.f_type == CGROUP_SUPER_MAGIC)
 		errx(1,
 		     "--cgroup: '%s' is a cgroup v1 directory, which is not supported; give a "
@@ -197,7 +231,7 @@ void filter_prepare(struct bpf_object *obj)
 	if (map)
 		bpf_map__set_max_entries(map, n_ids);
 	if (wanted_map(obj, "filter_cgroup", filter.cgroup))
-		cgroup_fd = open_cgroup(cgroup_path);
+		cgroup_fd = open_cgroup(cgroup_path, &f->cgroup_id);
 	wanted_map(obj, "task_cgroups", fields_cgroup());
 	map = wanted_map(obj, "cgroupmap", filter.cgroupmap);
 	if (map)

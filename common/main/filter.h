@@ -35,10 +35,14 @@ void filter_mntnsmap(const char *path);
 
 /* What -p and the like chose, in the words of BCC's banners: "all threads", "PID [12, 34]". */
 const char *filter_context(void);
+/* The same as "all threads", "PIDs 12,34". */
+const char *filter_context_plural(void);
 /* Did the user restrict tracing to some tasks? */
 bool filter_is_set(void);
 /* The process that the user asked for, if it is only one; else 0. */
 u32 filter_only_pid(void);
+/* The processes that -p chose, and their number in *n; none for --exec, whose process is not there yet. */
+const u32 *filter_pids(size_t *n);
 /* Trace this process instead of those on the command line. */
 void filter_set_pid(u32 pid);
 

@@ -7,6 +7,7 @@
 #include "output/loss.h"
 #include "output/print.h"
 #include "output/recording.h"
+#include "output/screen.h"
 #include "output/streams.h"
 #include "symbols/ksym.h"
 #include "symbols/stack.h"
@@ -101,7 +102,7 @@ static bool command_ended(int fd)
 void loop(void)
 {
 	const struct tool *tool = run.tool;
-	int child, tick = -1, end = -1, side = -1, ring_fd = -1;
+	int child, tick = -1, end = -1, side = -1, keys = -1, ring_fd = -1;
 	struct ring_buffer *ring = NULL;
 	bool done = false, left = false;
 
@@ -119,6 +120,12 @@ void loop(void)
 	}
 	if (tool->side_open && (side = tool->side_open()) >= 0)
 		watch(side, EPOLLIN);
+	/* The report at the end of the last interval is the last one. */
+	if (run.interval && run.duration && run.duration % run.interval == 0 &&
+	    (!run.count || run.count > run.duration / run.interval)) {
+		run.count = run.duration / run.interval;
+		run.duration = 0;
+	}
 	if (run.interval)
 		tick = watch(timer(run.interval, run.interval), EPOLLIN);
 	if (run.duration)
@@ -139,18 +146,24 @@ void loop(void)
 		if (tool->banner)
 			text("%s\n", tool->banner);
 		if (!tool->map || tool->report == REPORT_ROWS)
-			records_head();
+			records_head(false);
 	}
 	if (!out_flush())
 		return;
+	if (tool->screen && (keys = tool->screen->begin()) >= 0)
+		watch(keys, EPOLLIN);
 	if (!stop_signal())
 		cmd_start();
 	while (!done) {
 		struct epoll_event ev;
 		u64 ticks;
 
-		if (epoll_wait(epoll_fd, &ev, 1, -1) < 1)
+		if (epoll_wait(epoll_fd, &ev, 1, -1) < 1) {
+			if (keys >=
+			    0) /* a signal may have told that the terminal has another size */
+				tool->screen->keys();
 			continue;
+		}
 		/* The first thing that ends the tool decides its status: a signal, or the command. */
 		if (stop_signal()) {
 			if (stop_sent())
@@ -164,9 +177,13 @@ void loop(void)
 			break;
 		} else if (ev.data.fd == side) {
 			tool->side_read();
+		} else if (ev.data.fd == keys) {
+			tool->screen->keys();
 		} else if (ev.data.fd == tick && read(tick, &ticks, sizeof(ticks)) > 0) {
-			tool->table->report();
 			done = run.count && !--run.count;
+			if (done && keys >= 0)
+				tool->screen->end(); /* the last report stays on the terminal */
+			tool->table->report();
 			if (done)
 				goto reported;
 		} else if (ev.data.fd == ring_fd) {
@@ -185,6 +202,8 @@ void loop(void)
 	/* Read no more than the ring buffer's size, which covers all that it held at the end. */
 	last_bytes = run.buffer;
 	turn_ends = UINT64_MAX;
+	if (keys >= 0)
+		tool->screen->end();
 	if (ring)
 		ring_buffer__consume(ring);
 	else

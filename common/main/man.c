@@ -84,13 +84,17 @@ void man_print(void)
 /* For packaging/completions: one option per line, with "-" for missing fields. */
 void man_options(void)
 {
+	const char *arg;
 	size_t own;
 
 	printf("-\t-\t%s\t-\t-\n", run.tool->args ?: "-");
 	for (const struct opt *o = args_options(&own); o->name; o++) {
 		if (!o->help)
 			continue;
-		printf("%c\t%s\t%s\t", o->key ?: '-', o->name, o->arg ?: "-");
+		/* What completes PATH also completes [PATH]. */
+		arg = o->arg ?: "-";
+		arg += *arg == '[';
+		printf("%c\t%s\t%.*s\t", o->key ?: '-', o->name, (int)strcspn(arg, "]"), arg);
 		for (size_t i = 0; o->choices && o->choices[i]; i++)
 			printf("%s%s", i ? " " : "", o->choices[i]);
 		printf("%s\t%s\n", o->choices ? "" : "-", o->help);

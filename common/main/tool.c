@@ -47,11 +47,13 @@ static void size_ring_buffer(void)
 	run.buffer = size;
 }
 
-static int load(enum probe_flavour *flavour, const char **what)
+static int load(const char **what)
 {
 	const struct tool *tool = run.tool;
 	LIBBPF_OPTS(bpf_object_open_opts, o, .btf_custom_path = kbtf_path(),
 		    .kernel_log_level = run.verbose ? 4 : 0);
+	size_t n_pids;
+	const u32 *pids = filter_pids(&n_pids);
 	void *conf;
 
 	skel = tool->open(&o);
@@ -65,9 +67,11 @@ static int load(enum probe_flavour *flavour, const char **what)
 		stack_prepare(skel->obj);
 	if (tool->targets)
 		tool->targets();
-	if (*flavour != PROBE_KPROBE)
-		*flavour = probe_best_flavour(tool->exact);
-	probe_select(skel->obj, tool->probes, *flavour);
+	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj, tool->exact));
+	if (tool->user_probes)
+		tool->user_probe_ops->select(skel->obj, tool->user_probes, pids, n_pids);
+	if (tool->hooks)
+		tool->hook_select(skel->obj, tool->hooks);
 	size_ring_buffer();
 	if (tool->prepare)
 		tool->prepare(skel);
@@ -85,31 +89,28 @@ static int load(enum probe_flavour *flavour, const char **what)
 		tool->table->loaded(skel->obj, tool);
 	if (tool->attach)
 		tool->attach(skel);
-	else
-		return probe_attach(skel->obj, what);
+	else if (probe_attach(skel->obj, what))
+		return -1;
+	if (tool->user_probes)
+		tool->user_probe_ops->attach(skel->obj, filter_only_pid());
 	return 0;
 }
 
 /* A function can be in BTF and still reject a trampoline; then kprobes may work. */
 static void load_and_attach(void)
 {
-	enum probe_flavour flavour = PROBE_FENTRY;
 	const char *what;
 
-	if (!load(&flavour, &what)) {
-		kbtf_forget();
-		return;
-	}
-	if (flavour == PROBE_FENTRY && errno != EPERM && errno != ENOMEM) {
+	while (load(&what)) {
+		/* What acts has no weaker fallback. */
+		if (errno == EPERM || errno == ENOMEM || run.tool->hooks || !probe_try_another())
+			diag_load_failed(errno, what);
 		probe_detach();
 		bpf_object__destroy_skeleton(skel->skeleton);
-		flavour = PROBE_KPROBE;
-		if (!load(&flavour, &what)) {
-			kbtf_forget();
-			return;
-		}
 	}
-	diag_load_failed(errno, what);
+	loss_also("returns", probe_missed);
+	loss_also("nested", probe_nested);
+	kbtf_forget();
 }
 
 /* The name it was called by, without the prefix and suffix it can be installed with: x-ext4dist-y. */

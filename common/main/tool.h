@@ -9,11 +9,14 @@
 #include "base/object.h"
 #include "base/run.h"
 #include "kernel/probe.h"
+#include "kernel/user_probe.h"
 #include "main/filter.h"
 #include "output/out.h"
 #include "output/table.h"
 
 #define CONF(c) .conf = &(c), .conf_size = sizeof(c)
+/* Probes in programs and libraries: an array of struct user_probe. */
+#define USER_PROBES(p) .user_probes = p, .user_probe_ops = &user_probe_ops
 /* Events: struct TYPE, u64 ts first. */
 #define EVENTS(type) .rec_size = sizeof(struct type), .rec_max = sizeof(struct type)
 /*
@@ -64,6 +67,8 @@ int tool_main(const struct tool *, int argc, char **argv);
 #define OPT_INTERVAL(k)                                               \
 	OPT_U32(k, "interval", "SECONDS", &run.interval, 0, 99999999, \
 		"Seconds between reports (0: a single one, at the end)")
+/* Text becomes comma-separated values, of the same columns. */
+#define OPT_CSV(k)       OPT_FLAG(k, "csv", &run.csv, "Print comma-separated values")
 #define OPT_TIMESTAMP(k) OPT_FLAG(k, "timestamp", &run.time_line, "Print the time with each report")
 #define OPT_TOP                                                                               \
 	OPT_FLAG('C', "noclear", &run.no_clear, "Don't clear the screen"),                    \

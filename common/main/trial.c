@@ -49,8 +49,17 @@ static int try_each(const struct trial *trials, char ***argv)
 	exit(0);
 }
 
+static void print_args(const struct trial *trial)
+{
+	for (; trial && trial->sees; trial++)
+		puts(trial->args ?: trial->find_args());
+	exit(0);
+}
+
 int trial_begin(int argc, char ***argv)
 {
+	if (argc == 2 && !strcmp((*argv)[1], "--trials"))
+		print_args(run.tool->trials);
 	if (argc < 2 || strcmp((*argv)[1], "--check"))
 		return argc;
 	run.checking = true;
@@ -72,10 +81,9 @@ void trial_attached(const struct bpf_object *obj)
 	if (!run.checking)
 		return;
 	bpf_object__for_each_program (p, obj) {
-		const char *section = bpf_program__section_name(p);
+		const char *section = probe_section(p);
 
 		/* The user's patterns decide which these are, so attach_many.c reports them. */
-		section += *section == '?';
 		if (probe_chosen(p) && strcmp(section, "kprobe") && strcmp(section, "kprobe.multi"))
 			probe_say(section);
 	}

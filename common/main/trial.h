@@ -3,6 +3,9 @@
  * TOOL --check [OPTION...]: load and attach as usual, say how, and end.  snoopkit-check runs this.
  * stdout has a line for each probe, such as "probe fexit/do_sys_openat2"; stderr says what is
  * missing, with the messages that users of the tool see.  Exit status 0: the tool works.
+ *
+ * TOOL --trials: print the arguments that --check would try, a trial a line; nothing if the tool works
+ * without arguments.  The last one's are the most likely to work.  The tests use them.
  */
 #pragma once
 #include <bpf/libbpf.h>

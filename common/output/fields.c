@@ -106,7 +106,7 @@ static char *path_of_id(u64 id)
 	return strdup(path[root_len] ? path + root_len : "/");
 }
 
-static const char *known_path(u64 id)
+const char *fields_cgroup_path(u64 id)
 {
 	static size_t n;
 	struct known **slot = &known[id % 1024], *k;
@@ -177,7 +177,7 @@ static void put_fields(u32 pid)
 	if (notes < 0)
 		notes = map_fd("task_cgroups");
 	if (pid && notes >= 0 && !bpf_map_lookup_elem(notes, &pid, &cgroup_id))
-		path = known_path(cgroup_id);
+		path = fields_cgroup_path(cgroup_id);
 	if (pid && run.began && !path) /* a recorded PID belongs to another process now */
 		path = path_of_process(pid);
 	id = path ? container(path) : NULL;
@@ -189,6 +189,11 @@ static void put_fields(u32 pid)
 	text(id ? ",\"container\":\"%.64s\"" : ",\"container\":null", id);
 }
 
+void fields_cgroup_paths(void)
+{
+	priv_keep(CAP_DAC_READ_SEARCH); /* to open a cgroup by its ID */
+}
+
 void fields_init(void)
 {
 	if (!host && !cgroup)
@@ -196,6 +201,6 @@ void fields_init(void)
 	if (!run.json)
 		usage_error("--fields needs --json");
 	if (cgroup)
-		priv_keep(CAP_DAC_READ_SEARCH); /* to open a cgroup by its ID */
+		fields_cgroup_paths();
 	out_json_also(put_fields);
 }

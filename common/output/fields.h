@@ -9,5 +9,9 @@ void fields_set(const char *list);
 void fields_init(void);
 /* Is cgroup among the fields, so that BPF must note the cgroups of processes? */
 bool fields_cgroup(void);
+/* A tool that shows cgroups by itself calls this from .parsed. */
+void fields_cgroup_paths(void);
+/* The path of the cgroup v2 with this ID; NULL if it was removed before it was first asked for. */
+const char *fields_cgroup_path(u64 id);
 /* Put `,"host":"NAME"` if it is among the fields: for JSON lines that are not rows. */
 void fields_put_host(void);

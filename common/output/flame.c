@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/flame.h"
-#include "base/escape.h"
+#include "base/text.h"
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -153,64 +153,23 @@ void flame_add(struct flame *f, const char *const *frames, size_t n, u64 count)
 	}
 }
 
-/*
- * Write text for XML: markup is escaped; control bytes, and bytes that are not UTF-8, become \033 and
- * the like. Writes at most max visible characters, the last one "…" if there are more; 0 is no limit.
- */
-
-/* The length of the character at s if XML allows it unescaped, else 0. */
-static size_t utf8_char(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	if (*s < 0x80)
-		return *s >= 0x20 && *s != 0x7f;
-	return utf8_len(s, strnlen(text, 4));
-}
-
-static size_t text_width(const char *s)
-{
-	size_t n = 0;
-
-	while (*s) {
-		size_t len = utf8_char(s);
-
-		n += len ? 1 : 4;
-		s += len ?: 1;
-	}
-	return n;
-}
-
+/* Write a name for XML, in at most MAX columns, the last one "…" if it takes more; 0 is no limit. */
 static void put_text(FILE *out, const char *s, size_t max)
 {
-	size_t room = max && text_width(s) > max ? max - 1 : SIZE_MAX;
+	size_t size, columns, fits;
+	char *safe;
+	FILE *f = open_memstream(&safe, &size);
 
-	while (*s) {
-		size_t len = utf8_char(s), width = len ? 1 : 4;
-
-		if (width > room) {
-			fputs("…", out);
-			return;
-		}
-		room -= width;
-		if (!len)
-			fprintf(out, "\\%03o", (unsigned char)*s);
-		else if (*s == '&')
-			fputs("&amp;", out);
-		else if (*s == '<')
-			fputs("&lt;", out);
-		else if (*s == '>')
-			fputs("&gt;", out);
-		else if (*s == '"')
-			fputs("&quot;", out);
-		else
-			fwrite(s, 1, len, out);
-		s += len ?: 1;
-		if (!room && *s) {
-			fputs("…", out);
-			return;
-		}
-	}
+	if (!f)
+		err(1, NULL);
+	text_write(f, TEXT_TERMINAL, s, strlen(s));
+	if (fclose(f))
+		err(1, NULL);
+	fits = max && text_width(safe, size) > max ? text_fit(safe, size, max - 1, &columns) : size;
+	text_write(out, TEXT_XML, safe, fits);
+	if (fits < size)
+		fputs("…", out);
+	free(safe);
 }
 
 /* 1234567 as 1,234,567. */
@@ -283,6 +242,23 @@ static const char script[] =
 	"	return f;\n"
 	"});\n"
 	"var root = frames[0], zoom = root;\n"
+	"/* Columns of a fixed-width font, much as base/text.c has them. */\n"
+	"function columns(c) {\n"
+	"	if (/[\\p{Mn}\\p{Me}]/u.test(c)) return 0;\n"
+	"	return "
+	"/[\\u1100-\\u115e\\u2e80-\\ua4c6\\ua960-\\ua97c\\uac00-\\ud7a3\\uf900-\\ufaff"
+	"\\ufe10-\\ufe6b\\uff01-\\uff60\\uffe0-\\uffe6\\u{16fe0}-\\u{1b2fb}\\u{1f300}-\\u{1faff}"
+	"\\u{20000}-\\u{3fffd}]/u.test(c) ? 2 : 1;\n"
+	"}\n"
+	"function cut(name, room) {\n"
+	"	if (!/[^ -~]/.test(name))\n"
+	"		return name.length <= room ? name : name.slice(0, room - 1) + '…';\n"
+	"	var c = Array.from(name), w = c.map(columns), n = 0, all = 0, fit = 0;\n"
+	"	w.forEach(function (x) { all += x; });\n"
+	"	if (all <= room) return name;\n"
+	"	while (n < c.length && fit + w[n] < room) fit += w[n++];\n"
+	"	return c.slice(0, n).join('') + '…';\n"
+	"}\n"
 	"function measure() {\n"
 	"	var all = root && root.t.textContent, w = all ? root.t.getComputedTextLength() : "
 	"0;\n"
@@ -302,11 +278,9 @@ static const char script[] =
 	"		if (!show) return;\n"
 	"		f.r.setAttribute('x', x.toFixed(2));\n"
 	"		f.r.setAttribute('width', Math.max(w - 0.6, 0.1).toFixed(2));\n"
-	"		var room = Math.floor((w - 8) / CHAR), c = Array.from(f.name);\n"
+	"		var room = Math.floor((w - 8) / CHAR);\n"
 	"		f.t.setAttribute('x', (x + 4).toFixed(2));\n"
-	"		f.t.textContent = room < 2 ? '' :\n"
-	"			c.length <= room ? f.name :\n"
-	"				c.slice(0, room - 1).join('') + '…';\n"
+	"		f.t.textContent = room < 2 ? '' : cut(f.name, room);\n"
 	"	});\n"
 	"	id('reset').setAttribute('class', zoom === root ? 'off' : '');\n"
 	"}\n"

@@ -60,21 +60,34 @@ static struct kind {
 	const char *key, *what, *remedy;
 	u64 (*count)(void);
 	u64 said;
+	u64 (*also)(void); /* more of these, which a room above knows of */
 } kinds[12] = {
-	{ "events", "events: the buffer was full", "; a larger --buffer may help", count_events,
-	  0 },
-	{ "entries", "updates: a table was full", "", count_entries, 0 },
-	{ "nested", "probe hits: the CPU was already inside the probe", "", count_nested, 0 },
-	{ "returns", "function returns: too many calls in flight", "", count_returns, 0 },
+	{ "events", "events: the buffer was full", "; a larger --buffer may help", count_events, 0,
+	  NULL },
+	{ "entries", "updates: a table was full", "", count_entries, 0, NULL },
+	{ "nested", "probe hits: the CPU was already inside the probe", "", count_nested, 0, NULL },
+	{ "returns", "function returns: too many calls in flight", "", count_returns, 0, NULL },
 	{ "stacks", "stacks: other stacks had taken their slots in the table",
-	  "; see --stack-storage-size", count_stacks, 0 },
-	{ "cut", "strings cut short: too long", "", count_cut, 0 },
+	  "; see --stack-storage-size", count_stacks, 0, NULL },
+	{ "cut", "strings cut short: too long", "", count_cut, 0, NULL },
 };
 
 void loss_init(const struct bpf_object *obj, const struct loss *loss)
 {
 	object = obj;
 	counters = loss;
+}
+
+static u64 sum(const struct kind *k)
+{
+	return k->count() + (k->also ? k->also() : 0);
+}
+
+void loss_also(const char *key, u64 (*count)(void))
+{
+	for (struct kind *k = kinds; k->key; k++)
+		if (!strcmp(k->key, key))
+			k->also = count;
 }
 
 void loss_side(const char *key, const char *what, u64 (*count)(void))
@@ -86,7 +99,7 @@ void loss_side(const char *key, const char *what, u64 (*count)(void))
 			errx(1, "two kinds of losses are called %s", key);
 	if (k == end)
 		errx(1, "there are too many kinds of losses");
-	*k = (struct kind){ key, what, "", count, 0 };
+	*k = (struct kind){ key, what, "", count, 0, NULL };
 }
 
 u64 loss_total(void)
@@ -94,7 +107,7 @@ u64 loss_total(void)
 	u64 n = 0;
 
 	for (struct kind *k = kinds; object && k->key; k++)
-		n += k->count();
+		n += sum(k);
 	return n;
 }
 
@@ -103,7 +116,7 @@ void loss_report(bool last)
 	const char *sep = "{\"lost\":{";
 
 	for (struct kind *k = kinds; k->key; k++) {
-		u64 n = k->count(), new = n - k->said;
+		u64 n = sum(k), new = n - k->said;
 
 		/* In a burst, report again only when the count has doubled. */
 		if (!new || (!last && n < 2 * k->said))

@@ -7,6 +7,7 @@
 #include "output/openmetrics.h"
 #include "base/priv.h"
 #include "base/run.h"
+#include "base/text.h"
 #include "output/loss.h"
 #include "output/out.h"
 #include <err.h>
@@ -211,12 +212,16 @@ static void find_target(void)
 /* Root needs this capability to write to another user's directory. */
 static void keep_access(void)
 {
-	char *copy = strdup(target);
+	static char *dir;
 	struct stat st;
 
-	if (copy && !stat(dirname(copy), &st) && st.st_uid != geteuid())
+	dir = strdup(target); /* dirname() changes it */
+	if (!dir)
+		err(1, NULL);
+	dir = dirname(dir);
+	if (!stat(dir, &st) && st.st_uid != geteuid())
 		priv_keep(CAP_DAC_OVERRIDE);
-	free(copy);
+	priv_writes(dir);
 }
 
 void openmetrics_init(void)
@@ -259,11 +264,7 @@ static void put_label(FILE *f, const char *key, struct out *o, struct value v, s
 	}
 	if (value_class(v) == CLASS_STRING)
 		s = out_string(o, v, r, &len);
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '"' || s[i] == '\\')
-			fputc('\\', f);
-		fputc(s[i], f);
-	}
+	text_write(f, TEXT_JSON, s, len); /* of text that is safe, the same for a label */
 	fputc('"', f);
 }
 

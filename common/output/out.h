@@ -3,9 +3,8 @@
  * Output: one table of columns describes a tool's records, and every rendering
  * of them (text header, rows, JSON lines, metrics, man page) is derived from it.
  *
- * Rows gather in one buffer, which is written once per batch.  Padding, escaping
- * and JSON quoting of cells happen here, except in tools that print text themselves
- * and in ctext.c and flame.c, which escape in their own way.
+ * Rows gather in one buffer, which is written once per batch.  Cells are padded and cut here, by
+ * columns of the terminal, and JSON is quoted; base/text.h decides what is escaped, and how.
  */
 #pragma once
 #include "output/value.h"
@@ -16,7 +15,8 @@ enum col_flags {
 	COL_UNLESS = 2,    /* hidden when its option is given, instead of shown */
 	COL_JSON_ONLY = 4, /* not in text */
 	COL_TEXT_ONLY = 8, /* other JSON keys say the same */
-	COL_TRUNCATE = 16, /* text is cut to the width, as in BCC */
+	COL_TRUNCATE =
+		16, /* text is cut to the width, as in BCC: by columns, never within a character */
 	COL_NO_BLANK = 32, /* no space after it, as in some of BCC's rows */
 	COL_GAUGE = 64,    /* a state; other numbers of reports are added up */
 	COL_RIGHT = 128,   /* cells are right-aligned below a header that is left-aligned */
@@ -74,6 +74,8 @@ struct col {
 #define COL_TIME_S(w, type) COL_OF(time_s, "TIME(s)", w, type, ts), KEY("time_s")
 /* The same with six decimals; nine in JSON. */
 #define COL_TIME_S6(w, type) COL_OF(time_s6, "TIME(s)", w, type, ts), KEY("time_s")
+/* The same with three decimals; nine in JSON. */
+#define COL_TIME_S3(w, type) COL_OF(time_s3, "TIME(s)", w, type, ts), KEY("time_s")
 /* Seconds since tracing began, with three decimals; nine in JSON. */
 #define COL_TIME_BEGAN(w, type) COL_OF(time_began, "TIME(s)", w, type, ts), KEY("time_s")
 /* Wall-clock HH:MM:SS; in text only, as JSON has "time" in every row. */
@@ -94,6 +96,7 @@ struct col {
 
 struct value time_s(const void *u64_ts);
 struct value time_s6(const void *u64_ts);
+struct value time_s3(const void *u64_ts);
 struct value time_began(const void *u64_ts);
 struct value time_now(struct rec);
 struct value time_now_colon(struct rec);
@@ -143,6 +146,8 @@ struct value out_value(const struct out *, size_t i, struct rec);
 void out_value_text(struct out *, size_t i, struct rec);
 /* The text of a value that is CLASS_STRING: *LEN printable bytes, valid until more is put. */
 const char *out_string(struct out *, struct value, struct rec, size_t *len);
+/* A value as JSON, likewise. */
+const char *out_json(struct out *, struct value, struct rec, size_t *len);
 /* A column's key in JSON, which is also the name of its metric or label. */
 void out_key(const struct col *, char *key, size_t size);
 
@@ -169,6 +174,9 @@ void out_plain_int(s64 v);
 void out_char(struct out *, char c);
 /* Any bytes, perhaps in quotes.  False: they are not as out_bytes() wants them, and were not put. */
 bool out_if_plain(struct out *, const char *s, size_t n, bool quoted);
+
+/* How many that is per second, if it was counted over the interval of the current report. */
+u64 per_second(u64 n);
 
 /* The bounds of a histogram's slot. */
 static inline u64 hist_lo(int slot)

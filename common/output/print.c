@@ -19,13 +19,18 @@ void records_init(void)
 		own_row = run.tool->row;
 }
 
-void records_head(void)
+struct out *records_out(bool alt)
 {
-	if (!own_row)
-		out_head(outs[0]);
+	return outs[alt];
 }
 
-static bool is_alt(struct rec r)
+void records_head(bool alt)
+{
+	if (!own_row)
+		out_head(outs[alt]);
+}
+
+bool record_is_alt(struct rec r)
 {
 	return outs[1] && run.tool->is_alt(r);
 }
@@ -35,7 +40,12 @@ static void print(struct rec r, u64 when)
 	if (own_row)
 		own_row(r);
 	else
-		out_rec(outs[is_alt(r)], r, when);
+		out_rec(outs[record_is_alt(r)], r, when);
+}
+
+void record_row(struct rec r)
+{
+	print(r, time_mono());
 }
 
 void record_damaged(void)
@@ -120,7 +130,7 @@ void records_print(const char *recs, size_t n)
 		for (size_t i = 0; i < n; i++) {
 			struct rec r = { recs + i * run.tool->rec_size, run.tool->rec_size };
 
-			if (is_alt(r) != alt)
+			if (record_is_alt(r) != alt)
 				continue;
 			if (run.tool->report == REPORT_HIST && !own_row && !run.json) {
 				record_print_hist(r);

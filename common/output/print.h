@@ -5,8 +5,15 @@
 
 /* After the options are known. */
 void records_init(void);
-/* The header above a stream of events, or of one-row reports. */
-void records_head(void);
+struct out;
+/* The header above a stream of events, or of one-row reports; of .cols, or of .alt_cols. */
+void records_head(bool alt);
+/* Which of the two is a record's? */
+bool record_is_alt(struct rec);
+/* A record as a row, without a header. */
+void record_row(struct rec);
+/* The columns of one of the two tables; NULL if the tool has no second one. */
+struct out *records_out(bool alt);
 /* Print one event.  If it is damaged, the tool exits. */
 void record_print(struct rec);
 /* Report a damaged event, and exit. */

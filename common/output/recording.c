@@ -100,7 +100,7 @@ bool replay_run(void)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
 	if (!run.tool->map || run.tool->report == REPORT_ROWS)
-		records_head();
+		records_head(false);
 	while ((rec = next(f, &size))) {
 		if (!run.tool->map) {
 			record_print((struct rec){ rec, size });

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/streams.h"
+#include "base/priv.h"
 #include "lib/types.h"
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -107,6 +110,13 @@ struct stream *stream_new(const char *path)
 	*s = (struct stream){ .fd = open_new(path), .path = path, .how = OWN, .most = SSIZE_MAX };
 	if (s->fd < 0 && (errno != ENXIO || stat(path, &st) || !S_ISFIFO(st.st_mode)))
 		err(1, "%s", path);
+	if (s->fd < 0) { /* it is opened later */
+		char *copy = strdup(path), *dir = copy ? dirname(copy) : NULL;
+
+		if (!dir)
+			err(1, NULL);
+		priv_writes(dir);
+	}
 	return s;
 }
 

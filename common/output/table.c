@@ -5,6 +5,7 @@
 #include "output/openmetrics.h"
 #include "output/print.h"
 #include "output/recording.h"
+#include "output/screen.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /*
  * A TABLE() in BPF is a slot that holds a hash.  Draining puts an empty hash into
@@ -22,6 +22,7 @@
 struct table {
 	size_t key_size, rec_size;
 	int slot_fd, active, spare;
+	bool spare_is_used; /* it has entries, which nobody wants */
 	/* An ARRAY_TABLE(): the same with an array, which we clear while reading. */
 	bool is_array;
 	/*
@@ -33,9 +34,11 @@ struct table {
 };
 static struct table main_table, also_table;
 
+#define COUNTERS_BATCH 128 /* counters read with one system call */
+
 static int hash_like(const struct bpf_object *obj, const struct bpf_map *map)
 {
-	/* From 5.15 to 6.1 the kernel also compares the maps' BTF. */
+	/* From 5.15 to 6.1, the kernel also compares the maps' BTF. */
 	int btf_fd = bpf_object__btf_fd(obj);
 	bool typed = btf_fd >= 0; /* else the kernel rejected the BTF, and libbpf went without */
 	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = bpf_map__map_flags(map),
@@ -88,14 +91,26 @@ static void loaded(struct bpf_object *obj, const struct tool *tool)
 	init(&also_table, obj, tool->also_map);
 }
 
+static char *hash_drain(int fd, const struct table *t, size_t *count);
+static char *array_drain(int fd, size_t size, size_t *count);
+
+static char *drain_map(int fd, const struct table *t, size_t *n)
+{
+	return t->is_array ? array_drain(fd, t->rec_size, n) : hash_drain(fd, t, n);
+}
+
 /* Take the hash out of the slot, and put in an empty one. */
 static int swap(struct table *t)
 {
 	u32 zero = 0;
 	int full = t->active;
+	size_t n;
 
 	if (t->slot_fd < 0)
 		return full;
+	if (t->spare_is_used)
+		free(drain_map(t->spare, t, &n));
+	t->spare_is_used = false;
 	if (bpf_map_update_elem(t->slot_fd, &zero, &t->spare, BPF_ANY))
 		err(1, "cannot exchange a BPF map");
 	t->active = t->spare;
@@ -103,21 +118,41 @@ static int swap(struct table *t)
 	return full;
 }
 
+/* Read N of a per-CPU array's elements, from FIRST on. */
+static void read_counters(int fd, u32 first, u32 n, u64 *values, size_t size)
+{
+	static bool one_by_one; /* batches of per-CPU arrays need 5.13 */
+	u32 keys[COUNTERS_BATCH], before = first - 1, next, got = n;
+
+	if (!one_by_one && n > 1 &&
+	    (!bpf_map_lookup_batch(fd, first ? &before : NULL, &next, keys, values, &got, NULL) ||
+	     errno == ENOENT) &&
+	    got == n)
+		return;
+	one_by_one |= n > 1;
+	for (u32 i = first; i < first + n; i++, values += size / sizeof(*values))
+		if (bpf_map_lookup_elem(fd, &i, values))
+			err(1, "cannot read the BPF map");
+}
+
 static char *counters_drain(struct table *t, size_t *count)
 {
 	int cpus = libbpf_num_possible_cpus();
-	size_t width = (t->rec_size - t->key_size) / sizeof(u64);
+	size_t width = (t->rec_size - t->key_size) / sizeof(u64), size = cpus * width * sizeof(u64);
 	char *recs = calloc(t->n_counters + 1, t->rec_size), *rec = recs;
-	u64 *values = calloc(cpus * width, sizeof(*values));
+	u64 *batch = calloc(COUNTERS_BATCH, size);
 
-	if (!recs || !values)
+	if (!recs || !batch)
 		err(1, NULL);
-	/* One by one, because batches of per-CPU arrays need 5.13. */
 	for (u32 i = 0; i < t->n_counters; i++) {
+		const u64 *values = batch + i % COUNTERS_BATCH * cpus * width;
 		bool grew = run.tool->report == REPORT_ROWS;
 
-		if (bpf_map_lookup_elem(t->active, &i, values))
-			err(1, "cannot read the BPF map");
+		if (i % COUNTERS_BATCH == 0)
+			read_counters(t->active, i,
+				      t->n_counters - i < COUNTERS_BATCH ? t->n_counters - i
+									 : COUNTERS_BATCH,
+				      batch, size);
 		for (size_t j = 0; j < width; j++) {
 			u64 sum = 0, new;
 
@@ -133,7 +168,7 @@ static char *counters_drain(struct table *t, size_t *count)
 		memcpy(rec, &i, sizeof(i));
 		rec += t->rec_size;
 	}
-	free(values);
+	free(batch);
 	*count = (rec - recs) / t->rec_size;
 	return recs;
 }
@@ -228,7 +263,7 @@ static char *drain(struct table *t, size_t *n)
 	if (t->counted)
 		return counters_drain(t, n);
 	fd = swap(t);
-	return t->is_array ? array_drain(fd, t->rec_size, n) : hash_drain(fd, t, n);
+	return drain_map(fd, t, n);
 }
 
 /* The records of both tables. */
@@ -253,11 +288,24 @@ static char *drain_all(size_t *n)
 	return recs;
 }
 
-static void discard(void)
+/* To empty a large hash takes time; the next report will do. */
+static void discard_from(struct table *t)
 {
 	size_t n;
 
-	free(drain_all(&n));
+	if (t->slot_fd < 0) {
+		free(drain(t, &n));
+		return;
+	}
+	swap(t);
+	t->spare_is_used = true;
+}
+
+static void discard(void)
+{
+	discard_from(&main_table);
+	if (run.tool->also_map)
+		discard_from(&also_table);
 }
 
 char *table_drain(size_t *n)
@@ -271,11 +319,6 @@ static void summary(void)
 	time_t t = time(NULL);
 	FILE *f;
 
-	/* BCC runs clear(1) or, with -C, prints a blank line. */
-	if (run.no_clear || !isatty(STDOUT_FILENO))
-		text("\n");
-	else
-		text("\033[H\033[2J\033[3J");
 	if (run.no_summary)
 		return;
 	f = fopen("/proc/loadavg", "re");
@@ -288,9 +331,41 @@ static void summary(void)
 	text("%-8s loadavg: %s\n", now, load);
 }
 
+void table_titles(void)
+{
+	if (run.tool->report == REPORT_TOP)
+		summary();
+	if (run.time_line) {
+		char now[16];
+		time_t t = time(NULL);
+
+		strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
+		text("%-8s\n", now);
+	}
+	if (run.tool->report_begin)
+		run.tool->report_begin();
+}
+
+/* Before a report as text. */
+static bool blank_line(bool empty)
+{
+	const struct tool *tool = run.tool;
+
+	switch (tool->report) {
+	case REPORT_TOP:
+		return true; /* BCC runs clear(1) or, with -C, prints a blank line. */
+	case REPORT_ROWS:
+		return false;
+	default:
+		if (tool->own_gaps || (tool->gaps && !empty && !run.time_line))
+			return false;
+		return run.interval || tool->lead || tool->report == REPORT_HIST;
+	}
+}
+
 /*
  * Of the N records of a report, which have room for one more, leave those to be shown, in their order.
- * Returns how many.
+ * Returns how many; --rows can show fewer.
  */
 static size_t arrange(char *recs, size_t n)
 {
@@ -308,7 +383,12 @@ static size_t arrange(char *recs, size_t n)
 	openmetrics_add(recs, kept);
 	if (tool->compare)
 		qsort(recs, kept, tool->rec_size, tool->compare);
-	return run.rows && kept > run.rows ? run.rows : kept;
+	return kept;
+}
+
+static size_t rows_shown(size_t n)
+{
+	return run.rows && n > run.rows ? run.rows : n;
 }
 
 void table_report(void)
@@ -326,22 +406,16 @@ void table_report(void)
 	for (size_t i = 0; i < n; i++)
 		replay_save(recs + i * tool->rec_size, tool->rec_size);
 	n = arrange(recs, n);
+	if (tool->screen && tool->screen->report(recs, n)) {
+		openmetrics_write();
+		free(recs);
+		return;
+	}
+	n = rows_shown(n);
 	if (!run.json) {
-		if (tool->report == REPORT_TOP)
-			summary();
-		else if (tool->report != REPORT_ROWS &&
-			 (run.interval || tool->report == REPORT_HIST) &&
-			 !(tool->gaps && n && !run.time_line))
+		if (blank_line(!n))
 			text("\n");
-		if (run.time_line) {
-			char now[16];
-			time_t t = time(NULL);
-
-			strftime(now, sizeof(now), "%T", localtime_r(&t, &(struct tm){ 0 }));
-			text("%-8s\n", now);
-		}
-		if (tool->report_begin)
-			tool->report_begin();
+		table_titles();
 	}
 	records_print(recs, n);
 	if (!run.json && tool->report_end)
@@ -353,7 +427,7 @@ void table_report(void)
 /* All that was recorded, as one report. */
 static void replayed(char *recs, size_t n)
 {
-	records_print(recs, n ? arrange(recs, n) : 0);
+	records_print(recs, n ? rows_shown(arrange(recs, n)) : 0);
 	openmetrics_write();
 }
 

@@ -26,5 +26,8 @@ char *table_drain(size_t *n);
 /* Drain, sort and print, in the style of the tool's .report. */
 void table_report(void);
 
+/* What a report as text begins with, above the header. */
+void table_titles(void);
+
 /* For .begin: the banner of BCC's interval tables. */
 void table_begin(void);

@@ -35,8 +35,12 @@ void named_text(struct out *, struct value, struct rec);
 extern const struct value_kind kind_none; /* S in text */
 /* Numbers. */
 extern const struct value_kind kind_uint, kind_int;
-extern const struct value_kind kind_ms;  /* of ns; in text milliseconds, rounded to two decimals */
-extern const struct value_kind kind_kib; /* of bytes; in text KiB, rounded down */
+/* Of ns; in text milliseconds, rounded to two decimals, or three; with all six. */
+extern const struct value_kind kind_ms, kind_ms3, kind_ms_exact;
+/* The same in microseconds, rounded down; with all three decimals. */
+extern const struct value_kind kind_us, kind_us_exact;
+extern const struct value_kind kind_s;         /* the same in seconds, rounded to two decimals */
+extern const struct value_kind kind_kib;       /* of bytes; in text KiB, rounded down */
 extern const struct value_kind kind_kib_exact; /* the same with all decimals, at least one */
 extern const struct value_kind kind_mib;       /* the same in MiB, rounded */
 extern const struct value_kind kind_rate;      /* counted in the interval; in text per second */
@@ -44,6 +48,7 @@ extern const struct value_kind kind_rate;      /* counted in the interval; in te
 extern const struct value_kind kind_string;  /* only of a column */
 extern const struct value_kind kind_prose;   /* S, of several words; in text broken into lines */
 extern const struct value_kind kind_written; /* WRITE puts it piece by piece */
+extern const struct value_kind kind_noted;   /* in text, a note follows */
 extern const struct value_kind kind_octal4, kind_octal8; /* of at least so many digits */
 /* The HH:MM:SS of a record's time; with milliseconds; with a colon after it. */
 extern const struct value_kind kind_clock, kind_clock_ms, kind_clock_colon;
@@ -54,10 +59,18 @@ extern const struct value_kind kind_fixed2, kind_fixed6,
 	kind_fixed9; /* NUMBER with so many decimals */
 /* In text with so many decimals and a %, in JSON with two. */
 extern const struct value_kind kind_percent1, kind_percent2;
-/* Of ns; in text with so many decimals, rounded, but for the 6, which are cut; in JSON with nine. */
-extern const struct value_kind kind_seconds2, kind_seconds3, kind_seconds6, kind_seconds9;
+/* Of ns; in text with so many decimals, rounded; in JSON with nine. */
+extern const struct value_kind kind_seconds2, kind_seconds3;
+/* The same with the rest cut off. */
+extern const struct value_kind kind_seconds3_cut, kind_seconds6, kind_seconds9;
 extern const struct value_kind kind_list, kind_object;
 extern const struct value_kind kind_hist; /* in text below the row: see record_print_hist() */
+
+/* A string, of which text says more. */
+struct noted {
+	const char *s, *note;
+	size_t len;
+};
 
 /* Strings: an array in JSON. */
 struct list {
@@ -85,6 +98,7 @@ struct value {
 		const char *s;
 		const void *p;
 		void (*write)(struct out *, struct rec);
+		const struct noted *noted;
 		const struct list *list;
 		const struct member *members;
 		const struct endpoint *endpoint;
@@ -164,6 +178,10 @@ static inline struct value value_percent(const struct value_kind *kind, u64 part
 static inline struct value value_written(void (*write)(struct out *, struct rec))
 {
 	return (struct value){ .write = write, .kind = &kind_written };
+}
+static inline struct value value_noted(const struct noted *n)
+{
+	return (struct value){ .noted = n, .kind = &kind_noted };
 }
 static inline struct value value_list(const struct list *l)
 {

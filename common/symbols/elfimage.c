@@ -1,38 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* These limit what a hostile file can cost us. */
 #define MAX_SECTIONS (128 << 10)
 #define MAX_STRINGS  (256 << 20) /* bytes of names of one file */
 #define MAX_TABLE    (16 << 20)  /* symbols of one file */
 #define MAX_NOTES    1024
-
-bool src_read(const struct src *s, u64 off, void *buf, size_t n)
-{
-	if (off > s->size || n > s->size - off)
-		return false;
-	if (s->mem) {
-		memcpy(buf, s->mem + off, n);
-		return true;
-	}
-	while (n) {
-		ssize_t got = pread(s->fd, buf, n, off);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		buf = (char *)buf + got;
-		off += got;
-		n -= got;
-	}
-	return true;
-}
 
 static bool image_shdr(const struct image *im, u64 i, Elf64_Shdr *out)
 {
@@ -53,7 +29,7 @@ static bool image_shdr(const struct image *im, u64 i, Elf64_Shdr *out)
 	return true;
 }
 
-bool image_phdr(const struct image *im, u64 i, Elf64_Phdr *out)
+static bool image_phdr(const struct image *im, u64 i, Elf64_Phdr *out)
 {
 	Elf32_Phdr p;
 
@@ -67,6 +43,18 @@ bool image_phdr(const struct image *im, u64 i, Elf64_Phdr *out)
 			     .p_vaddr = p.p_vaddr,
 			     .p_filesz = p.p_filesz };
 	return true;
+}
+
+size_t image_segments(const struct image *im, struct segment *segs)
+{
+	Elf64_Phdr p;
+	size_t n = 0;
+
+	for (int i = 0; i < im->eh.e_phnum && n < MAX_SEGMENTS && image_phdr(im, i, &p); i++)
+		if (p.p_type == PT_LOAD && p.p_filesz)
+			segs[n++] = (struct segment){ p.p_offset, p.p_filesz, p.p_vaddr,
+						      p.p_flags & PF_X, p.p_flags & PF_W };
+	return n;
 }
 
 bool image_open(struct image *im, struct src src)
@@ -212,12 +200,9 @@ char *image_strings(const struct image *im, const Elf64_Shdr *sec, size_t *size)
 		return NULL;
 	if (n > im->src.size - sec->sh_offset)
 		n = im->src.size - sec->sh_offset;
-	if (!n || n > MAX_STRINGS || !(s = malloc(n)))
+	s = n ? src_copy(&im->src, sec->sh_offset, n, MAX_STRINGS) : NULL;
+	if (!s)
 		return NULL;
-	if (!src_read(&im->src, sec->sh_offset, s, n)) {
-		free(s);
-		return NULL;
-	}
 	s[n - 1] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		run = s[i] ? run + 1 : 0;

@@ -4,20 +4,8 @@
  * truncated or written while we read it.
  */
 #pragma once
-#include "lib/types.h"
+#include "symbols/safe_file.h"
 #include <elf.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-/*
- * What to parse: a file, or memory (the vDSO). Files are read with pread, not mmap, so that we survive
- * when the owner truncates one.
- */
-struct src {
-	int fd;
-	const u8 *mem;
-	u64 size;
-};
 
 /* An open file. The structures of 32-bit files are widened. */
 struct image {
@@ -28,16 +16,22 @@ struct image {
 	u32 nsh;
 };
 
-/* False if there are less than n bytes at off. */
-bool src_read(const struct src *, u64 off, void *buf, size_t n);
-
 /*
  * Fails if the header is bad. Sections can be missing or unreadable; then nsh is 0. Call
  * image_close() in any case; it leaves the descriptor open.
  */
 bool image_open(struct image *, struct src);
 void image_close(struct image *);
-bool image_phdr(const struct image *, u64 i, Elf64_Phdr *out);
+
+/* A part of the file that is mapped as a whole; exec: with permission to execute, write: to write. */
+struct segment {
+	u64 off, size, addr;
+	bool exec, write;
+};
+#define MAX_SEGMENTS 64
+/* Copies the file's segments, at most MAX_SEGMENTS. Returns how many. */
+size_t image_segments(const struct image *, struct segment *);
+
 /* NULL if there is no section of that name and type. */
 const Elf64_Shdr *image_section(const struct image *, const char *name, u32 type);
 /* Copies the build ID to id (at least 64 bytes). Returns its size, or 0 if there is none. */

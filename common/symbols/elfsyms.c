@@ -2,7 +2,7 @@
 #include "symbols/elfsyms.h"
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
 #include <elf.h>
 #include <err.h>
 #include <errno.h>
@@ -15,83 +15,19 @@
 #include <zlib.h>
 
 /* These limit what a hostile process can cost us. */
-#define MAX_SEGMENTS 64
-#define MAX_SYMS     (4 << 20)   /* functions of one file */
-#define MAX_CACHE    (512 << 20) /* bytes of symbols of all files, if memory has no limit */
-#define MAX_SUMMED   (512 << 20) /* bytes of debug files to checksum in a window */
+#define MAX_SYMS  (4 << 20)   /* functions of one file */
+#define MAX_CACHE (512 << 20) /* bytes of symbols of all files, if memory has no limit */
 
-/*
- * How much time reading all files together may take, because processes choose what they map. A report
- * usually takes less than a window.
- */
-#define WINDOW_NS (30000 * MS)
-#define MAX_NS    (5000 * MS) /* of the CPU */
-
-static struct {
-	u64 began, spent, summed;
-	u64 since; /* the CPU clock when the current reading began */
-} window;
-
-static u64 spent_now(void)
+static void keep_segments(const struct image *im, struct elf *e)
 {
-	return window.spent + (window.since ? clock_ns(CLOCK_THREAD_CPUTIME_ID) - window.since : 0);
-}
+	struct segment segs[MAX_SEGMENTS];
+	size_t n = image_segments(im, segs);
 
-static void say_spent(void)
-{
-	static bool said;
-
-	if (!said)
-		warnx("reading symbols takes too long: some functions have no names");
-	said = true;
-}
-
-bool elf_may_read(void)
-{
-	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
-
-	if (!window.began || now - window.began > WINDOW_NS) {
-		window.began = now;
-		window.spent = window.summed = 0;
-		if (window.since)
-			window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-	}
-	if (spent_now() < MAX_NS)
-		return true;
-	say_spent();
-	return false;
-}
-
-void elf_read_begin(void)
-{
-	window.since = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-void elf_read_end(void)
-{
-	window.spent = spent_now();
-	window.since = 0;
-}
-
-struct segment {
-	u64 off, size, addr;
-	bool exec;
-};
-
-static void image_segments(const struct image *im, struct elf *e)
-{
-	Elf64_Phdr p;
-
-	e->segs = malloc(MAX_SEGMENTS * sizeof(*e->segs));
-	for (int i = 0; e->segs && i < im->eh.e_phnum && e->nsegs < MAX_SEGMENTS; i++) {
-		if (!image_phdr(im, i, &p))
-			break;
-		if (p.p_type == PT_LOAD && p.p_filesz)
-			e->segs[e->nsegs++] = (struct segment){ p.p_offset, p.p_filesz, p.p_vaddr,
-								p.p_flags & PF_X };
-	}
-	if (e->nsegs)
-		e->segs = realloc(e->segs, e->nsegs * sizeof(*e->segs)) ?: e->segs;
+	e->segs = n ? malloc(n * sizeof(*segs)) : NULL;
+	if (!e->segs)
+		return;
+	memcpy(e->segs, segs, n * sizeof(*segs));
+	e->nsegs = n;
 }
 
 /* A symbol as read, before we choose the best one for each address. */
@@ -152,7 +88,7 @@ static bool on_sym(const Elf64_Sym *s, void *ctx)
 	struct reading *r = ctx;
 	int rank = sym_rank(r->im, s);
 
-	if (!(++r->seen & 0xffff) && !elf_may_read())
+	if (!(++r->seen & 0xffff) && !budget_left())
 		return false;
 	r->full |= is_local(s);
 	if (!rank)
@@ -353,19 +289,18 @@ static bool crc_matches(const struct src *s, u32 want)
 	u8 buf[16 << 10];
 	u32 crc = crc32(0, NULL, 0);
 
-	if (s->size > MAX_SUMMED - window.summed) {
-		say_spent();
+	if (s->size > budget_bytes() / 2) { /* leave something for other files */
+		budget_warn();
 		return false;
 	}
-	window.summed += s->size;
-	for (u64 off = 0; off < s->size && elf_may_read(); off += sizeof(buf)) {
+	for (u64 off = 0; off < s->size && budget_left(); off += sizeof(buf)) {
 		size_t n = s->size - off < sizeof(buf) ? s->size - off : sizeof(buf);
 
 		if (!src_read(s, off, buf, n))
 			return false;
 		crc = crc32(crc, buf, n);
 	}
-	return elf_may_read() && crc == want;
+	return budget_left() && crc == want;
 }
 
 struct debug_user {
@@ -538,7 +473,7 @@ static struct elf *elf_read(struct image *im, const struct stat *st, const char 
 	e->ctime = ts_ns(&st->st_ctim);
 	e->mtime = ts_ns(&st->st_mtim);
 	e->size = st->st_size;
-	image_segments(im, e);
+	keep_segments(im, e);
 	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e))
 		image_symbols(im, SHT_DYNSYM, e);
 	cache_bytes += sizeof(*e) + e->nsegs * sizeof(*e->segs);
@@ -557,17 +492,17 @@ struct elf *elf_get(int fd, const struct stat *st, const char *path, u32 pid)
 		if (e->ino == st->st_ino && e->dev == st->st_dev && e->ctime == ctime &&
 		    e->mtime == mtime && e->size == (u64)st->st_size)
 			return e;
-	if (cache_bytes > cache_limit() + cache_limit() / 2 || !elf_may_read())
+	if (cache_bytes > cache_limit() + cache_limit() / 2 || !budget_left())
 		return NULL;
-	elf_read_begin();
+	budget_begin();
 	if (image_open(&im, (struct src){ .fd = fd, .size = st->st_size }))
 		e = elf_read(&im, st, path, pid);
 	image_close(&im);
-	if (e && !elf_may_read()) { /* it was not read completely */
+	if (e && !budget_left()) { /* it was not read completely */
 		elf_free(e);
 		e = NULL;
 	}
-	elf_read_end();
+	budget_end();
 	if (e) {
 		e->next = *slot;
 		*slot = e;
@@ -598,7 +533,7 @@ static void vdso_load(void)
 		fclose(f);
 	if (vdso.size &&
 	    image_open(&im, (struct src){ .fd = -1, .mem = (const u8 *)at, .size = vdso.size })) {
-		image_segments(&im, &vdso.elf);
+		keep_segments(&im, &vdso.elf);
 		if (!image_symbols(&im, SHT_SYMTAB, &vdso.elf))
 			image_symbols(&im, SHT_DYNSYM, &vdso.elf);
 		image_close(&im);

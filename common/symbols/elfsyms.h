@@ -37,10 +37,6 @@ struct elf {
  * debug files are also looked for in that process's container.
  */
 struct elf *elf_get(int fd, const struct stat *, const char *path, u32 pid);
-/* May more be read now? Warns once if not. The CPU time between begin and end counts. */
-bool elf_may_read(void);
-void elf_read_begin(void);
-void elf_read_end(void);
 /* Note a use: elf_trim() keeps the most recently used. */
 void elf_use(struct elf *);
 /* If all symbols take too much memory, free the least recently used; calls forget() for each. */

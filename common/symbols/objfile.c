@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/objfile.h"
+#include "base/nsec.h"
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
+#include <dirent.h>
 #include <err.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +37,7 @@ static bool at_path(struct objfile *o, const char *path, u32 pid)
 	struct stat st;
 
 	o->fd = pid ? safe_open_in_process(pid, path, NULL, &st) : safe_open_host(path, NULL, &st);
+	o->irregular = o->fd < 0 && st.st_mode;
 	if (o->fd < 0)
 		return false;
 	o->shown = path_of("%s", path);
@@ -131,7 +135,7 @@ static bool find_mapped(struct objfile *o, const char *name, const struct stat *
 		if (fd < 0)
 			continue;
 		objfile_close(o);
-		*o = (struct objfile){ fd, path_of("%s", m.path) };
+		*o = (struct objfile){ .fd = fd, .shown = path_of("%s", m.path) };
 		sure = now;
 	}
 	if (f)
@@ -156,9 +160,13 @@ struct cache_entry {
 #define CACHE_FLAGS 0x303
 #endif
 
+#define MAX_LD_CACHE (64 << 20) /* bytes */
+#define MAX_TRIES    16         /* files of one name in it */
+
 static bool find_in_cache(struct objfile *o, const char *cache, size_t size, const char *name,
 			  u32 pid)
 {
+	int tries = 0;
 	const struct cache_header *h = memmem(cache, size, "glibc-ld.so.cache1.1", 20);
 	const struct cache_entry *e = (const void *)(h + 1);
 	size_t left = h ? cache + size - (const char *)h : 0;
@@ -167,7 +175,7 @@ static bool find_in_cache(struct objfile *o, const char *cache, size_t size, con
 		return false;
 	for (u32 i = 0; i < h->n; i++, e++) /* CACHE is NUL-terminated by its reader */
 		if (e->flags == CACHE_FLAGS && e->name < left && e->path < left &&
-		    is_called((const char *)h + e->name, name) &&
+		    is_called((const char *)h + e->name, name) && tries++ < MAX_TRIES &&
 		    at_path(o, (const char *)h + e->path, pid))
 			return true;
 	return false;
@@ -178,14 +186,15 @@ static bool find_cached(struct objfile *o, const char *name, u32 pid)
 	struct stat st;
 	int fd = pid ? safe_open_in_process(pid, "/etc/ld.so.cache", NULL, &st)
 		     : safe_open_host("/etc/ld.so.cache", NULL, &st);
-	char *cache = NULL;
-	bool found = false;
+	char *cache;
+	bool found;
 
-	if (fd >= 0 && st.st_size < 64 << 20 && (cache = calloc(st.st_size + 1, 1)) &&
-	    read(fd, cache, st.st_size) == st.st_size)
-		found = find_in_cache(o, cache, st.st_size, name, pid);
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return false;
+	cache = src_copy(&(struct src){ .fd = fd, .size = st.st_size }, 0, st.st_size,
+			 MAX_LD_CACHE);
+	found = cache && find_in_cache(o, cache, st.st_size, name, pid);
+	close(fd);
 	free(cache);
 	return found;
 }
@@ -212,7 +221,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 	char *path;
 	bool found;
 
-	*o = (struct objfile){ -1, NULL };
+	*o = (struct objfile){ .fd = -1 };
 	if (strchr(name, '/')) {
 		struct stat st;
 		bool is;
@@ -223,7 +232,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		/* The file there may have replaced the one that the process has mapped. */
 		there = *o;
 		is = found && !fstat(there.fd, &st);
-		*o = (struct objfile){ -1, NULL };
+		*o = (struct objfile){ .fd = -1 };
 		if (!find_mapped(o, name, is ? &st : NULL, pid)) {
 			*o = there;
 			return found;
@@ -232,12 +241,160 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		return true;
 	}
 	if ((pid && find_mapped(o, name, NULL, pid)) || find_cached(o, name, pid) ||
-	    find_in(o, lib_dirs, "lib%s.so", name, pid))
+	    find_in(o, lib_dirs, strstr(name, ".so") ? "%s" : "lib%s.so", name, pid))
 		return true;
+	if (strstr(name, ".so")) /* not a program */
+		return false;
 	path = path_of("%s", getenv("PATH") ?: "");
 	found = find_in(o, path, "%s", name, pid);
 	free(path);
+	o->irregular = false; /* what is called so in some folder is not what was meant */
 	return found;
+}
+
+/* ---- copies ---- */
+
+/*
+ * Files that are one.  Below overlay mounts with the same lower directory, one file appears with
+ * several devices, but it has one inode number and one time of change.
+ */
+struct identity {
+	u64 dev, ino, ctime, size;
+	bool anonymous; /* the device is */
+};
+
+static struct identity identity_of(const struct stat *st)
+{
+	return (struct identity){ st->st_dev, st->st_ino, ts_ns(&st->st_ctim), st->st_size,
+				  !major(st->st_dev) };
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->ino == b->ino && a->ctime == b->ctime && a->size == b->size &&
+	       (a->dev == b->dev || a->anonymous || b->anonymous);
+}
+
+struct root {
+	u64 mntns, dev, ino;
+};
+
+struct copies {
+	const char *name;
+	void (*f)(struct objfile, u32 pid, void *ctx);
+	void *ctx;
+	struct identity *met;
+	size_t n_met;
+	struct root *roots;
+	size_t n_roots;
+	u32 denied; /* processes */
+};
+
+static void found_copy(struct copies *c, struct objfile o, u32 pid)
+{
+	struct identity id;
+	struct stat st;
+	size_t i = 0;
+
+	if (fstat(o.fd, &st)) {
+		objfile_close(&o);
+		return;
+	}
+	id = identity_of(&st);
+	while (i < c->n_met && !is_same(&c->met[i], &id))
+		i++;
+	if (i < c->n_met) {
+		objfile_close(&o);
+		return;
+	}
+	c->met = reallocarray(c->met, c->n_met + 1, sizeof(*c->met));
+	if (!c->met)
+		err(1, NULL);
+	c->met[c->n_met++] = id;
+	c->f(o, pid, c->ctx);
+}
+
+/* Is this process the first that we meet with its root? */
+static bool new_root(struct copies *c, u32 pid)
+{
+	struct stat ns, dir;
+	struct root r;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/mnt", pid);
+	if (stat(path, &ns)) {
+		c->denied += errno == EACCES || errno == EPERM;
+		return false;
+	}
+	snprintf(path, sizeof(path), "/proc/%u/root", pid);
+	if (stat(path, &dir))
+		return false;
+	r = (struct root){ ns.st_ino, dir.st_dev, dir.st_ino };
+	for (size_t i = 0; i < c->n_roots; i++)
+		if (!memcmp(&c->roots[i], &r, sizeof(r)))
+			return false;
+	c->roots = reallocarray(c->roots, c->n_roots + 1, sizeof(*c->roots));
+	if (!c->roots)
+		err(1, NULL);
+	c->roots[c->n_roots++] = r;
+	return true;
+}
+
+/* The copies that a process has mapped.  Most processes have none: only lines with the name are looked at. */
+static void mapped_copies(struct copies *c, u32 pid)
+{
+	const char *slash = strrchr(c->name, '/'), *base = slash ? slash + 1 : c->name;
+	char path[32], line[4352];
+	u64 last = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		struct mapped m;
+		struct objfile o;
+		struct stat st;
+
+		if (!strstr(line, base) || !parse_mapped(line, &m) || m.file.ino == last ||
+		    !is_called(strrchr(m.path, '/') + 1, base))
+			continue;
+		last = m.file.ino;
+		o.fd = open_mapped(pid, m.start, m.end, &m.file, &st);
+		if (o.fd < 0)
+			o.fd = safe_open_in_process(pid, m.path, &m.file, &st);
+		if (o.fd < 0)
+			continue;
+		o.shown = path_of("%s", m.path);
+		found_copy(c, o, pid);
+	}
+	if (f)
+		fclose(f);
+}
+
+u32 objfile_each_copy(const char *name, void (*f)(struct objfile, u32 pid, void *ctx), void *ctx)
+{
+	struct copies c = { .name = name, .f = f, .ctx = ctx };
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	struct objfile o;
+
+	if (objfile_find(&o, name, 0))
+		found_copy(&c, o, 0);
+	new_root(&c, getpid());
+	while (proc && (e = readdir(proc))) {
+		u32 pid = atoi(e->d_name);
+
+		if (!pid || pid == (u32)getpid())
+			continue;
+		if (new_root(&c, pid) && objfile_find(&o, name, pid))
+			found_copy(&c, o, pid);
+		mapped_copies(&c, pid);
+	}
+	if (proc)
+		closedir(proc);
+	free(c.met);
+	free(c.roots);
+	return c.denied;
 }
 
 void objfile_close(struct objfile *o)
@@ -245,36 +402,56 @@ void objfile_close(struct objfile *o)
 	if (o->fd >= 0)
 		close(o->fd);
 	free(o->shown);
-	*o = (struct objfile){ -1, NULL };
+	*o = (struct objfile){ .fd = -1 };
 }
 
 /* ---- contents ---- */
 
-/* An address's offset in the file, as the kernel takes it, or 0. */
-static u64 file_offset(const struct image *im, u64 addr, u32 flags)
-{
-	Elf64_Phdr p;
+/* A file while it is read: what must be known of it to turn addresses into offsets. */
+struct reading {
+	struct image im;
+	struct segment segs[MAX_SEGMENTS];
+	size_t nsegs;
+};
 
-	for (int i = 0; i < im->eh.e_phnum && image_phdr(im, i, &p); i++)
-		if (p.p_type == PT_LOAD && (p.p_flags & flags) && addr >= p.p_vaddr &&
-		    addr - p.p_vaddr < p.p_filesz)
-			return addr - p.p_vaddr + p.p_offset;
+/* An address's offset in the file, as the kernel takes it, or 0. */
+static u64 file_offset(const struct reading *r, u64 addr, bool code)
+{
+	for (size_t i = 0; i < r->nsegs; i++) {
+		const struct segment *s = &r->segs[i];
+
+		if ((code ? s->exec : s->write) && addr >= s->addr && addr - s->addr < s->size)
+			return addr - s->addr + s->off;
+	}
 	return 0;
 }
 
-static bool open_image(const struct objfile *o, struct image *im, const char **why)
+static bool read_begin(const struct objfile *o, struct reading *r, const char **why)
 {
 	struct stat st;
 
 	*why = fstat(o->fd, &st) ? "it can't be read" : "it is not an ELF file";
-	if (image_open(im, (struct src){ .fd = o->fd, .size = st.st_size }))
-		return true;
-	image_close(im);
-	return false;
+	budget_begin();
+	if (!image_open(&r->im, (struct src){ .fd = o->fd, .size = st.st_size })) {
+		image_close(&r->im);
+		budget_end();
+		return false;
+	}
+	r->nsegs = image_segments(&r->im, r->segs);
+	return true;
+}
+
+/* False if not all of it was read. */
+static bool read_end(struct reading *r, const char **why)
+{
+	image_close(&r->im);
+	budget_end();
+	*why = "it takes too long to read";
+	return budget_left();
 }
 
 struct each_func {
-	const struct image *file; /* that the addresses belong to */
+	const struct reading *file; /* that the addresses belong to */
 	void (*f)(const char *name, u64 offset, bool ifunc, void *ctx);
 	void *ctx;
 	char *names;
@@ -290,7 +467,7 @@ static bool on_sym(const Elf64_Sym *sym, void *ctx)
 	if (sym->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
 	    sym->st_name >= e->size || !e->names[sym->st_name])
 		return true;
-	offset = file_offset(e->file, sym->st_value, PF_X);
+	offset = file_offset(e->file, sym->st_value, true);
 	if (offset)
 		e->f(e->names + sym->st_name, offset, type == STT_GNU_IFUNC, e->ctx);
 	return true;
@@ -322,16 +499,15 @@ static bool on_debug(const struct image *im, void *e)
 bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 		       void (*f)(const char *name, u64 offset, bool ifunc, void *ctx), void *ctx)
 {
-	struct image im;
-	struct each_func e = { .file = &im, .f = f, .ctx = ctx };
+	struct reading r;
+	struct each_func e = { .file = &r, .f = f, .ctx = ctx };
 
-	if (!open_image(o, &im, why))
+	if (!read_begin(o, &r, why))
 		return false;
-	each_table(&im, SHT_DYNSYM, &e);
-	if (!each_table(&im, SHT_SYMTAB, &e))
-		elf_debug(&im, o->shown, pid, on_debug, &e);
-	image_close(&im);
-	return true;
+	each_table(&r.im, SHT_DYNSYM, &e);
+	if (!each_table(&r.im, SHT_SYMTAB, &e))
+		elf_debug(&r.im, o->shown, pid, on_debug, &e);
+	return read_end(&r, why);
 }
 
 /* A note of systemtap's sdt.h, which is followed by provider, name and arguments. */
@@ -340,7 +516,7 @@ struct usdt_note {
 };
 
 static bool usdt_parse(const struct image *im, const char *desc, size_t size, struct usdt_note *n,
-		       const char **provider, const char **name)
+		       struct objfile_usdt *u)
 {
 	size_t word = im->wide ? 8 : 4;
 	const char *end = desc + size;
@@ -351,37 +527,39 @@ static bool usdt_parse(const struct image *im, const char *desc, size_t size, st
 	for (int i = 0; i < 3; i++) /* little-endian, like all our CPUs */
 		memcpy(&w[i], desc + i * word, word);
 	*n = (struct usdt_note){ w[0], w[1], w[2] };
-	*provider = desc + 3 * word;
-	*name = *provider + strlen(*provider) + 1;
-	return *name < end;
+	u->provider = desc + 3 * word;
+	u->name = u->provider + strlen(u->provider) + 1;
+	if (u->name >= end || strlen(u->provider) >= MAX_NAME || strlen(u->name) >= MAX_NAME)
+		return false;
+	u->args = u->name + strlen(u->name) + 1;
+	if (u->args >= end)
+		u->args = "";
+	return true;
 }
 
 #define MAX_NOTES (64 << 20) /* bytes */
 
 bool objfile_each_usdt(const struct objfile *o, const char **why,
-		       void (*f)(const char *provider, const char *name, u64 offset, u64 semaphore,
-				 void *ctx),
-		       void *ctx)
+		       void (*f)(const struct objfile_usdt *, void *ctx), void *ctx)
 {
 	/* prelink(8) moves a file's addresses, but not those in notes; the second one tells how far. */
 	const Elf64_Shdr *notes, *base;
 	char *v = NULL;
-	struct image im;
+	struct reading r;
 	Elf64_Nhdr nh; /* the 32-bit one is the same */
 	u64 size, next;
 
-	if (!open_image(o, &im, why))
+	if (!read_begin(o, &r, why))
 		return false;
-	notes = image_section(&im, ".note.stapsdt", SHT_NOTE);
-	base = image_section(&im, ".stapsdt.base", SHT_PROGBITS);
-	size = notes ? notes->sh_size : 0;
-	if (!size || size > MAX_NOTES || !(v = malloc(size)) ||
-	    !src_read(&im.src, notes->sh_offset, v, size))
-		size = 0;
+	notes = image_section(&r.im, ".note.stapsdt", SHT_NOTE);
+	base = image_section(&r.im, ".stapsdt.base", SHT_PROGBITS);
+	if (notes)
+		v = src_copy(&r.im.src, notes->sh_offset, notes->sh_size, MAX_NOTES);
+	size = v ? notes->sh_size : 0;
 	for (u64 at = 0; size - at >= sizeof(nh); at = next) {
-		const char *provider, *name;
-		u64 moved, offset, semaphore = 0, desc;
+		struct objfile_usdt u = { 0 };
 		struct usdt_note n;
+		u64 desc;
 
 		memcpy(&nh, v + at, sizeof(nh));
 		desc = at + sizeof(nh) + (((u64)nh.n_namesz + 3) & ~3ull);
@@ -392,16 +570,113 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 			next = size;
 		if (nh.n_type != 3 || nh.n_namesz != sizeof("stapsdt") ||
 		    memcmp(v + at + sizeof(nh), "stapsdt", sizeof("stapsdt")) ||
-		    !usdt_parse(&im, v + desc, nh.n_descsz, &n, &provider, &name))
+		    !usdt_parse(&r.im, v + desc, nh.n_descsz, &n, &u))
 			continue;
-		moved = base && n.base ? base->sh_addr - n.base : 0;
-		offset = file_offset(&im, n.location + moved, PF_X);
+		u.moved = base && n.base ? base->sh_addr - n.base : 0;
+		u.addr = n.location + u.moved;
+		u.offset = file_offset(&r, u.addr, true);
 		if (n.semaphore)
-			semaphore = file_offset(&im, n.semaphore + moved, PF_W);
-		if (offset)
-			f(provider, name, offset, semaphore, ctx);
+			u.semaphore = file_offset(&r, n.semaphore + u.moved, false);
+		if (u.offset)
+			f(&u, ctx);
 	}
 	free(v);
-	image_close(&im);
-	return true;
+	return read_end(&r, why);
+}
+
+static bool has_symtab(const struct image *im, void *ctx)
+{
+	bool has = false;
+
+	(void)ctx;
+	for (u32 i = 0; i < im->nsh; i++)
+		has |= im->sh[i].sh_type == SHT_SYMTAB;
+	return has;
+}
+
+bool objfile_has_symbols(const struct objfile *o, u32 pid)
+{
+	const char *why;
+	struct reading r;
+	bool has;
+
+	if (!read_begin(o, &r, &why))
+		return false;
+	has = has_symtab(&r.im, NULL) || elf_debug(&r.im, o->shown, pid, has_symtab, NULL);
+	read_end(&r, &why);
+	return has;
+}
+
+struct find_variable {
+	const char *name, *names;
+	size_t size;
+	u64 addr;
+	bool found;
+};
+
+static bool on_variable(const Elf64_Sym *sym, void *ctx)
+{
+	struct find_variable *v = ctx;
+
+	if (sym->st_shndx == SHN_UNDEF || sym->st_name >= v->size ||
+	    strcmp(v->names + sym->st_name, v->name))
+		return true;
+	v->addr = sym->st_value;
+	v->found = true;
+	return false;
+}
+
+bool objfile_variable(const struct objfile *o, const char *name, u64 *addr)
+{
+	struct find_variable v = { .name = name };
+	const char *why;
+	struct reading r;
+	const struct image *im = &r.im;
+
+	if (!read_begin(o, &r, &why))
+		return false;
+	for (u32 i = 0; i < im->nsh && !v.found; i++) {
+		u32 type = im->sh[i].sh_type;
+		char *names;
+
+		if ((type != SHT_DYNSYM && type != SHT_SYMTAB) || im->sh[i].sh_link >= im->nsh ||
+		    !(names = image_strings(im, &im->sh[im->sh[i].sh_link], &v.size)))
+			continue;
+		v.names = names;
+		image_each_sym(im, &im->sh[i], on_variable, &v);
+		free(names);
+	}
+	read_end(&r, &why);
+	*addr = v.addr;
+	return v.found;
+}
+
+#define MAX_DYNAMIC 65536 /* entries */
+
+void objfile_each_needed(const struct objfile *o, bool (*f)(const char *name, void *ctx), void *ctx)
+{
+	const Elf64_Shdr *dynamic;
+	size_t size = 0, entry;
+	char *names = NULL;
+	const char *why;
+	struct reading r;
+	const struct image *im = &r.im;
+
+	if (!read_begin(o, &r, &why))
+		return;
+	entry = im->wide ? sizeof(Elf64_Dyn) : sizeof(Elf32_Dyn);
+	dynamic = image_section(im, ".dynamic", SHT_DYNAMIC);
+	if (dynamic && dynamic->sh_link < im->nsh)
+		names = image_strings(im, &im->sh[dynamic->sh_link], &size);
+	for (u64 i = 0; names && i < MAX_DYNAMIC && (i + 1) * entry <= dynamic->sh_size; i++) {
+		u64 tag = 0, at = 0, off = dynamic->sh_offset + i * entry;
+
+		if (!src_read(&im->src, off, &tag, entry / 2) ||
+		    !src_read(&im->src, off + entry / 2, &at, entry / 2) || tag == DT_NULL)
+			break;
+		if (tag == DT_NEEDED && at < size && names[at] && !f(names + at, ctx))
+			break;
+	}
+	free(names);
+	read_end(&r, &why);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/perfmap.h"
 #include "base/nsec.h"
-#include "symbols/safe_open.h"
+#include "symbols/safe_file.h"
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,50 +311,59 @@ static void add(struct perfmap *j, u64 addr, u64 size, const char *name)
 	all_entries++;
 }
 
-/* Lines "START SIZE NAME", numbers in hex; the file can be cut off in the middle of one. */
+/* "START SIZE NAME", numbers in hex. */
+static void add_line(struct perfmap *j, const char *line)
+{
+	u64 addr, size;
+	char *end;
+
+	addr = strtoull(line, &end, 16);
+	if (end == line || *end != ' ')
+		return;
+	size = strtoull(end, &end, 16);
+	if (*end == ' ' && size && end[1])
+		add(j, addr, size, end + 1);
+}
+
+/* Read the lines from where we stopped. The last one can be incomplete; it is read again later. */
 static void read_lines(struct perfmap *j, int fd)
 {
-	FILE *f = fdopen(fd, "r");
-	char line[MAX_NAME + 64];
-	bool whole = true;
-	size_t at = 0, lines = 0;
+	const struct src src = { .fd = fd, .size = j->size };
+	char buf[CHUNK];
+	size_t n = 0, got, all = 0;
+	bool overlong = false;
 
-	j->more = false;
-	if (!f) {
-		close(fd);
-		return;
-	}
-	if (fseeko(f, j->read, SEEK_SET))
-		j->read = UINT64_MAX;
-	while (j->read < j->size &&
-	       !(j->more = at >= MAX_JIT_READ || (!(++lines & 0xfff) && !elf_may_read())) &&
-	       fgets(line, sizeof(line), f)) {
-		size_t len = strlen(line);
-		bool ends = len && line[len - 1] == '\n', begins = whole;
-		u64 addr, size;
-		char *end;
+	while ((got = src_read_some(&src, j->read + n, buf + n, sizeof(buf) - 1 - n))) {
+		char *line = buf, *end;
 
-		if (ends)
-			line[len - 1] = '\0';
-		whole = ends;
-		at += ends ? len : sizeof(line);
-		if (ends || !feof(f))
-			j->read = ftello(f);
-		if (!begins)
-			continue; /* the rest of an overlong line */
-		addr = strtoull(line, &end, 16);
-		if (end == line || *end != ' ')
-			continue;
-		size = strtoull(end, &end, 16);
-		if (*end != ' ' || !size || !end[1])
-			continue;
-		add(j, addr, size, end + 1);
+		n += got;
+		while ((end = memchr(line, '\n', buf + n - line))) {
+			*end = '\0';
+			if (!overlong)
+				add_line(j, line);
+			overlong = false;
+			line = end + 1;
+		}
+		overlong |= line == buf && n == sizeof(buf) - 1;
+		if (overlong) /* skip it */
+			line = buf + n;
+		j->read += line - buf;
+		all += line - buf;
+		n -= line - buf;
+		memmove(buf, line, n);
+		if (all >= MAX_JIT_READ)
+			break;
 	}
-	fclose(f);
+	j->more = j->read + n < j->size;
+	if (!j->more && !overlong) {
+		buf[n] = '\0';
+		add_line(j, buf);
+	}
 	merge(j);
 	free(j->fresh);
 	j->fresh = NULL;
 	j->nfresh = j->fresh_room = 0;
+	close(fd);
 }
 
 /* The pid within its own namespace, and its user. False if the process is gone. */
@@ -438,9 +447,9 @@ static void refresh(struct perfmap **at, u32 pid, u64 owner, bool miss)
 	j->dev = st.st_dev;
 	j->ino = st.st_ino;
 	j->size = st.st_size;
-	elf_read_begin();
+	budget_begin();
 	read_lines(j, fd);
-	elf_read_end();
+	budget_end();
 }
 
 static const struct piece *piece_at(const struct perfmap *j, u64 addr)

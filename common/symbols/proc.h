@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Processes, alive and ended, and what they have mapped: what usym.c and its watch share. */
+/* Live and ended processes, and what they have mapped, for usym.c and usymwatch.c. */
 #pragma once
 #include "symbols/perfmap.h"
 #include "symbols/procmaps.h"
 
-#define GENERATIONS 4  /* programs remembered per pid: before and after each exec */
-#define MAX_PAST    64 /* mappings remembered that others took the place of */
+#define GENERATIONS 4  /* programs remembered for each pid: it may exec, or be reused */
+#define MAX_PAST    64 /* replaced mappings remembered for each process */
 #define MAX_TOKENS  8
 
-/* A program that ran under the pid, with all that it ever mapped and nothing else took the place of. */
+/* A program that ran as this pid, with all its mappings but replaced ones (struct past). */
 struct program {
 	struct maps *maps;
-	u64 from, until; /* CLOCK_MONOTONIC ns; 0 and UINT64_MAX: unknown, or still */
+	u64 from, until; /* CLOCK_MONOTONIC ns; 0: unknown, UINT64_MAX: it still runs */
 };
 
 struct past {
@@ -22,19 +22,19 @@ struct past {
 struct proc {
 	struct proc *next;
 	u32 pid;
-	bool complete; /* gen[0] holds all mappings, not just some that came later */
+	bool complete; /* gen[0] has all mappings, not just those made since we knew the process */
 	bool dead;
-	u32 death;    /* its number among deaths */
-	u64 since;    /* gen[0] is as of then, CLOCK_MONOTONIC ns: older records are in it */
-	u64 tried;    /* when /proc was last asked for mappings */
-	u64 checked;  /* and for identity */
+	u32 death;    /* how many had died before it */
+	u64 since;    /* gen[0] is as of this time, CLOCK_MONOTONIC ns: older records are in it */
+	u64 tried;    /* when we last read its mappings from /proc */
+	u64 checked;  /* and when its identity */
 	u64 identity; /* see proc_identity(); 0 if not known */
 	u64 user;     /* who it runs as, NO_USER if unknown */
 	struct program
-		gen[GENERATIONS]; /* newest first; more than one after an exec or pid reuse */
+		gen[GENERATIONS]; /* newest first; several after an exec or if the pid was reused */
 	struct past *past;        /* the last MAX_PAST, a ring */
 	u32 npast;
-	u64 forgot; /* of mappings that ended before then not all are known */
+	u64 forgot; /* some mappings that ended before this time are forgotten */
 	struct {
 		u32 token; /* 0: none; see usym_met() */
 		u64 time;
@@ -43,19 +43,19 @@ struct proc {
 	struct perfmap *perfmap;
 };
 
-/* NULL if it was never met; with get, only if memory is short. */
+/* proc_find() returns NULL if the process is unknown, proc_get() only if memory is short. */
 struct proc *proc_find(u32 pid);
 struct proc *proc_get(u32 pid);
-/* The oldest dead make room. */
+/* Forgets the process that died first if there are too many dead ones. */
 void proc_died(struct proc *);
 /*
- * A new program under this pid since that time; its mappings as given (a reference is taken over)
- * or none yet.
+ * From TIME on, the pid runs a new program, with these mappings (takes over the reference) or none
+ * yet.
  */
 void proc_renew(struct proc *, struct maps *, u64 time);
-/* It mapped that at map.since; a reference to its dso is taken over. */
+/* The process made a mapping at map.since.  Takes over the reference to its dso. */
 void proc_map_add(struct proc *, struct map);
-/* It had that mapped until then. */
+/* The process had this mapping until then. */
 void proc_map_past(struct proc *, const struct map *, u64 until);
 
 extern struct watch_state {

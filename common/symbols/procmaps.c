@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #define MAX_MAPS   16384 /* executable mappings of one process */
-#define MAX_HELD   256   /* files held because their path leads nowhere or elsewhere */
-#define MAX_SPARES 128 /* the most recent other files, in case their path comes to lead elsewhere */
+#define MAX_HELD   256   /* files held open because their path does not lead to them */
+#define MAX_SPARES 128   /* the newest other files, in case their path ceases to lead to them */
 
 static struct dso *dsos[4096];
 static struct dso *unused_dsos;
@@ -186,7 +186,7 @@ bool map_same(const struct map *a, const struct map *b)
 {
 	const struct dso *x = a->dso, *y = b->dso;
 
-	if (!x->file.ino) /* for memory, the kernel's records have an offset, /proc has none */
+	if (!x->file.ino) /* memory has an offset in the kernel's records, but none in /proc */
 		return x == y;
 	if (a->start - a->off != b->start - b->off)
 		return false;
@@ -214,7 +214,7 @@ bool maps_made(struct maps *m, const struct map *new, u64 time)
 	return true;
 }
 
-/* Is b a part or all of a? */
+/* Is b part of a, or all of it? */
 static bool holds(const struct map *a, const struct map *b)
 {
 	return a->start <= b->start && a->end >= b->end && map_same(a, b);
@@ -277,7 +277,7 @@ static u64 mapped_at(const struct map *m)
 	return m->seen + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 
-/* A path can by now lead to another file with the same inode number. */
+/* By now, the path can lead to another file with the same inode number. */
 static int checked(int fd, const struct dso *d, const struct stat *st, u64 mapped)
 {
 	if (fd < 0 || is_unchanged(fd, st, d->generation, mapped))
@@ -287,8 +287,8 @@ static int checked(int fd, const struct dso *d, const struct stat *st, u64 mappe
 }
 
 /*
- * Find and open the file behind a mapping. Its content is right for mappings made from *since on
- * (CLOCK_REALTIME ns).
+ * Find and open the file that a mapping shows. Its content is right for mappings made at *since
+ * (CLOCK_REALTIME ns) or later.
  */
 static int dso_open(struct dso *d, u32 pid, bool alive, const struct map *m, struct stat *st,
 		    u64 *since)
@@ -313,7 +313,7 @@ static int dso_open(struct dso *d, u32 pid, bool alive, const struct map *m, str
 	return fd;
 }
 
-/* Has the file not changed since d->now was read? If it has, read it again. */
+/* If the file has changed since d->now was read, read it again. */
 static void verify(struct dso *d, u32 pid, bool alive, const struct map *m)
 {
 	u64 now = clock_ns(CLOCK_MONOTONIC);
@@ -333,7 +333,7 @@ static void verify(struct dso *d, u32 pid, bool alive, const struct map *m)
 	if (e && e != d->now.elf) {
 		bool written = e->mtime != d->now.elf->mtime || e->size != d->now.elf->size;
 
-		/* Either only its attributes have changed, or it is another file. */
+		/* Not written: only its attributes have changed, or it is another file. */
 		d->before = d->now;
 		if (written)
 			d->before.elf = NULL;
@@ -353,15 +353,15 @@ const struct elf *dso_elf(struct dso *d, u32 pid, bool alive, const struct map *
 
 	if (d->now.elf) {
 		verify(d, pid, alive, m);
-	} else if (elf_may_read() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
-		/* The path may lead to the file in another process's view. */
+	} else if (budget_left() && d->tries < 16 && (!d->tries || d->last_pid != pid)) {
+		/* In another process's mount namespace, the path may lead to the file. */
 		d->tries++;
 		d->last_pid = pid;
 		fd = dso_open(d, pid, alive, m, &st, &d->now.since);
 		if (fd >= 0) {
 			d->now.elf = elf_get(fd, &st, d->path, alive ? pid : 0);
 			d->verified = clock_ns(CLOCK_MONOTONIC);
-			d->tries = d->now.elf || elf_may_read() ? 16 : 0;
+			d->tries = d->now.elf || budget_left() ? 16 : 0;
 			close(fd);
 		}
 	}

@@ -207,6 +207,7 @@ static u32 place_number(const struct usym_place *p)
 struct gathered {
 	size_t n;
 	bool user;
+	u32 skipped; /* frames of BPF: the innermost of the others has the address after a call, too */
 	struct {
 		u64 addr;
 		u64 place; /* its number + 1; 0: unknown, or in the kernel */
@@ -279,17 +280,92 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 	} u;
 	struct usym_place at;
 	u64 addrs[STACK_MAX];
+	size_t n, skip = 0;
 
 	if (id < 0 || id & GATHERED)
 		return id;
-	u.g.n = stored(id, addrs);
+	n = stored(id, addrs);
+	/* BPF's own frames tell where in a program the stack was asked for: it would differ by the table. */
+	while (!pid && stack_show.from_probe && skip < n) {
+		struct frame f = frame_kernel(addrs[skip], !!skip);
+
+		if (!is_tracing(&f))
+			break;
+		skip++;
+	}
+	u.g.n = n - skip;
 	u.g.user = pid;
+	u.g.skipped = skip;
 	for (size_t i = 0; i < u.g.n; i++) {
-		u.g.at[i].addr = addrs[i];
+		u.g.at[i].addr = addrs[skip + i];
 		u.g.at[i].place =
 			pid && place_of(pid, addrs[i], !i, when, &at) ? place_number(&at) + 1 : 0;
 	}
 	return gathered_id(&u.g);
+}
+
+/* Threads that were off the CPU before tracing began, and the gathered IDs of their stacks. */
+struct before {
+	u32 tid;
+	s32 id;
+};
+static struct before *befores;
+static struct index before_index;
+
+static u64 before_hash_at(u32 i)
+{
+	return hash_of(&befores[i].tid, sizeof(befores[i].tid), 2);
+}
+
+static bool before_same(u32 i, const void *tid)
+{
+	return befores[i].tid == *(const u32 *)tid;
+}
+
+static u32 *before_find(const u32 *tid)
+{
+	return index_find(&before_index, hash_of(tid, sizeof(*tid), 2), before_same, tid);
+}
+
+void stack_before(const struct stack_before *b)
+{
+	static union {
+		struct gathered g;
+		char room[sizeof(struct gathered) + BEFORE_FRAMES * sizeof(struct gathered[1])];
+	} u;
+	size_t n = b->bytes > 0 ? b->bytes / sizeof(u64) : 0;
+	u32 *slot, at;
+
+	if (!b->tid || n > BEFORE_FRAMES)
+		return;
+	u.g.n = n < stored_depth ? n : stored_depth;
+	u.g.user = false;
+	u.g.skipped = 0;
+	for (size_t i = 0; i < u.g.n; i++) {
+		u.g.at[i].addr = b->frames[i];
+		u.g.at[i].place = 0;
+	}
+	index_grow(&before_index, before_hash_at);
+	slot = before_find(&b->tid);
+	if (!*slot) {
+		at = before_index.n++;
+		if (!(at & (at - 1)))
+			befores = reallocarray(befores, at ? 2 * at : 1, sizeof(*befores));
+		if (!befores)
+			err(1, NULL);
+		*slot = at + 1;
+	}
+	befores[*slot - 1] = (struct before){ b->tid, gathered_id(&u.g) };
+}
+
+static s32 kernel_stack(const struct stack_key *k)
+{
+	u32 *slot;
+
+	if (k->stack.kernel != STACK_BEFORE)
+		return gather_stack(k->stack.kernel, 0, NULL);
+	slot = before_index.room ? before_find(&k->tid) : NULL;
+	return slot && *slot ? befores[*slot - 1].id : -EFAULT;
 }
 
 static char *counted; /* the records gathered since the last report */
@@ -310,15 +386,19 @@ static bool counted_same(u32 i, const void *rec)
 static void count(char *rec, const struct usym_time *when)
 {
 	size_t size = run.tool->rec_size, key_size = run.tool->key_size;
-	struct stack_key *k = (void *)rec;
-	struct usym_time t = *when;
+	struct stack_key *keys = (void *)rec;
 	u32 *slot, n = counted_index.n;
 	u64 *sum, *add = (void *)(rec + key_size);
 
-	t.token = k->program;
-	k->stack.kernel = gather_stack(k->stack.kernel, 0, &t);
-	k->stack.user = gather_stack(k->stack.user, k->pid, &t);
-	k->program = 0;
+	for (size_t i = 0; i < key_size / sizeof(*keys); i++) {
+		struct stack_key *k = &keys[i];
+		struct usym_time t = *when;
+
+		t.token = k->program;
+		k->stack.kernel = kernel_stack(k);
+		k->stack.user = gather_stack(k->stack.user, k->pid, &t);
+		k->program = 0;
+	}
 	index_grow(&counted_index, counted_hash_at);
 	slot = index_find(&counted_index, hash_of(rec, key_size, 0), counted_same, rec);
 	if (!*slot) {
@@ -341,6 +421,8 @@ static void exchange_sets(void)
 {
 	u32 idle = !window->set;
 
+	if (stack_show.keep_ids)
+		return;
 	for (int i = 0; i < STACK_MAPS; i++) {
 		int fd = map_fd(map_names[idle * STACK_MAPS + i]);
 		u32 id, next;
@@ -454,7 +536,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		when.from = when.to = time_mono();
 	}
 	for (size_t i = 0; i < s.n; i++) {
-		u64 addr = g ? g->at[i].addr : s.addrs[i], back = !!i;
+		u64 addr = g ? g->at[i].addr : s.addrs[i], back = i || (g && g->skipped);
 		struct usym_place at;
 		bool known;
 
@@ -472,7 +554,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		if (known && !g)
 			usym_place_put(&at);
 	}
-	if (s.n == room)
+	if (s.n + (g ? g->skipped : 0) == room)
 		frames[n++] = (struct frame){ .name = CUT, .kernel = !s.pid };
 	return n;
 }
@@ -603,8 +685,20 @@ static void lines(struct stack s)
 	}
 }
 
+void stack_addresses(struct stack s)
+{
+	struct frame frames[STACK_MAX];
+	size_t n = stack_frames(s, frames);
+
+	for (size_t i = 0; i < n; i++) {
+		text("    %-16llx ", frames[i].addr);
+		frame_text(&frames[i], FRAME_OFFSET);
+		text("\n");
+	}
+}
+
 /* A name on a folded line, where ';' is the separator: replace it as stackcollapse programs do. */
-static void folded_name(const char *s)
+void stack_folded_name(const char *s)
 {
 	for (;;) {
 		size_t n = strcspn(s, ";");
@@ -617,14 +711,14 @@ static void folded_name(const char *s)
 	}
 }
 
-static void folded(struct stack s)
+void stack_folded(struct stack s)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
 
 	while (n--) {
 		text(";");
-		folded_name(frames[n].name ?: "[unknown]");
+		stack_folded_name(frames[n].name ?: "[unknown]");
 		if (frames[n].kernel && stack_show.annotate)
 			text("_[k]");
 	}
@@ -639,10 +733,10 @@ void stack_row(const struct stack_key *k, u64 count)
 
 	memcpy(comm, k->comm, COMM_LEN);
 	if (stack_show.folded) {
-		folded_name(comm);
-		folded(STACK_USER(k->stack.user, k->pid));
+		stack_folded_name(comm);
+		stack_folded(STACK_USER(k->stack.user, k->pid));
 		text("%s%s", no_user ? ";[Missed User Stack]" : "", both ? ";-" : "");
-		folded(STACK_KERNEL(k->stack.kernel));
+		stack_folded(STACK_KERNEL(k->stack.kernel));
 		text("%s %llu\n", no_kernel ? ";[Missed Kernel Stack]" : "", count);
 		return;
 	}
@@ -792,6 +886,8 @@ void stack_prepare(struct bpf_object *obj)
 	for (int i = 0; i < (two ? MAPS : STACK_MAPS); i++) {
 		/* In each set, the second map has a quarter of the first's size, and so on. */
 		size = storage >> 2 * (i % STACK_MAPS) >> two ?: 1;
+		if (stack_show.keep_ids) /* the second set is not used, the first for longer */
+			size = i < STACK_MAPS ? storage >> i ?: 1 : 1;
 		map = bpf_object__find_map_by_name(obj, map_names[i]);
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);

@@ -60,7 +60,12 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
-	u32 room;        /* size of the counting table; 0: don't warn when it was full */
+	/*
+	 * BPF keeps the IDs of stacks longer than a second before it counts them.  So the stacks are
+	 * never thrown away while the tool runs, and there are at most as many as --stack-storage-size.
+	 */
+	bool keep_ids;
+	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
 #define OPT_STACKS                                                                           \
@@ -94,12 +99,20 @@ const char *stack_context(void);
  */
 bool stack_keep(const struct stack_key *, u64 count);
 void stack_row(const struct stack_key *, u64 count);
+/* For a tool's own .row: a name or a stack of a folded line, each frame after a ';', outermost first. */
+void stack_folded_name(const char *);
+void stack_folded(struct stack);
+/* A line for each frame, with its address, as in BCC's wakeuptime. */
+void stack_addresses(struct stack);
 /* For .side_open and .side_read: learn the mappings of the processes that are seen. */
 int stack_watch(void);
 void stack_watched(void);
 
+/* For the key's kernel stack STACK_BEFORE: before tracing begins. */
+void stack_before(const struct stack_before *);
+
 /*
- * For .merge of a tool whose records are a struct stack_key followed by u64 counters. Between
+ * For .merge of a tool whose records are one or more struct stack_key followed by u64 counters. Between
  * reports, stack_watched() also collects records, so that the kernel's tables stay small, and each
  * stack gets its names from what its process had mapped at the time.
  */

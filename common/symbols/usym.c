@@ -155,7 +155,7 @@ static bool parse_map(char *s, struct map *m, u64 *dev, u64 *ino, char **path)
 	unsigned int maj, min;
 	int at = 0;
 
-	/* Most are not executable: skip them early. */
+	/* Most mappings are not executable: skip these early. */
 	if (!flags || !flags[1] || !flags[2] || flags[3] != 'x')
 		return false;
 	if (sscanf(s, "%llx-%llx %*s %llx %x:%x %llu %n", &m->start, &m->end, &m->off, &maj, &min,
@@ -199,7 +199,7 @@ static bool proc_read(struct proc *p)
 			continue;
 		if (fresh)
 			dso_hold(m.dso, p->pid, &m);
-		/* It came between two looks. What it replaced was there at the first. */
+		/* It was made between two looks; what it replaced was there at the first. */
 		m.since = maps_differ(p->gen[0].maps, &m) ? start : known;
 		m.seen = m.since ?: start;
 		proc_map_add(p, m);
@@ -215,13 +215,13 @@ static bool proc_read(struct proc *p)
 	return true;
 }
 
-/* Is it time to read /proc again? now is from the coarse clock, which can lag behind. */
+/* Is it time to read /proc again? `now` is from the coarse clock, which can be slow. */
 static bool is_due(u64 last, u64 now)
 {
 	return !last || (now > last && now - last > 100 * MS);
 }
 
-/* If records are missing, a pid can come to mean another process or program without our noticing. */
+/* If records are missing, a pid can become another process or program without our noticing. */
 static void proc_check(struct proc *p, u64 now)
 {
 	u64 identity;
@@ -268,12 +268,12 @@ void usym_met(u32 pid, u32 token, u64 time, u32 user)
 	p->tokens[p->ntokens % MAX_TOKENS].token = token;
 	p->tokens[p->ntokens++ % MAX_TOKENS].time = time;
 	if (!watch_state.on || watch_state.lost) {
-		p->checked = 0; /* a new program, maybe */
+		p->checked = 0; /* perhaps it is a new program */
 		proc_check(p, clock_ns(CLOCK_MONOTONIC_COARSE));
 	}
 }
 
-/* A token belongs to one program, so the time is limited to that program's. */
+/* A token belongs to one program, so limit the time to when that program ran. */
 static void clip(const struct proc *p, u32 token, struct usym_time *t)
 {
 	for (size_t i = 0; token && i < MAX_TOKENS; i++) {
@@ -310,7 +310,7 @@ static void found(struct find *f, const struct map *m, u64 from)
 	f->any = true;
 }
 
-/* Find everything mapped at the address at any moment of that time. */
+/* Find everything that was mapped at the address at any moment of that time. */
 static struct find proc_map(const struct proc *p, u64 addr, const struct usym_time *t)
 {
 	struct find f = { 0 };
@@ -348,7 +348,7 @@ bool usym_place(u32 pid, u64 addr, const struct usym_time *when, struct usym_pla
 	f = proc_map(p, addr, &t);
 	if (!f.any && !p->dead && is_due(p->tried, clock_ns(CLOCK_MONOTONIC_COARSE)) &&
 	    proc_read(p))
-		f = proc_map(p, addr, &t); /* mapped since */
+		f = proc_map(p, addr, &t); /* it may have been mapped since */
 	if (!f.any || f.several)
 		return false;
 	f.map.dso->refs++;

@@ -7,10 +7,10 @@
 /*
  * Symbols of user-space addresses, across mount namespaces and for processes that have ended.
  *
- * A file's symbols are used only if it is, by inode, the file that was mapped: a different one with
- * the same name is not, and then module and module_offset are all there is. Names come as the
- * linker wrote them: C++ and Rust names stay mangled (pipe through c++filt). All pids are those of
- * the tool's own PID namespace.
+ * A file's symbols are used only if its inode is that of the file that was mapped. If another file has
+ * its name by now, module and module_offset are all there is. Names come as the linker wrote them:
+ * C++ and Rust names stay mangled (pipe them through c++filt). All pids are those of the tool's own
+ * PID namespace.
  *
  * None of these functions ends the program, and none trusts what it reads: processes choose
  * their ELF files, mapped names and perf maps. Names can hold any byte but NUL.
@@ -27,16 +27,16 @@ struct usym {
 /*
  * Collect every process's mappings from now on, so that one that starts and ends before its
  * addresses are looked up can still be resolved. Costs 68 KB of locked memory per CPU, and half a
- * KB for each process seen (of those that have ended the last 32,768 are remembered). Returns a
+ * KB for each process seen (the last 32,768 that have ended are remembered). Returns a
  * file descriptor to poll for reading (owned by usym; never closed), or -1 with errno where the
- * kernel refuses: everything else still works, for processes that are alive. CPUs that come
+ * kernel refuses: everything else still works for processes that are alive. CPUs that come
  * online later are not seen.
  */
 int usym_watch(void);
 
 /*
  * Take in what was collected. Call it when usym_watch()'s descriptor is readable, and before
- * resolving; also without a watch, between batches, for it frees what nothing needs any more.
+ * resolving. Without a watch, call it between batches, too, because it frees what is no longer needed.
  * Strings in struct usym live until the next call.
  */
 void usym_drain(void);
@@ -45,26 +45,26 @@ void usym_drain(void);
 u64 usym_lost(void);
 
 /*
- * Remember this process's mappings now, if they are not known: call it when a process is first
- * seen, for later it may be gone. Cheap when known.
+ * Remember this process's mappings now, unless they are known. Call it when a process is first seen,
+ * because later it may be gone. Cheap if they are known.
  */
 void usym_note(u32 pid);
 
 /*
- * The same, told by who saw the process run: when, as which user, and a token that differs between
- * the programs that a process runs one after another (0: unknown). A token's earliest time counts.
+ * The same, from a caller that saw the process run: when, as which user, and with a token that differs
+ * between the programs that a process runs one after another (0: unknown). A token's earliest time counts.
  */
 void usym_met(u32 pid, u32 token, u64 time, u32 user);
 
-/* When an address was seen: at some moment from..to, CLOCK_MONOTONIC ns; token as of usym_met(). */
+/* When an address was seen: at some moment from..to, CLOCK_MONOTONIC ns; token as in usym_met(). */
 struct usym_time {
 	u64 from, to;
 	u32 token;
 };
 
 /*
- * What was at an address of a process then. It stays the same whatever the process does later, and
- * is freed with usym_place_put().
+ * What was at an address of a process at that time. It stays the same whatever the process does later;
+ * free it with usym_place_put().
  */
 struct usym_place {
 	struct dso *dso;
@@ -73,13 +73,12 @@ struct usym_place {
 };
 
 /*
- * False, and *out untouched, if no mapping is known to have held the address, or several of which
- * any can be meant. To name the caller that a return address belongs to, ask for the address
- * less 1.
+ * False, with *out untouched, if no mapping is known to have held the address, or if several may
+ * have. To name the caller that a return address belongs to, ask for the address less 1.
  */
 bool usym_place(u32 pid, u64 addr, const struct usym_time *, struct usym_place *out);
 void usym_place_put(const struct usym_place *);
 void usym_name(const struct usym_place *, struct usym *out);
 
-/* Both for now, or what was there when the process ended. False as of usym_place(). */
+/* Both steps for now, or for the moment when the process ended. False as for usym_place(). */
 bool usym_find(u32 pid, u64 addr, struct usym *out);

@@ -1,9 +1,9 @@
-# What make bench makes of its results, without a guest.
+# How make bench evaluates its results, without a guest.
 bats_require_minimum_version 1.5.0
 cd "$BATS_TEST_DIRNAME/../.." || exit 1
 T=$BATS_TEST_TMPDIR
 
-# Two tools, one of which has two kinds of operations; and a peer.
+# Two tools, one of them with two kinds of operations, and a peer.
 setup() {
 	cat >"$T/results.json" <<-END
 		{"kernel": "6.12.1", "versions": {"libbpf-tools": "0.37", "bpftrace": "0.27"}, "cpus": 2, "results": [
@@ -22,7 +22,7 @@ setup() {
 	tests/bench/baseline "$T/results.json" >"$T/baseline.json"
 }
 
-# compare FILTER: with results that jq's FILTER changed
+# compare FILTER: compare with results changed by this jq filter
 compare() {
 	jq "$1" "$T/results.json" >"$T/new.json"
 	run tests/bench/compare "$T/baseline.json" "$T/new.json"
@@ -136,7 +136,7 @@ compare() {
 	xmllint --noout "$T/plot.svg"
 	grep -q '>opensnoop -x<' "$T/plot.svg"
 	run ! grep -q '>profile' "$T/plot.svg"
-	# Of the three panels' bars the first are those of what is added: 1,000 and 3,000, from one zero.
+	# The first bars in the three panels show what is added: 1,000 and 3,000, both from zero.
 	sed -nE 's/.*<rect x="([0-9.]*)" .* width="([0-9.]*)".*height="9" class="(ours|theirs)".*/\3 \1 \2/p' "$T/plot.svg" |
 		awk '!x[$1] { x[$1] = $2; wide[$1] = $3 }
 			END { exit !(x["ours"] == x["theirs"] && wide["ours"] > 0 && sqrt((wide["ours"] * 3 - wide["theirs"]) ^ 2) < 0.5) }'
@@ -157,7 +157,7 @@ compare() {
 @test "bench: operations are made, as often as said: the kernel's own counters tell" {
 	make -s build/bench/ops >/dev/null
 	truncate -s 40M "$T/disk"
-	# One more than a tenth, to warm up, come first.
+	# A tenth, and one more, come first to warm up.
 	made() {	# OPERATION AT_LEAST COUNTER...: of 1,000
 		local before n
 		before=$("${@:3}")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * floor fexit|kprobe|tracepoint NAME...	until SIGINT: what probes cost that do nothing
- * floor rows NAME				and that send 64 bytes, printed as they came
+ * floor fexit|kprobe|tracepoint NAME...	until SIGINT: what probes that do nothing cost
+ * floor rows NAME				and probes that send 64 bytes, printed unparsed
  *
- * The least that a tool can cost which probes the same: programs of two instructions, and of
- * what it takes to send a record; read and written as common/main/loop.c does, without a filter, a
- * clock, a name or a number.
+ * The least that a tool with the same probes can cost: programs of two instructions, and programs
+ * that only send a record.  Records are read and written as in common/main/loop.c, without a
+ * filter, a clock, a name or a number.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

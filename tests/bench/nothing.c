@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A program without a library, that ends at once: an exec of it costs little but the exec. */
+/*
+ * A program without libraries that ends at once, so that to exec it costs little but the exec
+ * itself.
+ */
 void _start(void);
 
 void _start(void)

@@ -2,11 +2,11 @@
 /*
  * ops [-c CPUS] [-w MS] [-o STDOUT -e STDERR] OP=N... [-- TOOL [ARGUMENT]...]
  *
- * Does each operation N times, on each of CPUS processors at once (1), and says, as JSON, what
- * one cost in nanoseconds of CPU.
- * With a tool: once before it is started, once while it traces, and what the tool itself
- * spent to start, on the operations, and to end (MS after them).  Under tests/vm/run --icount a nanosecond
- * is an instruction.
+ * Does each operation N times, on each of CPUS processors at once (default: 1), and prints as JSON
+ * what one cost in nanoseconds of CPU.
+ * With a tool, it does so once before the tool is started and once while it traces, and also prints
+ * what the tool itself spent to start, on the operations, and to end (MS after them).  Under tests/vm/run
+ * --icount, a nanosecond is an instruction.
  */
 #include "../work/md.h"
 #include <arpa/inet.h>
@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,7 +76,7 @@ static void stat_file(void)
 		err(1, "/dev/null");
 }
 
-/* Of a pipe, which has nothing to write back: the call alone. */
+/* Of a pipe, which has no data to write back: the call alone. */
 static void fsync_pipe(void)
 {
 	static int pipes[2];
@@ -85,7 +86,7 @@ static void fsync_pipe(void)
 	syscall(SYS_fsync, pipes[1]);
 }
 
-/* On a tmpfs: what the disk does is not to be counted. */
+/* On a tmpfs, so that the work of a disk is not counted. */
 static void create_and_delete(void)
 {
 	int fd = syscall(SYS_openat, AT_FDCWD, "/dev/shm/ops-file", O_CREAT | O_WRONLY, 0600);
@@ -133,11 +134,54 @@ static void call_getppid(void)
 	syscall(SYS_getppid);
 }
 
-static char nothing[4096]; /* a program that does nothing, beside this one */
+static int terminal, shown; /* /dev/pts/0, and what shows it */
+
+static void tty_open(void)
+{
+	struct termios t;
+
+	shown = posix_openpt(O_RDWR | O_NOCTTY);
+	if (shown < 0 || grantpt(shown) || unlockpt(shown))
+		err(1, "cannot get a terminal");
+	terminal = open(ptsname(shown), O_RDWR | O_NOCTTY);
+	if (terminal < 0 || tcgetattr(terminal, &t))
+		err(1, "%s", ptsname(shown));
+	cfmakeraw(&t);
+	tcsetattr(terminal, TCSANOW, &t);
+}
+
+static void tty_line(void)
+{
+	static const char line[] = "make: Nothing to be done for 'all'.\n";
+	char buf[sizeof(line)];
+
+	if (write(terminal, line, sizeof(line) - 1) != sizeof(line) - 1 ||
+	    read(shown, buf, sizeof(buf)) < 1)
+		err(1, "cannot write to a terminal");
+}
+
+/* What bash gets a line with.  Tools that trace it look for processes with this name. */
+__attribute__((noinline, visibility("default"))) char *readline(const char *prompt)
+{
+	asm volatile("" : "+r"(prompt));
+	return (char *)prompt;
+}
+
+static void readline_open(void)
+{
+	prctl(PR_SET_NAME, "bash");
+}
+
+static void type_line(void)
+{
+	readline("make all && make check");
+}
+
+static char nothing[4096]; /* the program `nothing`, in the same folder as this one */
 
 static void exec_nothing(void)
 {
-	/* vfork: the parent's page tables, which a fork copies, are no part of an exec. */
+	/* vfork(), because fork() copies the parent's page tables, which is not part of an exec. */
 	pid_t pid = vfork();
 	int status;
 
@@ -173,7 +217,7 @@ static void tcp_connect(int ends[2])
 		err(1, "accept");
 }
 
-/* Closed by a reset: thousands that wait for their time to be over would slow the next ones. */
+/* Close with a reset: thousands of connections in TIME_WAIT would slow the next ones. */
 static void connect_and_close(void)
 {
 	struct linger reset = { .l_onoff = 1 };
@@ -189,12 +233,16 @@ static int tcp[2];
 
 static void tcp_open(void)
 {
-	int one = 1;
+	struct sockaddr_in other = listens; /* of "connection" */
+	int one = 1, others = listener;
 
+	listens.sin_port = 0;
 	tcp_listen();
 	tcp_connect(tcp);
 	setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	close(listener);
+	listener = others;
+	listens = other;
 }
 
 static void tcp_move(void)
@@ -247,7 +295,7 @@ static void signal_open(void)
 	signal(SIGUSR1, take_signal);
 }
 
-/* A thread that sends one to itself has it before kill(2) returns. */
+/* A thread that sends itself a signal gets it before kill(2) returns. */
 static void signal_self(void)
 {
 	signalled = 0;
@@ -256,8 +304,8 @@ static void signal_self(void)
 }
 
 /*
- * A write ends in an interrupt, which some other program pays for: what it costs can be told only
- * of a disk such as null_blk, which is done before the system call is.
+ * A write usually ends in an interrupt, which some other program pays for.  Its cost can be
+ * measured only on a disk such as null_blk, which has finished before the system call returns.
  */
 static int disk;
 static char *block;
@@ -323,7 +371,7 @@ static void ahead_read(void)
 		posix_fadvise(ahead, 0, at, POSIX_FADV_DONTNEED);
 }
 
-/* Of a mirror of one such disk. */
+/* Of a mirror made of one such disk. */
 static int array;
 
 static void array_stop(void)
@@ -348,7 +396,7 @@ static void array_flush(void)
 		err(1, "fsync");
 }
 
-/* A byte of this program: in the page cache, and on ext4 in the guests. */
+/* A byte of this program, which is in the page cache, and in guests on ext4. */
 static int self;
 
 static void self_open(void)
@@ -366,7 +414,7 @@ static void self_read(void)
 		err(1, "read");
 }
 
-/* A million times around a loop, at the end of some stack. */
+/* A million turns of a loop, at the end of a stack of some depth. */
 __attribute__((noinline)) static void burn_below(int depth)
 {
 	if (depth)
@@ -393,7 +441,7 @@ static void file_open(void)
 		err(1, "%s", path);
 }
 
-/* 512 bytes of a regular file that is cached. */
+/* 512 bytes of a cached regular file. */
 static void file_read(void)
 {
 	char buf[512];
@@ -402,7 +450,7 @@ static void file_read(void)
 		err(1, "pread");
 }
 
-/* A path of two names. */
+/* A path with two names. */
 static void look_up(void)
 {
 	if (access("/dev/null", F_OK))
@@ -423,6 +471,8 @@ static const struct op {
 	{ "umount", NULL, umount_nothing },
 	{ "pass-fd", unix_open, pass_fd },
 	{ "getppid", NULL, call_getppid },
+	{ "tty-write", tty_open, tty_line },
+	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },
@@ -434,7 +484,7 @@ static const struct op {
 	{ "md-flush", array_open, array_flush },
 	{ "read", file_open, file_read },
 	{ "read-self", self_open, self_read },
-	{ "burn", NULL, burn }, /* a million times around the loop */
+	{ "burn", NULL, burn }, /* a million turns */
 };
 
 struct cost {
@@ -470,7 +520,7 @@ static void plan(char *what)
 static struct {
 	pid_t pid;
 	clockid_t clock;
-	int stat; /* stays open: an open of ours would be an event */
+	int stat; /* kept open: to open it again would be an event */
 	ns start, end;
 	long rss_kb, peak_kb;
 	int status;
@@ -507,9 +557,8 @@ static char tool_state(void)
 }
 
 /*
- * Waits until the tool has slept for half a second, in which it may look around now and then, but
- * does not wait for the disk; two minutes at most.  Returns what it had spent until then, -1 if it
- * has ended instead.
+ * Waits until the tool has slept for half a second (it may wake now and then, but must not wait for
+ * the disk), for two minutes at most.  Returns what it has spent by then, or -1 if it has ended.
  */
 static ns tool_sleeps(void)
 {
@@ -528,7 +577,7 @@ static ns tool_sleeps(void)
 	return spent;
 }
 
-/* It has started when it sleeps. */
+/* Once it sleeps, it has started. */
 static bool tool_ready(void)
 {
 	char path[64];
@@ -539,7 +588,7 @@ static bool tool_ready(void)
 	return tool.start >= 0;
 }
 
-/* Resident memory to the page; the number in status is an estimate. */
+/* Resident memory, exact to the page; the number in /proc/PID/status is an estimate. */
 static long tool_rss(void)
 {
 	char path[64], line[256];
@@ -555,7 +604,7 @@ static long tool_rss(void)
 	return kb;
 }
 
-/* The tool's clock can be read until it is reaped. */
+/* The tool's CPU clock can be read until we reap it. */
 static void tool_end(void)
 {
 	ns before = tool_cpu();
@@ -631,7 +680,7 @@ static void measure_traced(struct todo *t)
 	rest(100000000);
 	before = tool_cpu();
 	t->cost.traced = measure(t->op, t->n);
-	/* What it has yet to print may be much, where all processors were busy. */
+	/* If all processors were busy, the tool may still have much to print. */
 	if (cpus > 1)
 		tool_sleeps();
 	else
@@ -659,7 +708,7 @@ int main(int argc, char **argv)
 				"[-- TOOL...]");
 	if (cpus < 1 || cpus > CPU_SETSIZE)
 		errx(2, "-c: not a number of processors");
-	/* getopt takes the "--" if it comes first, and leaves it behind operations */
+	/* getopt drops the "--" if it comes first, and keeps it after operations */
 	for (; optind < argc && strcmp(argv[optind], "--"); optind++)
 		plan(argv[optind]);
 	snprintf(nothing, sizeof(nothing), "%.*snothing",
@@ -668,7 +717,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < todos; i++) {
 		if (todo[i].op->begin)
 			todo[i].op->begin();
-		measure(todo[i].op, todo[i].n / 10 + 1); /* warm */
+		measure(todo[i].op, todo[i].n / 10 + 1); /* warm up */
 		todo[i].cost.alone = measure(todo[i].op, todo[i].n);
 	}
 	if (optind < argc - 1) {

@@ -17,7 +17,7 @@ TYPEDEFS = """bool u8 u16 u32 u64 s8 s16 s32 s64 __u8 __u16 __u32 __u64 __s8 __s
     __le16 __le32 __le64 size_t ssize_t loff_t pid_t uid_t gid_t dev_t umode_t sector_t blk_opf_t fmode_t
     uintptr_t""".split()
 CONSTANTS = "TASK_COMM_LEN DNAME_INLINE_LEN REQ_OP_WRITE".split()
-# Of a macro the line is taken that defines it, in the first of these headers that does.
+# For a macro, take the line that defines it, from the first of these headers that does.
 MACROS = "TASK_COMM_LEN REQ_OP_BITS REQ_OP_MASK FMODE_CREATED FMODE_OPENED".split()
 MACROS_IN = "linux/sched.h linux/blk_types.h linux/fs.h linux/dcache.h".split()
 HEADERS = """linux/types.h linux/sched.h linux/fs.h linux/dcache.h linux/fs_struct.h linux/mount.h linux/blk-mq.h
@@ -49,7 +49,7 @@ def macros(blocks):
     for name in MACROS:
         m = re.search(r"^#define\s+%s\s.*\n" % name, headers, re.M)
         text += m[0] if m else ""
-    # The short names of dentries: an array of as many bytes.
+    # Short names of dentries are arrays of this many bytes.
     if not any(re.match("enum", b) and "DNAME_INLINE_LEN" in b for b in blocks):
         m = next(filter(None, (re.search(r"d_iname\[(\d+)\]|union shortname_store \{\n.*\[(\d+)\]", b)
                                for b in blocks)), None)
@@ -71,7 +71,7 @@ def main():
     wanted = set()
     todo = [names[s] for s in STRUCTS if s in names] + [names["typedef " + t] for t in TYPEDEFS
                                                        if "typedef " + t in names]
-    # The headers for users, which stay, have these.
+    # The user-space headers, which stay, have these.
     theirs = {n for name, n in names.items() if name.startswith("typedef __kernel_") and "{" in blocks[n]}
     todo += [n for n, block in enumerate(blocks) if any(re.search(r"\b%s\b" % c, block) for c in CONSTANTS)
              and re.match(r"enum", block)]

@@ -20,7 +20,7 @@ import time
 import types
 from types import SimpleNamespace as Event
 
-FIRST = 1 << 30  # time stamp of the first event, in whatever unit: BCC takes 0 for none yet
+FIRST = 1 << 30  # time stamp of the first event, in any unit: to BCC, 0 means that there was none yet
 
 
 class Anything:
@@ -70,7 +70,7 @@ def value(n):
     return Event(value=n)
 
 
-# A row as events of BCC's tool of this name: what its print_event() looks at.
+# A row as the events of BCC's tool of this name, with what its print_event() reads.
 
 def opensnoop(r):
     yield Event(ts=since(r, 1000), ret=-r["err"] if r["err"] else r["fd"], id=r["pid"] << 32 | r["tid"],
@@ -273,12 +273,12 @@ EVENTS.update({fs + "slower": slower for fs in "btrfs ext4 f2fs nfs xfs zfs".spl
 TABLES = {f.__name__: f for f in (biotop, filetop, dirtop, biopattern, funccount, tcptop, biolatency, bitesize,
                                   readahead, vfscount, cachestat)}
 TABLES.update({fs + "dist": fsdist for fs in "btrfs ext4 nfs xfs zfs".split()})
-# Of these each row is a report, and the last one comes at Ctrl-C or before it.
+# For these, each row is a report, and the last one comes before Ctrl-C, or at it.
 REPORTS = {"vfsstat": 1, "cachestat": 1, "dcstat": 0}
 TABLES["vfsstat"] = counters("reads writes fsyncs opens creates unlinks mkdirs rmdirs".split())
 TABLES["dcstat"] = counters("refs slow miss".split())
 
-# The row that is being printed, and what goes with it.
+# The current row, and what goes with it.
 now = {"row": None, "at": 0.0, "tables": {}}
 disks = {}
 
@@ -313,7 +313,7 @@ def main():
         r["number"] = n
     now["row"] = rows[0] if rows else None
 
-    # The clocks show the time of the row that is printed.
+    # All clocks show the time of the current row.
     real_strftime = time.strftime
 
     def strftime(form, *when):

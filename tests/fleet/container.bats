@@ -5,7 +5,7 @@ load lib
 	needs_root
 	needs_command buildah
 	needs_tool opensnoop
-	# A storage of the test's own
+	# The test's own storage
 	STORAGE="--root $T/storage --runroot $T/run --storage-driver vfs"
 	export STORAGE
 	buildah="buildah $STORAGE"
@@ -15,7 +15,7 @@ load lib
 	[ "$($buildah inspect --format '{{index .OCIv1.Config.Entrypoint 0}}' "$id")" = /usr/sbin/snoopkit ]
 	[ "$(cd "$root" && find . -type f | sort)" = $'./usr/sbin/snoopkit\n./usr/sbin/snoopkit-check' ]
 	[ "$(stat -c %s "$root/usr/sbin/snoopkit")" -lt 8000000 ]
-	# Namespaces and capabilities as in the DaemonSet, the file system that of the image.
+	# Namespaces and capabilities as in the DaemonSet, and the image's file system.
 	caps=$(awk '/add:/ { p = 1; next } p && /^ *- [A-Z_]+ *#/ { printf ",+%s", tolower($2); next } { p = 0 }' \
 		packaging/kubernetes/daemonset.yaml)
 	[[ $caps == *+bpf,+perfmon,* ]]
@@ -26,10 +26,10 @@ load lib
 		mount --rbind /proc proc && mount --rbind /sys sys && mount --bind /dev dev
 		exec setpriv --bounding-set=-all,+sys_chroot$caps --no-new-privs -- chroot "$root" "\$@"
 	END
-	# Something to see at any time, however quiet the machine is, as long as the test runs.
+	# While the test runs, there is always something to see, however quiet the machine is.
 	while kill -0 $$; do : <"$T/contain"; sleep 0.05; done >/dev/null 2>&1 3>&- &
 	unshare -m sh "$T/contain" /usr/sbin/snoopkit execsnoop --version | grep -q '^execsnoop (snoopkit)'
-	# by the tool's name, too
+	# also under the tool's name
 	unshare -m sh "$T/contain" /usr/sbin/opensnoop --json --fields host=node,cgroup --duration 3 >"$T/json" &
 	until [ -s "$T/json" ]; do sleep 0.1; done
 	n=0 effective=$((16#$(awk '/CapEff/ { print $2 }' /proc/$!/status)))

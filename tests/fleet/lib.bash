@@ -1,4 +1,4 @@
-# Services that a test starts as plain processes: on loopback, in the test's folder, ended with it.
+# A test starts services as plain processes, on loopback and in the test's folder; they end with the test.
 load ../tools/lib
 
 # start NAME COMMAND...: its output goes to $S/NAME.log.
@@ -23,7 +23,7 @@ free_port() {
 	done
 }
 
-# eventually COMMAND...: until it succeeds; what it says is said if it never does.
+# eventually COMMAND...: repeat it until it succeeds; print its output if it never does.
 eventually() {
 	local end=$((SECONDS + 30)) said
 	until said=$("$@" 2>&1); do

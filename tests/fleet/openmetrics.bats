@@ -5,7 +5,7 @@ setup() {
 	export LC_ALL=C.UTF-8
 }
 
-# Recorded events of this tool as metrics, in $T/TOOL.prom.
+# Print recorded events of this tool as metrics, to $T/TOOL.prom.
 replay() {
 	"$B/$1" "${@:2}" --replay "tests/golden/$1.rec" --openmetrics "$T/$1.prom" >/dev/null
 	promtool check metrics <"$T/$1.prom"
@@ -30,7 +30,7 @@ replay() {
 	bytes=$("$B/tcptop" --json --replay tests/golden/tcptop.rec | jq -s 'map(.rx_bytes) | add')
 	replay tcptop --labels family
 	[ "$(awk '/^snoopkit_tcptop_rx_bytes_total/ { n++; sum += $2 } END { printf "%d %.0f", n, sum }' "$T/tcptop.prom")" = "2 $bytes" ]
-	# stacks are no labels: samples of one process are one series
+	# stacks are not labels: all samples of a process are one series
 	replay profile
 	samples=$("$B/profile" --json --replay tests/golden/profile.rec | jq -s 'map(.count) | add')
 	[ "$(awk '/^snoopkit_profile_count_total/ { n++; sum += $NF } END { print sum }' "$T/profile.prom")" = "$samples" ]
@@ -90,7 +90,7 @@ inodes" ]
 	[ "$stderr" = "funccount: openmetrics: /dev/null is not a regular file, and would be replaced by one" ]
 	[ -c /dev/null ]
 	run -2 "$B/opensnoop" --openmetrics "$T/f.prom"
-	# A disk that fills up: the report is printed, the old file stays, whole.
+	# The disk is full: the report is printed, and the old file stays as it was.
 	mkdir "$T/small"
 	mount -t tmpfs -o size=16k none "$T/small"
 	run -1 --separate-stderr "$B/funccount" --openmetrics "$T/small/f.prom" t:syscalls:sys_enter_openat -- \

@@ -34,13 +34,13 @@ teardown() {
 	[ -z "${LOOP:-}" ] || losetup -d "$LOOP"
 }
 
-# What an expression of PromQL yields: [labels, value] a line, sorted.
+# The result of a PromQL expression: one [labels, value] per line, sorted.
 query() {
 	curl -sS --get --data-urlencode "query=$1" "http://$(cat "$S/server")/api/v1/query" |
 		jq -c '.data.result[] | [(.metric | del(.__name__, .instance, .job)), (.value[1] | tonumber)]' | sort
 }
 
-# Prometheus has come to answer as the file says.
+# Wait until Prometheus answers what the file says.
 answers() {
 	query "$1" | diff -u "$2" -
 }
@@ -50,7 +50,7 @@ answers() {
 	prom=$S/textfiles/funccount.prom
 	"$B/funccount" -i 1 --openmetrics "$prom" t:syscalls:sys_enter_getppid \
 		--exec "$W/calls" "$T/expected" 5 800 >"$T/text"
-	# calls makes 45 in three rounds, and the reports were several
+	# calls makes 45 in three rounds, which several reports covered
 	[ "$(awk '/getppid / { n++; sum += $2 } END { print (n > 1), sum }' "$T/text")" = "1 45" ]
 	promtool check metrics <"$prom"
 	[ "$(stat -c %a "$prom")" = 644 ]
@@ -61,7 +61,7 @@ answers() {
 		--exec "$W/calls" "$T/expected" 3 >"$T/text"
 	echo '[{"func":"syscalls:sys_enter_getppid"},27]' >"$T/want"
 	eventually answers snoopkit_funccount_count_total "$T/want"
-	# Prometheus takes the smaller number for a restart
+	# Prometheus takes a smaller number as a restart
 	echo '[{"func":"syscalls:sys_enter_getppid"},1]' >"$T/want"
 	answers 'resets(snoopkit_funccount_count_total[5m])' "$T/want"
 	for m in lost rows_cut; do

@@ -53,10 +53,10 @@ all_there() {
 	[ "$(grep -c "docker-$id" "$T/in")" -ge "$(wc -l <"$T/ways")" ]
 	eventually all_there
 	[ ! -e "$T/refused" ] || { cat "$T/refused"; false; }
-	# the same objects in the same order, whatever the spelling
+	# the same objects in the same order, however they are written
 	jq -c . "$T/in" >"$T/want"
 	jq -c . "$T/rows" | same "$T/want" -
-	# single fields; the time is one that rsyslog knows, in whole seconds
+	# single fields; rsyslog understands the time, which it prints in whole seconds
 	jq -r '[(.time | .[0:19] + "Z" | fromdate), .host, .cgroup // "", .container // "", .pid, .fd, .path]
 		| map(tostring) | join("\t")' "$T/in" >"$T/want"
 	same "$T/want" "$T/fields"

@@ -5,7 +5,7 @@
 #include "opensnoop.h"
 #include "opensnoop.skel.h"
 
-/* The next input is another file. */
+/* Forget it: the next input is another file. */
 static void forget(void)
 {
 	free(new_ids);
@@ -22,7 +22,7 @@ static void see(const char *name, u32 value)
 		foreign = true;
 }
 
-/* What is cut out of a sound file is sound. */
+/* What we cut out of a sound file must be sound, too. */
 static void check_copy(void)
 {
 	char data[1 << 16];

@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first thing wrong with some output; NULL: nothing. */
+/* Does this tool pass on bytes as they are?  Not as JSON. */
+static bool is_raw(const char *tool, bool as_json)
+{
+	return !strcmp(tool, "ttysnoop") && !as_json;
+}
+
+/* The first thing that is wrong with this output, or NULL. */
 static const char *bad_text(const unsigned char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
@@ -94,7 +100,7 @@ static bool json_value(void)
 	return true;
 }
 
-/* Of lines of JSON; they are changed. */
+/* The same for lines of JSON, which this overwrites. */
 static const char *bad_json(char *s)
 {
 	for (char *line; (line = strsep(&s, "\n")) && *line;) {

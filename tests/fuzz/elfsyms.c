@@ -3,7 +3,7 @@
 #include "../../common/symbols/elfsyms.c"
 #include "fuzz.h"
 
-/* Its symbols are forgotten: the next input is another file. */
+/* Forget its symbols: the next input is another file. */
 static void forget(void)
 {
 	for (size_t i = 0; i < sizeof(elfs) / sizeof(*elfs); i++)

@@ -31,7 +31,7 @@ void fuzz_catch_end(void)
 	stderr = real_stderr;
 }
 
-/* These take the place of the C library's. */
+/* These replace the C library's. */
 void exit(int status)
 {
 	if (catching)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzz targets: tests/fuzz/NAME.c defines LLVMFuzzerTestOneInput(), which does with an input what
- * the library would, and returns.  They are linked twice: with libFuzzer (make fuzz), and with
- * replay.c, which feeds them the files of tests/fuzz/corpus/NAME (make check).
+ * Fuzz targets: tests/fuzz/NAME.c defines LLVMFuzzerTestOneInput(), which does with its input what
+ * the library would, and returns.  Each is linked twice: with libFuzzer (make fuzz), and with
+ * replay.c, which feeds it the files of tests/fuzz/corpus/NAME (make check).
  */
 #pragma once
 #include <setjmp.h>
@@ -13,8 +13,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
- * Do what is in the braces; errx(), err() and exit() lead behind them instead of ending the
- * program, and what they say is not printed.
+ * Run these statements.  errx(), err() and exit() leave them instead of ending the program, and
+ * print nothing.
  */
 #define CATCH_EXIT(...)                            \
 	do {                                       \
@@ -26,9 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct __jmp_buf_tag *fuzz_catch_begin(void);
 void fuzz_catch_end(void);
 
-/* A file with this in it, at its beginning; its descriptor, the caller's. */
+/*
+ * Make a file with this content.  Returns a descriptor at its beginning, which the caller closes.
+ */
 int fuzz_file(const void *data, size_t size);
 /* Its path, valid until the next call. */
 const char *fuzz_path(int fd);
-/* The input as a string: up to MOST bytes of it; to be freed. */
+/* The first bytes of the input, MOST at most, as a string that the caller frees. */
 char *fuzz_string(const uint8_t *data, size_t size, size_t most);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* /proc/PID/maps: lines, whose paths processes choose, and the mappings that they are. */
+/*
+ * Lines of /proc/PID/maps, with paths that processes choose, and the mappings that they describe.
+ */
 #include "../../common/symbols/usym.c"
 #include "fuzz.h"
 #include <stdlib.h>
@@ -28,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		last = m.start;
 		maps_insert(&maps, m, over_it, NULL);
-		if (!other) /* a child: it has a copy once one of them changes */
+		if (!other) /* a child: it gets its own copy once one of them changes */
 			other = maps_share(maps);
 	}
 	found = maps_find(maps, last);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Values of options.  The first byte says of which. */
+/* Values of options.  The first byte says of which option. */
 #include "base/opt.h"
 #include "domain/openflags.h"
 #include "fuzz.h"

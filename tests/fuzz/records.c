@@ -2,9 +2,9 @@
 /*
  * Damaged records: --replay of each tool's golden records, changed here and there.
  *	fuzz_records			a few dozen changes for each tool, always the same; TAP
- *	fuzz_records SECONDS [TOOL...]	others, for so long
- * Whatever is in them, a tool ends by itself, with status 0, or 1 and a sentence; what it prints
- * is UTF-8 without control bytes, and JSON where that was asked for.  Files in
+ *	fuzz_records SECONDS [TOOL...]	random changes, for this long
+ * Whatever is in them, a tool must end by itself, with status 0, or with 1 and a sentence. What it prints
+ * must be UTF-8 without control bytes, and JSON if that was asked for.  Files in
  * tests/fuzz/corpus/records/TOOL-*.rec are tried as they are.
  */
 #include "../unit/test.h"
@@ -84,7 +84,7 @@ static pid_t start(const char *tool, char *const *options, const char *rec, int 
 	_exit(87);
 }
 
-/* The first thing wrong with a run; NULL: nothing. */
+/* The first thing that is wrong with a run, or NULL. */
 static const char *run_tool(const char *tool, char *const *options, const char *rec)
 {
 	char out_path[64], error_path[64];
@@ -115,7 +115,7 @@ static const char *run_tool(const char *tool, char *const *options, const char *
 		bad = "a failure without a sentence";
 	if (!bad && (bad = bad_text(error.p, error.len)))
 		printf("# on stderr:\n");
-	if (!bad)
+	if (!bad && !is_raw(tool, as_json))
 		bad = bad_text(out.p, out.len);
 	if (!bad && as_json && strlen((char *)out.p) == out.len)
 		bad = bad_json((char *)out.p);
@@ -148,7 +148,7 @@ static void put_number(unsigned char *p, size_t room, uint32_t len)
 	memcpy(p, &n, size < room ? size : room);
 }
 
-/* What names can have in them: parts of characters, what drives terminals, what JSON quotes. */
+/* What names can contain: parts of characters, terminal escapes, what JSON must quote. */
 static void put_text(unsigned char *p, size_t room)
 {
 	static const char *const words[] = { "\x80",         "\xc3",     "\xff",
@@ -163,13 +163,13 @@ static void put_text(unsigned char *p, size_t room)
 		p[i] = word[i % len];
 }
 
-/* One change to a recording: a u32 for the length of each record, which follows. */
+/* Make one change to a recording, in which a u32 with its length precedes each record. */
 static void damage(struct bytes *b)
 {
 	size_t at = 0, chosen = 0, n = 0, off;
 	uint32_t len = 0, its;
 
-	/* Each record is as likely as the others. */
+	/* Each record is equally likely. */
 	for (; at + 4 <= b->len; at += 4 + its) {
 		memcpy(&its, b->p + at, 4);
 		if (its > b->len - at - 4)
@@ -190,11 +190,11 @@ static void damage(struct bytes *b)
 		its = off;
 		memcpy(b->p + chosen, &its, 4);
 		break;
-	case 1: /* the file ends in it */
+	case 1: /* the file ends within it */
 		if (!any(4))
 			b->len = chosen + 4 + off;
 		break;
-	case 2: /* its length is another */
+	case 2: /* its length is wrong */
 		its = any(2) ? any(1 << 17) : UINT32_MAX - any(16);
 		if (!any(4))
 			memcpy(b->p + chosen, &its, 4);
@@ -215,7 +215,7 @@ static void damage(struct bytes *b)
 
 /* ---- tests ---- */
 
-/* The options of a tool's golden test, a line for each rendering. */
+/* The options of a tool's golden test, one line for each rendering. */
 struct renderings {
 	char *text, *line[MAX_WORDS];
 	int n;
@@ -250,7 +250,7 @@ static const char *run_rendering(const char *tool, const char *options, const ch
 	return bad;
 }
 
-/* What a test found, kept for people to look at. */
+/* Keep what a test has found, for people to look at. */
 static void keep(const char *tool, uint64_t first_seed, struct bytes b)
 {
 	char path[sizeof(build) + 128];
@@ -349,7 +349,7 @@ int main(int argc, char **argv)
 			for (int j = 2; j < argc; j++)
 				wanted |= !strcmp(argv[j], name);
 			snprintf(program, sizeof(program), "%s/%s", build, name);
-			/* With TOOLS= not all of them are built. */
+			/* With TOOLS=, not all tools are built. */
 			if (wanted && !access(program, X_OK))
 				tool_test(name, first, ROUNDS);
 			free(name);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Feeds a fuzz target the inputs that are kept: fuzz_NAME takes all of tests/fuzz/corpus/NAME. */
+/*
+ * Feeds a fuzz target the inputs that we keep: fuzz_NAME reads all files in tests/fuzz/corpus/NAME.
+ */
 #include "../unit/test.h"
 #include "fuzz.h"
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Clean Debians to install into.
+# Clean installations of Debian, to install packages into.
 bats_require_minimum_version 1.5.0
 cd "$BATS_TEST_DIRNAME/../.." || exit 1
 VM=$(realpath -m "${SNOOPKIT_VM_DIR:-build/vm}")
@@ -10,12 +10,12 @@ unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES BUILD
 ALIASES=$(make -s print-ALIASES)
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
-# fresh DIR: a Debian of this machine's release with nothing but what every Debian has.
+# fresh DIR: this machine's release of Debian, with nothing but what every Debian has.
 fresh() {
 	local base=$VM/debian release mirror
 	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	mirror=${SNOOPKIT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-	# The base stays, as it is slow to fetch; each DIR is a copy.
+	# The base is kept, because it is slow to fetch; each DIR is a copy.
 	if [ ! -e "$base/done" ]; then
 		rm -rf --one-file-system "$base"
 		mkdir -p "$base"
@@ -30,12 +30,13 @@ fresh() {
 	chmod +x "$1/usr/sbin/policy-rc.d"
 	cp /etc/resolv.conf "$1/etc/"
 	echo "127.0.0.1 localhost $(uname -n)" >"$1/etc/hosts"
-	# What is thrown away need not reach the disk
+	# What will be deleted need not reach the disk
 	echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/tests"
 	chroot "$1" apt-get -q update >&2
 }
 
-# inside_of DIR COMMAND...: in it, with the kernel's file systems; they are gone afterwards.  OFFLINE=1: without network.
+# inside_of DIR COMMAND...: run it in there, with the kernel's file systems mounted for as long.  OFFLINE=1: without
+# network.
 inside_of() {
 	unshare -m ${OFFLINE:+-n} sh -c '
 		root=$1
@@ -44,7 +45,7 @@ inside_of() {
 			exec chroot "$root" "$@"' sh "$@"
 }
 
-# Of a file with one such folder, $CHROOT:
+# For a file with one such folder, $CHROOT:
 teardown_file() {
 	rm -rf --one-file-system "$CHROOT"
 }

@@ -1,9 +1,9 @@
-# Completions, as the shells themselves see them.
+# Completions, as the shells themselves offer them.
 load lib
 NAMES="$TOOLS $ALIASES"
 
 setup_file() {
-	# Under other names: those in the files follow
+	# Installed under other names: the completions must use these
 	make -s install DESTDIR="$F" PREFIX=/usr PROGRAM_PREFIX=x- >/dev/null
 }
 
@@ -27,7 +27,7 @@ in_bash() {
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$B/$1" "$@"
 }
 
-# in_zsh LINE: what a TAB at its end offers, in a zsh with a terminal.
+# in_zsh LINE: what TAB offers at the end of the line, in a zsh with a terminal.
 in_zsh() {
 	timeout 30 zsh -f tests/packaging/zsh-offers "$Z" "$1"
 }
@@ -36,7 +36,7 @@ in_fish() {
 	HOME=$T fish --no-config -c "source '$I/${1%% *}.fish'; complete -C '$1'" | cut -f1
 }
 
-# One that lives as long as the tests.
+# A process that lives as long as the tests.
 start_process() {
 	sleep 1000 3>&- &
 	pid=$!
@@ -72,7 +72,7 @@ offers_all() {
 }
 
 @test "completions: every option of every tool" {
-	# TOOL OPTION, a line each
+	# TOOL OPTION, one per line
 	for t in $NAMES; do
 		"build/$t" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*' | grep -v -e --usage | sed "s/^/x-$t /"
 	done >"$T/options"
@@ -110,7 +110,7 @@ offers_all() {
 	offers in_bash x-opensnoop --cgroup "/sys/fs/cgrou" <<<"/sys/fs/cgroup"
 	[ -z "$cgroup" ] || offers in_bash x-opensnoop --cgroup "" <<<"$cgroup"
 	offers in_bash x-profile --flamegraph "$PWD/Makef" <<<"$PWD/Makefile"
-	# Nothing where only the user knows; commands behind --
+	# Nothing is offered where only the user can know; after --, commands are
 	[ -z "$(in_bash x-opensnoop -d "")" ]
 	offers in_bash x-opensnoop -x -- sha256s <<<sha256sum
 }

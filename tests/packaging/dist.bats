@@ -1,10 +1,10 @@
 # The release: the same bytes from everywhere, and built with little.
 load lib
 
-# Two tools tell as much as all (which make check-packages builds).
+# Two tools show as much as all of them (which make check-packages builds).
 TOOLS="opensnoop tcptop"
 
-# $F/one: a clone; $F/release: what its make dist makes, with one more name for a tool.
+# $F/one: a clone; $F/release: what make dist makes of it, with an additional name for a tool.
 setup_file() {
 	git rev-parse HEAD >/dev/null 2>&1 || skip "not in git"
 	git clone -q . "$F/one"
@@ -15,7 +15,7 @@ setup_file() {
 	mkdir "$F/release"
 	tar -x -C "$F/release" --strip-components=1 -f "$F/one/build/snoopkit-$VERSION.tar.xz"
 	echo '.so man8/opensnoop.8' >"$F/release/man/zalias.8"
-	# All the commands that a build has there
+	# All commands that this build may use
 	mkdir "$F/bin"
 	for c in sh cc gcc as ld ar strip make pkg-config install mkdir cp mv rm ln cat sed grep sort printf awk sha256sum xargs; do
 		ln -s "$(type -P $c)" "$F/bin/$c"
@@ -29,7 +29,7 @@ poor() {
 	env -i PATH="$F/bin" "$(command -v "${apart[0]}")" "${apart[@]:1}" "$@"
 }
 
-# What make says on stderr, without its own words.
+# What make prints on stderr, without its own messages.
 said() {
 	grep -v '^make' <<<"$stderr"
 }
@@ -98,7 +98,7 @@ said() {
 	[ -z "$(find "$T/a root/usr" -type d ! -perm 755)" ]
 	[ -z "$(find "$T/a root/usr/sbin" -type f ! -perm 755)" ]
 	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
-	# Files of an earlier installation as well
+	# Files of an earlier installation, too
 	chmod 600 "$T/a root/usr/share/man/man8/zalias.8" "$T/a root/usr/share/zsh/site-functions/_opensnoop"
 	(umask 077 && poor make -s -C "$F/release" install "${names[@]}" INSTALL="install --as-debhelper-says")
 	[ -z "$(find "$T/a root/usr/share" -type f ! -perm 644)" ]
@@ -125,7 +125,7 @@ said() {
 	[ ! -e "$T/tree/build/tcptop" ]
 	[ -z "$(find "$T/tree" ! -uid 65534)" ]
 	setpriv --reuid 65534 --regid 65534 --clear-groups make -s -j2 -C "$T/tree" TOOLS=tcptop all
-	# One sentence where it is too late
+	# If it is too late, one sentence
 	chown -R 0:0 "$T/tree/build"
 	run ! --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups make -s -C "$T/tree"
 	[ "$(said)" = "build belongs to root: sudo chown -R $(id -un 65534): build" ]
@@ -149,7 +149,7 @@ said() {
 	[ "$(said)" = "snoopkit needs clang for the BPF programs (a release tarball has them compiled): sudo make deps" ]
 	run -0 make -C "$T/changed" BUILD="$T/build" skeletons
 	[[ $output == *"BPF "*opensnoop.bpf.o* ]]
-	# As it was: no compiler is needed
+	# Unchanged, it needs no compiler
 	run -0 make -C "$F/release" BUILD="$T/build2" V=1 skeletons
 	[[ $output != *clang* ]]
 }

@@ -7,7 +7,7 @@ setup_file() {
 	[ "$(id -u)" = 0 ] || skip "not root"
 }
 
-# fresh_for_person [PACKAGE]...: somebody who may use sudo, and who says yes to apt.
+# fresh_for_person [PACKAGE]...: a clean Debian with a person who may use sudo, and who answers yes to apt.
 fresh_for_person() {
 	fresh "$CHROOT"
 	echo 'APT::Get::Assume-Yes "true";' >"$CHROOT/etc/apt/apt.conf.d/yes"
@@ -27,10 +27,10 @@ commands_of() {
 		{ was = here && /^\t/ }' README.md
 }
 
-# as_person DIR COMMANDS: line by line in one shell, which ends with the first that fails.
+# as_person DIR COMMANDS: run them line by line in one shell, which ends when a command fails.
 as_person() {
 	printf 'set -e\ncd ~/%s\n%s\n' "$1" "$2" >"$CHROOT/tmp/commands"
-	echo "$2" # shown where the test fails
+	echo "$2" # shown if the test fails
 	inside su - person -c 'bash -v /tmp/commands'
 }
 
@@ -38,7 +38,7 @@ traceable() {
 	build/opensnoop -- true >/dev/null 2>&1
 }
 
-# installed SBINDIR MANDIR: every name is there, and opensnoop traces where this kernel can be traced.
+# installed SBINDIR MANDIR: every name is there, and opensnoop traces if this kernel can.
 installed() {
 	local t
 	for t in $TOOLS $ALIASES; do
@@ -84,8 +84,8 @@ installed() {
 	fresh_for_person git make
 	git clone -q . "$CHROOT/home/person/snoopkit"
 	chroot "$CHROOT" chown -R person: /home/person/snoopkit
-	as_person snoopkit "$(awk '/^## Try it$/ { here = 1 } here && /^\tsudo make/ { sub(/\t*#.*/, ""); print substr($0, 2) }
-		/^## The tools$/ { exit }' README.md)"
+	as_person snoopkit "$(awk '/^## / { here = /^## Try it$/ }
+		here && /^\tsudo make/ { sub(/\t*#.*/, ""); print substr($0, 2) }' README.md)"
 }
 
 @test "install: from git" {

@@ -1,4 +1,4 @@
-# What the tests of packaging share.
+# What the packaging tests share.
 bats_require_minimum_version 1.5.0
 cd "$BATS_TEST_DIRNAME/../.." || exit 1
 T=${BATS_TEST_TMPDIR:-} F=${BATS_FILE_TMPDIR:-}

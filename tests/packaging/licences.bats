@@ -1,4 +1,4 @@
-# Every file says under which licence it is.
+# Every file says what its licence is.
 load lib
 
 setup() {
@@ -8,7 +8,7 @@ setup() {
 @test "licences: each source says its own, BPF programs another than the rest" {
 	for f in $(git ls-files '*.c' '*.h' '*.ld'); do
 		case $f in
-		bpf/*) licence='GPL-2.0-only OR BSD-2-Clause' ;;
+		bpf/* | tests/probe/*.bpf.c | tests/probe/*.h) licence='GPL-2.0-only OR BSD-2-Clause' ;;
 		*) licence='BSD-2-Clause' ;;
 		esac
 		head -n3 "$f" | grep -qE "^(//|/\*| \*) SPDX-License-Identifier: $licence( \*/)?$" || { echo "$f"; return 1; }

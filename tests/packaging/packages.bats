@@ -1,4 +1,4 @@
-# Packages are built, and come and go in a clean Debian.  make check-packages runs this, as root; it takes
+# Packages are built, installed and removed in a clean Debian.  make check-packages runs this, as root; it takes
 # minutes and a network.  What it needs: packaging/deps --packages
 load chroot
 CHROOT=$VM/debian.run
@@ -8,7 +8,7 @@ setup_file() {
 	fresh "$CHROOT"
 }
 
-# files ROOT [FIND-TEST]...: all but what apt and dpkg keep for themselves.
+# files ROOT [FIND-TEST]...: all files except those that apt and dpkg keep for themselves.
 files() {
 	local root=$1
 	shift
@@ -53,7 +53,7 @@ files() {
 	mkdir "$T/source"
 	tar -x -C "$T/source" --strip-components=1 -f "build/snoopkit-$VERSION.tar.xz"
 	cp -r packaging/debian "$T/source/"
-	# It is told of the kernel's file systems, but mounts none.
+	# It is told that the kernel's file systems are there, but mounts none.
 	run -0 unshare -m sh -c "mount -t proc proc $CHROOT/proc && mount --rbind /sys $CHROOT/sys &&
 		mount --rbind /dev $CHROOT/dev && exec autopkgtest -B $CHROOT/snoopkit.deb $T/source -- chroot $CHROOT"
 	[[ $output == *opens*PASS* ]]
@@ -61,7 +61,7 @@ files() {
 	inside apt-get -q -y autoremove --purge
 }
 
-# unpack PACKAGE[/SUITE]: only what dpkg needs to find files that two packages have.
+# unpack PACKAGE[/SUITE]: only as much as dpkg needs to find files that are in two packages.
 unpack() {
 	inside sh -c "cd /tmp && rm -f *.deb && apt-get -q download $1 && dpkg --force-depends --unpack *.deb"
 }
@@ -122,13 +122,13 @@ unpack() {
 	[ -s "$CHROOT/usr/share/man/man7/snoopkit.7" ]
 	rpm --root "$CHROOT" --dbpath /var/lib/dpkg/rpm -e snoopkit
 	[ ! -e "$CHROOT/usr/share/man/man7/snoopkit.7" ]
-	# The folders are not its own
+	# The folders do not belong to the package
 	files "$CHROOT" ! -type d >"$T/after"
 	diff -u "$T/before" "$T/after"
 }
 
 @test "packages: the recipes for Alpine and Arch install every tool" {
-	# Both in the same folder: what one has built the other needs not
+	# Both in the same folder: what one has built, the other need not build
 	tar -x -C "$T" -f "build/snoopkit-$VERSION.tar.xz"
 	for recipe in alpine/APKBUILD arch/PKGBUILD; do
 		MAKEFLAGS=-j$(nproc) run -0 bash -euc ". packaging/$recipe; srcdir=$T pkgdir=$T/${recipe%/*}; cd \$srcdir

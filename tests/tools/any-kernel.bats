@@ -1,11 +1,11 @@
-# What holds for every tool alike, on whatever kernel: run on the machine's own only.
+# What holds for every tool alike, on any kernel: so it runs only on the machine's own.
 load lib
 
 setup() {
 	TOOLS=${TOOLS:-$(all_tools)}
 }
 
-# For messages: one sentence, from the tool itself.
+# $output is one sentence, from the tool itself.
 one_sentence() {
 	[ "$(wc -l <<<"$output")" = 1 ]
 	[[ $output == "$1: "* ]]
@@ -14,7 +14,7 @@ one_sentence() {
 @test "all: bad numbers and unknown options are exit 2 and a sentence" {
 	for t in $TOOLS; do
 		for bad in "--duration 0" "--duration 12x" "--buffer 1Q" "--no-such-option" "--duration"; do
-			# As in BCC, its 0 is no limit.
+			# As in BCC, 0 means no limit here.
 			[ "$t $bad" != "readahead --duration 0" ] || continue
 			# shellcheck disable=SC2086
 			run -2 --separate-stderr "$B/$t" $bad
@@ -39,6 +39,21 @@ one_sentence() {
 	done
 }
 
+@test "all: a tool that doesn't run without arguments knows some; no other has any" {
+	for t in $TOOLS; do
+		"$B/$t" --trials >"$T/trials"
+		if "$B/$t" --parse-only >/dev/null 2>&1; then
+			[ ! -s "$T/trials" ] || { echo "$t runs without arguments"; return 1; }
+			continue
+		fi
+		[ -s "$T/trials" ] || { echo "$t has no .trials"; return 1; }
+		while IFS= read -r args; do
+			# shellcheck disable=SC2086
+			"$B/$t" --parse-only $args >/dev/null
+		done <"$T/trials"
+	done
+}
+
 @test "all: TERM unknown or unset, stdin closed, a narrow terminal: no difference" {
 	for t in $TOOLS; do
 		args=$(args_of "$t")
@@ -49,7 +64,7 @@ one_sentence() {
 	done
 }
 
-# unfounded: of sentences "... none of: FUNCTIONS" those whose functions this kernel has.
+# unfounded FILE: the sentences "... none of: FUNCTIONS" in it that name a function which this kernel has.
 unfounded() {
 	local line word
 	while IFS= read -r line; do
@@ -67,13 +82,32 @@ unfounded() {
 	done
 	run -0 unfounded "$T/said"
 	[ -z "$output" ]
-	# Kernels without the one and the other say which, and what of
+	# If the kernel has neither fentry nor kprobes, they say so, and for which function
 	if [ ! -e /sys/bus/event_source/devices/kprobe ] && ! can_trace vfsstat; then
 		grep -q '^vfsstat: cannot trace .*: this kernel has vfs_[a-z]*.*, but neither fentry nor kprobes$' "$T/said"
 	fi
 }
 
-# It reaches the terminal: an escape, a C1 control, or what turns text around or has no width.
+# The kernel takes a billion instructions to write /proc/kallsyms.
+@test "all: nobody reads all of the kernel's symbols to find one by its name" {
+	needs_root
+	needs_command strace
+	for t in $TOOLS; do
+		case $t in
+		funccount | vfscount) continue ;; # patterns
+		profile | biostacks) continue ;;  # names of addresses
+		esac
+		# shellcheck disable=SC2046
+		timeout 60 strace -f -y -e trace=read -o "$T/trace" "$B/$t" $(args_of "$t") -- true >/dev/null 2>&1 || true
+		[ -s "$T/trace" ]
+		if grep -m1 '</proc/kallsyms>' "$T/trace"; then
+			echo "$t reads it"
+			return 1
+		fi
+	done
+}
+
+# A byte that drives the terminal: an escape, a C1 control, or a character that reverses text or has no width.
 has_unseen() {
 	LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0\xa6-\xa9]|\xef\xbb\xbf' "$@"
 }
@@ -87,7 +121,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 			"--openmetrics=/$EVIL/x" "--flamegraph=/$EVIL/x" "-t$EVIL" "-d$EVIL" "$EVIL"; do
 			# shellcheck disable=SC2046
 			timeout 20 "$B/$t" "$bad" $(args_of "$t") -- true >>"$T/out" 2>"$T/err" || true
-			# The tool's rows may be of others: only whole sentences
+			# The tool may show other programs, so only whole sentences count
 			run ! grep -av "^$t: " "$T/err"
 			cat "$T/err" >>"$T/said"
 		done
@@ -112,7 +146,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 		grep -q '\\033\[31m\\342\\200\\256\\342\\200\\213\\357\\273\\277\\302\\233\\\(012\|n\)\\015x' "$T/out.$t"
 		run ! has_unseen "$T/out.$t"
 	done
-	# A library of a process has a name, too, and its symbols
+	# The name of a process's library is foreign, too, and so are its symbols
 	echo 'int f(void) { return 0; } __asm__(".globl \"f\033[31m\"\n.type \"f\033[31m\", @function\n\"f\033[31m\":\nret\n.size \"f\033[31m\", 1");' >"$T/lib.c"
 	if command -v cc >/dev/null && can_trace funccount c:abort; then
 		cc -shared -fPIC -o "$T/$EVIL/libevil.so" "$T/lib.c"
@@ -127,7 +161,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 	fi
 }
 
-# refused STATUS SENTENCE COMMAND...: that is all the tool says.
+# refused STATUS SENTENCE COMMAND...: the tool says this, and nothing else.
 refused() {
 	local status
 	run --separate-stderr timeout 20 "${@:3}"
@@ -139,8 +173,13 @@ refused() {
 	o=$B/opensnoop
 	refused 2 "opensnoop: --btf: empty argument FILE" "$o" --btf=
 	refused 1 "opensnoop: --btf: cannot read '/nosuch': No such file or directory" "$o" --btf=/nosuch
+	mkfifo "$T/fifo"
+	refused 1 "opensnoop: $T/fifo: this is not a regular file" "$o" --btf="$T/fifo"
+	refused 1 "opensnoop: /dev/zero: this is not a regular file" "$o" --btf=/dev/zero
+	refused 1 "funccount: cannot probe $T/fifo: it is not a regular file" "$B/funccount" "$T/fifo:f"
+	refused 1 "funccount: cannot probe /dev/zero: it is not a regular file" "$B/funccount" /dev/zero:f
 	SNOOPKIT_BTF=/nosuch refused 1 "opensnoop: SNOOPKIT_BTF: cannot read '/nosuch': No such file or directory" "$o"
-	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is neither fentry nor kprobe" "$o"
+	SNOOPKIT_PROBES=junk refused 2 "opensnoop: SNOOPKIT_PROBES: 'junk' is none of fentry, kprobe and session" "$o"
 	refused 2 "opensnoop: --cgroup: empty argument PATH" "$o" --cgroup=
 	refused 1 "opensnoop: --cgroup: '/nosuch': No such file or directory" "$o" --cgroup=/nosuch
 	refused 1 "opensnoop: --cgroup: '/proc' is not a cgroup v2 directory, such as /sys/fs/cgroup/NAME" "$o" --cgroup=/proc
@@ -167,7 +206,7 @@ refused() {
 
 @test "all: pages use no option that they don't explain, name pages that exist, and have a date" {
 	# Of other packages
-	known=" blktrace bpftool-feature fincore iostat iotop mdadm perf-record slabtop ss sysctl top vmstat "
+	known=" bash blktrace bpftool-feature fincore iostat iotop lsns mdadm perf-record script slabtop ss sysctl top tty vmstat "
 	for page in man/*.8 man/*.7; do
 		grep -q '^\.so ' "$page" && continue
 		name=$(basename "${page%.[78]}")
@@ -211,7 +250,7 @@ refused() {
 @test "all: constants and data can't be executed, code can't be written" {
 	needs_command readelf
 	for t in $TOOLS snoopkit-check; do
-		# Flags and sections of each segment that is loaded
+		# The flags and sections of each loaded segment
 		readelf -lW "$B/$t" | awk '
 			/^  [A-Z_]+ +0x/ { if ($1 == "LOAD") flags[n + 0] = $7 $8; n++ }
 			/^   [0-9]/ && $1 + 0 in flags { print flags[$1 + 0], $0 }' >"$T/segments"
@@ -263,6 +302,56 @@ refused() {
 	can_trace biolatency || skip "biolatency can't trace here"
 	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]
 	[ "$("$B/biolatency" -T --duration 3 1 1 | grep -cEx '[0-9:]{8}')" = 1 ]
+}
+
+@test "all: top-like tools have the screen, and leave the last report on it" {
+	local header args
+	for t in $TOOLS; do
+		case $t in
+		biotop) header="PID     COMM" args= ;;
+		cachetop) header="PID      UID" args= ;;
+		dirtop) header="READS  WRITES" args="-d /" ;;
+		filetop) header="TID     COMM" args= ;;
+		tcptop) header="PID     COMM" args= ;;
+		*) continue ;;
+		esac
+		# shellcheck disable=SC2086
+		can_trace "$t" $args || continue
+		"$W/pty" 200 100 "$B/$t" $args 1 <<-X
+			wait q quit
+			wait [$header
+			size 10 60
+			wait q quit
+			size 200 100
+			wait q quit
+			kill 2
+			end 0
+			gone q quit
+			wait $header
+			show $T/text
+		X
+		"$W/pty" 200 100 "$B/$t" $args 1 1 <<-X
+			wait [$header
+			end 0
+			gone q quit
+			wait $header
+		X
+		# A command has the terminal to itself.
+		"$W/pty" 200 100 "$B/$t" $args 1 -- sleep 1.5 <<-X
+			wait $header
+			gone [
+			end 0
+		X
+		! "$B/$t" --noclear --parse-only $args 2>/dev/null || "$W/pty" 200 100 "$B/$t" -C $args 1 1 <<-X
+			wait $header
+			end 0
+			gone [
+		X
+		# Without one, there are no control characters.
+		"$B/$t" $args 1 1 >"$T/plain"
+		not grep -q "$(printf '\033')" "$T/plain"
+		grep -q "^$header" "$T/plain"
+	done
 }
 
 @test "any kernel: a replayed report has the rows in the order that was asked for, and as many" {

@@ -1,7 +1,7 @@
 load lib
 
-# What 32-bit programs of arm do is seen as well as what 64-bit ones do.  The program tells nothing
-# of what it does, it always does the same.
+# What 32-bit Arm programs do is seen just as what 64-bit ones do.  The workload does not write down what it
+# does, because it always does the same.
 setup() {
 	[ -x "$W/arm32" ] || skip "only on arm64"
 	D=$T/dir

@@ -25,13 +25,13 @@ trace() {
 	traced "$B/biolatency" --json -d "$DISK" "${options[@]}" -- "$W/blockio" "$T/expected" "/dev/$DISK" "${@:2}"
 }
 
-# A null_blk device takes as long as it is told: nullb0 20 ms a request.
+# A null_blk device takes as long as it is told to: nullb0 takes 20 ms for each request.
 make_null_blk() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs the module null_blk"
 	modprobe null_blk irqmode=2 completion_nsec=20000000 queue_mode=2 submit_queues=1 gb=1 "$@"
 }
 
-# Of a program that writes one report: how many requests are in its text.
+# How many requests are in the text of a program that prints one report.
 counted() {
 	awk -F '[:|]' '/ -> / { n += $2 } END { print n + 0 }' "$1"
 }
@@ -61,7 +61,7 @@ counted() {
 	grep -q '^\["Idle-Sync-Write",40,40\]$' "$T/kinds"
 	grep -q '^\["Flush",7,7\]$' "$T/kinds"
 	[ "$(wc -l <"$T/kinds")" = 3 ]
-	# A flush is an empty write to its caller.  O_DSYNC is two: the write, whose flush is a
+	# To its caller, a flush is an empty write.  O_DSYNC makes two requests: the write, whose flush is a
 	# part of it, and an fsync(2).
 	trace -Q -F -- read 60 write 40 dsync 5 flush 7
 	jq -c '[.flags, .count]' "$T/json" | tee "$T/kinds"

@@ -11,10 +11,10 @@ teardown() {
 	disk_teardown
 }
 
-# Percentiles beside those of the requests as biosnoop measures them at the same time.  A CPU may be
-# away between the two programs, so the request may be one of the next three by rank; a slot's
-# middle is at most 1.6 % off, and the clocks are read some microseconds apart.  (That ranks are exact,
-# and the maximum, is for the golden test to tell.)
+# Compare the percentiles with those of the requests that biosnoop measures at the same time.  The CPU may do
+# something else between the two programs, so the right request may be one of the next three by rank.  The middle
+# of a slot is off by 1.6 % at most, and the clocks are read some microseconds apart.  (The golden test shows that
+# ranks and the maximum are exact.)
 beside_biosnoop() {
 	"$B/biolatpcts" -j -i -1 -p 5,25,50,75,90 "$DISK" -- \
 		"$B/biosnoop" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" "$@" >"$T/both"
@@ -96,7 +96,7 @@ beside_biosnoop() {
 	DISK=nullb0
 	# All three see the same: 16 readers, 4 requests, one of them at a time on the device.
 	pcts=(-j -i -1 -p 1,50,100 nullb0)
-	# A kernel that preempts itself skips probes on a CPU that is inside one, and the tools say so.
+	# A preemptible kernel skips probes on a CPU that is inside one, and the tools say so.
 	for _ in {1..8}; do
 		"$B/biolatpcts" -w from-rq-alloc "${pcts[@]}" -- "$B/biolatpcts" -w after-rq-alloc "${pcts[@]}" -- \
 			"$B/biolatpcts" -w on-device "${pcts[@]}" -- "$W/bios" "$T/done" /dev/nullb0 all:16 >"$T/three"

@@ -12,7 +12,7 @@ teardown() {
 }
 
 @test "biopattern: a known sequence of sectors" {
-	# The first has none before it; 4 follow where the last one ended, 3 do not, one of them as it is the same again.
+	# No request precedes the first; 4 begin where the last one ended, 3 do not (one of them repeats the last).
 	traced "$B/biopattern" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:8:4096 read:16:8192 flush write:32:512 \
 		read:33:512 read:33:512 write:8000:65536 read:8128:4096 discard:16:4096
 	jq -c '[.disk, .random, .sequential, .rnd_pct, .seq_pct, .count, .bytes]' "$T/json" |

@@ -25,7 +25,7 @@ trace() {
 		discard:4096:1048576 flush read:80000:4096
 	same "$T/expected" "$T/traced"
 	jq -r .p "$T/json" | paste -sd' ' | same <(echo "null S S R R null R null R") -
-	# The clock is the completion's, and latencies are in it.
+	# Times are those of completions, and in order; every request took some time.
 	jq -se 'all(.lat_ns > 0 and .que_ns >= 0) and (map(.time_s) | . == sort and .[0] == 0)' "$T/json"
 	jq -r .kind "$T/json" | sed -n '1p;4p;7p' | sed -E 's/Sync-(Read|Discard)/\1/' | same <(printf '%s\n' Read Idle-Sync-Write Discard) -
 }
@@ -63,7 +63,7 @@ trace() {
 		same <(printf '%s\n' "R $DISK 6136" "R $DISK 2048" "W $DISK 2048" "R $DISK 6136") -
 	traced "$B/biosnoop" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:2040:4096 read:2048:4096 flush read:6136:4096 read:6144:4096
 	jq -c .partition "$T/json" | same <(printf '%s\n' null "\"$part\"" null "\"$part\"" null) -
-	# --exec: the command's process only
+	# --exec: only the command's process
 	traced "$B/biosnoop" --json -d "$DISK" --exec "$W/bios" "$T/expected" "/dev/$DISK" read:8:4096 flush as:other read:16:4096
 	jq -c '[.pid, .comm, .t, .sector, .bytes]' "$T/json" | same <(head -2 "$T/expected") -
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
@@ -82,7 +82,7 @@ trace() {
 	trace -Q -- all:8
 	same <(sort "$T/expected") <(sort "$T/traced")
 	cat "$T/json"
-	# One at a time, 20 ms each: the last one waits for others.
+	# The disk does one at a time, 20 ms each, so the last one waits for the others.
 	jq -se 'all(.lat_ns >= 20000000) and (map(.lat_ns) | min) < 40000000 and (map(.que_ns) | max) >= 60000000' "$T/json"
 	trace -m 1000 -- read:8:4096
 	[ ! -s "$T/json" ]

@@ -23,7 +23,7 @@ teardown() {
 		["bios",$bios,"$DISK",3,3,["vfs_read"]]
 		["other",$other,"$DISK",1,1,["blkdev_fsync"]]
 	E
-	# from the block layer's function to the system call, and none of ours
+	# from the block layer's function to the system call, without functions of our own
 	jq -c .stack "$T/json"
 	jq -se 'all((.stack[0] | test("^(bpf_|__traceiter|__bpf)") | not) and (.stack[-1] | test("entry_SYSCALL_64|el0t_64_sync")) and (.stack | length > 6))' "$T/json"
 	jq -se 'map(.total_ns) | . == sort' "$T/json"
@@ -46,7 +46,7 @@ teardown() {
 	jq -se '(map(.count) | add) == 2 and all(.msecs[0].lo >= 16 and .total_ns >= .count * 20000000)' "$T/json"
 	"$B/biostacks" --json -m -d nullb0 -- "$W/bios" "$T/done" /dev/nullb0 all:8 >"$T/json" 2>"$T/err"
 	cat "$T/json" "$T/err"
-	# What a kernel that preempts itself skips is counted, and said.
+	# What a preemptible kernel skips is counted and reported.
 	grep -v '"lost"' "$T/json" >"$T/rows"
 	lost=$(sed -n 's/.*lost \([0-9]*\) probe hits.*/\1/p' "$T/err" | tail -1)
 	[ $(($(jq -s 'map(.count) | add' "$T/rows") + ${lost:-0})) = 8 ]

@@ -11,7 +11,7 @@ teardown() {
 	disk_teardown
 }
 
-# Trace `bios ...` on $DISK: sums of $T/json as $T/traced, and the same of what was done as $T/expected.
+# Trace `bios ...` on $DISK.  $T/traced has the sums of $T/json, $T/expected those of what was done.
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do options+=("$1"); shift; done

@@ -17,7 +17,7 @@ teardown() {
 	jq -c '[.comm, .count, .bytes, [.kbytes[] | [.lo, .count]]]' "$T/json" |
 		same <(echo '["bios",4,16384,[[0,1],[4,3]]]
 ["other",2,73728,[[8,1],[64,1]]]') -
-	# What is merged, or is split, has in the end all the bytes.
+	# However requests are merged or split, the sum of their bytes is the same.
 	traced "$B/bitesize" --json -d "$DISK" -- dd if=/dev/zero "of=/dev/$DISK" bs=64K count=20 conv=fsync 2>/dev/null
 	jq -se 'map(.bytes) | add == 20 * 65536' "$T/json"
 	traced "$B/bitesize" --json -d "$DISK" -c the 1 -- "$W/bios" "$T/done" "/dev/$DISK" read:8:512 as:other read:512:65536

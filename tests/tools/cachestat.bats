@@ -10,14 +10,14 @@ teardown() {
 	unmount_fs
 }
 
-# Trace `pages` doing $1: $hits, $misses, $dirties without the file system's own blocks, which
-# a few of them are, and $expected_hits, $expected_misses, $expected_dirties.
+# Trace `pages $1`.  Sets $hits, $misses and $dirties, without the few that are the file system's own blocks, and
+# $expected_hits, $expected_misses, $expected_dirties.
 trace() {
 	"$B/cachestat" --json -u 54321 1000 -- "$W/pages" "$T/expected" "$D" "$1" >"$T/json" 2>"$T/err"
 	cat "$T/json" "$T/expected"
 	[ "$(wc -l <"$T/json")" = 1 ]
 	read -r read mapped expected_misses expected_dirties < <(tr -d '[]' <"$T/expected" | tr , ' ')
-	# Until 5.11 there is no telling which mapped page was cached.
+	# Before 5.11, nothing tells which mapped page was cached.
 	[ ! -s "$T/err" ] || grep -q 'not seen .*: reads of mapped files that are cached ' "$T/err"
 	[ ! -s "$T/err" ] || mapped=0
 	expected_hits=$((read + mapped - expected_misses))
@@ -42,7 +42,7 @@ trace() {
 	mkdir "$D/many"
 	(cd "$D/many" && seq 2000 | xargs touch)
 	walk="ls -lR $D/many"
-	# What the journal holds does not leave the cache.
+	# Pages that the journal holds stay in the cache.
 	umount "$D"
 	mount "$SNOOPKIT_TEST_DISK" "$D"
 	"$B/cachestat" --json 1000 --exec $walk >"$T/json" 2>/dev/null

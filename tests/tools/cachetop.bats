@@ -1,4 +1,4 @@
-# Not 6.1-kprobe yet: there a cold read of 1600 pages was now and then 1597 misses and 3 hits, nothing lost.
+# Not on 6.1-kprobe yet: there, a cold read of 1600 pages was now and then 1597 misses and 3 hits, with nothing lost.
 load lib
 load filesystems
 
@@ -11,7 +11,7 @@ teardown() {
 	unmount_fs
 }
 
-# Wait until the screen has shown this.
+# Wait until the screen shows this.
 shows() {
 	for _ in {1..300}; do
 		not grep -qF -- "$1" "$T/screen" || return 0
@@ -21,8 +21,8 @@ shows() {
 	return 1
 }
 
-# Start cachetop on a terminal of its own, which keys come to through descriptor 4.  A background job of a
-# script ignores Ctrl-C, and so would cachetop.
+# Start cachetop on a terminal of its own, which gets its keys from descriptor 4.  Background jobs of a script
+# ignore Ctrl-C, and so would cachetop.
 on_terminal() {
 	: >"$T/screen"
 	env --default-signal=INT script -qfec "stty rows 24 cols 80; sh -c 'echo \$\$ >$T/pid; exec $B/cachetop 1'; echo status \$?; stty -a" \
@@ -32,7 +32,7 @@ on_terminal() {
 	shows "Sort: HITS / Order: descending"
 }
 
-# It has ended and left the terminal as it was.
+# It must end, and leave the terminal as it was.
 given_back() {
 	exec 4>&-
 	wait $script || true
@@ -96,7 +96,7 @@ given_back() {
 	on_terminal
 	printf '\003' >&4
 	given_back
-	# Nothing that can be drawn on.
+	# A terminal that nothing can be drawn on.
 	for TERM in nonsense dumb ''; do
 		script -qec "TERM=$TERM $B/cachetop 1 1" "$T/screen" </dev/null >/dev/null
 		grep -q "cannot draw on this terminal (TERM is .*): plain reports follow" "$T/screen"

@@ -5,14 +5,14 @@ setup() {
 	mkdir "$T/dir" "$T/dir/other" "$T/dir/sub"
 }
 
-# Trace `rwcalls ways` with these options; $T/traced is what was seen, as [path,reads,writes,rbytes,wbytes].
+# Trace `rwcalls ways` with these options.  $T/traced has what was seen, as [path,reads,writes,rbytes,wbytes].
 trace() {
 	traced "$B/dirtop" --json "$@" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -c '[.path, .reads, .writes, .rbytes, .wbytes]' "$T/json" >"$T/traced"
 }
 
-# The sums of what `rwcalls` did with files of which this is true, with this path.
+# The sums of what `rwcalls` did with files that meet this condition, with this path.
 sums() {
 	jq -sc --arg path "$1" "map(select($2)) | [\$path] + (map(.[4:]) | transpose | map(add))" "$T/did"
 }
@@ -20,7 +20,7 @@ sums() {
 @test "dirtop: reads and writes below directories, to the byte" {
 	trace -d "$T/dir"
 	sums "$T/dir" '.[2] == "R"' | same - "$T/traced"
-	# Each file counts for the innermost directory; other directories, and what is none, don't matter.
+	# Each file counts for the innermost directory; other directories, and names of none, don't matter.
 	trace -d "$T/none,$T/dir/*,$T/dir,$T/dir/sub/,$T/did"
 	{
 		sums "$T/dir" '.[2] == "R" and (.[3] | startswith("rw-a name") | not)'
@@ -38,7 +38,7 @@ sums() {
 	"$B/dirtop" --json -d "$T" 1000 --exec "$W/rwcalls" "$T/mnt/did" "$T/mnt/dir" ways >"$T/json"
 	cp "$T/mnt/did" "$T/did"
 	umount "$T/mnt"
-	# The file of what was done is itself written, a line at a time.
+	# The file that says what was done is itself written, line by line.
 	jq -c '[.path, .reads, .writes, .rbytes, .wbytes]' "$T/json" >"$T/traced"
 	sums "$T" '.[2] == "R"' | jq -c --argjson lines "$(wc -l <"$T/did")" \
 		--argjson bytes "$(wc -c <"$T/did")" '.[2] += $lines | .[4] += $bytes' | same - "$T/traced"

@@ -5,12 +5,12 @@ setup() {
 	D=$T/dir
 	mkdir "$D"
 	cp "$W/execs" "$D/plain"
-	# System call tracepoints, where there is nothing better, see no 32-bit programs.
+	# System call tracepoints, if there is nothing better, don't see 32-bit programs.
 	[ -z "${SNOOPKIT_VM:-}" ] || export EXECS_32BIT=1
 }
 
-# trace MODE ARG OPTION...: $T/expected, $T/traced (JSON), and $T/execs: those of the workload in
-# the shape it writes.
+# trace MODE ARG OPTION...: makes $T/expected, $T/traced (JSON), and $T/execs, the execs of the workload in the
+# form that it writes.
 trace() {
 	"$B/execsnoop" --json "${@:3}" -- "$W/execs" "$T/all" "$1" "$2" >"$T/traced"
 	sed 1d "$T/all" | jq -c . >"$T/expected"
@@ -19,7 +19,7 @@ trace() {
 		[.pid,.tid,.ppid,.uid,.comm,.pcomm,.cpu,.ret,.cwd,.args]' "$T/traced" >"$T/execs"
 }
 
-# Events lost in the JSON file $1.
+# How many events were lost, by the JSON file $1.
 lost() {
 	jq -s 'map(.lost // empty | (.events // 0) + (.nested // 0)) | max // 0' "$1"
 }
@@ -37,7 +37,7 @@ lost() {
 	same "$T/expected" "$T/execs"
 	trace fails "$D"
 	[ ! -s "$T/execs" ]
-	# a thread's exec returns under another ID: no return is missed
+	# an exec by a thread returns with another ID, and must not count as a missed return
 	trace ways "$D" -x
 	same "$T/expected" "$T/execs"
 	nothing_lost "$T/traced"
@@ -65,7 +65,7 @@ lost() {
 		same "$T/expected" "$T/execs"
 		[ "$(jq -s 'map(select(.uid != 65534 and .args)) | length' "$T/traced")" = 0 ]
 	done
-	# the command is the tool's child, what it starts is not
+	# the command is the tool's child, but what it starts is not
 	sh -c 'exec "$@" -P $$ -- sh -c "cat /dev/null; true"' - "$B/execsnoop" --json >"$T/traced"
 	jq -r .comm "$T/traced" | same - <(echo sh)
 	run -2 --separate-stderr "$B/execsnoop" -n '(a'
@@ -133,8 +133,8 @@ lost() {
 	# (a hit that was lost may be another program's)
 	[ "$printed" -le $n ]
 	[ $((printed + lost)) -ge $n ]
-	# A preemptible kernel skips a program on a CPU that is inside it: rarely, and counted; often where an
-	# emulated processor is slow to leave it.
+	# A preemptible kernel skips a program on a CPU that is inside it.  That is rare, and counted; it is frequent if
+	# an emulated processor is slow to leave it.
 	[ "$lost" -le $((n / (${#SNOOPKIT_VM} ? 10 : 100))) ]
 }
 

@@ -12,7 +12,7 @@ setup() {
 	"$B/filelife" --json -- "$W/names" "$T/expected" life "$D" >"$T/traced"
 	pid=$(jq -n 'input[0]' "$T/expected")
 	jq -c "select(.pid == $pid and (.comm | startswith(\"bad\") | not) and
-		(.file | startswith(\"#\") | not))" "$T/traced" >"$T/lives" # those that overlayfs tries
+		(.file | startswith(\"#\") | not))" "$T/traced" >"$T/lives" # except those that overlayfs tries
 	jq -c '[.pid,.tid,.comm,.file,.replaced]' "$T/lives" >"$T/got"
 	jq -c '.[0:5]' "$T/expected" | same - "$T/got"
 	[ "$(wc -l <"$T/lives")" -ge 6 ]

@@ -5,8 +5,8 @@ setup() {
 	mkdir "$T/dir"
 }
 
-# Trace `slowio` with these options, then say what is wrong with what was seen: nothing.
-# $1: the threshold in ms.  What was held up for longer must be there, what took less must not.
+# Trace `slowio` with these options, then print what is wrong with what was seen.
+# $1: the threshold in ms.  Calls held up for longer must be there; calls that took less must not.
 wrong() {
 	"$B/fileslower" --json "$@" -- "$W/slowio" "$T/expected" "$T/dir" >"$T/json" 2>"$T/err"
 	[ ! -s "$T/err" ] || { cat "$T/err"; return; }
@@ -46,7 +46,7 @@ wrong() {
 		"TIME(s)  COMM           TID    D BYTES   LAT(ms) FILENAME") -
 	grep -Eqx '[0-9]+\.[0-9]{3} +a slow worker\. [0-9]{1,6} +R 700     +[0-9]+\.[0-9]{2} slow-read' "$T/text"
 	grep -Eqx '[0-9]+\.[0-9]{3} +a slow worker\. [0-9]{1,6} +W 1000    +[0-9]+\.[0-9]{2} slow-write' "$T/text"
-	# The time is that since the start, not since the first event.
+	# The time is since the start, not since the first event.
 	awk '/ slow-/ && $1 < 0.5' "$T/text" | same /dev/null -
 	run -2 "$B/fileslower" 1 2
 	run -2 "$B/fileslower" 1.5

@@ -11,9 +11,9 @@ mount_fs() {	# TYPE
 		mount -t ext4 "$SNOOPKIT_TEST_DISK" "$D"
 		return
 		;;
-	nfs)	# of the server that serve_nfs started
+	nfs)	# from the server that serve_nfs started
 		mount -i -t nfs4 -o vers=4.1,addr=127.0.0.1,clientaddr=127.0.0.1 127.0.0.1:/ "$D"
-		touch "$D/x"	# waits for the end of the server's grace period
+		touch "$D/x"	# waits until the server's grace period is over
 		rm "$D/x"
 		return
 		;;
@@ -25,8 +25,8 @@ mount_fs() {	# TYPE
 	mount -t "$1" -o loop "$T/image" "$D"
 }
 
-# A server of NFS, which its first 10 seconds lets nobody open files: start it early.  It
-# has no daemons to ask, so all the answers are written into its caches.
+# An NFS server.  It lets nobody open files in its first 10 seconds, so start it early.  It has no daemons to ask,
+# so all their answers are written into its caches.
 serve_nfs() {
 	local dir=/tmp/nfs-export rpc=/proc/net/rpc
 	[ -n "${SNOOPKIT_VM:-}" ] && [ ! -e $dir ] || return 0
@@ -44,7 +44,7 @@ serve_nfs() {
 	echo 2 >/proc/fs/nfsd/threads
 }
 
-# ext4 on a disk in memory that takes 200 ms for each request, with a file "slow" of 20 KB.
+# ext4 on a disk in memory that takes 200 ms for each request, with a file "slow" of 20 KB on it.
 SLOW=/sys/kernel/config/nullb/nullb0
 mount_slow_ext4() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it needs the module null_blk"

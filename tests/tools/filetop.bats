@@ -5,8 +5,8 @@ setup() {
 	mkdir "$T/dir"
 }
 
-# Trace `rwcalls` with these options ("-- ways" comes last), then as $T/traced what was seen of
-# its files, in the shape of $T/expected, both sorted.
+# Trace `rwcalls` with these options ("-- ways" comes last).  $T/traced has what was seen of its files, in the form
+# of $T/expected; both are sorted.
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -26,7 +26,7 @@ trace() {
 		"$T/json" >"$T/traced"
 }
 
-# What is expected, by a condition on its [tid,comm,type,file,reads,writes,rbytes,wbytes].
+# The expected rows that meet this condition on [tid,comm,type,file,reads,writes,rbytes,wbytes].
 expected() {
 	jq -c "select($1)" "$T/expected" | same - "$T/traced"
 }
@@ -62,7 +62,7 @@ expected() {
 
 @test "filetop: the text is BCC's, sorted as asked" {
 	for by in all reads writes rbytes wbytes; do
-		# The guests are slow: two ways to sort are enough there.
+		# Guests are slow, so two ways to sort are enough there.
 		[ -z "${SNOOPKIT_VM:-}" ] || [ $by = all ] || [ $by = wbytes ] || continue
 		"$B/filetop" --json -s $by 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/json"
 		rm "$T/dir/rw-link"
@@ -71,7 +71,7 @@ expected() {
 		[ "$(wc -l <"$T/by")" -ge 5 ]
 		jq -s 'sort | reverse[]' "$T/by" | same - "$T/by"
 	done
-	# 0 rows are one, as in BCC.
+	# As in BCC, 0 rows means one.
 	"$B/filetop" -Cr 0 -d "$T/dir/sub" 1000 -- "$W/rwcalls" "$T/did" "$T/dir" ways >"$T/text"
 	sed -n 1,3p "$T/text" | same <(printf '%s\n' \
 		"Tracing directory: $T/dir/sub (Inode: $(stat -c %i "$T/dir/sub"))" \
@@ -90,4 +90,58 @@ expected() {
 	"$B/filetop" --json -d "$D/two" 1000 -- "$W/subvols" "$T/expected" rw "$D" >"$T/json"
 	jq -c '[.file, .reads]' "$T/json" | same <(tail -n1 "$T/expected") -
 	umount "$D"
+}
+
+@test "filetop: on a terminal keys sort the rows, and it follows the terminal's size" {
+	touch "$T/go"
+	while [ -e "$T/go" ] && kill -0 $$; do
+		for _ in {1..20}; do printf x >>"$T/dir/many"; done
+		dd if=/dev/zero of="$T/dir/large" bs=64k count=1 status=none
+		printf x >"$T/dir/日本語日本語日本語日"
+	done >/dev/null 2>&1 3>&- &
+	"$W/pty" 20 90 "$B/filetop" -d "$T/dir" -s writes 1 <<-X
+		wait ]_WRITES_[
+		wait many
+		show $T/by-writes
+		send >
+		wait ]_R_Kb_[
+		send >
+		wait ]_W_Kb_[
+		show $T/by-bytes
+		send >
+		wait ]_T_[
+		send >
+		wait ]_FILE_
+		show $T/by-name
+		send r
+		wait ]_FILE_
+		show $T/by-name-up
+		send >
+		send <
+		wait ]_T_[
+		size 12 66
+		wait 日本語日
+		gone 日本語日本
+		show $T/narrow
+		size 40 90
+		send q
+		end 0
+		show $T/ended
+	X
+	rm "$T/go"
+	wait
+	head -n 40 "$T"/by-* "$T/narrow" "$T/ended"
+	names() { sed '1,/^TID/d; /^< >/d; /^$/d' "$1" | sed -E 's/.* //'; }
+	[ "$(names "$T/by-writes" | head -n 1)" = many ]
+	[ "$(names "$T/by-bytes" | head -n 1)" = large ]
+	[ "$(names "$T/by-name" | sort -cr 2>&1)" = "" ]
+	[ "$(names "$T/by-name" | head -n 1)" = 日本語日本語日本語日 ]
+	[ "$(names "$T/by-name-up" | head -n 1)" = large ]
+	[ "$(names "$T/by-name-up" | sort -c 2>&1)" = "" ]
+	[ "$(wc -l <"$T/narrow")" = 12 ]
+	[ "$(tail -n 1 "$T/narrow")" = "< > sort column  r reverse  q quit" ]
+	[ "$(tail -n 1 "$T/by-name")" = "< > sort column  r reverse  q quit" ]
+	# The last report stays, all of it where the terminal has the room.
+	tail -n 1 <(grep . "$T/ended") | grep -qx 'Detaching...'
+	grep -q '^TID ' "$T/ended"
 }

@@ -14,7 +14,7 @@ teardown() {
 	unmount_fs
 }
 
-# The numbers of operations in $T/expected are those of $T/json, and their buckets add up.
+# $T/json has as many operations as $T/expected, and its buckets add up to them.
 counts_match() {
 	local letters='{"read":"R","write":"W","open":"O","fsync":"S","getattr":"G"}'
 	jq -r "\"\\($letters[.operation]) \\(.count) \\(.usecs | map(.count) | add)\"" "$T/json" | sort >"$T/got"
@@ -29,7 +29,7 @@ counts_match() {
 	trace_fsops "$B/fsdist" -t ext4 --json >"$T/json"
 	counts_match CRWOSG
 	jq -se 'all(.total_ns > 0)' "$T/json"
-	# BCC's ext4dist has no getattr; the name it is installed by may have more to it.
+	# BCC's ext4dist has no getattr.  The name it is installed as may have a prefix and a suffix.
 	ln -s "$(realpath "$B/fsdist")" "$T/x-ext4dist-y"
 	trace_fsops "$T/x-ext4dist-y" --json >"$T/json"
 	counts_match CRWOS
@@ -88,6 +88,6 @@ operation = read" ]
 @test "fsdist: nfs, with getattr" {
 	mount_fs nfs
 	"$B/nfsdist" --json -- "$W/fsops" "$T/expected" "$D" >"$T/json"
-	# NFSv4 opens what it creates with the lookup, and not by its own function.
+	# NFSv4 opens a file that it creates in the lookup, not by its function for opens.
 	counts_match RWOSG
 }

@@ -14,7 +14,7 @@ teardown() {
 	unmount_fs
 }
 
-# What is in $T/json is what $T/expected says, in its order, but for operations not traced here.
+# $T/json has what $T/expected says, in the same order, except operations that are not traced here.
 rows_match() {
 	nothing_lost "$T/json"
 	jq -c 'select(.lost | not)' "$T/json" >"$T/rows"
@@ -80,6 +80,6 @@ TIME     COMM             PID     T BYTES   OFF_KB   LAT(ms) FILENAME" ]
 @test "fsslower: nfs, with getattr" {
 	mount_fs nfs
 	"$B/nfsslower" --json 0 -- "$W/fsops" "$T/expected" "$D" >"$T/json"
-	# NFSv4 opens what it creates with the lookup, and not by its own function.
+	# NFSv4 opens a file that it creates in the lookup, not by its function for opens.
 	rows_match RWOSG
 }

@@ -18,7 +18,7 @@ count() {
 	jq -c '[.func, .count]' "$T/json" | sort >"$T/counts"
 }
 
-# Of what `calls` did only these names.
+# What `calls` did, but only these names.
 did() {
 	jq -c --arg names "$*" 'select(.[0] as $n | $names | split(" ") | index($n))' \
 		"$T/expected" | sort >"$T/want"
@@ -61,7 +61,7 @@ did() {
 	did plain guarded
 	grep -q "\"guarded\",$((3 * N))" "$T/want"
 	same "$T/want" "$T/counts"
-	# who isn't watched does not prepare arguments
+	# a process that isn't watched does not prepare arguments
 	count "u:$BIN:snoop:plain"
 	did plain
 	same "$T/want" "$T/counts"
@@ -103,7 +103,7 @@ did() {
 			--exec env env env "$BIN" "$T/expected" $N >"$T/json"
 		[ "$(jq -c '[.func, .count]' "$T/json")" = '["sched:sched_process_exec",4]' ]
 	done
-	# An event made at run time, called as the tracepoint is
+	# An event defined at run time, with the name of the tracepoint
 	"$B/funccount" -D "$BIN:known_one" -- true >"$T/text" 2>"$T/err"
 	offset=$(sed -n 's/^known_one: .*+\(0x[0-9a-f]*\)$/\1/p' "$T/err")
 	echo "p:snoopkit_test/sched_process_exec $(readlink -f "$BIN"):$offset" >>/sys/kernel/tracing/uprobe_events
@@ -120,7 +120,7 @@ did() {
 	echo "$took ms: $(head -1 "$T/text") $(cat "$T/err")"
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 60 ]
 	most=3000
-	if [ -n "${SNOOPKIT_VM:-}" ]; then # emulated, and beside others
+	if [ -n "${SNOOPKIT_VM:-}" ]; then # emulated, with other guests running
 		most=20000
 	else
 		not grep -q "takes longer" "$T/err"
@@ -159,7 +159,7 @@ did() {
 	Detaching...
 	END
 	same "$T/want" "$T/text"
-	# intervals as BCC's, with the header also where there are no rows
+	# intervals are printed as in BCC, with the header even if there are no rows
 	"$B/funccount" -i 1 -d 2 "$BIN:known_*" >"$T/text"
 	[ "$(grep -c '^FUNC                                    COUNT$' "$T/text")" = 2 ]
 	[ "$(grep -c '^$' "$T/text")" = 2 ]
@@ -167,7 +167,7 @@ did() {
 	"$B/funccount" -D c:rand_r -- true 2>&1 >/dev/null | grep -Eq '^rand_r: uprobe at /.*libc.*\+0x[0-9a-f]+$'
 }
 
-# Exit status and the beginning of the message, then the arguments.
+# Arguments: the exit status, the beginning of the message, the arguments of funccount.
 refused() {
 	local want=$1
 	shift
@@ -204,7 +204,7 @@ refused() {
 	done
 	refused "1 no function of the kernel matches 'no_such_function'" no_such_function
 	refused "1 no function of the kernel matches 'no_such_f*'" 'no_such_f*'
-	# one that must not be probed, because probes would end there
+	# a function that must not be probed, because a probe would run into itself
 	local not=exc_page_fault
 	[ "$(uname -m)" != aarch64 ] || not=do_mem_abort
 	refused "1 cannot probe '$not': " $not
@@ -215,7 +215,7 @@ refused() {
 
 @test "funccount: hundreds of functions are attached and detached in time" {
 	needs_kprobes
-	# Without kprobe.multi each costs an emulated machine up to 100 ms.
+	# Without kprobe.multi, each takes an emulated machine up to 100 ms.
 	"$B/funccount" -D 'vfs_fsync*' -- true 2>"$T/err" >"$T/text"
 	pattern='^(ext4|tcp|ip)_'
 	grep -q kprobe.multi "$T/err" || pattern='^ext4_[a-m]'
@@ -231,7 +231,7 @@ refused() {
 @test "funccount: probes that the kernel is slow to remove don't keep it from ending" {
 	echo "echo \$EPOCHREALTIME" >"$T/now"
 	SNOOPKIT_PROBES=kprobe "$B/funccount" 't:syscalls:sys_enter_[a-f]*' -- bash "$T/now" >"$T/text" 2>"$T/err" &
-	# The knob that makes it faster is the machine's: it would stay where it is after kill -9.
+	# The knob that speeds it up is global, and would stay as it is after kill -9.
 	while kill -0 $! 2>/dev/null; do cat /sys/kernel/rcu_expedited; sleep 0.01; done >"$T/knob"
 	wait $!
 	[ "$(sort -u "$T/knob")" = 0 ]
@@ -239,7 +239,7 @@ refused() {
 	echo "$took s: $(head -1 "$T/text") $(cat "$T/err")"
 	[ "$took" -lt $((${#SNOOPKIT_VM} ? 60 : 15)) ]
 	grep -v "^funccount: \(the kernel needs more time to remove the probes\|lost \)" "$T/err" && false
-	# What it leaves to a child is done before long.
+	# It leaves that to a child, which must do it soon.
 	for ((tries = 0; tries < 1200; tries++)); do
 		pgrep -x funccount >/dev/null || break
 		sleep 0.1
@@ -260,7 +260,7 @@ refused() {
 	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
 }
 
-# Start a copy of burn, called $1, that waits for $T/go, in the root $2 ("": ours).
+# Start a copy of burn, called $1, in the root directory $2 ("": ours); it waits for $T/go.
 start_copy() {
 	rm -f "$T/go"
 	mkfifo "$T/go"
@@ -270,7 +270,7 @@ start_copy() {
 	while ! grep -q "$1" "/proc/$pid/maps" 2>/dev/null; do kill -0 "$pid"; done
 }
 
-# Count burn_one of $1 in that process while it runs.
+# Count burn_one of file $1 in that process while it runs.
 count_copy() {
 	"$B/funccount" --json -p "$pid" "$1:burn_one" -- \
 		sh -c "echo >$T/go; while kill -0 $pid 2>/dev/null; do sleep 0.1; done" >"$T/json" 2>"$T/err"
@@ -307,7 +307,7 @@ count_copy() {
 	done
 	mkfifo "$root/tmp/go"
 	start_copy /tmp/burn "$root" /tmp/go
-	# Both lead to nothing there, and to a program here.
+	# In that root, both links lead to nothing; here, to a program.
 	cp "$W/burn" "$T/here"
 	ln -s "$T/here" "$root/tmp/link"
 	for name in /tmp/link "$T/here"; do
@@ -330,21 +330,4 @@ count_copy() {
 	count "$BIN:known_*"
 	did known_one known_two known_static
 	same "$T/want" "$T/counts"
-}
-
-@test "funccount: a program may be truncated while it is read" {
-	cp "$BIN" "$T/good"
-	cp "$BIN" "$T/calls"
-	while [ ! -e "$T/stop" ]; do
-		truncate -s 4096 "$T/calls"
-		cat "$T/good" >"$T/calls"
-	done &
-	for _ in $(seq 60); do
-		status=0
-		"$B/funccount" -d 1 "$T/calls:no_such_function" >/dev/null 2>"$T/err" || status=$?
-		[ "$status" = 1 ] || { echo "$status"; cat "$T/err"; break; }
-	done
-	touch "$T/stop"
-	wait
-	[ "$status" = 1 ]
 }

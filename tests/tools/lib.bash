@@ -33,20 +33,20 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
-# The tools, without their other names.  The guests have no sources: there the pages say.
+# The tools, without their other names.  The guests have no sources: there the pages say.  What acts has no
+# fallback, so mptcpify is one only on kernels that have its hook.
 all_tools() {
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v '^snoopkit-')
+	local absent=none
+	"$B/mptcpify" -- true >/dev/null 2>&1 || absent=mptcpify
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$")
 }
 
-# The arguments that a tool doesn't run without.
+# The arguments that a tool doesn't run without: the tool knows some that are likely to work.
 args_of() {
-	case $1 in
-	dirtop) echo "-d /" ;;
-	funccount) echo t:sched:sched_switch ;;
-	fsdist | fsslower) echo -t ext4 ;;
-	biolatpcts) cat "$(dirname "$(printf '%s\n' /sys/block/*/mq | head -n1)")/dev" ;;
-	mdflush) [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod ;;
-	esac
+	local trials
+	[ "$1" != mdflush ] || [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod
+	mapfile -t trials < <("$B/$1" --trials)
+	echo "${trials[@]: -1}"
 }
 
 # Trace with this command, its output in $T/json.  A kernel that preempts skips probes on a CPU that is

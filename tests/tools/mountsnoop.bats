@@ -7,7 +7,7 @@ setup() {
 }
 
 @test "mountsnoop: every way to mount and unmount, with all arguments and the result" {
-	# Tracepoints, where there is nothing better, see no 32-bit programs.
+	# Tracepoints, if there is nothing better, don't see 32-bit programs.
 	[ -z "${SNOOPKIT_VM:-}" ] || export MOUNTS_RARE=1
 	"$B/mountsnoop" --json -- "$W/mounts" "$T/expected" "$D" >"$T/traced"
 	pid=$(head -1 "$T/expected" | cut -d' ' -f1)

@@ -6,12 +6,12 @@ setup() {
 	mkdir "$D"
 }
 
-# The traced opens of process $1, in the shape that tests/work/opens writes.
+# The traced opens of process $1, in the form that tests/work/opens writes.
 opens_of() {
 	jq -c "select(.pid == $1) | [.pid,.tid,.comm,.fd,.err,.flags,.mode,.path]"
 }
 
-# Trace `opens ways` with these options: $T/expected, $T/traced (JSON), $T/opens.
+# Trace `opens ways` with these options; makes $T/expected, $T/traced (JSON), $T/opens.
 trace_ways() {
 	"$B/opensnoop" --json "$@" -- "$W/opens" "$T/expected" ways "$D" >"$T/traced"
 	pid=$(jq -n 'input[0]' "$T/expected")
@@ -19,8 +19,8 @@ trace_ways() {
 }
 
 @test "opensnoop: sees every way to open a file, with result, flags, mode and path" {
-	# System call tracepoints, where there is nothing better, see no 32-bit programs, no
-	# open_by_handle_at(2) and no io_uring.
+	# System call tracepoints, if there is nothing better, see neither 32-bit programs nor open_by_handle_at(2) nor
+	# io_uring.
 	[ -z "${SNOOPKIT_VM:-}" ] || export OPENS_RARE=1
 	trace_ways
 	same "$T/expected" "$T/opens"
@@ -72,7 +72,7 @@ trace_ways() {
 	jq -r 'select(.path == "/etc/hostname") | [.pid, .tid, .comm] | join(" ")' "$T/json" | same "$T/asked" -
 	jq -r 'select(.path == "/etc/hostname") | .pid' "$T/exec" | same "$T/command" -
 	[ "$(jq -r 'select(.pid) | .pid' "$T/exec" | sort -u)" = "$(cat "$T/command")" ]
-	# Processes of a namespace inside the tool's have PIDs here, too; those outside of it have none
+	# Processes in a namespace below the tool's have PIDs here, too; those outside the tool's have none
 	(read -r _ <"$T/go"; exec cat /etc/passwd >&2) &
 	cat >"$T/inside" <<-'EOF'
 		"$B/opensnoop" --json -n cat -- sh -c '
@@ -94,7 +94,7 @@ trace_ways() {
 	(cd "$D/a/b" && "$OLDPWD/$B/opensnoop" -F -x -n cat -- cat nope ../x >"$T/text") || true
 	grep -q " $D/a/b/nope$" "$T/text"
 	grep -q " $D/a/b/../x$" "$T/text"
-	# below another mount, and with a root of its own
+	# below another mount, and with another root directory
 	mkdir -p "$D/mnt"
 	mount -t tmpfs none "$D/mnt"
 	mkdir -p "$D/mnt/etc/in"
@@ -107,7 +107,7 @@ trace_ways() {
 	grep -q " /etc/none$" "$T/text2"
 }
 
-# Trace a failing open inside of $1 directories below $2.
+# Trace a failing open inside $1 nested directories below $2.
 open_in_depth() {
 	local tool=$PWD/$B/opensnoop path=$2
 
@@ -161,13 +161,13 @@ open_in_depth() {
 	printf '%s\n' "$D/a"$'\033[31m\n\\377\\302\\233é"\\' | same - "$T/path"
 }
 
-# $printed and what was said to be lost are all the opens of $T/expected.
+# $printed and what was reported lost add up to the opens in $T/expected.
 all_told() {
 	lost=$(jq -s 'map(.lost // empty | .events // 0) | max // 0' "$T/json")
 	nested=$(jq -s 'map(.lost // empty | .nested // 0) | max // 0' "$T/json")
 	made=$(cat "$T/expected")
 	echo "printed $printed, lost $lost, and $nested probe hits"
-	# A hit that found its CPU inside the probe may have been another program's open.
+	# A hit that was lost because the CPU was inside the probe may have been another program's open.
 	[ $((printed + lost)) -le "$made" ]
 	[ "$made" -le $((printed + lost + nested)) ]
 }
@@ -179,7 +179,7 @@ all_told() {
 	"$B/opensnoop" --json -n burst -- "$W/opens" "$T/expected" burst $n >"$T/json"
 	printed=$(grep -c '"path":"/dev/null"' "$T/json")
 	all_told
-	# and with a buffer of one page nearly all is lost, and counted
+	# with a buffer of one page, nearly all are lost, and counted
 	"$B/opensnoop" --json --buffer 4K -n burst -- "$W/opens" "$T/expected" burst 5000 >"$T/json" 2>"$T/err"
 	printed=$(grep -c '"path":"/dev/null"' "$T/json")
 	all_told
@@ -192,7 +192,7 @@ all_told() {
 	busy=$!
 	"$B/opensnoop" --buffer 256K --duration 1 | while read -r -N 5000 _; do sleep 0.05; done
 	timeout -s INT 2 "$B/opensnoop" --buffer 256K | while read -r -N 5000 _; do sleep 0.05; done
-	# Not only because nothing is opened any more
+	# ... and not only because nothing is opened any more
 	kill "$busy"
 }
 
@@ -242,11 +242,11 @@ all_told() {
 
 @test "opensnoop: -c names callers after thousands of short programs, too" {
 	local programs=3000
-	[ -z "${SNOOPKIT_VM:-}" ] || programs=300 # emulated, each of them takes 50 ms
+	[ -z "${SNOOPKIT_VM:-}" ] || programs=300 # each takes 50 ms in an emulated machine
 	"$B/opensnoop" -c --json -- "$W/execs" "$T/expected" burst $programs >"$T/json" 2>"$T/err"
 	cat "$T/err"
 	not grep -q 'lost [0-9]* stacks' "$T/err"
-	# Of a program's start, whose opens are the loader's own.
+	# The opens of a starting program are the loader's own.
 	all=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")))) | length' "$T/json")
 	none=$(jq -s 'map(select(.comm == "execs" and (.path // "" | endswith("/libc.so.6")) and (.callers | length) == 0)) | length' "$T/json")
 	echo "$none of $all without callers"

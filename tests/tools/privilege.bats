@@ -1,10 +1,10 @@
-# Who is not root, and what a tool may do once it traces.
+# Users other than root, and what a tool may still do once it traces.
 load lib
 
 setup() {
 	needs_root
 	needs_command setpriv
-	# The guests are slow: there one tool of each family.
+	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=${TOOLS:-$(all_tools)}
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
@@ -25,13 +25,14 @@ with_caps() {
 }
 
 @test "privilege: CAP_BPF and CAP_PERFMON are enough, and which one is missing is said" {
-	# Debian's own setting, 3, is another test's.
+	# Another test has Debian's own setting, 3.
 	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "kernel.perf_event_paranoid is above 2"
 	for t in $TOOLS; do
 		args=$(args_of "$t")
-		can_trace "$t" $args || continue
-		# Tracepoints' numbers are in tracefs, which only root may read.
+		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
+		can_trace "$t" $args && [ "$t" != bashreadline ] || continue
+		# The numbers of tracepoints are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
 		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
 		[[ $stderr == *"or with CAP_PERFMON, which is missing." ]]
@@ -55,7 +56,7 @@ with_caps() {
 @test "privilege: what Debian's kernel.perf_event_paranoid forbids, and memory before 5.11, is said" {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it changes a setting"
 	echo 3 >/proc/sys/kernel/perf_event_paranoid
-	# Tracepoints of the kernel's own code are no perf events any more: CAP_PERFMON is enough for them.
+	# Tracepoints in the kernel's own code no longer use perf events, so CAP_PERFMON is enough for them.
 	run -0 --separate-stderr with_caps $least "$B/funccount" t:sched:sched_switch -- true
 	for t in "profile" "funccount t:syscalls:sys_enter_getppid"; do
 		run -1 --separate-stderr with_caps $least "$B"/$t -- true
@@ -68,16 +69,74 @@ with_caps() {
 	fi
 }
 
+# only_what_it_needs FILE CAPS: /proc/PID/status of a tool that may have these capabilities, a pattern.
+only_what_it_needs() {
+	cat "$1"
+	grep -q '^NoNewPrivs:.*1' "$1"
+	[ "$(grep -c '^Seccomp:' /proc/self/status)" = 0 ] || grep -q '^Seccomp:.*2' "$1"
+	# A user of its own, by all four numbers, in no group
+	grep -qE '^Uid:(.6[1-5][0-9]{3}){4}$' "$1"
+	grep -qE '^Gid:(.6[1-5][0-9]{3}){4}$' "$1"
+	grep -qE '^Groups:[[:space:]]*$' "$1"
+	while read -r _ caps; do
+		[[ $caps == $2 ]] || return 1
+	done < <(grep -E '^Cap(Eff|Prm)' "$1")
+}
+
+# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
+# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE: 2, 19, 40).
+# With a command, there is CAP_KILL (5).
 @test "privilege: once its probes are attached, a tool has no privilege and gains none" {
 	for t in $TOOLS; do
 		args=$(args_of "$t")
 		can_trace "$t" $args || continue
-		"$B/$t" $args -- sh -c "grep -E '^(CapEff|CapPrm|NoNewPrivs)' /proc/\$PPID/status >$T/status" >/dev/null
-		grep -q '^NoNewPrivs:.*1' "$T/status"
-		# Kernels before 5.19 let nobody read a map without CAP_BPF (bit 39); symbols are in
-		# other users' files (CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE: 2, 19, 40).
-		while read -r _ caps; do
-			[[ $caps == 00000[01][08]0000[08]000[04] ]] || [[ $caps == 1 ]] || { cat "$T/status"; return 1; }
-		done <"$T/status"
+		"$B/$t" $args -- sh -c "cat /proc/\$PPID/status >$T/status" >/dev/null
+		only_what_it_needs "$T/status" "00000[01][08]0000[08]002[04]"
+		"$B/$t" $args --duration 60 >/dev/null 2>&1 3>&- &
+		pid=$!
+		for ((i = 0; i < 300; i++)); do
+			cat /proc/$pid/status >"$T/status"
+			! grep -q '^NoNewPrivs:.*1' "$T/status" || break
+			sleep 0.1
+		done
+		sleep 0.1 # for the rest
+		cat /proc/$pid/status >"$T/status"
+		kill $pid
+		wait $pid || true
+		only_what_it_needs "$T/status" "00000[01][08]0000[08]000[04]"
 	done
+}
+
+@test "privilege: a command gets the tool's signals, whoever it runs as" {
+	needs_tool opensnoop
+	"$B/opensnoop" -- sh -c "trap 'echo got >$T/got; exit 3' TERM; echo ready >$T/ready; while :; do sleep 0.1; done" \
+		>/dev/null 2>&1 3>&- &
+	pid=$!
+	for ((i = 0; i < 300; i++)); do
+		[ ! -s "$T/ready" ] || break
+		sleep 0.1
+	done
+	grep -qE '^Uid:.6[1-5]' /proc/$pid/status
+	kill $pid
+	wait $pid || true
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$T/got" ] || break
+		sleep 0.1
+	done
+	[ "$(cat "$T/got")" = got ]
+}
+
+@test "privilege: where capabilities are missing, a tool is no less able than before" {
+	needs_tool opensnoop
+	# No way to become another user
+	setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid "$B/opensnoop" -- \
+		sh -c "cat /proc/\$PPID/status >$T/status" >/dev/null
+	grep -qE '^Uid:(.0){4}$' "$T/status"
+	if can_trace profile; then
+		# Root's number opens files of its other processes where no capability does.
+		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$B/profile" -- \
+			sh -c "cat /proc/\$PPID/status >$T/profile" >/dev/null
+		grep -qE '^Uid:(.0){4}$' "$T/profile"
+	fi
+	grep -qE '^CapEff:.0000000000000000$' "$T/status" || grep -qE '^CapEff:.0000008000000000$' "$T/status"
 }

@@ -4,7 +4,7 @@ setup() {
 	needs_tool profile
 }
 
-# profile --json -F 199 with these options, of burn with the parts in $parts.
+# Run profile --json -F 199 with these options on burn, which does the parts in $parts.
 profile_burn() {
 	# shellcheck disable=SC2086
 	"$B/profile" --json -F 199 "$@" -- "$W/burn" "$T/expected" $parts >"$T/json" 2>"$T/err"
@@ -12,18 +12,18 @@ profile_burn() {
 	cat "$T/expected" "$T/err"
 }
 
-# How many samples of $T/json meet this condition.
+# How many samples in $T/json meet this condition.
 samples() {
 	jq -sr "map(select(has(\"pid\")) | with_entries(.value //= []) | select($1) | .count) | add // 0" "$T/json"
 }
 
-# The CPU time of a part, or of all, in samples at 199 Hertz.
+# The CPU time of a part, or of all parts, as a number of samples at 199 Hertz.
 cpu() {
 	jq -sr "map(select(.[1] | test(\"$1\"))[3]) | add * 199 / 1000 | floor" "$T/expected"
 }
 
-# Is $1 within $2 and $3 (in per cent) of $4?  A guest whose processors have to wait for the machine's misses
-# ticks of its clock: a third of them on a busy one.
+# Is $1 between $2 and $3 percent of $4?  A guest whose processors have to wait for those of the machine misses
+# clock ticks: on a busy machine, a third of them.
 near() {
 	echo "$1 samples, due were $4"
 	[ "$1" -ge $(($4 * $2 / (${#SNOOPKIT_VM} ? 160 : 100))) ] && [ "$1" -le $(($4 * $3 / 100)) ]
@@ -44,13 +44,13 @@ near() {
 	near "$(samples "any(.user[]; test(\"^burn_jit[+]0x.*[[]perf-$pid.map]$\"))")" 60 140 "$(cpu jit)"
 	rm -f "/tmp/perf-$pid.map"
 	near "$(samples ".comm == \"other thread\" and any(.user[]; startswith(\"burn_other+0x\"))")" 60 140 "$(cpu threads)"
-	# Each sample is of user code alone, or of the kernel above its caller.
+	# Each sample is either of user code alone, or of the kernel with the user code that called it.
 	[ "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+\")) and any(.user[]; startswith(\"main+\"))")" -gt 0 ]
 	[ "$(samples ".pid == 0")" = 0 ]
 }
 
 @test "profile: layout, banner and order are BCC's" {
-	# It ends with its command, which on a busy machine takes longer than the second it burns.
+	# profile ends with its command, which on a busy machine takes longer than the second that it burns.
 	"$B/profile" -d 100 -- "$W/burn" "$T/expected" kernel=500 ratio=500 >"$T/text"
 	pid=$(jq -n 'input[0]' "$T/expected")
 	[ "$(head -1 "$T/text")" = "Sampling at 49 Hertz of all threads by user + kernel stack for 100 secs." ]
@@ -90,7 +90,7 @@ near() {
 	profile_burn -K
 	[ "$(samples "has(\"user\")")" = 0 ]
 	[ "$(samples ".pid == $pid and any(.kernel[]; startswith(\"vfs_read+0x\"))")" -gt 10 ]
-	# Another program may keep all CPUs busy: then there is no idle task to be seen, or only
+	# If another program keeps all CPUs busy, no idle task is seen, or only
 	# before and after the samples.
 	for _ in 1 2 3; do
 		idle=$(awk '/^cpu / { print $5 }' /proc/stat)
@@ -116,14 +116,14 @@ near() {
 }
 
 @test "profile: names of processes that have ended, and of short-lived ones" {
-	# There before profile came, gone before its report.
+	# A process that was there before profile started, and is gone before its report.
 	mkfifo "$T/go"
 	cp "$W/burn" "$T/gone"
 	"$T/gone" "$T/e1" fifo="$T/go" ratio=400 &
 	"$B/profile" --json -F 99 -- sh -c "echo >$T/go; while kill -0 $!; do sleep 0.1; done
 		$W/burn $T/expected children=20" >"$T/json" 2>/dev/null
 	[ "$(samples ".pid == $! and any(.user[]; test(\"^burn_three.*[[]gone]\"))")" -gt 10 ]
-	# 20 programs of 20 ms; and the fork before each of them runs in its parent's image
+	# 20 programs of 20 ms each; the fork before each runs in the parent's image
 	parent=$(jq -n 'input[0]' "$T/expected")
 	[ "$(samples ".comm == \"burn\" and .pid != $parent and any(.user[]; startswith(\"burn_one+0x\"))")" -ge 12 ]
 	[ "$(jq -s "map(select(.comm == \"burn\" and any(.user[]?; startswith(\"burn_one+\"))).pid) | unique | length" "$T/json")" -ge 8 ]
@@ -165,7 +165,7 @@ near() {
 }
 
 @test "profile: what did not fit is counted and said" {
-	# Many more stacks in each second than the six that there is room for.
+	# In each second, many more stacks than the six that there is room for.
 	parts="ratio=300 kernel=300 vdso=300 threads=300"
 	# shellcheck disable=SC2086
 	"$B/profile" -F 999 --stack-storage-size 1 -- "$W/burn" "$T/expected" $parts >"$T/text" 2>"$T/err"
@@ -178,7 +178,7 @@ near() {
 	grep -qx 'WARNING: hash table full. Consider increasing --hash-storage-size.' "$T/err"
 	[ "$(grep -c '^    -   ' "$T/text")" -ge 2 ] # for each second
 	"$B/profile" --json --perf-max-stack-depth 2 -- "$W/burn" "$T/expected" kernel=300 >"$T/json"
-	# Two frames, and what stands for the others
+	# Two frames, and the mark that stands for the others
 	[ "$(jq -s 'map((.user, .kernel) // [] | length) | max' "$T/json")" = 3 ]
 	jq -se 'map((.user, .kernel) // [] | select(length == 3)) | length > 0 and all(.[2] == "[cut]")' "$T/json"
 }
@@ -234,12 +234,12 @@ near() {
 	[ "$(samples "any(.user[]; startswith(\"part_kernel+\"))")" = 0 ]
 }
 
-# How many samples of $T/text are of this function.
+# How many samples in $T/text are of this function.
 named() {
 	awk -v f="$1" '$0 ~ ";" f " [0-9]+$" { sum += $NF } END { print sum + 0 }' "$T/text"
 }
 
-# No function of changes has more samples than it took time.
+# No function of `changes` has more samples than its time allows.
 right_names() {
 	for n in one two; do
 		echo "$n: $(named library_$n)"
@@ -255,7 +255,7 @@ right_names() {
 	right_names
 	"$B/profile" -f -F 199 -U -- "$W/changes" "$T/expected" library >"$T/text" 2>"$T/err"
 	cat "$T/text"
-	# What ran in the second in which one took the place of the other may have no name.
+	# In the second in which one replaced the other, what ran may have no name.
 	[ $(($(named library_one) + $(named library_two))) -gt 10 ]
 	right_names
 }
@@ -268,7 +268,7 @@ right_names() {
 	cat "$T/text"
 	not grep exported_assembly "$T/text"
 	[ "$(awk '/^stripped;.*\[unknown\] [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$T/text")" -gt 30 ]
-	# With all symbols there the loop of assembly without a size has its name.
+	# If all symbols are there, the assembly loop, which has no size, has its name.
 	"$B/profile" -f -F 199 -U -- "$T/full" >"$T/text" 2>/dev/null
 	cat "$T/text"
 	grep -E '^full;.*;hot_private [0-9]+$' "$T/text"
@@ -278,7 +278,7 @@ right_names() {
 @test "profile: of a perf map the newest entry counts, its size is no matter, and only its process's user is believed" {
 	needs_root
 	local lines=900000
-	[ -z "${SNOOPKIT_VM:-}" ] || lines=100000 # five seconds of CPU are the most that reading takes
+	[ -z "${SNOOPKIT_VM:-}" ] || lines=100000 # five seconds of CPU are all that it may take to read
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" lines=$lines >"$T/text" 2>"$T/err"
 	grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 	"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" stubs=100 >"$T/text" 2>"$T/err"
@@ -289,7 +289,7 @@ right_names() {
 		grep -E '^jit;.*;the_hot_function [0-9]+$' "$T/text"
 		[ "$(grep -c 'older half' "$T/err")" = 1 ]
 	fi
-	# Another user's file, while the process lives and after it has ended.
+	# A file of another user, while the process lives and after it has ended.
 	for how in live ended; do
 		"$B/profile" -f -F 199 -U -- "$W/jit" "$T/expected" owner=65534 "$how" >"$T/text" 2>"$T/err"
 		cat "$T/text"
@@ -306,7 +306,7 @@ right_names() {
 	"$B/profile" --json -F 999 -U --stack-storage-size 2048 --hash-storage-size 4096 -- \
 		"$W/burn" "$T/expected" children=300 >"$T/json" 2>"$T/err"
 	cat "$T/err"
-	# A full table loses a third. A few places are other programs', which a busy machine has.
+	# A full table would lose a third.  On a busy machine, other programs take a few places.
 	lost=$(sed -n 's/^profile: lost \([0-9]*\) \(stacks\|updates\).*/\1/p' "$T/err" | tail -n 1)
 	[ "${lost:-0}" -lt 50 ]
 	programs=$(jq -s 'map(select(.comm == "burn" and any(.user // [] | .[]; startswith("burn_one+"))) | .pid) | unique | length' "$T/json")

@@ -11,13 +11,13 @@ teardown() {
 	rm -f "${FILE:-}"
 }
 
-# What `ahead` did, as [read,used]; the program's own start reads no file that is not cached.
+# What `ahead` did, as [read,used].  To start the program, only cached files are read.
 trace() {
 	"$W/ahead" "$T/expected" "$FILE" sequence
 	"$B/readahead" --json 1000 --exec "$W/ahead" "$T/expected" "$FILE" "$1" >"$T/json" 2>"$T/err"
 	[ ! -s "$T/err" ] || { cat "$T/err"; return 1; }
 	jq -c '[.read, .read - .unused]' "$T/json" | same "$T/expected" -
-	# Each page that was used has its age.
+	# There is an age for each page that was used.
 	[ "$(jq '[.age_ms[].count] | add' "$T/json")" = "$(jq '.[1]' "$T/expected")" ]
 }
 
@@ -36,7 +36,7 @@ trace() {
 }
 
 @test "readahead: intervals; the text is BCC's" {
-	# In the first second 64 pages are read, in a later one 20 of them used.
+	# In the first second, 64 pages are read; in a later one, 20 of them are used.
 	"$B/readahead" --exec "$W/ahead" "$T/expected" "$FILE" half >"$T/text"
 	sed -n 1,6p "$T/text" | same <(printf '%s\n' "Tracing... Hit Ctrl-C to end." "" \
 		"Read-ahead unused pages: 44" "Histogram of read-ahead used page age (ms):" "" \

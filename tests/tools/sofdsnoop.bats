@@ -7,7 +7,7 @@ setup() {
 	[ -z "${SNOOPKIT_VM:-}" ] || export FDS_RARE=1
 }
 
-# trace OPTION...: $T/expected, $T/traced (JSON), and $T/fds in the shape the workload writes.
+# trace OPTION...: makes $T/expected, $T/traced (JSON), and $T/fds in the form that the workload writes.
 trace() {
 	rm -rf "$D"/*
 	"$B/sofdsnoop" --json "$@" -- "$W/fds" "$T/expected" "$D" >"$T/traced"

@@ -4,15 +4,15 @@ setup() {
 	needs_tool statsnoop
 	D=$T/dir
 	mkdir "$D"
-	# Tracepoints, where there is nothing better, see neither 32-bit programs nor io_uring.
+	# Tracepoints, if there is nothing better, see neither 32-bit programs nor io_uring.
 	[ -z "${SNOOPKIT_VM:-}" ] || export STATS_RARE=1
 }
 
-# trace OPTION...: $T/expected, $T/traced (JSON), and $T/stats: the workload's, in the shape it writes.
+# trace OPTION...: makes $T/expected, $T/traced (JSON), and $T/stats, the workload's stats in the form that it writes.
 trace() {
 	"$B/statsnoop" --json "$@" -- "$W/stats" "$T/expected" "$D" >"$T/traced"
 	pid=$(jq -n 'input[0]' "$T/expected")
-	# a worker of io_uring is another thread, with a name of its own
+	# an io_uring worker is another thread, with its own name
 	jq -c "select(.pid == $pid and (.comm | startswith(\"bad\") | not)) |
 		if .syscall == \"io_uring\" then .tid = 0 | .comm = \"\" else . end |
 		[.pid,.tid,.comm,.fd,.err,.syscall,.path] | select(.[2] != \"statsnoop\" and .[2] != \"stats\")" \

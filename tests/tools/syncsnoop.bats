@@ -7,7 +7,7 @@ setup() {
 }
 
 @test "syncsnoop: every way to sync, once; what the kernel syncs of itself is none" {
-	# Tracepoints, where there is nothing better, see neither 32-bit programs nor io_uring.
+	# Tracepoints, if there is nothing better, see neither 32-bit programs nor io_uring.
 	if [ -n "${SNOOPKIT_VM:-}" ]; then
 		export SYNCS_RARE=1
 		not grep -qw io_fsync /proc/kallsyms || export SYNCS_URING=1

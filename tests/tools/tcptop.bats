@@ -4,8 +4,8 @@ setup() {
 	needs_tool tcptop
 }
 
-# Trace `tcpmoves` with these options ("-- ways" comes last) as one report, then as
-# $T/traced what it saw, in the shape of $T/expected, both sorted.
+# Trace `tcpmoves` with these options ("-- ways" comes last) in one report.  $T/traced has what was seen, in the form
+# of $T/expected; both are sorted.
 trace() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -80,7 +80,7 @@ trace() {
 		"PID     COMM         LADDR6                           RADDR6                            RX_KB  TX_KB") -
 	sed -n 14p "$T/text" | grep -Eqx '[0-9]{1,7} +tcpmoves     ::1:[0-9]{1,5} {21,}::1:[0-9]{1,5} {21,}     0      0'
 	[ "$(wc -l <"$T/text")" = 15 ]
-	# Reports of nothing, without the load; names are cut at 12.
+	# Empty reports, without the load averages; names are cut at 12 characters.
 	"$B/tcptop" -CS 1 2 >"$T/text"
 	printf '%s\n\n\n' "Tracing... Output every 1 secs. Hit Ctrl-C to end" | same - "$T/text"
 	"$B/tcptop" -S6 1000 -- "$W/tcpmoves" "$T/moved" stream 1 >"$T/text"
@@ -114,7 +114,7 @@ trace() {
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- sh -c "cat $events >$T/events; kill -TERM \$PPID; sleep 5" >/dev/null
 	grep -q 'r4096:snoopkit/tcp_recvmsg_' "$T/events"
 	[ -z "$(cat $events)" ]
-	# Killed, it can't clean up; the next one does.
+	# A tool that is killed can't clean up; the next one does.
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- sh -c 'kill -KILL $PPID' >/dev/null || true
 	[ -n "$(cat $events)" ]
 	SNOOPKIT_PROBES=kprobe "$B/tcptop" -- true >/dev/null

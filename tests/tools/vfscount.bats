@@ -4,7 +4,7 @@ setup() {
 	needs_tool vfscount
 }
 
-# What N rounds of `vfscalls` called, with what it takes to start and end it.
+# What N rounds of `vfscalls` called, including what its start and end take.
 calls() {
 	"$B/vfscount" --json --exec "$W/vfscalls" "$T/expected" "$T" "$1" >"$T/json"
 	jq -c '[.func, .count]' "$T/json"
@@ -13,7 +13,7 @@ calls() {
 @test "vfscount: calls are counted, function by function, with their addresses" {
 	calls 0 >"$T/before"
 	calls 20 >"$T/after"
-	# Others may be inlined into the system calls.
+	# The others may be inlined into the system calls.
 	jq -sc --slurpfile before "$T/before" '(map({ (.[0]): .[1] }) | add) as $after
 		| ($before | map({ (.[0]): .[1] }) | add) as $before
 		| ["vfs_read", "vfs_readv", "vfs_write", "vfs_writev", "vfs_open", "vfs_unlink"]

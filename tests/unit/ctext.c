@@ -11,7 +11,7 @@
 static const char *const bits[32] = { "ONE", "TWO", [31] = "LAST" };
 static const char *const names[] = { "ZERO", "FIRST" };
 
-/* What was put since the last call. */
+/* What was put into the buffer since the last call. */
 static const char *put(void)
 {
 	static char *text;

@@ -163,6 +163,15 @@ static void test_edges(void)
 	s = graph(f, "wide");
 	is_num(count(s, "<g class=\"f\""), 3, "frames too narrow to see are left out");
 	free(s);
+	flame_free(f);
+
+	f = flame_new();
+	ADD(f, 9, "other");
+	ADD(f, 1, "\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d");
+	s = graph(f, "cut");
+	ok(strstr(s, ">\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d\u4e2d…<"),
+	   "a name is cut by the columns that it takes");
+	free(s);
 	full = fopen("/dev/full", "we");
 	if (full) {
 		ok(flame_write(f, full, "x", "y") == -1, "a full disk is reported");

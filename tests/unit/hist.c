@@ -9,7 +9,7 @@
 
 #include "test.h"
 
-/* What is written to stdout between these two. */
+/* capture() and captured() catch what is written to stdout between them. */
 static int saved;
 static char shown[8192];
 
@@ -39,7 +39,7 @@ static const char *captured(void)
 	return shown;
 }
 
-/* The N-th line of what was captured, 1 is the first; NULL behind the last. */
+/* The N-th line of what was captured, from 1; NULL after the last. */
 static const char *line(int n)
 {
 	static char text[512];

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Files of types that are damaged, and a kernel whose types have kinds that are not known here, but
- * to libbpf.
- */
+/* Damaged files of types, and a kernel with kinds of types that we don't know, but libbpf does. */
 #define done kbtf_done /* test.h has one, too */
 #include "../../common/kernel/kbtf.c"
 #undef done
@@ -11,7 +8,7 @@
 #include "test.h"
 #include <sys/wait.h>
 
-/* The sentence about a file of types, and the exit status in front of it. */
+/* The exit status after loading a file of types, and the message. */
 static const char *refusal(const char *path)
 {
 	static char said[512];
@@ -40,7 +37,7 @@ static const char *refusal(const char *path)
 
 #define SOUND "tests/fuzz/corpus/btf/sound"
 
-/* Is a file with this in it refused, with this sentence? */
+/* Is a file with this content refused, with this message? */
 static bool is_refused(const void *data, size_t len, const char *why)
 {
 	char path[64], want[128];
@@ -61,7 +58,7 @@ static bool is_refused(const void *data, size_t len, const char *why)
 #define DAMAGED_SAYS "this type information is damaged"
 #define TAIL         sizeof(struct btf_type)
 
-/* One number of a sound file is another. */
+/* Change one number of a sound file. */
 static void damaged_numbers(void)
 {
 	static const struct {
@@ -107,7 +104,29 @@ static void damaged_numbers(void)
 	kbtf_forget();
 }
 
-/* Unions that have the one before them in them twice: 2^30 members. */
+/* A path that only begins like that of the kernel's own types, which are not checked. */
+static void detour(void)
+{
+	char path[] = "/tmp/kbtf-XXXXXX", way[128], want[256];
+	int fd = mkstemp(path);
+
+	if (!load_from(&k, SOUND, true))
+		err(1, SOUND);
+	((char *)k.data)[k.types - k.data + k.at[4] + 8] = 99;
+	if (write(fd, k.data, k.len) != (ssize_t)k.len)
+		err(1, "%s", path);
+	close(fd);
+	kbtf_forget();
+	snprintf(way, sizeof(way), "%s../../..%s", OWN_FOLDER, path);
+	snprintf(want, sizeof(want), "1 kbtf: %s: %s\n", way, DAMAGED_SAYS);
+	if (access(way, R_OK))
+		skip("a detour over the kernel's types", "there are none");
+	else
+		is_str(refusal(way), want, "a detour over the kernel's types");
+	unlink(path);
+}
+
+/* Each union contains the one before it twice: 2^30 members. */
 static void too_many_members(void)
 {
 	struct {
@@ -142,6 +161,9 @@ int main(void)
 
 	damaged_numbers();
 	too_many_members();
+	detour();
+	is_str(refusal("/dev/zero"), "1 kbtf: /dev/zero: this is not a regular file\n",
+	       "a device is not read");
 	memset(tails + 16, 0, 16 * sizeof(*tails));
 	ok(strstr(refusal("tests/fuzz/corpus/btf/unknown-kind"), "1 kbtf: tests/fuzz/corpus/btf/"
 								 "unknown-kind: unknown kind of "

@@ -6,7 +6,7 @@
 
 #include "test.h"
 
-/* The truth, read the slow way: every line of kallsyms for some addresses. */
+/* The truth, found the slow way: by reading kallsyms line by line. */
 static char *line_of(FILE *f, uint64_t *addr, char *type, char *mod)
 {
 	static char name[512];
@@ -43,7 +43,7 @@ static void test_all(void)
 			continue;
 		prev = addr;
 		strcpy(last, name);
-		/* an end mark is not a function: nothing needs to be found there */
+		/* an end marker is not a function: none need be found there */
 		if (!ksym_find(addr, &s)) {
 			unknown++;
 			continue;
@@ -54,7 +54,7 @@ static void test_all(void)
 	fclose(f);
 	ok(n > 1000, "kallsyms has functions");
 	ok(wrong <= n / 1000,
-	   "each text symbol is found by its address"); /* modules overlap marks */
+	   "each text symbol is found by its address"); /* modules overlap end markers */
 	is_num(wrong_mod, 0, "each with its module");
 	ok(unknown <= 8, "none is unknown");
 	printf("# %zu symbols, %zu not equal, %zu unknown\n", n, wrong, unknown);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* common/output/loss.c: side information of two kinds beside what every tool counts. */
+/*
+ * common/output/loss.c: two kinds of losses that only some tools count, next to those that every
+ * tool counts.
+ */
 #include "output/loss.h"
 #include "main/tool.h"
 #include "output/out.h"
@@ -49,18 +52,22 @@ static void too_many(void)
 
 int main(void)
 {
-	static const struct loss loss = { .events = 2 };
-	const char *want = "{\"lost\":{\"events\":2,\"threes\":3,\"fours\":4}", *json;
+	static const struct loss loss = { .events = 2, .returns = 1 };
+	const char *want =
+		"{\"lost\":{\"events\":2,\"nested\":3,\"returns\":5,\"threes\":3,\"fours\":4}";
+	const char *json;
 	size_t len;
 
 	loss_init(NULL, &loss);
 	loss_side("threes", "threes", three);
 	loss_side("fours", "fours", four);
+	loss_also("nested", three);
+	loss_also("returns", four);
 	run.json = true;
 	loss_report(true);
 	json = out_take(&len);
 	ok(len > strlen(want) && !memcmp(json, want, strlen(want)),
-	   "each has its key, and nothing is left out");
+	   "each has its key, nothing is left out, and what others count is added");
 	ok(refused(same_key), "a key is given once");
 	ok(refused(too_many), "the table is not overrun");
 	return done();

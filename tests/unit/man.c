@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a tool's tables say is text to man(1), whatever it begins with. */
+/* Whatever a string in a tool's table begins with, man(1) must take it as text. */
 #include "main/man.h"
 #include "main/tool.h"
 #include "test.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Numbers, sizes and lists of the command line: parsed whole, or a usage error. */
+/* Numbers, sizes and lists on the command line are parsed to their end, or are usage errors. */
 #include "base/opt.h"
 #include "test.h"
 #include <fcntl.h>
@@ -14,7 +14,7 @@ static void add(u64 v)
 	sum += v;
 }
 
-enum { NUMBER, SIZE, LIST, REGEX };
+enum { NUMBER, SIZE, LIST, REGEX, MS };
 
 static u64 parse(int how, const char *arg)
 {
@@ -23,6 +23,8 @@ static u64 parse(int how, const char *arg)
 		return parse_u64(arg, "number", 1, 1000000);
 	if (how == SIZE)
 		return parse_size(arg, "size", 1, 1ull << 40);
+	if (how == MS)
+		return parse_ms(arg, "ms");
 	if (how == REGEX)
 		parse_regex(&regex, arg, REG_NOSUB);
 	else
@@ -30,7 +32,7 @@ static u64 parse(int how, const char *arg)
 	return sum;
 }
 
-/* The exit status of parsing this in a child, which says why on stderr. */
+/* The exit status of a child that parses this, and says on stderr what is wrong. */
 static int status(int how, const char *arg)
 {
 	int s;
@@ -70,6 +72,9 @@ int main(void)
 		"1 k", "2048G",
 	};
 	static const char *const bad_regexes[] = { "(a", "a)b(", "[a", "a{2,1}", "*\\" };
+	static const char *const bad_ms[] = { "",         ".5",    "-1",
+					      "1s",       "1.2.3", "1e3",
+					      "86400001", "1 ",    "99999999999999999999" };
 	static const char *const bad_lists[] = {
 		"", ",", "1,", ",1", "1,,2", "1,x", "1001", "1, 2"
 	};
@@ -78,6 +83,8 @@ int main(void)
 		is_num(status(NUMBER, bad_numbers[i]), 2, bad_numbers[i]);
 	for (size_t i = 0; i < sizeof(bad_sizes) / sizeof(*bad_sizes); i++)
 		is_num(status(SIZE, bad_sizes[i]), 2, bad_sizes[i]);
+	for (size_t i = 0; i < sizeof(bad_ms) / sizeof(*bad_ms); i++)
+		is_num(status(MS, bad_ms[i]), 2, bad_ms[i]);
 	for (size_t i = 0; i < sizeof(bad_lists) / sizeof(*bad_lists); i++)
 		is_num(status(LIST, bad_lists[i]), 2, bad_lists[i]);
 	for (size_t i = 0; i < sizeof(bad_regexes) / sizeof(*bad_regexes); i++)
@@ -96,5 +103,9 @@ int main(void)
 	is_num(parse(SIZE, "3K"), 3072, "3K");
 	is_num(parse(LIST, "12,34"), 46, "12,34");
 	is_num(parse(LIST, "7"), 7, "7");
+	is_num(parse(MS, "0"), 0, "0 ms");
+	is_num(parse(MS, "10"), 10000000, "10 ms");
+	is_num(parse(MS, "0.5"), 500000, "half a ms");
+	is_num(parse(MS, "1.0000019"), 1000001, "no more than nanoseconds");
 	return done();
 }

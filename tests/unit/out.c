@@ -3,7 +3,7 @@
 #include "output/out.h"
 #include "main/tool.h"
 #include "test.h"
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 struct sample {
@@ -23,8 +23,8 @@ static bool none_given(int opt)
 	return false;
 }
 
-/* The name as a row has it. */
-static const char *row(const char *name)
+/* The name as a row shows it. */
+static const char *row_of(const struct col *cols, const char *name)
 {
 	static char text[64];
 	struct out *o = out_new(cols, false, none_given);
@@ -39,7 +39,12 @@ static const char *row(const char *name)
 	return text;
 }
 
-/* As text outside of a table has it. */
+static const char *row(const char *name)
+{
+	return row_of(cols, name);
+}
+
+/* The name as text outside a table shows it. */
 static const char *named(const char *name, size_t width, size_t most)
 {
 	static char text[64];
@@ -51,6 +56,25 @@ static const char *named(const char *name, size_t width, size_t most)
 	snprintf(text, sizeof(text), "%.*s", (int)len, p);
 	return text;
 }
+
+/* ---- columns of the terminal ---- */
+
+static struct value words(struct rec r)
+{
+	static struct list l;
+	const struct sample *e = r.p;
+
+	l = (struct list){ .others = { e->name, e->name + strnlen(e->name, sizeof(e->name)) } };
+	return value_list(&l);
+}
+
+static const struct col aligned[] = {
+	{ COL("LEFT", -6, sample, name) },
+	{ COL("RIGHT", 6, sample, name) },
+	{ COLF("WORDS", -6, words) },
+	{ COL("TS", 1, sample, ts) },
+	{ 0 },
+};
 
 /* ---- values ---- */
 
@@ -140,6 +164,7 @@ static void test_values(void)
 				    { "b", value_none("-") },
 				    { "c", value_as(&kind_seconds9, 5) },
 				    { NULL, {} } };
+	struct noted noted = { "a\nx", " (b)", 2 };
 	struct hist h = { .slots = { 1, 0, 5000000000, [63] = 2 } }, h0 = {};
 	struct value hist = { .hist = &h, .kind = &kind_hist };
 	struct value hist0 = { .hist = &h0, .kind = &kind_hist };
@@ -163,6 +188,11 @@ static void test_values(void)
 	looks(value_bool(true, "less"), "less", "true", CLASS_BOOL, "in other words");
 	looks(value_as(&kind_ms, 1234567), "1.23", "1234567", CLASS_NUMBER, "milliseconds");
 	looks(value_as(&kind_ms, 995000), "1.00", "995000", CLASS_NUMBER, "rounded");
+	looks(value_as(&kind_ms3, 1234567), "1.235", "1234567", CLASS_NUMBER, "three decimals");
+	looks(value_as(&kind_ms_exact, 1234567), "1.234567", "1234567", CLASS_NUMBER, "all");
+	looks(value_as(&kind_us, 1999), "1", "1999", CLASS_NUMBER, "microseconds");
+	looks(value_as(&kind_us_exact, 1999), "1.999", "1999", CLASS_NUMBER, "all decimals");
+	looks(value_as(&kind_s, 1995000000), "2.00", "1995000000", CLASS_NUMBER, "seconds");
 	looks(value_as(&kind_kib, 2047), "1", "2047", CLASS_NUMBER, "KiB");
 	looks(value_as(&kind_kib_exact, 1536), "1.5", "1536", CLASS_NUMBER, "with decimals");
 	looks(value_as(&kind_kib_exact, 1025), "1.0009765625", "1025", CLASS_NUMBER, "all");
@@ -184,8 +214,14 @@ static void test_values(void)
 	looks(value_percent(&kind_percent1, 1, 8), "12.5%", "12.50", CLASS_OTHER, "a percentage");
 	looks(value_percent(&kind_percent2, 1, 0), "0.00%", "0.00", CLASS_OTHER, "of nothing");
 	looks(value_as(&kind_seconds2, 1995000000), "2.00", "1.995000000", CLASS_OTHER, "seconds");
+	looks(value_as(&kind_seconds3, 1999500000), "2.000", "1.999500000", CLASS_OTHER,
+	      "three decimals");
+	looks(value_as(&kind_seconds3_cut, 1999999999), "1.999", "1.999999999", CLASS_OTHER,
+	      "which are cut");
 	looks(value_as(&kind_seconds6, 1999999999), "1.999999", "1.999999999", CLASS_OTHER,
 	      "six decimals are cut");
+	looks(value_noted(&noted), "a\\012 (b)", "\"a\\u000a\"", CLASS_STRING, "a note");
+	is_str(as_string(value_noted(&noted)), "a\\012 (b)", "as a label");
 	looks(value_list(&args), "cat a b c\\n ...", "[\"cat\",\"a b\",\"c\\u000a\"]", CLASS_OTHER,
 	      "a list");
 	looks(value_list(&quoted), "\"cat\" \"a\\\"b\"", "[\"cat\",\"a\\\"b\"]", CLASS_OTHER,
@@ -264,19 +300,111 @@ static void test_prose(void)
 	       "words are not broken, but lines are");
 }
 
+static u8 address[16];
+static int version;
+
+static struct endpoint endpoint(void)
+{
+	return (struct endpoint){ version, address, 65535 };
+}
+
+static struct value ip(struct rec r)
+{
+	static struct endpoint e;
+
+	(void)r;
+	e = endpoint();
+	return value_ip(&e);
+}
+
+static struct value ip_and_port(struct rec r)
+{
+	static struct endpoint e;
+
+	(void)r;
+	e = endpoint();
+	return value_ip_port(&e);
+}
+
+static const struct col addresses[] = { { COLF("IP", 0, ip) },
+					{ COLF("A", 0, ip_and_port) },
+					{ 0 } };
+
+/* Every shape that an address can have is inet_ntop()'s. */
+static void test_addresses(void)
+{
+	struct out *o = out_new(addresses, false, none_given);
+	char want[2 * INET6_ADDRSTRLEN + 16], shown[128], text[INET6_ADDRSTRLEN];
+	unsigned int x = 1, wrong = 0;
+	size_t len;
+
+	for (int i = 0; i < 100000; i++) {
+		for (int byte = 0; byte < 16; byte++) {
+			x = x * 1103515245 + 12345;
+			address[byte] = x >> 16;
+			/* Half of the 16-bit words are zero, some end in zero; the sixth is often 0xffff. */
+			if (i >> byte / 2 & 1)
+				address[byte] = 0;
+			if (x >> 28 == 0)
+				address[byte] = 0;
+		}
+		if (i & 1 << 10)
+			address[10] = address[11] = 0xff;
+		version = i & 1 << 11 ? AF_INET : AF_INET6;
+		inet_ntop(version, address, text, sizeof(text));
+		snprintf(want, sizeof(want), "%s %s:65535\n", text, text);
+		out_rec(o, (struct rec){}, 0);
+		snprintf(shown, sizeof(shown), "%.*s", (int)sizeof(shown) - 1, out_take(&len));
+		shown[len < sizeof(shown) ? len : sizeof(shown) - 1] = 0;
+		if (strcmp(shown, want) && !wrong++)
+			is_str(shown, want, "an address");
+	}
+	is_num(wrong, 0, "100,000 addresses as inet_ntop() writes them");
+}
+
+static void test_csv(void)
+{
+	struct out *o, *list;
+	const char *text;
+	struct sample r = { .ts = 7, .name = "a,\"b\"" };
+	static const char letters[] = "a\0b";
+	struct list commas = { NULL, { letters, letters + sizeof(letters) }, LIST_COMMAS, false };
+	size_t len;
+
+	run.csv = true;
+	o = out_new(cols, false, none_given);
+	list = out_new(one, false, none_given);
+	run.csv = false;
+	out_head(o);
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
+	strcpy(r.name, "\033,");
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
+	strcpy(r.name, "seven77");
+	out_rec(o, (struct rec){ &r, sizeof(r) }, 0);
+	text = out_take(&len);
+	is_str(strndup(text, len), "NAME,TS\n\"a,\"\"b\"\"\",7\n\"\\033,\",7\nseven77,7\n",
+	       "CSV: no padding, nothing cut, quotes where needed");
+	the = value_fmt("1,5");
+	out_rec(list, (struct rec){}, 0);
+	the = value_list(&commas);
+	out_rec(list, (struct rec){}, 0);
+	is_str(taken(0, 0), "\"1,5\"\n\"a, b\"\n", "CSV: also around what is no string");
+}
+
 int main(void)
 {
 	is_str(row("abc"), "abc    0\n", "shorter: blanks behind it");
 	is_str(row("abcdef"), "abcdef 0\n", "just as long");
 	is_str(row("abcdefg"), "abcdef 0\n", "longer: cut");
-	is_str(row("abcde\xc3\xa9"), "abcde\xc3\xa9 0\n",
-	       "a character of two bytes that just fits");
-	is_str(row("abcdef\xc3\xa9"), "abcdef 0\n", "one that does not");
-	is_str(row("ab\xc3\xa9"), "ab\xc3\xa9    0\n", "columns are counted, not bytes");
-	is_str(row("abcd\xe6\x97\xa5"), "abcd\xe6\x97\xa5 0\n", "a wide character that just fits");
-	is_str(row("abcde\xe6\x97\xa5"), "abcde  0\n", "no half of it");
-	is_str(row("\xe6\x97\xa5"), "\xe6\x97\xa5     0\n", "it takes two columns");
-	is_str(row("e\xcc\x81"), "e\xcc\x81      0\n", "an accent takes none");
+	is_str(row("abcd\xc3\xa9"), "abcd\xc3\xa9  0\n", "a character of two bytes: one column");
+	is_str(row("abcde\xc3\xa9"), "abcde\xc3\xa9 0\n", "columns count, not bytes: two bytes");
+	is_str(row("abcde\xe2\x82\xac"), "abcde\xe2\x82\xac 0\n", "three");
+	is_str(row("abcde\xf0\x9f\x98\x80"), "abcde  0\n", "no half wide character, of four bytes");
+	is_str(row("abcdef\xc3\xa9"), "abcdef 0\n", "no character behind the last column");
+	is_str(row("\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97\xe5\xad\x97"),
+	       "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97 0\n",
+	       "wide characters are cut at two columns each");
+	is_str(row("abcdee\xcc\x81x"), "abcdee\xcc\x81 0\n", "a mark stays with its letter");
 	is_str(row("ab\033"), "ab\\033 0\n", "an escape that just fits");
 	is_str(row("abc\033"), "abc    0\n", "no half escape");
 	is_str(row("\xff\xfe"), "\\377   0\n", "one of two escapes");
@@ -284,10 +412,21 @@ int main(void)
 	is_str(row("abcdefghijklmnop"), "abcdef 0\n", "without a NUL");
 	is_str(named("abc", 5, SIZE_MAX), "abc  ", "text: blanks behind it");
 	is_str(named("abcdefgh", 5, SIZE_MAX), "abcdefgh", "text: longer than its width");
-	is_str(named("abcd\xe6\x97\xa5z", 5, 5), "abcd ", "text: no half character");
+	is_str(named("abc\xff", 6, 6), "abc   ", "text: no half escape");
+	is_str(named("abcd\xe4\xb8\xad", 8, 8), "abcd\xe4\xb8\xad  ",
+	       "text: as wide as its columns");
+	is_str(named("abcde\xe4\xb8\xad", 6, 6), "abcde ", "text: no half wide character");
+	is_str(row_of(aligned, "\xc3\xa9t\xc3\xa9"),
+	       "\xc3\xa9t\xc3\xa9       \xc3\xa9t\xc3\xa9 \xc3\xa9t\xc3\xa9    0\n",
+	       "padding is by columns");
+	is_str(row_of(aligned, "\xe4\xb8\xad\033"),
+	       "\xe4\xb8\xad\\033 \xe4\xb8\xad\\033 \xe4\xb8\xad\\033 0\n",
+	       "wide characters and escapes, just as wide");
 	setenv("TZ", "UTC", 1);
 	time_wall_is_mono();
 	test_values();
+	test_addresses();
+	test_csv();
 	test_fields();
 	test_prose();
 	test_pid();

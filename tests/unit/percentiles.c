@@ -16,7 +16,7 @@ int main(void)
 {
 	ok(at(50) == 77777, "nothing was counted");
 
-	/* Below 32 each value has its slot. */
+	/* Each value below 32 has its own slot. */
 	counts[5] = counts[10] = 1;
 	counts[31] = 2;
 	ok(fine_count(counts) == 4, "all are counted");

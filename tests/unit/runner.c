@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* bpf/lib/runner.bpf.h, with stand-ins for what the kernel says. */
+/* bpf/lib/runner.bpf.h, with stand-ins for the kernel's helpers. */
 #include "test.h"
 
 static unsigned long long pid_tgid;

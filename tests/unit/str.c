@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Strings that grow, and lists of strings side by side, which may end anywhere. */
+/* Strings that grow, and lists of adjacent strings, which may be cut anywhere. */
 #include "base/str.h"
 #include "test.h"
 #include <stdint.h>

@@ -1,59 +1,69 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Mistakes in a tool's tables, and tables that a tool's other names change. */
+/* Finding mistakes in a tool's tables (tools.c finds those that there are), and what other names change in them. */
 #include "base/opt.h"
 #include "domain/fs.h"
 #include "kernel/probe.h"
 #include "main/tool.h"
 #include "test.h"
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct bpf_object *obj;
-static char said[4096];
 
-/* What probe_select() says of a table with this way; its status. */
-static int select_way(const char *way)
+/* What is wrong with a table of opensnoop that has all of its programs, and this way. */
+static const char *mistake(const char *way)
 {
-	const struct probe probes[] = { { "opens", { "open_enter", way }, .optional = true },
-					{ 0 } };
-	int ends[2], status = 0;
-	size_t len = 0;
-	ssize_t n;
-	pid_t pid;
+	const struct probe probes[] = {
+		{ "opens",
+		  { "do_sys_openat2 do_handle_open io_openat2 uring_complete",
+		    "open_enter open_exit creat_enter creat_exit openat_enter openat_exit "
+		    "openat2_enter openat2_exit" } },
+		{ "opens by io_uring", { "io_openat2", way } },
+		{ 0 },
+	};
 
-	if (pipe(ends) || (pid = fork()) < 0)
-		return -1;
-	if (!pid) {
-		dup2(ends[1], STDERR_FILENO);
-		probe_select(obj, probes, PROBE_FENTRY);
-		_exit(0);
-	}
-	close(ends[1]);
-	while (len < sizeof(said) - 1 &&
-	       (n = read(ends[0], said + len, sizeof(said) - 1 - len)) > 0)
-		len += n;
-	said[len] = 0;
-	close(ends[0]);
-	waitpid(pid, &status, 0);
-	return WEXITSTATUS(status);
+	return probe_mistake(obj, probes);
 }
 
 static void test_ways(void)
 {
-	char path[4096];
-	struct bpf_program *p;
+	const struct probe few[] = { { "opens", { "do_sys_openat2" } }, { 0 } };
+	char path[4096], way[1024] = "open_enter";
 
 	snprintf(path, sizeof(path), "%s/bpf/opensnoop.bpf.o", getenv("SNOOPKIT_BUILD") ?: "build");
 	if (access(path, R_OK) || !(obj = bpf_object__open(path))) {
 		skip("words of .ways", "there is no BPF object here");
 		return;
 	}
-	ok((p = bpf_object__next_program(obj, NULL)), "the BPF object has programs");
-	is_num(select_way("no_such_program"), 1, "a word that names no program is an error");
-	ok(strstr(said, "no BPF program is called 'no_such_program' (opens)"), "that says so");
-	select_way("do_handle_open io_kiocb.cqe");
-	ok(!strstr(said, "no BPF program"), "functions and members are none");
+	is_str(mistake(NULL), NULL, "a table without mistakes");
+	is_str(mistake("io_openat2 io_kiocb.cqe"), NULL, "functions, and members of structs");
+	is_str(mistake("do_sys_openat2 no_such_program"),
+	       "opens by io_uring: no BPF program is called 'no_such_program'",
+	       "a word that names no program");
+	is_str(mistake("do_sys_openat"),
+	       "opens by io_uring: no BPF program is called 'do_sys_openat'",
+	       "a word that names the beginning of one");
+	is_str(mistake("io_openat2 "), "opens by io_uring: no BPF program is called ''",
+	       "a blank too many");
+	is_str(mistake("io_openat2 io_kiocb.cqx"),
+	       "opens by io_uring: the BPF programs know no struct.member 'io_kiocb.cqx'",
+	       "a member that the struct does not have");
+	is_str(mistake("io_openat2 io_kioc.cqe"),
+	       "opens by io_uring: the BPF programs know no struct.member 'io_kioc.cqe'",
+	       "a struct that there is not");
+	while (strlen(way) + 11 < 256)
+		strcat(way, " open_enter");
+	is_str(mistake(way),
+	       "opens by io_uring: a way is 23 programs, more than 16: "
+	       "'open_enter open_enter open_enter open_en...'",
+	       "a way of more programs than there is room for");
+	strcat(way, " open_enter");
+	is_str(mistake(way),
+	       "opens by io_uring: a way is longer than 255 characters: "
+	       "'open_enter open_enter open_enter open_en...'",
+	       "a way that is longer than there is room for");
+	ok(strstr(probe_mistake(obj, few) ?: "", "no row is seen by the BPF program '"),
+	   "a program that no row names");
 	bpf_object__close(obj);
 }
 
@@ -71,9 +81,29 @@ static void test_alias(void)
 	is_str(opts[2].name, NULL, "and the end is the end");
 }
 
+/* Each file system of the list has a row of functions. */
+static void test_file_systems(void)
+{
+	for (int i = 0; fs_names[i]; i++) {
+		struct opt opts[] = { { 0 } };
+		struct tool me = { 0 };
+		char alias[64];
+
+		snprintf(alias, sizeof(alias), "%sdist", fs_names[i]);
+		fs_called_as(&me, alias, opts);
+		is_num(fs_type, i, alias);
+		ok(fs_title(), "... has functions to trace");
+		ok(fs_trials[i].args && strstr(fs_trials[i].args, fs_trials[i].sees),
+		   "... and a trial");
+	}
+	is_str(fs_trials[FILE_SYSTEMS - 1].args, "-t ext4", "ext4 is tried last");
+	is_str(fs_trials[FILE_SYSTEMS].sees, NULL, "nothing comes after it");
+}
+
 int main(void)
 {
 	test_ways();
 	test_alias();
+	test_file_systems();
 	return done();
 }

@@ -2,7 +2,7 @@
 #ifndef TEST_H
 #define TEST_H
 
-/* Tests in TAP: ok() and its kin as often as needed, then return done() from main(). */
+/* Tests in TAP: call ok() and its kin as often as needed, then return done() from main(). */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 static int test_n, test_failed;
 
-/* One test. Returns cond, so that what depends on it can be left out. */
+/* One test. Returns cond, so that the caller can skip what depends on it. */
 #define ok(cond, name) test_ok(!!(cond), name, __FILE__, __LINE__)
 
 /* got and want are the same string, or both NULL. */

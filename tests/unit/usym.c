@@ -20,7 +20,7 @@
 
 static char dir[] = "/tmp/usym-test.XXXXXX";
 
-/* Bodies differ, lest the linker fold them. */
+/* Their bodies differ, so that the linker does not merge them. */
 __attribute__((noinline, used)) static int static_function(int x)
 {
 	return x * 3 + getpid();
@@ -79,13 +79,15 @@ static bool copy(const char *from, const char *to)
 	return good;
 }
 
-/* /proc is asked about one process every 100 ms at most. */
+/* usym reads /proc for a process every 100 ms at most. */
 static void settle(void)
 {
 	usleep(130000);
 }
 
-/* A copy of this program that tells where its static_function() is, and lives until told to end. */
+/*
+ * A copy of this program, which says where its static_function() is, and lives until told to end.
+ */
 struct child {
 	pid_t pid;
 	uint64_t addr;
@@ -256,7 +258,7 @@ static void test_alive(void)
 	ok(usym_find(c.pid, c.addr + 2, &s) && s.name, "it is still known when it has ended");
 	usym_drain();
 
-	/* noted, then ended and replaced by a different program before anything was looked up */
+	/* noted; then ended and replaced by a different program before anything is looked up */
 	unlink(prog);
 	copy("/proc/self/exe", prog);
 	if (child_start(&c, prog, NULL)) {
@@ -270,7 +272,7 @@ static void test_alive(void)
 			ok(s.module_offset, "and the offset");
 		}
 	}
-	/* the same, but written over in place: the inode stays */
+	/* the same, but the file is overwritten in place, so that the inode stays */
 	unlink(prog);
 	copy("/proc/self/exe", prog);
 	if (child_start(&c, prog, NULL)) {
@@ -352,7 +354,7 @@ static double cpu_seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Debug files of many programs, that only a checksum could tell apart, and that take no disk. */
+/* Debug files of many programs, which only a checksum can tell apart.  They are sparse. */
 static void test_costs(void)
 {
 	double first = 0, begin;
@@ -421,7 +423,7 @@ static void test_watch(void)
 		}
 	}
 	ok(readable, "the descriptor becomes readable");
-	for (int i = 0; i < 100 && !quiet; i++) { /* others start programs too */
+	for (int i = 0; i < 100 && !quiet; i++) { /* others start programs, too */
 		usym_drain();
 		quiet = poll(&pfd, 1, 0) == 0;
 	}
@@ -440,7 +442,7 @@ static void test_watch(void)
 		usym_place_put(&at);
 	}
 
-	/* several times what the rings hold */
+	/* several times as many as the rings hold */
 	for (int i = 0; i < 300; i++) {
 		pid = fork();
 		if (!pid) {
@@ -448,7 +450,7 @@ static void test_watch(void)
 			_exit(1);
 		}
 		waitpid(pid, NULL, 0);
-		usym_drain(); /* each time: other programs' records come as well */
+		usym_drain(); /* each time, because other programs make records, too */
 	}
 	is_num(usym_lost(), 0, "nothing is lost if drained in time");
 	if (child_start(&c, prog, NULL)) {
@@ -458,7 +460,7 @@ static void test_watch(void)
 	}
 }
 
-/* A file that took the inode of a program that has ended, and is older by its own account. */
+/* A file that got the inode of a program that has ended, and whose own times are older. */
 static void test_inode(void)
 {
 	char *prog = in_dir("inode"), *other = in_dir("impostor");
@@ -509,7 +511,7 @@ static void test_loss(void)
 			_exit(1);
 		}
 		waitpid(pid, NULL, 0);
-		if (i % 1000 == 500) { /* the loss is told once there is room again */
+		if (i % 1000 == 500) { /* the kernel reports the loss once there is room again */
 			usym_drain();
 			i += 499;
 		}
@@ -549,7 +551,7 @@ static void test_namespace(void)
 	}
 	child_end(&c);
 
-	/* looked up only after the end */
+	/* looked up only after the process has ended */
 	unlink(in_dir("inner/prog"));
 	copy("/proc/self/exe", in_dir("inner/prog"));
 	if (child_start(&c, prog, enter_namespace)) {
@@ -572,7 +574,7 @@ static uint32_t rnd(void)
 	return seed >> 8;
 }
 
-/* Damaged copies of a program, mapped to be executed, and looked up all over. */
+/* Damaged copies of a program, mapped executable: look up addresses all over them. */
 static void corrupt(const char *path, size_t copies)
 {
 	size_t size = 0, found = 0, asked = 0;
@@ -619,7 +621,7 @@ static void corrupt(const char *path, size_t copies)
 				continue;
 			found++;
 			if (s.name)
-				seed += strlen(s.name) & 0; /* it must be readable */
+				seed += strlen(s.name) & 0; /* the name must be readable */
 		}
 	is_num(found, asked, "damaged ELF files: every mapping is known");
 	for (size_t i = 0; i < copies; i++) {
@@ -631,7 +633,7 @@ static void corrupt(const char *path, size_t copies)
 	free(bad);
 }
 
-/* A perf map can hold anything too. */
+/* A perf map can contain anything, too. */
 static void corrupt_map(void)
 {
 	uint8_t *code = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -2,16 +2,17 @@
 /*
  * What the kernel's verifier spends on each BPF program of the tools, as they load them.
  *
- * Reads command lines from stdin, one in a line: FLAVOUR TOOL [OPTION...].  The flavour is
- * "fentry", "kprobe", or "no-btf" where a file stands in for the kernel's types; one that would only
- * load again what an earlier line has loaded is left out.  Writes, for
- * each program that is loaded, separated by tabs: tool, program, instructions, instructions
- * verified, states, most states at a time, stack in bytes, microseconds, the command line.  Where a
- * program is refused, the number verified is "refused"; where the tool does not get that
- * far, the program is "-".  Then what was said follows, as one more field.
+ * Reads command lines from stdin, one per line: FLAVOUR TOOL [OPTION...].  The flavour is
+ * "fentry", "kprobe", or "no-btf" if a file is to stand in for the kernel's types.  A line that would
+ * only load what an earlier line has loaded is skipped.  For each program that is loaded, writes these
+ * fields, separated by tabs: tool, program, instructions, instructions verified, states, most states
+ * at a time, stack in bytes, microseconds, the command line.  If a program is refused, the number
+ * verified is "refused"; if the tool does not get that far, the program is "-".  The message follows
+ * as one more field.
  *
- * It has the tools' own code, all but main(), and is linked with --wrap, so that loading comes to
- * us: their choice of programs and what their options set is what is measured.  Nothing is attached.
+ * It is linked with the tools' own code, except main(), and with --wrap, which makes them call our
+ * function to load programs.  So it measures the programs that they choose, with what their options
+ * set.  Nothing is attached.
  */
 #include "kernel/kbtf.h"
 #include "main/tool.h"
@@ -30,11 +31,12 @@
 extern const struct tool *const __start_tools[], *const __stop_tools[];
 
 static const char *const flavours[] = { "fentry", "kprobe", "no-btf" };
-static const char *tool_name, *with; /* of the command line at work */
+static const char *tool_name, *with; /* of the current command line */
 
 /*
- * What a flavour other than fentry would load differently, by line: shared with the children.  Without
- * trampolines kprobes make no difference, and without typed tracepoints a file of types makes none.
+ * For each line, what a flavour other than fentry would load differently; shared with the children.
+ * Without trampolines, kprobes make no difference, and without typed tracepoints, a file of types
+ * makes none.
  */
 enum { LOADED = 1, TRAMPOLINES = 2, TYPED = 4 };
 static unsigned char *loaded, *loaded_now;
@@ -43,7 +45,7 @@ static unsigned char *loaded, *loaded_now;
 
 #define MAX_SUBPROGS 64
 
-/* The functions of a program: where each begins, and what the verifier says of its stack. */
+/* The functions of a program: where each begins, and how much stack the verifier says it uses. */
 struct subprogs {
 	const struct bpf_insn *insns;
 	size_t n_insns;
@@ -51,7 +53,7 @@ struct subprogs {
 	int n;
 };
 
-/* The function that an instruction calls or hands to a helper: where it begins, or -1. */
+/* Where the function begins that an instruction calls or passes to a helper, or -1. */
 static int callee(const struct bpf_insn *insn, size_t at)
 {
 	bool call = insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
@@ -74,7 +76,7 @@ static void add_subprog(struct subprogs *s, int start)
 	s->starts[i] = start;
 }
 
-/* The deepest stack from a function on.  Oldest kernels round each frame to 32 bytes. */
+/* The deepest stack from this function on.  The oldest kernels round each frame up to 32 bytes. */
 static int deepest(const struct subprogs *s, int subprog)
 {
 	size_t end = subprog + 1 < s->n ? (size_t)s->starts[subprog + 1] : s->n_insns;
@@ -95,7 +97,10 @@ static int deepest(const struct subprogs *s, int subprog)
 	return most + ((s->stacks[subprog] ?: 1) + 31) / 32 * 32;
 }
 
-/* DEPTHS: the verifier's, as in "16+0+128", by function in order of their beginnings. */
+/*
+ * DEPTHS are the verifier's, such as "16+0+128", one for each function in the order in which they
+ * begin.
+ */
 static int stack_of(const struct bpf_program *p, const char *depths)
 {
 	struct subprogs s = { .insns = bpf_program__insns(p), .n_insns = bpf_program__insn_cnt(p) };
@@ -147,7 +152,7 @@ static void report(const struct bpf_program *p, const char *log)
 	       number_after(log, "verification time "), with);
 }
 
-/* The last line of the log that is not statistics, or the error. */
+/* Report the last line of the log that is not statistics, or else the error. */
 static void refused(const struct bpf_program *p, char *log, int error)
 {
 	static const char *const statistics[] = { "processed ", "verification time ",
@@ -170,7 +175,7 @@ static void refused(const struct bpf_program *p, char *log, int error)
 }
 
 /*
- * Making room for thousands of entries takes longer than the verifier does, which does not look at how
+ * To allocate thousands of entries takes longer than the verifier does, which does not care how
  * many there are in these kinds of map.
  */
 static void shrink(struct bpf_map *map)
@@ -225,7 +230,7 @@ int __wrap_bpf_object__load_skeleton(struct bpf_object_skeleton *s)
 		if (!error)
 			report(p, logs[n]);
 		else if (*logs[n])
-			last = p, last_log = logs[n]; /* they are loaded one after the other */
+			last = p, last_log = logs[n]; /* programs are loaded one after the other */
 		n++;
 	}
 	if (error)
@@ -284,7 +289,7 @@ static void run_line(const char *line, int said)
 	exit(tool_main(tool, argc, argv));
 }
 
-/* Why a tool did not load: the last line that it wrote. */
+/* Report why a tool did not load: the last line that it wrote. */
 static void not_loaded(int said, int status)
 {
 	char text[2048] = "", *last, *tab;
@@ -331,7 +336,7 @@ static bool is_flavour(const char *line, const char *flavour)
 	return !strncmp(line, flavour, len) && line[len] == ' ';
 }
 
-/* Has the same command line, in its first flavour, loaded all that it would load in this one? */
+/* Has the same command line with fentry loaded all that it would load with this flavour? */
 static bool same_again(char **lines, size_t i)
 {
 	unsigned char difference = is_flavour(lines[i], "no-btf") ? TYPED : TRAMPOLINES;
@@ -345,7 +350,9 @@ static bool same_again(char **lines, size_t i)
 	return false;
 }
 
-/* Lines of one flavour, in a process that has looked through the kernel's types before it forks. */
+/*
+ * Measure the lines of one flavour, in a process that has read the kernel's types before it forks.
+ */
 static void measure_flavour(const char *flavour, char **lines, size_t n)
 {
 	setenv("SNOOPKIT_PROBES", strcmp(flavour, "no-btf") ? flavour : "", 1);

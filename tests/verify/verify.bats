@@ -1,14 +1,14 @@
-# What the verifier's costs are compared by, and the table made of, without a guest.
+# How the verifier's costs are compared, and the table is made, without a guest.
 bats_require_minimum_version 1.5.0
 cd "$BATS_TEST_DIRNAME/../.." || exit 1
 T=$BATS_TEST_TMPDIR
 
-# row TOOL PROGRAM VERIFIED STACK WITH [WHY]: as tests/verify/costs writes it
+# row TOOL PROGRAM VERIFIED STACK WITH [WHY]: a line such as tests/verify/costs writes
 row() {
 	printf '%s\t%s\t100\t%s\t10\t9\t%s\t1234\t%s%s\n' "$1" "$2" "$3" "$4" "$5" "${6:+	$6}"
 }
 
-# Two tools, in two kernels, of two compilers.
+# Two tools, on two kernels, from two compilers.
 setup() {
 	unset TOOLS
 	{ echo "# 14.0.6"; row alpha enter 2000 96 "fentry alpha"; row alpha leave 30000 128 "fentry alpha -x"
@@ -30,7 +30,7 @@ compare() {
 	[ "$(cut -f 1-3 "$T/table" | tr '\t\n' ' |')" = \
 		"kernel tool program|5.10 alpha enter|5.10 alpha leave|5.10 beta seen|6.1 alpha enter|6.1 alpha leave|6.1 beta seen|" ]
 	[ "$(head -n1 "$T/table" | cut -f 5,12)" = $'verified 14.0.6\tverified 23.1.4' ]
-	# The most instructions, how they came about, and the most stack of all.
+	# The most instructions, the command line that led to them, and the largest stack of all.
 	[ "$(grep '^6.1.*leave' "$T/table" | cut -f 5,8,10,12,15,17)" = \
 		$'30000\t160\tfentry alpha -x\t40000\t160\tfentry alpha -x' ]
 	[ "$(grep '^5.10.*leave' "$T/table" | cut -f 5,12)" = $'35000\t-' ]
@@ -42,7 +42,7 @@ compare() {
 	diff <(cut -f 1-3,5,12 "$T/table" | tail -n +2) <(cut -f 1-3,5,12 "$T/again" | tail -n +2) >"$T/diff" || true
 	[ "$(grep -c '^[<>]' "$T/diff")" = 2 ]
 	grep -q $'^> 6.1\tbeta\tseen\t700\t500' "$T/diff"
-	# A program that is gone leaves no row behind.
+	# A program that is gone leaves no row.
 	TOOLS= tests/verify/table "$T/table" "$T/6.1.0" >"$T/again"
 	[ "$(grep '^6.1.*enter' "$T/again" | cut -f 5,12)" = $'-\t2000' ]
 	sed -i 's/14.0.7/16.0.6/' "$T/6.1.0"
@@ -56,7 +56,7 @@ compare() {
 	[ "$output" = "1..2
 ok 1 verify: alpha: 2 programs, 30,000 instructions at most
 ok 2 verify: beta: 1 programs, 500 instructions at most" ]
-	# Little: by less than 1,000 instructions, or by less than 20 %.
+	# A little is less than 1,000 instructions, or less than 20 %.
 	sed -i 's/30000/35900/; s/\t500\t/\t1490\t/; s/\t2000\t/\t12\t/' "$T/now"
 	compare
 	[ "$status" = 0 ]
@@ -69,7 +69,7 @@ ok 2 verify: beta: 1 programs, 500 instructions at most" ]
 	[ "${lines[1]}" = "not ok 1 verify: alpha: 2 programs, 36,100 instructions at most" ]
 	[ "${lines[2]}" = "# alpha's program leave on kernel 6.1: the verifier looks at 36,100 instructions, it was 30,000 (+20 %). If that is meant to be: make verify-costs" ]
 	[ "${lines[3]}" = "ok 2 verify: beta: 1 programs, 500 instructions at most" ]
-	# Of another kernel and another compiler the numbers are others.
+	# Another kernel and another compiler have other numbers.
 	compare 5.10
 	[ "$status" = 0 ]
 	compare 6.1 23.1.9

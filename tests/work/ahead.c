@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ahead EXPECTED FILE sequence	read a file of 300 pages from its begin to its end
- * ahead EXPECTED FILE random	read 50 pages of it, told that they are random
+ * ahead EXPECTED FILE sequence	read a file of 300 pages from beginning to end
+ * ahead EXPECTED FILE random	read 50 of its pages, after telling the kernel that reads will be random
  * ahead EXPECTED FILE half	have 64 pages read ahead, wait 40 ms, read 20 of them
  * ahead EXPECTED FILE dropped	have 64 pages read ahead, drop them, read 10 others
  *
- * Nothing of the file is cached before.  Writes what is cached, as mincore(2) says, and how
- * many of those pages were read: [cached,used].
+ * At the start, none of the file is cached.  Writes how many pages were cached, as mincore(2) says,
+ * and how many of those were read: [cached,used].
  */
 #include "work.h"
 #include <errno.h>

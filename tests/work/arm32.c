@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arm32 DIR	a 32-bit program of arm makes system calls whose way into arm64's kernels is not that
- *		of 64-bit programs
+ * arm32 DIR	a 32-bit Arm program, whose system calls enter arm64 kernels by other functions than
+ *		those of 64-bit programs
  *
- * What it does, its test says (tests/tools/arm32.bats).  There is no C library for it.
+ * tests/tools/arm32.bats says what it does.  It uses no C library, because there may be none to
+ * build it with.
  */
 enum {
 	AT_FDCWD = -100,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * bios EXPECTED DEVICE OP...	one request to the device after the other, none of which can be merged
+ * bios EXPECTED DEVICE OP...	requests to the device, one after the other, none of which can be merged
  *
- * OP is partition:SECTOR:SECTORS, which makes partition 1 of the device there; read:SECTOR:BYTES,
- * write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES or flush; as:NAME, after which a
- * child of that name goes on; names:N, N children of different names that read 4 KB each, one after
- * the other; or all:N, N children that read 4 KB each at the same time, from sectors 64 apart.
+ * OP is one of
+ *	partition:SECTOR:SECTORS	make this partition 1 of the device
+ *	read:SECTOR:BYTES, write:SECTOR:BYTES, dsync:SECTOR:BYTES, discard:SECTOR:BYTES, flush
+ *	as:NAME		have a child of that name do the rest
+ *	names:N		N children of different names read 4 KB each, one after the other
+ *	all:N		N children read 4 KB each at the same time, from sectors 64 apart
  * Writes a line for each request: [PID,COMM,TYPE,SECTOR,BYTES].
  */
 #include "work.h"

@@ -10,7 +10,7 @@
  *	children=N	N programs, one after the other: burn - one=20
  *	fifo=PATH	wait until somebody writes there
  *
- * Writes [pid,"part",tid,CPU ms] for each; with "-" for EXPECTED nothing.
+ * Writes [pid,"part",tid,CPU ms] for each part; nothing if EXPECTED is "-".
  */
 #include "work.h"
 #include <fcntl.h>
@@ -54,7 +54,7 @@ FUNCTION void part_ratio(int ms)
 {
 	unsigned int random = 1;
 
-	/* Uneven, or it would keep step with the samples. */
+	/* Turns of random length, which cannot keep in step with the samples. */
 	for (int done = 0, one; done < ms; done += 4 * one) {
 		random = random * 1103515245 + 12345;
 		one = 2 + (random >> 16) % 14;

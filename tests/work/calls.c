@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What systemtap's sys/sdt.h makes of a probe: a nop, and a note that tells where it is. */
+/* What systemtap's sys/sdt.h turns a probe into: a nop, and an ELF note that says where it is. */
 #define USDT(name, semaphore)                                                                \
 	asm volatile("990: nop\n"                                                            \
 		     ".pushsection .note.stapsdt,\"\",\"note\"\n"                            \
@@ -36,7 +36,10 @@
 		     ".popsection\n"                                                         \
 		     ".endif\n")
 
-/* Tracers count the semaphore up while they watch; who prepares arguments asks it. */
+/*
+ * Tracers increment the semaphore while they watch.  A program checks it before it prepares costly
+ * arguments.
+ */
 unsigned short snoop_guarded_semaphore __attribute__((section(".probes")));
 
 static int guarded;
@@ -48,7 +51,7 @@ NOINLINE void known_one(void)
 	asm volatile("");
 }
 
-/* Another name for the same place: to be counted once. */
+/* A second name for the same function, which must be counted once. */
 void __known_alias(void) __attribute__((alias("known_one")));
 
 NOINLINE void known_two(void)
@@ -66,7 +69,7 @@ NOINLINE void known_never(void)
 	asm volatile("");
 }
 
-/* Two places of one probe. */
+/* One probe in two places. */
 NOINLINE static void probes(void)
 {
 	USDT("plain", "0");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * changes EXPECTED exec|library: a second of CPU time in library_one(), and then as long in
- * library_two(), which lies in another file at the same address. In between, that is mapped in
- * place of the first, or the program executes itself anew. Writes ["one",ms] and ["two",ms].
+ * library_two(), which is in another file at the same address. In between, that file is mapped over
+ * the first, or the program executes itself again. Writes ["one",ms] and ["two",ms].
  */
 #include "work.h"
 #include <fcntl.h>
@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE 65536 /* or less */
+#define PAGE 65536 /* the largest size of a page */
 #define AT   ((void *)0x200000000000)
 
-/* Alike but in name: the compiler must not see it. */
+/* Both are the same but for their names, and the compiler must not merge them. */
 #define LOOP(n)                                                              \
 	__attribute__((noinline, noclone, aligned(PAGE))) void n(long turns) \
 	{                                                                    \
@@ -26,7 +26,7 @@
 LOOP(library_one)
 LOOP(library_two)
 
-/* Where in its file our code is. */
+/* The offset of our code in its file. */
 static long file_offset(void *code)
 {
 	unsigned long start, end, off, at = (unsigned long)code;
@@ -42,7 +42,7 @@ static long file_offset(void *code)
 	errx(1, "no mapping holds the code");
 }
 
-/* A copy of this program, of which the page with that code is mapped. */
+/* Copy this program to a file, and map the page with this code from there. */
 static void map(const char *base, const char *name, void *code)
 {
 	char path[512];

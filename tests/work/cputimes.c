@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * cputimes TOOLS WORKLOADS: adds up the processor time of all threads that end (taskstats, as accounting tools
- * read it), by what they are: a tool, a workload, a shell, jq or another command.  TOOLS and WORKLOADS
- * are lists of names.  At SIGTERM it prints a line for each kind, as tests/check takes them:
+ * read it), by what ran: a tool, a workload, a shell, jq or another command.  TOOLS and WORKLOADS
+ * are lists of names.  At SIGTERM it prints a line for each kind, in the form that tests/check reads:
  * "# time KIND SECONDS all".
  */
 #include <err.h>
@@ -52,7 +52,7 @@ static int kind_of(const char *comm)
 	return 4;
 }
 
-/* Asks generic netlink; what it answers is in BUF. */
+/* Send a request to generic netlink; its answer is put into BUF. */
 static void request(int fd, int type, int cmd, int attr, const char *text, char *buf, size_t size)
 {
 	struct {

@@ -4,11 +4,11 @@
  * execs EXPECTED fails DIR	each way to fail
  * execs EXPECTED long DIR	arguments of 1.5 MB
  * execs EXPECTED user UID	one as another user
- * execs EXPECTED burst N	N short-lived processes, by two parents at a time
+ * execs EXPECTED burst N	N short-lived processes, started by two parents at the same time
  *
- * DIR/plain is a copy of this program.  Writes what execsnoop must say: first its process
- * ID, then [pid,tid,ppid,uid,comm,pcomm,cpu,ret,cwd,args].  A program that was executed is
- * this one again: it writes what it sees of itself.  For `burst` only the number.
+ * DIR/plain is a copy of this program.  Writes what execsnoop must print: first the process
+ * ID, then [pid,tid,ppid,uid,comm,pcomm,cpu,ret,cwd,args].  The programs executed are all
+ * this one: each writes what it sees of itself.  `burst` writes only the number.
  */
 #include "work.h"
 #include <errno.h>
@@ -34,7 +34,7 @@ static char self[4096], plain[600], dir[512];
 static char *text; /* of the line being written */
 static size_t text_len;
 
-/* Bytes that are no UTF-8 are said as `\377`. */
+/* Bytes that are not UTF-8 are written as `\377`. */
 static void json(FILE *f, const char *str)
 {
 	fputc('"', f);
@@ -78,7 +78,7 @@ static void describe(int ret, const char *file, char **argv)
 	fclose(f);
 }
 
-/* In one write: it is appended whole. */
+/* One write(2), which appends the line as a whole. */
 static void say(void)
 {
 	int fd = atoi(getenv("EXECS_SAY"));
@@ -93,7 +93,7 @@ static void say(void)
 	free(text);
 }
 
-/* Run F in a process of its own, and wait for that. */
+/* Run F in a child process, and wait for it. */
 static void in_child(void (*f)(void *), void *arg)
 {
 	pid_t pid = fork();
@@ -150,7 +150,7 @@ static void run_script(void *argv)
 	execve(((char **)argv)[0], argv, environ);
 }
 
-/* A file of DIR that begins with this line. */
+/* Make a file in DIR that begins with this line. */
 static char *script(const char *name, const char *interpreter, mode_t mode)
 {
 	char *path;
@@ -165,7 +165,7 @@ static char *script(const char *name, const char *interpreter, mode_t mode)
 }
 
 #ifdef __x86_64__
-/* As a 32-bit program executes; its pointers have 32 bits. */
+/* Execute as a 32-bit program does: with the 32-bit system call, which takes 32-bit pointers. */
 static long execve32(const char *file, char **argv)
 {
 	char *low = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
@@ -231,7 +231,7 @@ static void ways(void)
 		in_child(run_32, (char *[]){ "32 bits", "-4", NULL });
 }
 
-/* Describe it before: that also sees to it that its memory is there. */
+/* Describe the call before it is made, which also brings the memory of its arguments in. */
 #define FAIL(ret, file, args, call)                                   \
 	do {                                                          \
 		describe(ret, file, (args) + 1);                      \
@@ -321,7 +321,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "burst"))
 		return 0;
 	if (getenv("EXECS_SAY")) {
-		/* What follows the last interpreter's arguments. */
+		/* Skip the interpreters' own arguments. */
 		for (argv += argc > 0; getenv("EXECS_SCRIPT") && strcmp(*argv++, file);)
 			;
 		describe(0, file, argv);

@@ -2,7 +2,7 @@
 /*
  * fds EXPECTED DIR	pass descriptors of every kind through UNIX sockets
  *
- * Writes what sofdsnoop must say: [pid,tid,comm,action,socket,fd,name].
+ * Writes what sofdsnoop must print: [pid,tid,comm,action,socket,fd,name].
  */
 #include "rare.h"
 #include "work.h"
@@ -76,7 +76,7 @@ static void pass(int sock, const int *fds, int n)
 	did("SEND", sock, fds, n);
 }
 
-/* ROOM: for how many descriptors; 0: all. */
+/* ROOM: how many descriptors there is room for; 0: for all. */
 static void take(int sock, int room)
 {
 	union control c;
@@ -84,7 +84,7 @@ static void take(int sock, int room)
 	struct cmsghdr *cmsg;
 	int fds[253], n;
 
-	/* the kernel counts the padding behind an odd one as room */
+	/* the kernel counts the padding after an odd number as room */
 	if (room)
 		m.msg_controllen = CMSG_LEN(room * sizeof(int));
 	if (recvmsg(sock, &m, MSG_CMSG_CLOEXEC) != 1)
@@ -137,7 +137,7 @@ static void fails(int sock, int good)
 		errx(1, "a bad descriptor was sent");
 }
 
-/* Two messages by one call, the second with credentials before the descriptors. */
+/* Two messages in one call, the second with credentials before the descriptors. */
 static void many(int *s, const int *fds)
 {
 	union control c[2];
@@ -168,7 +168,7 @@ static void many(int *s, const int *fds)
 	take(s[1], 0);
 }
 
-/* As a 32-bit program: its messages have another shape. */
+/* As a 32-bit program, whose messages are laid out differently. */
 static void by_32_bit(int *s, const int *fds)
 {
 	struct low {

@@ -2,7 +2,7 @@
 /*
  * fsops EXPECTED DIR [START]: opens, reads, writes and fsyncs of files in DIR.
  *
- * With START, a FIFO, it waits until that was opened for writing.  Writes what a
+ * With START, a FIFO, it waits until that is opened for writing.  Writes what a
  * tracer must see: [TYPE,BYTES,OFFSET,FILE], with BCC's letters for the types, and
  * C for an open that creates its file.
  */
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	expect("[\"G\",0,0,\"%s\"]", name);
 	close(fd);
 	fd = open_file(name, O_WRONLY | O_APPEND);
-	moved('W', name, write(fd, buf, 7), 7, 15000); /* at the end, wherever it was */
+	moved('W', name, write(fd, buf, 7), 7, 15000); /* O_APPEND: at the end */
 	close(fd);
 	name = "another";
 	fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL);

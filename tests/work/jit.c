@@ -2,12 +2,12 @@
 /*
  * jit EXPECTED [PART]...: half a second of CPU time in code without a file, which
  * /tmp/perf-PID.map calls the_hot_function.
- *	lines=N		that many other lines come before
- *	stubs=N		that many lines before name small parts of it, and one most of it
- *	user=UID	run as that user
- *	owner=UID	whose file it is
- *	live		it still runs when this ends
- *	ended		the file is written once it has ended
+ *	lines=N		the file begins with N other lines
+ *	stubs=N		then come N lines that name small parts of the code, and one that names most of it
+ *	user=UID	the code runs as that user
+ *	owner=UID	the file belongs to that user
+ *	live		its process lives on when this program ends
+ *	ended		the file is written only once that process has ended
  * Writes [pid].
  */
 #include "work.h"

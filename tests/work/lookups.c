@@ -2,9 +2,9 @@
 /*
  * lookups EXPECTED DIR [TIMES]		names looked up in every way, in an empty directory
  *
- * Only while its user ID is 54321 it does what is to be counted.  Writes, in order,
- * [name,slow,missed]: missed if the cache can't have known the name, slow if the kernel can't
- * have found it by a lockless walk alone, or null.
+ * It does what must be counted only while its user ID is 54321.  Writes, in order,
+ * [name,slow,missed].  missed: the cache can't have known the name; slow: the kernel can't
+ * have found it by a lockless walk alone.  Either is null if it can't be told.
  */
 #include "work.h"
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static void ways(void)
 	longest[255] = 0;
 	look("here", HIT);
 	look("none", MISS);
-	look("none", HIT); /* that there is none is known now */
+	look("none", HIT); /* now the cache knows that there is none */
 	fstatat(dir, "sub/below", &st, 0);
 	did("sub", HIT);
 	did("below", HIT);

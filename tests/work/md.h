@@ -14,7 +14,10 @@
 
 #define NEW_ARRAY "/sys/module/md_mod/parameters/new_array"
 
-/* Called name (md_something); through a node that is gone once it is open. */
+/*
+ * Make the array NAME (md_something), and open it.  NODE, through which it is opened, is deleted
+ * again.
+ */
 static inline int md_open(const char *name, const char *node)
 {
 	unsigned int maj, min;

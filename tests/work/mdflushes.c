@@ -2,8 +2,8 @@
 /*
  * mdflushes EXPECTED ARRAY DISK DISK [NAME N]...
  *
- * Makes of the disks a RAID 1 called ARRAY (md_something), without anything written to them; then for each
- * NAME a child of this name flushes it N times.  Writes a line for each: [PID,NAME,ARRAY].
+ * Makes a RAID 1 called ARRAY (md_something) of the disks, without writing to them.  Then, for each NAME, a
+ * child of this name flushes it N times.  Writes a line for each: [PID,NAME,ARRAY].
  */
 #include "md.h"
 #include "work.h"

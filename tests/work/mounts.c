@@ -2,7 +2,7 @@
 /*
  * mounts EXPECTED DIR	each way to mount and unmount, and some that fail
  *
- * Writes what mountsnoop must say, in its words: PID TID MNT_NS CALL.
+ * Writes what mountsnoop must print, in its words: PID TID MNT_NS CALL.
  */
 #include "rare.h"
 #include "work.h"
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* Not <sys/mount.h>: it and <linux/mount.h> define the same in some C libraries. */
+/* Not <sys/mount.h>: with some C libraries, it and <linux/mount.h> define the same names. */
 static unsigned int ns;
 
 /* The call that CALL describes returned RET, or failed with the error called NAME. */
@@ -104,7 +104,7 @@ static bool has_call(long number)
 	return waitpid(pid, &status, 0) == pid && !status;
 }
 
-/* Copies of mounts, and changes of those that are there. */
+/* Copies of mounts, and changes to existing ones. */
 static void copies(void)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY,
@@ -148,7 +148,7 @@ static void copies(void)
 	did(syscall(SYS_umount2, "m", 0), NULL, "umount(\"m\", 0x0)");
 }
 
-/* Strings as long as the kernel takes them. */
+/* The longest strings that the kernel takes. */
 static void long_strings(void)
 {
 	static char s[4096], call[3 * 4096 + 100];

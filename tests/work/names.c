@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * names EXPECTED gone DIR	each way to delete or rename, those that fail among them
+ * names EXPECTED gone DIR	each way to delete or rename, including those that fail
  * names EXPECTED life DIR	files created and deleted in each way
  *
- * Writes what filegone must say: [pid,tid,comm,action,file,new,rmdir], and what filelife must:
- * [pid,tid,comm,file,replaced], the least and the greatest age in ns that can be true, the path.
- * With NAMES_OVERLAY also in an overlayfs, which deletes in another file system what is deleted
- * in it.
+ * Writes what filegone must print: [pid,tid,comm,action,file,new,rmdir], and what filelife must:
+ * [pid,tid,comm,file,replaced], the smallest and the largest age in ns that can be right, and the
+ * path.
+ * With NAMES_OVERLAY, also in an overlayfs, which in turn deletes the files of another file system.
  */
 #include "work.h"
 #include <errno.h>
@@ -103,7 +103,7 @@ static void long_names(void)
 	gone("DELETE", two, NULL, false);
 }
 
-/* Renames that succeed and change nothing: no end, so nothing is expected of them. */
+/* Renames that succeed but change nothing: no name is gone, so filegone must print nothing. */
 static void rename_nothing(void)
 {
 	make("self");
@@ -153,7 +153,7 @@ static void born(long ret, const char *name)
 	after_birth = now();
 }
 
-/* UNLINKED: the deletion was asked for between then and now. */
+/* The file was deleted between THEN and now. */
 static void died(struct timespec then, const char *name, bool replaced)
 {
 	struct timespec ended = now();
@@ -180,7 +180,7 @@ static void create(const char *name)
 	born(open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600), name);
 }
 
-/* They live on, and their end is seen. */
+/* The renames end no life; deleting the files does. */
 static void rename_nothing_alive(void)
 {
 	create("self");

@@ -2,11 +2,11 @@
 /*
  * opens EXPECTED ways DIR	each way to open a file, once
  * opens EXPECTED burst N	N opens of /dev/null on each of two CPUs
- * opens EXPECTED deep N	an open of /no/such/N below N calls
- * opens EXPECTED names DIR	file names that no terminal likes
+ * opens EXPECTED deep N	an open of /no/such/N by a function N calls deep
+ * opens EXPECTED names DIR	file names that could upset a terminal
  *
- * Writes what opensnoop must say: [pid,tid,comm,fd,err,flags,mode,path], for
- * `burst` only the number.
+ * Writes what opensnoop must print: [pid,tid,comm,fd,err,flags,mode,path]; for
+ * `burst`, only the number.
  */
 #include "rare.h"
 #include "work.h"
@@ -55,7 +55,7 @@ static int open32(const char *path)
 	return fd;
 }
 
-/* Not every file system (tmpfs of 5.10) opens by handle: in the current directory. */
+/* In the current directory: not every file system can open by handle (tmpfs of 5.10 can't). */
 static void by_handle(void)
 {
 	char file[512];
@@ -78,7 +78,7 @@ static void by_handle(void)
 	did(open_by_handle_at(AT_FDCWD, &handle.h, O_RDWR), O_RDWR, 0, "");
 }
 
-/* One open by io_uring; the system call itself returns nothing of it. */
+/* One open by io_uring; its result is not the system call's. */
 static int uring_open(int dfd, const char *path, struct open_how *how)
 {
 	struct io_uring_sqe op = { .opcode = IORING_OP_OPENAT, .fd = dfd };
@@ -105,7 +105,7 @@ static void by_uring(int dfd, const char *file)
 	did(uring_open(dfd, "file", &how), O_RDONLY, 0, "file");
 }
 
-/* A file that the ring keeps at a place of its own, 7, and gives no descriptor. */
+/* A file that the ring keeps in its slot 7; there is no descriptor. */
 static void by_uring_direct(const char *file)
 {
 	struct io_uring_sqe op = { .opcode = IORING_OP_OPENAT,
@@ -114,7 +114,7 @@ static void by_uring_direct(const char *file)
 				   .file_index = 7 + 1 };
 
 	if (uring_do_with_files(&op, 8) < 0) {
-		if (errno == EINVAL) /* the kernel has no such thing */
+		if (errno == EINVAL) /* this kernel can't */
 			return;
 		err(1, "a direct open by io_uring");
 	}
@@ -165,7 +165,7 @@ __attribute__((noinline)) static void ways(const char *dir)
 	did(syscall(SYS_openat, AT_FDCWD, file, O_RDONLY, 0), O_RDONLY, 0, file);
 }
 
-/* JSON and text show a control byte, and a byte that is not UTF-8, in their own way. */
+/* A control byte, and a byte that is not UTF-8: JSON and text each escape them in their own way. */
 static void names(const char *dir)
 {
 	char path[512];

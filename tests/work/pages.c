@@ -2,10 +2,10 @@
 /*
  * pages EXPECTED DIR cold|warm|write	known reads and writes of files in DIR, on a disk
  *
- * Only while its user ID is 54321 it does what is to be counted; what its own program
- * and libraries need is in memory before that.  Writes [read,mapped,misses,dirtied]:
- * pages that were read by system calls, touched in mapped files, not in the cache, and
- * written, which takes a few of the file system's own as well.
+ * It does what must be counted only while its user ID is 54321.  The program and its libraries are
+ * in memory before that.  Writes [read,mapped,misses,dirtied]: the pages that were read by system
+ * calls, touched in mapped files, not in the cache, and written.  The file system writes a few of
+ * its own as well.
  */
 #include "work.h"
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 #define PAGES 1600
 #define SIZE  (PAGES * 4096L)
-/* A page fault maps so many pages at a time, and on newer kernels the rest of a large folio. */
+/* A page fault maps this many pages at a time; on newer kernels, also the rest of a large folio. */
 #define AROUND 16
 
 static char buf[64 << 10] __attribute__((aligned(4096)));
@@ -63,8 +63,8 @@ static int cached(int fd)
 }
 
 /*
- * Clean pages leave the cache, unless a program has mapped them, or they wait in some CPU's
- * batch for the lists of pages: that passes.
+ * Remove clean pages from the cache.  It keeps those that a program has mapped, and for a short
+ * time those that wait in a batch of some CPU: so try again.
  */
 static void drop_cache(int fd)
 {
@@ -131,7 +131,7 @@ static void warm(int fd, int null)
 
 	count(true);
 	read_scattered(fd, 700);
-	/* three bytes in two pages; nothing at the end; nothing of an error */
+	/* three bytes in two pages; nothing at the end of the file; nothing if the call fails */
 	if (pread(fd, buf, 3, 4094) != 3 || pread(fd, buf, 1, SIZE) || pread(-1, buf, 1, 0) != -1)
 		err(1, "pread");
 	while ((sent = sendfile(null, fd, &pos, 300 * 4096L - pos)) > 0)
@@ -147,7 +147,7 @@ static void warm(int fd, int null)
 	expect("[%d,%d,0,0]", 700 + 2 + 300, mapped);
 }
 
-/* The first half is not in the cache, the other is; then all of it is dirty already. */
+/* The first write finds half of the file in the cache; the second finds all of it dirty. */
 static void overwrite(int fd)
 {
 	for (long i = PAGES / 2; i < PAGES; i++)

@@ -16,7 +16,7 @@
 #define HAVE_CALL32 0
 #endif
 
-/* As a 32-bit program's system call: -1 and errno, or its result. */
+/* Make a system call as a 32-bit program does.  Returns its result, or -1 and errno. */
 __attribute__((unused)) static long call32(long nr, long a, long b, long c, long d, long e)
 {
 	long ret = -ENOSYS;
@@ -36,7 +36,7 @@ __attribute__((unused)) static long call32(long nr, long a, long b, long c, long
 	return (int)ret;
 }
 
-/* Memory whose address has 32 bits. */
+/* Memory whose address fits in 32 bits. */
 __attribute__((unused)) static void *low_memory(void)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -51,7 +51,7 @@ __attribute__((unused)) static void *low_memory(void)
 	return p;
 }
 
-/* One operation of io_uring; -1 and errno, or its result. */
+/* Do one io_uring operation.  Returns its result, or -1 and errno. */
 __attribute__((unused)) static int uring_do_with_files(const struct io_uring_sqe *op, int files)
 {
 	struct io_uring_params p = {};

@@ -3,8 +3,8 @@
  * rwcalls EXPECTED DIR ways	each way to read and write, of files of all kinds, by two threads
  * rwcalls EXPECTED DIR stream S	two threads and a process that read and write for S seconds
  *
- * Works in DIR and DIR/sub.  Writes what each thread did with each file, as the results of its
- * calls say: [tid,comm,type,file,reads,writes,rbytes,wbytes].  Names of files begin with "rw-";
+ * Works in DIR and DIR/sub.  Writes what each thread did with each file, by the results of its
+ * calls: [tid,comm,type,file,reads,writes,rbytes,wbytes].  Names of files begin with "rw-";
  * sockets have none.
  */
 #include "work.h"
@@ -102,7 +102,7 @@ static void regular(void)
 	must(sendfile(out, u.fd, &(off_t){ 0 }, 5000), 5000, "sendfile");
 	memcpy(buf, mmap(NULL, 4096, PROT_READ, MAP_SHARED, u.fd, 0), 4096);
 	/* Two names of one file. */
-	unlink("rw-link"); /* of a run before */
+	unlink("rw-link"); /* from an earlier run */
 	must(link("rw-file", "rw-link"), 0, "link");
 	v = use_of("rw-link", O_RDONLY);
 	must(rd(&v, read(v.fd, buf, 3)), 3, "read");

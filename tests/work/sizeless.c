@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Half a second each in assembly without a size (assembly_loop) and in a function that no exported
- * symbol names (hot_private), which lies behind an exported symbol without a size.
+ * symbol names (hot_private), which follows an exported symbol without a size.
  */
 #include <time.h>
 

@@ -2,9 +2,9 @@
 /*
  * slowio EXPECTED DIR
  *
- * A thread that reads and writes files of their own, some of them slowly: its memory is
- * missing until a userfaultfd's handler provides it.  Writes what each call was, how long it
- * was held up, and how long it took in all:
+ * A thread reads and writes files, a file per call. Some of the calls are slow: the memory that
+ * they read or write is missing until the handler of a userfaultfd provides it.  Writes what each
+ * call was, how long it was held up, and how long it took in all:
  * [tid,comm,direction,bytes,file,held_ns,took_ns,regular].
  */
 #include "work.h"
@@ -59,7 +59,7 @@ static void *handler(void *arg)
 	return NULL;
 }
 
-/* A page that is not there until somebody waited for it. */
+/* A page that is not there until somebody has waited for it. */
 static char *slow_page(void)
 {
 	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * stats EXPECTED DIR	each way to ask for a file's status, once that works and once that fails
+ * stats EXPECTED DIR	each way to ask for a file's status, once with success and once without
  *
- * Writes what statsnoop must say: [pid,tid,comm,fd,err,syscall,path].
+ * Writes what statsnoop must print: [pid,tid,comm,fd,err,syscall,path].
  */
 #include "rare.h"
 #include "work.h"
@@ -36,7 +36,7 @@ static void natives(int dfd, const char *file)
 	did(syscall(SYS_stat, none, &st), "newstat", none);
 	did(syscall(SYS_lstat, file, &st), "newlstat", file);
 	did(syscall(SYS_lstat, none, &st), "newlstat", none);
-	did(syscall(SYS_stat, file, 8), "newstat", file); /* no place for the answer */
+	did(syscall(SYS_stat, file, 8), "newstat", file); /* nowhere to put the answer */
 #endif
 	did(syscall(SYS_newfstatat, dfd, "file", &st, 0), "newfstatat", "file");
 	did(syscall(SYS_newfstatat, AT_FDCWD, none, &st, AT_SYMLINK_NOFOLLOW), "newfstatat", none);
@@ -50,7 +50,7 @@ static void natives(int dfd, const char *file)
 	did(syscall(SYS_statfs, none, &sfs), "statfs", none);
 }
 
-/* The kernel does not even look for such a path, but the caller gave it. */
+/* The kernel does not even look such a path up, but the caller passed it. */
 static void long_name(void)
 {
 	static char path[4096];
@@ -120,7 +120,8 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		errx(2, "usage: stats EXPECTED DIR");
 	expect_to(argv[1]);
-	setvbuf(expected, buffer, _IOFBF, sizeof(buffer)); /* or stdio asks for the file's status */
+	setvbuf(expected, buffer, _IOFBF,
+		sizeof(buffer)); /* otherwise stdio would ask for the file's status */
 	snprintf(file, sizeof(file), "%s/file", argv[2]);
 	close(open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	dfd = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -2,10 +2,10 @@
 /*
  * subvols EXPECTED make DIR	DIR/one and DIR/two, subvolumes of btrfs
  * subvols EXPECTED rw DIR	5 reads of a file in one, 50 in two: [name,reads]
- * subvols EXPECTED life DIR	a file in each, that lives for 100 and for 300 ms at least: [name,ms]
+ * subvols EXPECTED life DIR	a file in each, which lives for at least 100 and 300 ms: [name,ms]
  * subvols EXPECTED gone DIR	deletes both, by ioctl(2) and by rmdir(2): [pid,name]
  *
- * The files have the same number, and are of one generation.
+ * The files have the same inode number and the same generation.
  */
 #include "work.h"
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * syncs EXPECTED DIR	each way to write back what is dirty
+ * syncs EXPECTED DIR	each way to write dirty data back
  *
- * Writes what syncsnoop must say: [pid,tid,comm,call].
+ * Writes what syncsnoop must print: [pid,tid,comm,call].
  */
 #include "rare.h"
 #include "work.h"
@@ -89,9 +89,9 @@ int main(int argc, char **argv)
 	did("sync_file_range", false);
 	syncfs(fd);
 	did("syncfs", false);
-	fsync(-1); /* a call that fails is one */
+	fsync(-1); /* a call that fails is a call, too */
 	did("fsync", false);
-	/* no call, though the kernel syncs by the same functions */
+	/* not such a call, though the kernel syncs with the same functions */
 	if (pwrite(open(file, O_WRONLY | O_SYNC | O_CLOEXEC), "x", 1, 0) != 1)
 		err(1, "write");
 	if (HAVE_CALL32 && getenv("SYNCS_RARE"))

@@ -6,7 +6,7 @@
  * tcpmoves EXPECTED pingpong N	N messages of 512 bytes, sent and received by one process
  * tcpmoves EXPECTED mptcp N	the same and other ways over MPTCP
  *
- * Writes what each thread moved over each connection, as the results of its calls say:
+ * Writes what each thread moved over each connection, by the results of its calls:
  * [pid,comm,family,local,remote,received,sent].
  */
 #include "work.h"
@@ -37,19 +37,24 @@ struct end {
 
 static char data[1 << 20];
 static int protocol; /* IPPROTO_MPTCP, or 0: TCP */
-static int full[2];  /* a pipe: the client has filled the connection */
+static int full[2];  /* a pipe, on which the client says that it has filled the connection */
 
-static void name(const struct sockaddr_storage *a, char *to, size_t size)
+/* Returns the version of IP.  A mapped address counts as IPv4. */
+static int name(const struct sockaddr_storage *a, char *to, size_t size)
 {
 	const struct sockaddr_in6 *six = (const void *)a;
 	const struct sockaddr_in *four = (const void *)a;
 	char ip[INET6_ADDRSTRLEN];
+	bool mapped = a->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
 
 	if (a->ss_family == AF_INET)
 		inet_ntop(AF_INET, &four->sin_addr, ip, sizeof(ip));
+	else if (mapped)
+		inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, ip, sizeof(ip));
 	else
 		inet_ntop(AF_INET6, &six->sin6_addr, ip, sizeof(ip));
-	snprintf(to, size, "%s:%u", ip, ntohs(six->sin6_port)); /* where IPv4 has it, too */
+	snprintf(to, size, "%s:%u", ip, ntohs(six->sin6_port)); /* at the same offset as IPv4's */
+	return mapped || a->ss_family == AF_INET ? 4 : 6;
 }
 
 static struct end end_of(int fd)
@@ -59,8 +64,7 @@ static struct end end_of(int fd)
 	socklen_t len = sizeof(a);
 
 	getsockname(fd, (void *)&a, &len);
-	e.family = a.ss_family == AF_INET ? 4 : 6;
-	name(&a, e.local, sizeof(e.local));
+	e.family = name(&a, e.local, sizeof(e.local));
 	len = sizeof(a);
 	getpeername(fd, (void *)&a, &len);
 	name(&a, e.remote, sizeof(e.remote));
@@ -148,7 +152,7 @@ static void connection(const char *kind, int fds[2])
 	close(l);
 }
 
-/* Run F(end, arg) on the client's end in a new process; the server's end is returned. */
+/* Run F(end, arg) on the client's end in a new process.  Returns the server's end. */
 static struct end with_client(const char *kind, void (*f)(struct end *, long), long arg)
 {
 	int fds[2];
@@ -227,7 +231,7 @@ static void client(struct end *e, long arg)
 	pthread_create(&thread, NULL, other_thread, e);
 	send_all(e, 2223);
 	pthread_join(thread, NULL);
-	/* More than fits: the last of these is short, or none. */
+	/* More than fits: the last of these sends is short, or fails. */
 	while (sent(e, send(e->fd, data, 100000, MSG_DONTWAIT)) > 0)
 		;
 	must(errno, EAGAIN, "errno of a send that would block");
@@ -365,7 +369,7 @@ static void blocked(long n)
 
 	for (long i = 0; i < n; i++)
 		ends[i] = with_client(i % 2 ? "6" : "4", wait_for_message, 100 + i);
-	usleep(300000); /* now they wait */
+	usleep(300000); /* by now they are waiting */
 	e = with_client("4", wait_for_message, 400 * 50);
 	for (int i = 0; i < 50; i++)
 		send_all(&e, 400);
@@ -398,7 +402,7 @@ static void pingpong(long n)
 #define IPPROTO_MPTCP 262
 #endif
 
-/* Over MPTCP: both ends have such a socket. */
+/* Over MPTCP: both ends have an MPTCP socket. */
 static void mptcp(long n)
 {
 	const char *const kinds[] = { "4", "6", "6mapped", "4mapped" };

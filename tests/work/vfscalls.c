@@ -2,7 +2,7 @@
 /*
  * vfscalls EXPECTED DIR N
  *
- * N rounds of calls of the virtual file system below DIR.  Writes what they were:
+ * N rounds of calls into the virtual file system, on files below DIR.  Writes what they were:
  * [reads,writes,fsyncs,opens,creates,unlinks,mkdirs,rmdirs].
  */
 #include "work.h"

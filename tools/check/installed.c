@@ -31,10 +31,11 @@ static u32 probe_kind(const char *section)
 		const char *begin;
 		int kind;
 	} kinds[] = {
-		{ "fentry", 0 },     { "fexit", 0 },   { "kprobe.multi", 2 }, { "kretprobe", 1 },
-		{ "kprobe", 1 },     { "tp_btf/", 3 }, { "raw_tp", 3 },       { "tp/", 3 },
-		{ "tracepoint", 3 }, { "uprobe", 4 },  { "uretprobe", 4 },    { "usdt", 4 },
-		{ "perf_event", 5 }, { "lsm", 6 },
+		{ "fentry", 0 },         { "fexit", 0 },      { "kprobe.multi", 2 },
+		{ "kprobe.session", 2 }, { "kretprobe", 1 },  { "kprobe", 1 },
+		{ "tp_btf/", 3 },        { "raw_tp", 3 },     { "tp/", 3 },
+		{ "tracepoint", 3 },     { "uprobe", 4 },     { "uretprobe", 4 },
+		{ "usdt", 4 },           { "perf_event", 5 }, { "lsm", 6 },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)

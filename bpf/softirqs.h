@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/irq_time.h"
+
+#define SOFTIRQS 16 /* the kernel has 10 */
+
+struct softirq {
+	u32 vector, pad;
+	struct irq_time v;
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/net.h"
+
+struct conf {
+	u64 min_ns;
+	bool results; /* also attempts that got no answer */
+};
+
+struct connlat_event {
+	u64 ts;
+	u64 ns;
+	struct endpoints ends;
+	u32 pid;
+	s32 result;
+	char comm[COMM_LEN];
+};

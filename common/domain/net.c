@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "domain/net.h"
+#include "domain/errname.h"
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct net_filter filter;
+
+struct ports {
+	const char *map;
+	u16 *list;
+	size_t n;
+};
+static struct ports lports = { "filter_lports" }, rports = { "filter_rports" }, *adding;
+
+static void only(bool *one, const bool *other)
+{
+	if (*other)
+		usage_error("-4 and -6 exclude each other; without them, both are traced");
+	*one = true;
+}
+
+void net_only_ipv4(const char *arg)
+{
+	(void)arg;
+	only(&filter.ipv4, &filter.ipv6);
+}
+
+void net_only_ipv6(const char *arg)
+{
+	(void)arg;
+	only(&filter.ipv6, &filter.ipv4);
+}
+
+static void add_port(u64 port)
+{
+	adding->list = reallocarray(adding->list, adding->n + 1, sizeof(*adding->list));
+	if (!adding->list)
+		err(1, NULL);
+	adding->list[adding->n++] = port;
+}
+
+static void add_ports(struct ports *to, const char *list)
+{
+	adding = to;
+	parse_list(list, "port", 1, 65535, add_port);
+}
+
+void net_lports(const char *ports)
+{
+	add_ports(&lports, ports);
+	filter.lports = true;
+}
+
+void net_rports(const char *ports)
+{
+	add_ports(&rports, ports);
+	filter.rports = true;
+}
+
+void netns(const char *arg)
+{
+	struct stat s;
+
+	if (*arg >= '0' && *arg <= '9') {
+		filter.netns = parse_u64(arg, "netns", 1, UINT32_MAX);
+		return;
+	}
+	if (stat(arg, &s))
+		usage_error("%s: %s", arg, strerror(errno));
+	filter.netns = s.st_ino;
+}
+
+static void prepare_ports(struct bpf_object *obj, const struct ports *p)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, p->map);
+
+	if (map && p->n)
+		bpf_map__set_max_entries(map, p->n);
+	else if (map)
+		bpf_map__set_autocreate(map, false);
+}
+
+void net_prepare(void *skel)
+{
+	struct bpf_object *obj = ((struct skel *)skel)->obj;
+	struct net_filter *f = bpf_rodata(obj, "net_filter", sizeof(*f));
+
+	if (f)
+		*f = filter;
+	prepare_ports(obj, &lports);
+	prepare_ports(obj, &rports);
+}
+
+static void put_ports(const struct ports *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (bpf_map_update_elem(map_fd(p->map), &p->list[i], &(u8){ 1 }, BPF_ANY))
+			err(1, "cannot fill the BPF map %s", p->map);
+}
+
+void net_loaded(void *skel)
+{
+	(void)skel;
+	put_ports(&lports);
+	put_ports(&rports);
+}
+
+static struct value ip_value(u32 family, const void *addr)
+{
+	static struct endpoint e;
+
+	e = (struct endpoint){ family, addr, 0 };
+	return value_ip(&e);
+}
+
+struct value laddr_value(const void *ends)
+{
+	const struct endpoints *e = ends;
+
+	return ip_value(e->family, e->laddr);
+}
+
+struct value raddr_value(const void *ends)
+{
+	const struct endpoints *e = ends;
+
+	return ip_value(e->family, e->raddr);
+}
+
+struct value lport_value(const void *ends)
+{
+	return value_uint(((const struct endpoints *)ends)->lport);
+}
+
+struct value rport_value(const void *ends)
+{
+	return value_uint(((const struct endpoints *)ends)->rport);
+}
+
+struct value local_value(const void *ends)
+{
+	static struct endpoint end;
+	const struct endpoints *e = ends;
+
+	end = (struct endpoint){ e->family, e->laddr, e->lport };
+	return value_ip_port(&end);
+}
+
+struct value remote_value(const void *ends)
+{
+	static struct endpoint end;
+	const struct endpoints *e = ends;
+
+	end = (struct endpoint){ e->family, e->raddr, e->rport };
+	return value_ip_port(&end);
+}
+
+struct value ip_version_value(const void *ends)
+{
+	return value_uint(((const struct endpoints *)ends)->family == AF_INET6 ? 6 : 4);
+}
+
+struct value netns_value(const void *ends)
+{
+	return value_uint(((const struct endpoints *)ends)->netns);
+}
+
+struct value connect_result_value(const void *result)
+{
+	s32 v = *(const s32 *)result;
+
+	return value_str(v == CONNECT_CLOSED ? "closed" : !v ? "ok" : errname(v) ?: "?");
+}
+
+struct value connect_errno_value(const void *result)
+{
+	s32 v = *(const s32 *)result;
+
+	return value_int(v > 0 ? v : 0);
+}
+
+struct value tcp_state_value(const void *state)
+{
+	return value_str(tcp_state_name(*(const u32 *)state));
+}
+
+const char *tcp_state_name(u32 state)
+{
+	static const char *const names[] = {
+		[TCP_ESTABLISHED] = "ESTABLISHED",
+		[TCP_SYN_SENT] = "SYN_SENT",
+		[TCP_SYN_RECV] = "SYN_RECV",
+		[TCP_FIN_WAIT1] = "FIN_WAIT1",
+		[TCP_FIN_WAIT2] = "FIN_WAIT2",
+		[TCP_TIME_WAIT] = "TIME_WAIT",
+		[TCP_CLOSE] = "CLOSE",
+		[TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[TCP_LAST_ACK] = "LAST_ACK",
+		[TCP_LISTEN] = "LISTEN",
+		[TCP_CLOSING] = "CLOSING",
+		[TCP_NEW_SYN_RECV] = "NEW_SYN_RECV",
+	};
+
+	return NAME_OF(names, state);
+}

@@ -1,0 +1,35 @@
+# What the tests of the scheduler's tools share.  tests/work/switches writes what the kernel says of its processes, a line
+# for each: 0 the part, 1 PID, 2 CPU time, 3 waiting, 4 how often it got the CPU, 5 wall-clock time.
+
+# Trace `switches PARTS` with this tool and these arguments: $T/json; what the kernel says is in $T/expected.
+trace_switches() {	# TOOL ARGUMENTS -- PARTS
+	local tool=$1 arguments=()
+	shift
+	while [ "$1" != -- ]; do arguments+=("$1"); shift; done
+	traced "$B/$tool" --json "${arguments[@]}" -- "$W/switches" "$T/expected" "${@:2}"
+}
+
+# The sum of a field of the processes of a part.
+expected() {	# PART FIELD
+	jq -s "map(select(.[0] == \"$1\")[$2]) | add" "$T/expected"
+}
+
+# What FILTER makes of the rows of the processes of a part.
+rows_of() {	# PART FILTER
+	jq -s --slurpfile e "$T/expected" "map(select(.pid as \$p | \$e | any(.[0] == \"$1\" and .[1] == \$p))) | $2" "$T/json"
+}
+
+# Is $1 as much as $2, or by up to $3 more, for processes that had to wait once more after their parent
+# had looked?  Some machines' own kernels hide threads of theirs from us, and with them switches; the test kernels don't.
+exactly() {
+	local least=$(($2 * (${#SNOOPKIT_VM} ? 100 : 85) / 100))
+	echo "$1, due were $2"
+	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
+}
+
+# Is $1 within 2 % of $2, or at most LOW % of it less?
+near() {	# IS DUE [LOW]
+	local least=$((${#SNOOPKIT_VM} ? 100 - ${3:-2} : 85))
+	echo "$1, due were $2"
+	[ "$1" -ge $(($2 * least / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
+}

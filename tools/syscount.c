@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* syscount: system calls, counted and timed.  After BCC's, by Sasha Goldshtein. */
+#include "syscount.h"
+#include "domain/errname.h"
+#include "kernel/syscalls.h"
+#include "main/tool.h"
+#include "output/fields.h"
+#include "syscount.skel.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct conf conf;
+static bool milliseconds;
+static const char *only;
+
+static const struct probe probes[] = {
+	{ "system calls", { "left" } },
+	{ "the beginning of system calls", { "entered" }, .wanted = &conf.latency },
+	{ "threads ending", { "ended" }, .wanted = &conf.latency },
+	{ "programs being executed", { "executed" }, .wanted = &conf.latency },
+	{ 0 },
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Print the names, four in a line, and exit. */
+static void list(const char *arg)
+{
+	const char *names[SYSCALL_NUMBERS];
+	size_t n = 0;
+
+	(void)arg;
+	for (u32 i = 0; i < SYSCALL_NUMBERS; i++)
+		if (syscall_name(i, false))
+			names[n++] = syscall_name(i, false);
+	qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n; i++)
+		text("%-22s%s", names[i], i % 4 == 3 || i + 1 == n ? "\n" : "   ");
+	out_flush();
+	exit(0);
+}
+
+static void set_error(const char *arg)
+{
+	if (isdigit((unsigned char)*arg)) {
+		conf.error = parse_u64(arg, "errno", 1, 4095);
+		return;
+	}
+	for (conf.error = 1; conf.error < 4096; conf.error++)
+		if (errname(conf.error) && !strcasecmp(errname(conf.error), arg))
+			return;
+	usage_error("unknown error '%s': give a number, or a name such as ENOENT", arg);
+}
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_TID('t'),
+	OPT_PPID('c'),
+	OPT_UID,
+	OPT_CONTAINER(0),
+	OPT_INTERVAL('i'),
+	OPT_DURATION('d'),
+	OPT_ROWS('T', "top", "Show at most this many rows (default: 10; all with --json)"),
+	OPT_FLAG('x', "failures", &conf.failed, "Count only calls that fail"),
+	OPT_CALL('e', "errno", "ERRNO", set_error,
+		 "Count only calls that fail with this error, a number or a name such as ENOENT"),
+	OPT_FLAG('L', "latency", &conf.latency, "Also show how long the calls took"),
+	OPT_FLAG('m', "milliseconds", &milliseconds, "With -L, show milliseconds"),
+	OPT_FLAG('P', "process", &conf.by_process, "Count by process, not by system call"),
+	OPT_FLAG('E', "by-error", &conf.by_error, "Count each error apart"),
+	OPT_FLAG('G', "by-cgroup", &conf.by_cgroup, "Count each cgroup v2 apart"),
+	OPT_CALL('l', "list", NULL, list, "Print the names of the system calls, and exit"),
+	OPT_STR(0, "syscall", "NAME", &only, "Count only this system call"),
+	{ 0 },
+};
+
+/* The name, or NULL if there is none. */
+static const char *name_of(u32 call)
+{
+	return call < CALL_OTHER ? syscall_name(call % SYSCALL_NUMBERS, call >= SYSCALL_NUMBERS)
+				 : NULL;
+}
+
+static bool is_compat(u32 call)
+{
+	return call >= SYSCALL_NUMBERS && call < CALL_OTHER;
+}
+
+static struct value call_name(const void *u32_call)
+{
+	static struct noted noted;
+	static char number[32];
+	u32 call = *(const u32 *)u32_call;
+	const char *name = name_of(call);
+
+	if (!name && call >= CALL_OTHER)
+		return value_str("[unknown]");
+	if (!name) {
+		snprintf(number, sizeof(number), "[unknown: %u]", call % SYSCALL_NUMBERS);
+		name = number;
+	}
+	if (!is_compat(call))
+		return value_str(name);
+	noted = (struct noted){ name, " (32-bit)", strlen(name) };
+	return value_noted(&noted);
+}
+
+CELL(compat, calls, value_bool(is_compat(e->k.call), NULL))
+
+static struct value error_name(const void *u32_error)
+{
+	u32 error = *(const u32 *)u32_error;
+
+	if (!error)
+		return value_none("-");
+	return errname(error) ? value_str(errname(error)) : value_fmt("%u", error);
+}
+
+static struct value cgroup(const void *u64_cgroup)
+{
+	const char *path = fields_cgroup_path(*(const u64 *)u64_cgroup);
+
+	return path ? value_str(path) : value_none("?");
+}
+
+static struct value took(const void *u64_ns)
+{
+	return value_as(milliseconds ? &kind_ms_exact : &kind_us_exact, *(const u64 *)u64_ns);
+}
+
+static char time_head[] = "TIME (us)";
+
+static const struct col cols[] = {
+	{ COL_OF(call_name, "SYSCALL", -22, calls, k.call), HELP("System call"), ONLY_UNLESS('P') },
+	{ COLF("compat", 0, compat), FIELD(calls, k.call), HELP("Whether 32-bit programs made it"),
+	  .opt = 'P', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
+	{ COL("PID", -6, calls, k.pid), HELP("Process ID"), ONLY_IF('P') },
+	{ COL("COMM", -15, calls, v.comm), HELP("Name of a thread of the process"), ONLY_IF('P') },
+	{ COL_OF(error_name, "ERROR", -15, calls, k.error),
+	  HELP("Error with which the calls failed; - if they succeeded"), ONLY_IF('E') },
+	{ COL_OF(cgroup, "CGROUP", -30, calls, k.cgroup),
+	  HELP("Path of the cgroup v2; ? if it was removed"), ONLY_IF('G') },
+	{ COL("COUNT", 8, calls, v.n.count), HELP("Number of calls") },
+	{ COL_OF(took, time_head, 16, calls, v.n.ns), KEY("total_ns"),
+	  HELP("With -L, time spent in the calls, with -m in milliseconds (JSON: total_ns, in "
+	       "nanoseconds)"),
+	  ONLY_IF('L') },
+	{ 0 },
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct calls *x = a, *y = b;
+	u64 m = conf.latency ? x->v.n.ns : x->v.n.count,
+	    n = conf.latency ? y->v.n.ns : y->v.n.count;
+
+	return (m < n) - (m > n) ?: memcmp(&x->k, &y->k, sizeof(x->k));
+}
+
+static void unfold(void *rec, const void *entry)
+{
+	const struct calls_by_number *from = entry;
+	struct calls *to = rec;
+
+	to->k.call = from->call;
+	to->v.n = from->v;
+}
+
+/* The calls of this name. */
+static void find_only(void)
+{
+	conf.one = true;
+	conf.call64 = conf.call32 = CALLS;
+	for (u32 i = 0; i < CALL_OTHER; i++)
+		if (name_of(i) && !strcmp(name_of(i), only))
+			*(i < SYSCALL_NUMBERS ? &conf.call64 : &conf.call32) = i;
+	if (conf.call64 == CALLS && conf.call32 == CALLS)
+		usage_error("--syscall: unknown system call '%s'; -l lists them", only);
+}
+
+static void parsed(void)
+{
+	if (only)
+		find_only();
+	if (!run.rows && !run.json)
+		run.rows = 10;
+	if (milliseconds)
+		strcpy(time_head, "TIME (ms)");
+	if (conf.by_cgroup)
+		fields_cgroup_paths();
+}
+
+static void begin(void)
+{
+	text("Tracing %ssyscall", conf.failed ? "failed " : "");
+	if (only)
+		text(" '%s'", only);
+	else
+		text("s, printing top %u", run.rows);
+	text("... Ctrl+C to quit.\n");
+}
+
+static void report_begin(void)
+{
+	text("[%s]\n", time_hms(time_mono()));
+}
+
+static void report_end(void)
+{
+	text("\n");
+}
+
+TOOL(syscount, .summary = "Count system calls, and the time that they take.",
+     .examples = "Examples:\n"
+		 "  syscount              # until Ctrl-C, the ten most frequent calls\n"
+		 "  syscount -i 5 -d 60   # every five seconds, for a minute\n"
+		 "  syscount -PL          # processes by the time they spend in calls\n"
+		 "  syscount -xE          # failing calls, with their errors\n"
+		 "  syscount --syscall read -G",
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("groups", calls),
+     ALSO_ENTRIES("by_number", calls_by_number), .unfold = unfold, .no_interval = true,
+     .own_gaps = true, .compare = compare, .parsed = parsed, .begin = begin,
+     .report_begin = report_begin, .report_end = report_end, .goodbye = "Detaching...")

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* wakeuptime: who wakes up sleeping threads, from where, and how long they slept.  After BCC's, by Brendan Gregg. */
+#include "wakeuptime.h"
+#include "domain/sched.h"
+#include "main/filter.h"
+#include "main/tool.h"
+#include "symbols/stack.h"
+#include "wakeuptime.skel.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct conf conf;
+static u64 min_us = 1, max_us = UINT64_MAX;
+
+static void set_min(const char *arg)
+{
+	min_us = parse_u64(arg, "min-block-time", 0, UINT64_MAX / 1000);
+}
+
+static void set_max(const char *arg)
+{
+	max_us = parse_u64(arg, "max-block-time", 0, UINT64_MAX);
+}
+
+static const struct opt opts[] = {
+	OPT_PID,
+	OPT_CONTAINER(0),
+	OPT_FLAG('u', "useronly", &conf.user_threads, "Leave out sleeps of kernel threads"),
+	OPT_FLAG('f', "folded", &stack_show.folded,
+		 "Print one line per stack, in the format of flame graph programs"),
+	OPT_CALL('m', "min-block-time", "US", set_min,
+		 "Leave out sleeps shorter than this, in microseconds (default: 1)"),
+	OPT_CALL('M', "max-block-time", "US", set_max, "Leave out sleeps longer than this"),
+	OPT_FLAG(0, "complete-only", &conf.complete,
+		 "Leave out sleeps that began before tracing, as BCC does"),
+	OPT_STACK_STORAGE,
+	{ 0 },
+};
+
+CELL(kernel_stack, wakeup, stack_value(STACK_KERNEL(e->key.waker.stack.kernel), 0))
+
+static const struct col cols[] = {
+	{ COL("target", 0, wakeup, key.target.comm), HELP("Name of the thread that slept"),
+	  JSON_ONLY },
+	{ COL("waker", 0, wakeup, key.waker.comm), HELP("Name of the thread that woke it up"),
+	  JSON_ONLY },
+	{ COLF("kernel", 0, kernel_stack),
+	  HELP("The waker's kernel functions, innermost first; null if they could not be stored"),
+	  JSON_ONLY },
+	{ COL("blocked_ns", 0, wakeup, v.ns), HELP("Time that it slept, in nanoseconds"),
+	  JSON_ONLY },
+	{ COL("count", 0, wakeup, v.count), HELP("How many times that was"), JSON_ONLY },
+	{ 0 },
+};
+
+static void parsed(void)
+{
+	conf.min_ns = min_us * 1000;
+	conf.max_ns = max_us < UINT64_MAX / 1000 ? max_us * 1000 + 999 : UINT64_MAX;
+	stack_show.kernel_only = true;
+	stack_show.from_probe = true;
+}
+
+static void begin(void)
+{
+	if (stack_show.folded)
+		return;
+	text("Tracing blocked time (us) by kernel stack");
+	if (run.duration)
+		text(" for %u secs.\n", run.duration);
+	else
+		text("... Hit Ctrl-C to end.\n");
+}
+
+static void report_begin(void)
+{
+	text(stack_show.folded ? "" : "\n");
+}
+
+static char *merge(char *recs, size_t *n)
+{
+	stack_stop();
+	return stack_merge(recs, n);
+}
+
+static bool keep(struct rec r)
+{
+	const struct wakeup *w = r.p;
+
+	return stack_keep(&w->key.waker, w->v.ns / 1000);
+}
+
+static void row(struct rec r)
+{
+	const struct wakeup *w = r.p;
+	char target[COMM_LEN + 1] = "", waker[COMM_LEN + 1] = "";
+
+	memcpy(target, w->key.target.comm, COMM_LEN);
+	memcpy(waker, w->key.waker.comm, COMM_LEN);
+	if (stack_show.folded) {
+		stack_folded_name(waker);
+		stack_folded(STACK_KERNEL(w->key.waker.stack.kernel));
+		text(";");
+		stack_folded_name(target);
+		text(" %llu\n", w->v.ns / 1000);
+		return;
+	}
+	text("    %-16s ", "target:");
+	text_str(target, strlen(target));
+	text("\n");
+	stack_addresses(STACK_KERNEL(w->key.waker.stack.kernel));
+	text("    %-16s ", "waker:");
+	text_str(waker, strlen(waker));
+	text("\n        %llu\n\n", w->v.ns / 1000);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct wakeup *x = a, *y = b;
+
+	return (x->v.ns > y->v.ns) - (x->v.ns < y->v.ns) ?: memcmp(x, y, sizeof(*x));
+}
+
+TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long they slept.",
+     .args = "[duration]",
+     .examples = "Examples:\n"
+		 "  wakeuptime            # all threads, until Ctrl-C\n"
+		 "  wakeuptime 5          # for 5 seconds\n"
+		 "  wakeuptime -u         # no kernel threads\n"
+		 "  wakeuptime -p 181     # who wakes up process 181\n"
+		 "  wakeuptime -f 5       # as folded lines",
+     CONF(conf), .opts = opts, .cols = cols, ENTRIES("times", wakeup),
+     .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
+     .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
+     .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
+     .side_read = stack_watched, .goodbye = "Detaching...")
