@@ -95,7 +95,7 @@ static void code_text(struct out *o, struct value v, struct rec r)
 		     dumped(e) ? ", core dumped" : "");
 }
 
-static const struct value_kind kind_code = { CLASS_NUMBER, 0, code_text, NULL, NULL };
+static const struct value_kind kind_code = { .class = CLASS_NUMBER, .text = code_text };
 
 CELL(code, exit_event, value_as(&kind_code, code_of(e)))
 CELL(signal_name, exit_event, value_maybe(signame(signal_of(e))))

@@ -34,8 +34,8 @@ struct shown {
 	bool gap;  /* text: a space comes first */
 	bool last; /* nothing follows it, not even padding */
 	bool cut;  /* to the width */
-	/* The value is the field of the record as it is, which most are. */
-	bool is_u32, is_string;
+	/* The value is a field of the record as it is, which most are. */
+	enum { OTHER, IS_U32, IS_S32, IS_U64, IS_STRING } field;
 };
 
 struct out {
@@ -318,6 +318,17 @@ static bool visible(const struct col *c, bool json, bool (*given)(int))
 	return given(c->opt) != !!(c->flags & COL_UNLESS);
 }
 
+static int field_of(const struct col *c)
+{
+	if (!c->kind || c->none || c->kind->class == CLASS_OTHER)
+		return OTHER;
+	if (c->kind == &kind_string)
+		return IS_STRING;
+	if (c->kind == &kind_int)
+		return c->size == sizeof(s32) ? IS_S32 : OTHER;
+	return c->size == sizeof(u32) ? IS_U32 : c->size == sizeof(u64) ? IS_U64 : OTHER;
+}
+
 __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, bool (*given)(int opt))
 {
 	size_t n = 0, widths = 0;
@@ -345,8 +356,7 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 			s->width = json || run.csv ? 0 : abs(c->width);
 			s->left = c->width < 0 && !(c->flags & COL_RIGHT);
 			s->cut = c->flags & COL_TRUNCATE;
-			s->is_u32 = c->kind == &kind_uint && c->size == sizeof(u32) && !c->none;
-			s->is_string = c->kind == &kind_string && !c->none;
+			s->field = field_of(c);
 			s->gap = !json && s > o->cols && !(c->flags & COL_BELOW) &&
 				 (run.csv || !(s[-1].col->flags & COL_NO_BLANK));
 			if (last && !(c->flags & COL_BELOW))
@@ -607,7 +617,7 @@ static __attribute__((noinline)) struct value field_value(const struct col *c, s
 }
 
 /* What a cell is. */
-static struct value cell(const struct col *c, struct rec r)
+static inline __attribute__((always_inline)) struct value cell(const struct col *c, struct rec r)
 {
 	if (c->value)
 		return c->value(r);
@@ -677,11 +687,20 @@ static __attribute__((cold, noinline)) void fit(size_t at, size_t width)
 
 static __attribute__((noinline)) size_t columns_from(size_t at)
 {
+	const u64 high = 0x8080808080808080;
 	size_t i = at;
+	u64 word;
 
-	while (i < buf.len && !(buf.p[i] & 0x80))
-		i++;
-	return i == buf.len ? i - at : text_width(buf.p + at, buf.len - at);
+	/* ASCII takes as many columns as bytes. */
+	for (; i + sizeof(word) <= buf.len; i += sizeof(word)) {
+		memcpy(&word, buf.p + i, sizeof(word));
+		if (word & high)
+			return text_width(buf.p + at, buf.len - at);
+	}
+	for (; i < buf.len; i++)
+		if (buf.p[i] & 0x80)
+			return text_width(buf.p + at, buf.len - at);
+	return i - at;
 }
 
 void text_name(const char *s, size_t size, size_t width, size_t most)
@@ -747,6 +766,12 @@ static inline __attribute__((always_inline)) void end(const struct out *o, const
 		pad(s, at, columns);
 }
 
+static __attribute__((noinline)) void end_measured(const struct out *o, const struct shown *s,
+						   size_t at)
+{
+	end(o, s, at, s->width ? columns_from(at) : 0);
+}
+
 static inline size_t begin(const struct out *o, const struct shown *s)
 {
 	buf.p[buf.len] = o->sep;
@@ -785,7 +810,7 @@ static __attribute__((cold, noinline)) void escaped_text(const struct out *o, co
 	size_t at = buf.len;
 
 	put_escaped(str, n, TEXT_TERMINAL);
-	end(o, s, at, columns_from(at));
+	end_measured(o, s, at);
 }
 
 static inline __attribute__((always_inline)) void
@@ -808,8 +833,7 @@ static __attribute__((noinline)) void other_text(struct out *o, const struct sho
 	size_t at = begin(o, s);
 
 	v.kind->text(o, v, r);
-	if (s->width || o->sep == ',')
-		end(o, s, at, columns_from(at));
+	end_measured(o, s, at);
 }
 
 static inline __attribute__((always_inline)) void cell_text(struct out *o, const struct shown *s,
@@ -821,6 +845,8 @@ static inline __attribute__((always_inline)) void cell_text(struct out *o, const
 		number_text(o, s, v.number, false);
 	else if (v.kind == &kind_int)
 		number_text(o, s, (s64)v.number < 0 ? -v.number : v.number, (s64)v.number < 0);
+	else if (v.kind->shown)
+		number_text(o, s, v.kind->shown(v.number), false);
 	else
 		other_text(o, s, v, r);
 }
@@ -834,16 +860,22 @@ static __attribute__((noinline)) void cells_text(struct out *o, const struct sho
 		const char *p = (const char *)r.p + c->off;
 		struct value v;
 
-		if (s->is_u32)
-			v = value_uint(*(const u32 *)p);
-		else if (s->is_string)
+		switch (s->field) {
+		case IS_U32:
+			v = value_as(c->kind, *(const u32 *)p);
+			break;
+		case IS_S32:
+			v = value_int(*(const s32 *)p);
+			break;
+		case IS_U64:
+			v = value_as(c->kind, *(const u64 *)p);
+			break;
+		case IS_STRING:
 			v = string_value(c, r);
-		else if (c->value)
-			v = c->value(r);
-		else if (c->value_of)
-			v = c->value_of(p);
-		else
-			v = field_value(c, r);
+			break;
+		default:
+			v = cell(c, r);
+		}
 		cell_text(o, s, v, r);
 	}
 }
@@ -963,7 +995,9 @@ void out_rec(struct out *o, struct rec r, u64 mono_ns)
 /* ---- kinds ---- */
 
 #define KIND(name, class, decimals, text, json) \
-	const struct value_kind kind_##name = { class, decimals, text, json, NULL }
+	const struct value_kind kind_##name = { class, decimals, text, json, NULL, NULL }
+#define KIND_SHOWN(name, shown) \
+	const struct value_kind kind_##name = { CLASS_NUMBER, 0, NULL, NULL, NULL, shown }
 #define UNUSED __attribute__((unused))
 #define TEXT(name) \
 	static void name(struct out *o UNUSED, struct value v UNUSED, struct rec r UNUSED)
@@ -984,19 +1018,13 @@ TEXT(decimals)
 	put_decimals(v.number, v.kind->decimals);
 }
 
-/* 10 to that power. */
-static u64 power(int n)
-{
-	u64 p = 1;
-
-	while (n-- > 0)
-		p *= 10;
-	return p;
-}
+/* Of ten. */
+static const u64 powers[] = { 1,      10,      100,      1000,      10000,
+			      100000, 1000000, 10000000, 100000000, 1000000000 };
 
 TEXT(ms_text)
 {
-	u64 unit = power(6 - v.kind->decimals);
+	u64 unit = powers[6 - v.kind->decimals];
 
 	put_decimals((v.number + unit / 2) / unit, v.kind->decimals);
 }
@@ -1004,26 +1032,26 @@ KIND(ms, CLASS_NUMBER, 2, ms_text, NULL);
 KIND(ms3, CLASS_NUMBER, 3, ms_text, NULL);
 KIND(ms_exact, CLASS_NUMBER, 6, decimals, NULL);
 
-TEXT(us_text)
+static u64 us_of(u64 ns)
 {
-	put_number(v.number / 1000, false);
+	return ns / 1000;
 }
-KIND(us, CLASS_NUMBER, 0, us_text, NULL);
+KIND_SHOWN(us, us_of);
 KIND(us_exact, CLASS_NUMBER, 3, decimals, NULL);
 
 TEXT(seconds_text)
 {
-	u64 unit = power(9 - v.kind->decimals);
+	u64 unit = powers[9 - v.kind->decimals];
 
 	put_decimals((v.number + unit / 2) / unit, v.kind->decimals);
 }
 KIND(s, CLASS_NUMBER, 2, seconds_text, NULL);
 
-TEXT(kib_text)
+static u64 kib_of(u64 bytes)
 {
-	put_number(v.number >> 10, false);
+	return bytes >> 10;
 }
-KIND(kib, CLASS_NUMBER, 0, kib_text, NULL);
+KIND_SHOWN(kib, kib_of);
 
 /* KiB with fraction, and always with a decimal, as Python divides. */
 TEXT(kib_exact_text)
@@ -1037,11 +1065,11 @@ TEXT(kib_exact_text)
 }
 KIND(kib_exact, CLASS_NUMBER, 0, kib_exact_text, NULL);
 
-TEXT(mib_text)
+static u64 mib_of(u64 bytes)
 {
-	put_number((v.number + (1 << 19)) >> 20, false);
+	return (bytes + (1 << 19)) >> 20;
 }
-KIND(mib, CLASS_NUMBER, 0, mib_text, NULL);
+KIND_SHOWN(mib, mib_of);
 
 u64 per_second(u64 n)
 {
@@ -1051,11 +1079,7 @@ u64 per_second(u64 n)
 	return ms ? (n * 1000 + ms / 2) / ms : n;
 }
 
-TEXT(rate_text)
-{
-	put_number(per_second(v.number), false);
-}
-KIND(rate, CLASS_NUMBER, 0, rate_text, NULL);
+KIND_SHOWN(rate, per_second);
 
 void named_text(struct out *o UNUSED, struct value v, struct rec r UNUSED)
 {
@@ -1089,19 +1113,24 @@ KIND(octal8, CLASS_STRING, 8, octal_text, ascii_json);
 
 TEXT(clock_text)
 {
-	text("%s", time_hms(v.number));
+	put_rare(time_hms(v.number), 8);
 }
 KIND(clock, CLASS_STRING, 0, clock_text, ascii_json);
 
 TEXT(clock_ms_text)
 {
-	text("%s.%03llu", time_hms(v.number), time_wall(v.number) / 1000000 % 1000);
+	u64 ms = time_wall(v.number) / 1000000 % 1000;
+	char b[4] = { '.', '0' + ms / 100, '0' + ms / 10 % 10, '0' + ms % 10 };
+
+	clock_text(o, v, r);
+	put_rare(b, sizeof(b));
 }
 KIND(clock_ms, CLASS_STRING, 0, clock_ms_text, ascii_json);
 
 TEXT(clock_colon_text)
 {
-	text("%s:", time_hms(v.number));
+	clock_text(o, v, r);
+	putch(':');
 }
 KIND(clock_colon, CLASS_STRING, 0, clock_colon_text, ascii_json);
 
@@ -1271,7 +1300,7 @@ KIND(percent2, CLASS_OTHER, 2, percent_text, percent_json);
 
 TEXT(seconds_cut_text)
 {
-	put_decimals(v.number / power(9 - v.kind->decimals), v.kind->decimals);
+	put_decimals(v.number / powers[9 - v.kind->decimals], v.kind->decimals);
 }
 
 TEXT(seconds_json)

@@ -23,12 +23,13 @@ struct value_kind {
 	void (*text)(struct out *, struct value, struct rec);
 	void (*json)(struct out *, struct value, struct rec);
 	const char *(*name)(u64); /* of a number, see KIND_NAMED */
+	u64 (*shown)(u64);        /* of a number: the one that text has, instead of TEXT() */
 };
 
 /* A number that has a name in text.  Without (NULL) it is the number there, too. */
-#define KIND_NAMED(name_of)                                \
-	{                                                  \
-		CLASS_NUMBER, 0, named_text, NULL, name_of \
+#define KIND_NAMED(name_of)                                                \
+	{                                                                  \
+		.class = CLASS_NUMBER, .text = named_text, .name = name_of \
 	}
 void named_text(struct out *, struct value, struct rec);
 

@@ -663,7 +663,9 @@ static void cell_json(struct out *o, struct value v, struct rec r)
 	text(n ? "]" : "[]");
 }
 
-static const struct value_kind kind_stack = { CLASS_OTHER, 0, cell_text, cell_json, NULL };
+static const struct value_kind kind_stack = { .class = CLASS_OTHER,
+					      .text = cell_text,
+					      .json = cell_json };
 
 struct value stack_value(struct stack s, int indent)
 {
