@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* ttysnoop: mirror what is written to a terminal.  After BCC's, by Brendan Gregg. */
 #include "ttysnoop.h"
+#include "domain/iov.h"
 #include "domain/pieces.h"
 #include "main/tool.h"
 #include "output/recording.h"
@@ -207,4 +208,5 @@ TOOL(ttysnoop, .summary = "Mirror what is written to a terminal.", .args = "TERM
 		 "  ttysnoop --json -p 181 2    # by process 181, as data",
      CONF(conf), .probes = probes, .trials = trials, .opts = opts, .cols = cols,
      EVENTS_TO(tty_event, pieces.text, TAIL_BYTES), .keep = keep, .positional = positional,
-     .parsed = parsed, .targets = choose_terminal, .begin = begin, .row = row)
+     .parsed = parsed, .targets = choose_terminal, .prepare = iov_prepare, .begin = begin,
+     .row = row)

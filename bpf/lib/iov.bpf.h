@@ -5,7 +5,7 @@
  *
  *	struct TYPE { ...; struct pieces pieces; struct iov_at iov; };
  *	EVENT_SCRATCH(struct TYPE, SLOTS);
- *	PIECES_IOV(TYPE)
+ *	PIECES_IOV(TYPE)		and in the tool: .prepare = iov_prepare (domain/iov.h)
  *
  *	iov_begin(&at, iter)		where it begins; call this before the kernel moves the iterator
  *	pieces_send_iov(e, &at, n)	sends N bytes from there on, as pieces.bpf.h does
@@ -19,9 +19,7 @@
 
 enum iov_shape { IOV_USER, IOV_USER_SEGMENTS, IOV_KERNEL_SEGMENTS, IOV_PAGES, IOV_UNKNOWN };
 
-/* Where the kernel keeps pages on x86, which has it in variables. */
-extern const void vmemmap_base __ksym __weak;
-extern const void page_offset_base __ksym __weak;
+const volatile struct iov_conf iov_conf;
 
 static __always_inline u32 iov_shape(struct iov_iter *iter)
 {
@@ -80,10 +78,10 @@ static __always_inline u64 page_address(struct page *page)
 {
 	u64 map = 0, base = 0;
 
-	if (!&vmemmap_base || !&page_offset_base)
+	if (!iov_conf.vmemmap_base || !iov_conf.page_offset_base)
 		return 0;
-	bpf_probe_read_kernel(&map, sizeof(map), &vmemmap_base);
-	bpf_probe_read_kernel(&base, sizeof(base), &page_offset_base);
+	bpf_probe_read_kernel(&map, sizeof(map), (void *)iov_conf.vmemmap_base);
+	bpf_probe_read_kernel(&base, sizeof(base), (void *)iov_conf.page_offset_base);
 	if (!map || !base || (u64)page < map)
 		return 0;
 	return base + (((u64)page - map) / bpf_core_type_size(struct page) << 12);

@@ -2,6 +2,7 @@
 /* Times as nanoseconds. */
 #pragma once
 #include "lib/types.h"
+#include <stdint.h>
 #include <time.h>
 
 #define MS 1000000ULL
@@ -17,4 +18,24 @@ static inline u64 clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &ts);
 	return ts_ns(&ts);
+}
+
+/*
+ * What to add to a CLOCK_MONOTONIC time to get that of another clock. A process may be put off the CPU
+ * between two readings, so of some tries the quickest counts.
+ */
+static inline u64 clock_offset_ns(clockid_t clock)
+{
+	u64 offset = 0, least = UINT64_MAX;
+
+	for (int i = 0; i < 8 && least > 2000; i++) {
+		u64 before = clock_ns(CLOCK_MONOTONIC), there = clock_ns(clock),
+		    took = clock_ns(CLOCK_MONOTONIC) - before;
+
+		if (took < least) {
+			least = took;
+			offset = there - before;
+		}
+	}
+	return offset;
 }

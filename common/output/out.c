@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/out.h"
+#include "base/nsec.h"
 #include "base/run.h"
 #include "base/text.h"
 #include "output/streams.h"
@@ -159,14 +160,10 @@ void time_wall_is_mono(void)
 
 u64 time_wall(u64 mono_ns)
 {
-	struct timespec t;
-
 	if (wall_is_mono)
 		return mono_ns;
-	if (!wall_offset) {
-		clock_gettime(CLOCK_REALTIME, &t);
-		wall_offset = t.tv_sec * 1000000000ull + t.tv_nsec - time_mono();
-	}
+	if (!wall_offset)
+		wall_offset = clock_offset_ns(CLOCK_REALTIME);
 	return mono_ns + wall_offset;
 }
 

@@ -601,6 +601,23 @@ void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx
 	lines_close(l);
 }
 
+void ksym_addrs(const char *const *names, u64 *addrs, size_t n)
+{
+	struct lines *l = lines_open("/proc/kallsyms");
+	struct ksline k;
+	size_t left = n;
+	char *s;
+
+	memset(addrs, 0, n * sizeof(*addrs));
+	while (l && left && (s = lines_next(l)) && ksline_parse(s, &k) && !k.module)
+		for (size_t i = 0; i < n; i++)
+			if (!strcmp(k.name, names[i])) {
+				addrs[i] = k.addr;
+				left--;
+			}
+	lines_close(l);
+}
+
 size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), void *ctx)
 {
 	static const char *const paths[] = {

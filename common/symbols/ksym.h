@@ -45,3 +45,9 @@ size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), vo
  * functions that can't be probed, but not BPF programs. The name lives only during the call.
  */
 void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx);
+
+/*
+ * The addresses of the kernel's symbols of these names, data included; 0 where there is none or the kernel
+ * hides addresses. Reads /proc/kallsyms, which is dear: use kaddr() where it works.
+ */
+void ksym_addrs(const char *const *names, u64 *addrs, size_t n);

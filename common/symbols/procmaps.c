@@ -274,7 +274,7 @@ const struct map *maps_find(const struct maps *m, u64 addr)
 /* When the file was mapped, CLOCK_REALTIME ns. */
 static u64 mapped_at(const struct map *m)
 {
-	return m->seen + clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	return m->seen + clock_offset_ns(CLOCK_REALTIME);
 }
 
 /* By now, the path can lead to another file with the same inode number. */

@@ -55,7 +55,7 @@ args_of() {
 traced() {
 	local tries
 	for tries in {1..8}; do
-		"$@" >"$T/json" 2>"$T/err"
+		"$@" >"$T/json" 2>"$T/err" || { cat "$T/err" >&2; return 1; }
 		grep -q 'lost .* probe hits' "$T/err" || break
 	done
 	cat "$T/err" >&2

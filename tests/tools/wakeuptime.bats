@@ -62,6 +62,7 @@ seen() {	# CONDITION KEY
 
 @test "wakeuptime: layout, banner and order are BCC's" {
 	"$B/wakeuptime" 100 -- "$W/switches" "$T/expected" pair=50 >"$T/text"
+	cat "$T/text"
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by kernel stack for 100 secs." ]
 	[ -z "$(sed -n 2p "$T/text")" ]
 	[ "$(tail -1 "$T/text")" = "Detaching..." ]

@@ -314,6 +314,7 @@ int main(int argc, char **argv)
 	set_size(atoi(argv[1]), atoi(argv[2]));
 	size.ws_row = rows;
 	size.ws_col = columns;
+	signal(SIGINT, SIG_DFL); /* a shell has its background jobs ignore it */
 	child = forkpty(&terminal, NULL, NULL, &size);
 	if (!child) {
 		setenv("TERM", "vt100", 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * tcpconns EXPECTED ways	each way for a connection to begin and end, over IPv4, IPv6 and mapped addresses
- * tcpconns EXPECTED many N [PORT]	N short connections, from two processors at once, to PORT and PORT + 1
+ * tcpconns EXPECTED many N [PORT]	N short connections, from two processors at once, to PORT and PORT + 1,
+ *					which should be none that the kernel gives to clients (32768 and above)
  * tcpconns EXPECTED slow	a connection whose SYN is sent again after a second
  * tcpconns EXPECTED unanswered PORT	two attempts that nobody answers: one is given up, one times out
  * tcpconns EXPECTED waiting N	N processes that wait for a connection at once
