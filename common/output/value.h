@@ -23,7 +23,7 @@ struct value_kind {
 	void (*text)(struct out *, struct value, struct rec);
 	void (*json)(struct out *, struct value, struct rec);
 	const char *(*name)(u64); /* of a number, see KIND_NAMED */
-	u64 (*shown)(u64);        /* of a number: the one that text has, instead of TEXT() */
+	u64 (*shown)(u64);        /* of a number that is another in text; TEXT is NULL */
 };
 
 /* A number that has a name in text.  Without (NULL) it is the number there, too. */
