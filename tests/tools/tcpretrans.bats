@@ -13,6 +13,14 @@ only_known() {
 	mv "$T/known" "$T/rows"
 }
 
+# counted EXPECTED TRACED: lists that end with a number of retransmits. Timers interrupt whatever runs, and the kernels
+# of some hosts run no BPF program while it is a process of theirs: there, some are missing.
+counted() {
+	[ -z "${SNOOPKIT_VM:-}" ] || same "$1" "$2"
+	diff <(jq -c '.[:-1]' "$1") <(jq -c '.[:-1]' "$2")
+	jq -ne --slurpfile made "$1" --slurpfile seen "$2" '[$made, $seen | map(.[-1])] | transpose | all(.[0] >= .[1])'
+}
+
 COUNTS='group_by([.laddr, .lport, .raddr, .rport])[] | [.[0].pid, .[0].comm, .[0].family, .[0].laddr,
 	.[0].lport, .[0].raddr, .[0].rport, .[0].netns, length]'
 
@@ -22,7 +30,7 @@ COUNTS='group_by([.laddr, .lport, .raddr, .rport])[] | [.[0].pid, .[0].comm, .[0
 	only_known
 	jq -c 'select(.[0] == "retransmits") | .[1:]' "$T/did" | jq -c "select(${WANTED:-true})" | LC_ALL=C sort >"$T/expected"
 	jq -sc "$COUNTS" "$T/rows" | LC_ALL=C sort >"$T/traced"
-	same "$T/expected" "$T/traced"
+	counted "$T/expected" "$T/traced"
 	[ "$(wc -l <"$T/expected")" -ge 3 ]
 }
 
@@ -40,7 +48,8 @@ COUNTS='group_by([.laddr, .lport, .raddr, .rport])[] | [.[0].pid, .[0].comm, .[0
 @test "tcpretrans: -c counts" {
 	trace_conns tcpretrans -c -- lossy
 	jq -c 'select(.[0] == "retransmits") | .[3:]' "$T/did" | LC_ALL=C sort >"$T/expected"
-	jq -c '[.family, .laddr, .lport, .raddr, .rport, .netns, .retransmits]' "$T/rows" | LC_ALL=C sort | same "$T/expected" -
+	jq -c '[.family, .laddr, .lport, .raddr, .rport, .netns, .retransmits]' "$T/rows" | LC_ALL=C sort >"$T/traced"
+	counted "$T/expected" "$T/traced"
 	"$B/tcpretrans" -c --remoteport 17061 -- "$W/tcpconns" "$T/did" unanswered 17061 >"$T/text"
 	sed -n 1,3p "$T/text" | same <(printf '%s\n' "Tracing retransmits ... Hit Ctrl-C to end" "" \
 		"LADDR:LPORT               RADDR:RPORT               RETRANSMITS") -
