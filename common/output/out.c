@@ -848,7 +848,7 @@ static inline __attribute__((always_inline)) void cell_text(struct out *o, const
 		other_text(o, s, v, r);
 }
 
-/* For most cells, what cell() does. */
+/* What cell() says, without a call for most fields. */
 static __attribute__((noinline)) void cells_text(struct out *o, const struct shown *from,
 						 const struct shown *end, struct rec r)
 {
