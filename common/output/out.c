@@ -823,6 +823,14 @@ string_text(const struct out *o, const struct shown *s, const char *str, size_t 
 	end(o, s, at, n);
 }
 
+/* A string that is printable ASCII. */
+static void ascii_json(struct out *o, struct value v, struct rec r)
+{
+	putch('"');
+	v.kind->text(o, v, r);
+	putch('"');
+}
+
 /* The kinds that are rarer than numbers and strings. */
 static __attribute__((noinline)) void other_text(struct out *o, const struct shown *s,
 						 struct value v, struct rec r)
@@ -830,7 +838,10 @@ static __attribute__((noinline)) void other_text(struct out *o, const struct sho
 	size_t at = begin(o, s);
 
 	v.kind->text(o, v, r);
-	end_measured(o, s, at);
+	if (v.kind->json == ascii_json) /* as many columns as bytes */
+		end(o, s, at, buf.len - at);
+	else
+		end_measured(o, s, at);
 }
 
 static inline __attribute__((always_inline)) void cell_text(struct out *o, const struct shown *s,
@@ -1086,14 +1097,6 @@ void named_text(struct out *o UNUSED, struct value v, struct rec r UNUSED)
 		text_str(name, strlen(name));
 	else
 		put_number(v.number, false);
-}
-
-/* A string that is printable ASCII. */
-static void ascii_json(struct out *o, struct value v, struct rec r)
-{
-	putch('"');
-	v.kind->text(o, v, r);
-	putch('"');
 }
 
 TEXT(octal_text)
