@@ -8,20 +8,6 @@
 #include "lib/net.bpf.h"
 #include "lib/task.bpf.h"
 
-/* The socket of a Multipath TCP connection learns its ends after it got its file; its first path knows them. */
-static __always_inline void put_ends(const bool typed, struct sock *sk, u16 protocol,
-				     struct endpoints *ends)
-{
-	struct sock *first = NULL;
-
-	if (protocol == IPPROTO_MPTCP && bpf_core_type_exists(struct mptcp_sock))
-		first = BPF_CORE_READ((struct mptcp_sock *)sk, first);
-	if (first)
-		endpoints_read(false, first, ends);
-	else
-		endpoints_read(typed, sk, ends);
-}
-
 static __always_inline int accepted(const bool typed, struct sock *sk)
 {
 	struct accept_event *e;
@@ -32,7 +18,7 @@ static __always_inline int accepted(const bool typed, struct sock *sk)
 	    (family != AF_INET && family != AF_INET6) || !task_wanted() ||
 	    !(e = event_new(struct accept_event)))
 		return 0;
-	put_ends(typed, sk, protocol, &e->ends);
+	connection_read(typed, sk, &e->ends);
 	if (!endpoints_wanted(&e->ends)) {
 		event_drop(e);
 		return 0;

@@ -87,6 +87,14 @@ void net_loaded(void *skel);
 		COLF("errno", 0, out_connect_errno), FIELD(type, m), JSON_ONLY,                  \
 			HELP("The error's number, or 0")                                         \
 	}
+/* The same of a call, such as bind(2), that either works or fails. */
+#define COLS_CALL_RESULT(k, type, m)                                                              \
+	{ COLF("RESULT", 0, out_connect_result), FIELD(type, m), HELP("ok, or the error's name"), \
+	  SHOW(k, "result", "Also show those that failed, and the error of each") },              \
+	{                                                                                         \
+		COLF("errno", 0, out_connect_errno), FIELD(type, m), JSON_ONLY,                   \
+			HELP("The error's number, or 0")                                          \
+	}
 void out_connect_result(struct out *, const void *rec);
 void out_connect_errno(struct out *, const void *rec);
 
@@ -96,6 +104,9 @@ void out_lport(struct out *, const void *rec);
 void out_rport(struct out *, const void *rec);
 void out_ip_version(struct out *, const void *rec);
 void out_netns(struct out *, const void *rec);
+
+/* The name of a socket's protocol (IPPROTO_*), such as "TCP", or "?". */
+const char *ip_protocol_name(u32 protocol);
 
 /* A state's name, such as "SYN_SENT", or "?". */
 const char *tcp_state_name(u32 state);
