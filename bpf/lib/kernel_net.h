@@ -5,7 +5,6 @@
 
 #define IPPROTO_TCP   6
 #define IPPROTO_MPTCP 262
-#define SOCK_RAW      3
 
 /* Bits of inet_sock.inet_flags.  Their enum has no name. */
 #define INET_FLAGS_FREEBIND             11
@@ -43,7 +42,7 @@ struct sock {
 	struct {
 		int owned; /* a system call has locked the socket */
 	} sk_lock;
-	u16 sk_type, sk_protocol;
+	u16 sk_protocol;
 	int sk_err;
 };
 struct inet_sock {

@@ -195,7 +195,9 @@ static void ways(void)
 	do_listen(fd, 1 << 30, 0);
 	do_listen(fd, -1, 0);
 	close(fd);
+	/* The kernel lets raw sockets share addresses, and gives them their protocol as the port. */
 	fd = new_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	options = "...R.";
 	do_bind(fd, &any, sizeof(any), 0);
 	close(fd);
 }
