@@ -109,6 +109,31 @@ static __always_inline void connection_read(const bool typed, struct sock *sk, s
 		endpoints_read(typed, sk, e);
 }
 
+/*
+ * Run F(typed, sk) for each TCP or MPTCP connection that is accepted: when it gets its file.  The return of the
+ * function that waits for a connection says the same, but a kretprobe misses the returns of many who
+ * wait at once.  A row of the tool's .probes has to be ACCEPTS_SEEN.
+ */
+#define ACCEPTS(f)                                                                \
+	static __always_inline int accept_seen(const bool typed, struct sock *sk) \
+	{                                                                         \
+		u16 protocol = ARG_READ(sk, sk_protocol);                         \
+		u16 family = ARG_READ(sk, __sk_common.skc_family);                \
+                                                                                  \
+		if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) ||     \
+		    (family != AF_INET && family != AF_INET6))                    \
+			return 0;                                                 \
+		return f(typed, sk);                                              \
+	}                                                                         \
+	KFUNC(security_sock_graft, (struct sock * sk))                            \
+	{                                                                         \
+		return accept_seen(typed, sk);                                    \
+	}                                                                         \
+	KFUNC_RET(inet_csk_accept, (struct sock * listener), struct sock *sk)     \
+	{                                                                         \
+		return sk ? accept_seen(false, sk) : 0;                           \
+	}
+
 /* The address and port in ADDR, a struct sockaddr_in6 or sockaddr_in in the kernel's memory. */
 static __always_inline void sockaddr_read(void *addr, u16 family, u32 to[4], u16 *to_port)
 {

@@ -29,6 +29,15 @@ void net_prepare(void *skel);
 void net_loaded(void *skel);
 #define NET_FILTER .prepare = net_prepare, .loaded = net_loaded
 
+/* In .probes of a tool whose BPF program has ACCEPTS(). */
+#define ACCEPTS_SEEN                                             \
+	{                                                        \
+		"accepts",                                       \
+		{                                                \
+			"security_sock_graft", "inet_csk_accept" \
+		}                                                \
+	}
+
 /* In .probes of a tool whose BPF program has OWNERS_ACCEPTING(). */
 #define OWNERS_SEEN                                                                    \
 	{                                                                              \

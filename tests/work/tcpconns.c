@@ -14,6 +14,7 @@
  *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
  *	["connect",pid,comm,uid,family,laddr,lport,raddr,rport,netns,errno]
  *	["accept",pid,comm,family,laddr,lport,raddr,rport,netns]
+ *	["close",pid,comm,family,laddr,lport,raddr,rport,netns]: by MPTCP; others are those that lived
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
  * Addresses are shown as IPv4 if they are mapped.
@@ -528,6 +529,8 @@ static void mptcp(void)
 		err(1, "MPTCP");
 	connected(local(fd), remote(fd), 0);
 	s = accept_one(l);
+	expect("[\"close\",%s]", ends(local(fd), remote(fd)));
+	expect("[\"close\",%s]", ends(local(s), remote(s)));
 	close(fd);
 	close(s);
 }
