@@ -37,8 +37,8 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns]'
 	rows_are accept "$ROW" '.[2] == 4'
 	trace_conns tcpaccept -6 -- many 6
 	rows_are accept "$ROW" '.[2] == 6'
-	trace_conns tcpaccept -P 47051 -- many 6 47051
-	rows_are accept "$ROW" '.[4] == 47051'
+	trace_conns tcpaccept -P 17051 -- many 6 17051
+	rows_are accept "$ROW" '.[4] == 17051'
 	trace_conns tcpaccept -p "$$,1" -- many 6
 	[ ! -s "$T/rows" ]
 	trace_conns tcpaccept --netns /proc/self/ns/net -- netns
@@ -46,10 +46,10 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns]'
 }
 
 @test "tcpaccept: headers and rows are BCC's" {
-	"$B/tcpaccept" -P 47051 -- "$W/tcpconns" "$T/did" many 2 47051 >"$T/text"
+	"$B/tcpaccept" -P 17051 -- "$W/tcpconns" "$T/did" many 2 17051 >"$T/text"
 	head -n1 "$T/text" | same <(echo "PID     COMM         IP RADDR            RPORT LADDR            LPORT") -
-	sed 1d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        47051'
-	"$B/tcpaccept" -tT -P 47051 -- "$W/tcpconns" "$T/did" many 2 47051 >"$T/text"
+	sed 1d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        17051'
+	"$B/tcpaccept" -tT -P 17051 -- "$W/tcpconns" "$T/did" many 2 17051 >"$T/text"
 	head -n1 "$T/text" | same <(echo "TIME     TIME(s)  PID     COMM         IP RADDR            RPORT LADDR            LPORT") -
-	sed 1d "$T/text" | grep -Eqx '[0-9:]{8} 0\.000    [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        47051'
+	sed 1d "$T/text" | grep -Eqx '[0-9:]{8} 0\.000    [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        17051'
 }

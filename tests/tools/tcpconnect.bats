@@ -29,10 +29,10 @@ ROW='[.pid, .comm, .uid, .family, .laddr, .lport, .raddr, .rport, .netns, .errno
 	rows_are connect "$ROW" '.[3] == 4'
 	trace_conns tcpconnect -6 -- many 6
 	rows_are connect "$ROW" '.[3] == 6'
-	trace_conns tcpconnect -P 47041,47042 -- many 6 47041
+	trace_conns tcpconnect -P 17041,17042 -- many 6 17041
 	rows_are connect "$ROW"
-	trace_conns tcpconnect -P 47042 -- many 6 47041
-	rows_are connect "$ROW" '.[7] == 47042'
+	trace_conns tcpconnect -P 17042 -- many 6 17041
+	rows_are connect "$ROW" '.[7] == 17042'
 	trace_conns tcpconnect -u 65534 -- ways
 	rows_are connect "$ROW" '.[2] == 65534'
 	trace_conns tcpconnect -p "$$,1" -- many 6
@@ -42,43 +42,43 @@ ROW='[.pid, .comm, .uid, .family, .laddr, .lport, .raddr, .rport, .netns, .errno
 }
 
 @test "tcpconnect: -c counts" {
-	"$B/tcpconnect" -c -P 47041,47042 -- "$W/tcpconns" "$T/did" many 50 47041 >"$T/text"
+	"$B/tcpconnect" -c -P 17041,17042 -- "$W/tcpconns" "$T/did" many 50 17041 >"$T/text"
 	same <(printf '%s\n' "Tracing connect ... Hit Ctrl-C to end" "" \
 		"LADDR                     RADDR                     RPORT                CONNECTS" \
-		"127.0.0.1                 127.0.0.1                 47041                25" \
-		"::1                       ::1                       47042                25") <(LC_ALL=C sed -n '1,3p;4,$!d' "$T/text"; sed 1,3d "$T/text" | LC_ALL=C sort)
-	"$B/tcpconnect" --json -c -P 47042 -- "$W/tcpconns" "$T/did" many 50 47041 >"$T/json"
-	[ "$(jq -c '[.laddr, .raddr, .rport, .connects, .family]' "$T/json")" = '["::1","::1",47042,25,6]' ]
+		"127.0.0.1                 127.0.0.1                 17041                25" \
+		"::1                       ::1                       17042                25") <(LC_ALL=C sed -n '1,3p;4,$!d' "$T/text"; sed 1,3d "$T/text" | LC_ALL=C sort)
+	"$B/tcpconnect" --json -c -P 17042 -- "$W/tcpconns" "$T/did" many 50 17041 >"$T/json"
+	[ "$(jq -c '[.laddr, .raddr, .rport, .connects, .family]' "$T/json")" = '["::1","::1",17042,25,6]' ]
 	run -2 "$B/tcpconnect" -c -r
 }
 
 @test "tcpconnect: headers and rows are BCC's" {
 	lines() {
-		"$B/tcpconnect" "$@" -P 47041,47043 -- "$W/tcpconns" "$T/did" many 2 47041
+		"$B/tcpconnect" "$@" -P 17041,17043 -- "$W/tcpconns" "$T/did" many 2 17041
 	}
 	lines >"$T/text"
 	same <(printf '%s\n' "Tracing connect ... Hit Ctrl-C to end" "PID     COMM         IP SADDR            DADDR            DPORT") <(head -n2 "$T/text")
-	sed 1,2d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        127\.0\.0\.1        47041'
+	sed 1,2d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        127\.0\.0\.1        17041'
 	for l in -L --source-port; do
 		lines -tU $l >"$T/text"
 		sed -n 2p "$T/text" | same <(echo "TIME(s)  UID   PID     COMM         IP SADDR            LPORT  DADDR            DPORT") -
-		sed 1,2d "$T/text" | grep -Eqx '0\.000    0     [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        47041'
+		sed 1,2d "$T/text" | grep -Eqx '0\.000    0     [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        17041'
 	done
 	# How they ended is known only with -r.
-	"$B/tcpconnect" -P 47041 -- "$W/tcpconns" "$T/did" unanswered 47041 >"$T/text"
+	"$B/tcpconnect" -P 17041 -- "$W/tcpconns" "$T/did" unanswered 17041 >"$T/text"
 	[ "$(wc -l <"$T/text")" = 5 ]
-	"$B/tcpconnect" -r -P 47041 -- "$W/tcpconns" "$T/did" unanswered 47041 >"$T/text"
+	"$B/tcpconnect" -r -P 17041 -- "$W/tcpconns" "$T/did" unanswered 17041 >"$T/text"
 	sed -n 2p "$T/text" | grep -q 'DPORT  RESULT$'
 	[ "$(awk 'NR > 2 { print $NF }' "$T/text" | LC_ALL=C sort | xargs)" = "ETIMEDOUT closed ok" ]
 }
 
 @test "tcpconnect: -d shows the names that were looked up" {
-	"$B/tcpconnect" -d -P 47045 -- "$W/tcpconns" "$T/did" dns 47045 >"$T/text"
+	"$B/tcpconnect" -d -P 17045 -- "$W/tcpconns" "$T/did" dns 17045 >"$T/text"
 	sed -n 2p "$T/text" | grep -q 'DPORT  QUERY$'
 	sed 1,2d "$T/text" | sed -E 's/^.{25} *//; s/^[^ ]+ +//; s/ \([0-9]+\.[0-9]{3}ms\)$/ (later)/' | same <(printf '%s\n' \
-		"127.0.0.99       47045  No DNS Query" "127.0.0.99       47045  db.example.net" \
-		"127.0.0.99       47045  db.example.net (later)" "::1              47045  six.example.net") -
-	"$B/tcpconnect" --json -d -P 47045 -- "$W/tcpconns" "$T/did" dns 47045 >"$T/json"
+		"127.0.0.99       17045  No DNS Query" "127.0.0.99       17045  db.example.net" \
+		"127.0.0.99       17045  db.example.net (later)" "::1              17045  six.example.net") -
+	"$B/tcpconnect" --json -d -P 17045 -- "$W/tcpconns" "$T/did" dns 17045 >"$T/json"
 	[ "$(jq -sc 'map(.query)' "$T/json")" = '[null,"db.example.net","db.example.net","six.example.net"]' ]
 	run -2 "$B/tcpconnect" -c -d
 }

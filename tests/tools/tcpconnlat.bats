@@ -42,10 +42,10 @@ did() {
 }
 
 @test "tcpconnlat: attempts without an answer are rows with -r" {
-	run -0 "$B/tcpconnlat" -r -P 47031 -- "$W/tcpconns" "$T/did" unanswered 47031
+	run -0 "$B/tcpconnlat" -r -P 17031 -- "$W/tcpconns" "$T/did" unanswered 17031
 	[[ ${lines[0]} == "PID     COMM         IP SADDR            DADDR            DPORT LAT(ms) RESULT" ]]
-	[ "$(printf '%s\n' "${lines[@]:1}" | awk '$6 == 47031 { print $NF }' | xargs)" = "ok closed ETIMEDOUT" ]
-	run -0 "$B/tcpconnlat" -P 47031 -- "$W/tcpconns" "$T/did" unanswered 47031
+	[ "$(printf '%s\n' "${lines[@]:1}" | awk '$6 == 17031 { print $NF }' | xargs)" = "ok closed ETIMEDOUT" ]
+	run -0 "$B/tcpconnlat" -P 17031 -- "$W/tcpconns" "$T/did" unanswered 17031
 	[ "${#lines[@]}" = 2 ]
 }
 
@@ -54,8 +54,8 @@ did() {
 	did '.[2] == 4'
 	trace_conns tcpconnlat -6 -- many 6
 	did '.[2] == 6'
-	trace_conns tcpconnlat -P 47032 -- many 6 47031
-	did '.[6] == 47032'
+	trace_conns tcpconnlat -P 17032 -- many 6 17031
+	did '.[6] == 17032'
 	trace_conns tcpconnlat -u 65534 -- ways
 	did '.[1] == "a client" and .[2] == 6'
 	trace_conns tcpconnlat -p "$$,1" -- many 6
@@ -69,13 +69,13 @@ did() {
 
 @test "tcpconnlat: headers and rows are BCC's" {
 	lines() {
-		traced "$B/tcpconnlat" "$@" -P 47031 -- "$W/tcpconns" "$T/did" many 2 47031
+		traced "$B/tcpconnlat" "$@" -P 17031 -- "$W/tcpconns" "$T/did" many 2 17031
 		mv "$T/json" "$T/text"
 	}
 	lines
 	head -n1 "$T/text" | same <(echo "PID     COMM         IP SADDR            DADDR            DPORT LAT(ms)") -
-	sed 1d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        127\.0\.0\.1        47031 [0-9]+\.[0-9]{2}'
+	sed 1d "$T/text" | grep -Eqx '[0-9]{1,7} +tcpconns     4  127\.0\.0\.1        127\.0\.0\.1        17031 [0-9]+\.[0-9]{2}'
 	lines -tL
 	head -n1 "$T/text" | same <(echo "TIME(s)  PID     COMM         IP SADDR            LPORT  DADDR            DPORT LAT(ms)") -
-	sed 1d "$T/text" | grep -Eqx '0\.000    [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        47031 [0-9]+\.[0-9]{2}'
+	sed 1d "$T/text" | grep -Eqx '0\.000    [0-9]{1,7} +tcpconns     4  127\.0\.0\.1        [0-9]{4,5} +127\.0\.0\.1        17031 [0-9]+\.[0-9]{2}'
 }

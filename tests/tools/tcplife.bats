@@ -41,10 +41,10 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 	trace_conns tcplife -p "$$,1" -- many 20
 	[ ! -s "$T/rows" ]
 	# Two listeners, whose ports the workload is told.
-	trace_conns tcplife -L 47013,47014 -- many 20 47013
-	rows_are life "$ROW" '.[4] == 47013 or .[4] == 47014'
-	trace_conns tcplife -D 47013 -- many 20 47013
-	rows_are life "$ROW" '.[6] == 47013'
+	trace_conns tcplife -L 17013,17014 -- many 20 17013
+	rows_are life "$ROW" '.[4] == 17013 or .[4] == 17014'
+	trace_conns tcplife -D 17013 -- many 20 17013
+	rows_are life "$ROW" '.[6] == 17013'
 	trace_conns tcplife -- netns
 	rows_are life "$ROW"
 	trace_conns tcplife --netns /proc/self/ns/net -- netns
@@ -54,12 +54,12 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 }
 
 @test "tcplife: attempts that nobody answers; --why in text" {
-	trace_conns tcplife -D 47015 -- unanswered 47015
+	trace_conns tcplife -D 17015 -- unanswered 17015
 	jq -c 'select(.why == "given_up" or .why == "timeout")' "$T/rows" >"$T/attempts"
 	mv "$T/attempts" "$T/rows"
 	rows_are life "$ROW"
 	[ "$(jq -sc 'map(.errno) | sort' "$T/rows")" = "[0,110]" ]
-	"$B/tcplife" --why -D 47013 -- "$W/tcpconns" "$T/did" many 4 47013 >"$T/text" 2>/dev/null
+	"$B/tcplife" --why -D 17013 -- "$W/tcpconns" "$T/did" many 4 17013 >"$T/text" 2>/dev/null
 	head -n1 "$T/text" | same <(echo "PID   COMM       LADDR           LPORT RADDR           RPORT TX_KB RX_KB MS        WHY") -
 	[ "$(awk 'NR > 1 { print $NF }' "$T/text" | LC_ALL=C sort | xargs)" = "local_close remote_close" ]
 }
@@ -77,16 +77,16 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 
 @test "tcplife: headers and rows are BCC's" {
 	lines() {
-		"$B/tcplife" "$@" -D 47013 -- "$W/tcpconns" "$T/did" many 4 47013 2>/dev/null
+		"$B/tcplife" "$@" -D 17013 -- "$W/tcpconns" "$T/did" many 4 17013 2>/dev/null
 	}
 	lines >"$T/text"
 	head -n1 "$T/text" | same <(echo "PID   COMM       LADDR           LPORT RADDR           RPORT TX_KB RX_KB MS") -
 	[ "$(wc -l <"$T/text")" = 3 ]
-	tail -n2 "$T/text" | grep -Ecx '[0-9]{1,7} +tcpconns   127\.0\.0\.1       [0-9]{4,5} +127\.0\.0\.1       47013     0     0 [0-9]+\.[0-9]{2}' | grep -qx 2
+	tail -n2 "$T/text" | grep -Ecx '[0-9]{1,7} +tcpconns   127\.0\.0\.1       [0-9]{4,5} +127\.0\.0\.1       17013     0     0 [0-9]+\.[0-9]{2}' | grep -qx 2
 	lines -Ttw >"$T/text"
 	head -n1 "$T/text" | same <(echo "TIME     TIME(s)   PID   COMM             IP LADDR                                   LPORT RADDR                                   RPORT  TX_KB  RX_KB MS") -
-	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} 0\.000000  [0-9]{1,7} +tcpconns         4  127\.0\.0\.1 {31}[0-9]{4,5} +127\.0\.0\.1 {31}47013      0      0 [0-9]+\.[0-9]{2}'
+	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} 0\.000000  [0-9]{1,7} +tcpconns         4  127\.0\.0\.1 {31}[0-9]{4,5} +127\.0\.0\.1 {31}17013      0      0 [0-9]+\.[0-9]{2}'
 	lines -st >"$T/text"
 	head -n1 "$T/text" | same <(echo "TIME(s),PID,COMM,IP,LADDR,LPORT,RADDR,RPORT,TX_KB,RX_KB,MS") -
-	sed -n 2p "$T/text" | grep -Eqx '0\.000000,[0-9]+,tcpconns,4,127\.0\.0\.1,[0-9]+,127\.0\.0\.1,47013,0,0,[0-9]+\.[0-9]{2}'
+	sed -n 2p "$T/text" | grep -Eqx '0\.000000,[0-9]+,tcpconns,4,127\.0\.0\.1,[0-9]+,127\.0\.0\.1,17013,0,0,[0-9]+\.[0-9]{2}'
 }

@@ -41,10 +41,10 @@ COUNTS='group_by([.laddr, .lport, .raddr, .rport])[] | [.[0].pid, .[0].comm, .[0
 	trace_conns tcpretrans -c -- lossy
 	jq -c 'select(.[0] == "retransmits") | .[3:]' "$T/did" | LC_ALL=C sort >"$T/expected"
 	jq -c '[.family, .laddr, .lport, .raddr, .rport, .netns, .retransmits]' "$T/rows" | LC_ALL=C sort | same "$T/expected" -
-	"$B/tcpretrans" -c --remoteport 47061 -- "$W/tcpconns" "$T/did" unanswered 47061 >"$T/text"
+	"$B/tcpretrans" -c --remoteport 17061 -- "$W/tcpconns" "$T/did" unanswered 17061 >"$T/text"
 	sed -n 1,3p "$T/text" | same <(printf '%s\n' "Tracing retransmits ... Hit Ctrl-C to end" "" \
 		"LADDR:LPORT               RADDR:RPORT               RETRANSMITS") -
-	sed 1,3d "$T/text" | grep -Eqx '\[127\.0\.0\.1\]#[0-9]{4,5} +<-> \[127\.0\.0\.1\]#47061             [12]'
+	sed 1,3d "$T/text" | grep -Eqx '\[127\.0\.0\.1\]#[0-9]{4,5} +<-> \[127\.0\.0\.1\]#17061             [12]'
 	run -2 "$B/tcpretrans" -c -s
 }
 
@@ -60,11 +60,11 @@ COUNTS='group_by([.laddr, .lport, .raddr, .rport])[] | [.[0].pid, .[0].comm, .[0
 }
 
 @test "tcpretrans: header and rows are BCC's" {
-	"$B/tcpretrans" --remoteport 47061 -- "$W/tcpconns" "$T/did" unanswered 47061 >"$T/text"
+	"$B/tcpretrans" --remoteport 17061 -- "$W/tcpconns" "$T/did" unanswered 17061 >"$T/text"
 	head -n2 "$T/text" | same <(printf '%s\n' "Tracing retransmits ... Hit Ctrl-C to end" \
 		"TIME     PID     IP LADDR:LPORT          T> RADDR:RPORT          STATE") -
-	sed 1,2d "$T/text" | grep -Eqx '[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +R> 127\.0\.0\.1:47061      SYN_SENT'
-	"$B/tcpretrans" -s --remoteport 47061 -- "$W/tcpconns" "$T/did" unanswered 47061 >"$T/text"
+	sed 1,2d "$T/text" | grep -Eqx '[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +R> 127\.0\.0\.1:17061      SYN_SENT'
+	"$B/tcpretrans" -s --remoteport 17061 -- "$W/tcpconns" "$T/did" unanswered 17061 >"$T/text"
 	sed -n 2p "$T/text" | same <(echo "TIME     PID     IP LADDR:LPORT          T> RADDR:RPORT          STATE        SEQ") -
-	sed 1,2d "$T/text" | grep -Eqx '[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +R> 127\.0\.0\.1:47061      SYN_SENT     [0-9]+'
+	sed 1,2d "$T/text" | grep -Eqx '[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +R> 127\.0\.0\.1:17061      SYN_SENT     [0-9]+'
 }

@@ -46,10 +46,10 @@ path_rows() {
 	jq -se 'length > 15 and all(.family == 4)' "$T/rows"
 	trace_conns tcpstates -6 -- many 4
 	jq -se 'length > 15 and all(.family == 6)' "$T/rows"
-	trace_conns tcpstates -L 47021 -- many 4 47021
-	jq -se 'length > 10 and all(.lport == 47021)' "$T/rows"
-	trace_conns tcpstates -D 47021,47022 -- many 4 47021
-	jq -se 'length > 10 and all(.rport == 47021 or .rport == 47022)' "$T/rows"
+	trace_conns tcpstates -L 17021 -- many 4 17021
+	jq -se 'length > 10 and all(.lport == 17021)' "$T/rows"
+	trace_conns tcpstates -D 17021,17022 -- many 4 17021
+	jq -se 'length > 10 and all(.rport == 17021 or .rport == 17022)' "$T/rows"
 	trace_conns tcpstates -u 65534 -- ways
 	jq -se 'length > 20 and all(.comm == "a client" and .family == 6)' "$T/rows"
 	trace_conns tcpstates -p "$$,1" -- many 4
@@ -60,18 +60,18 @@ path_rows() {
 
 @test "tcpstates: headers and rows are BCC's" {
 	lines() {
-		traced "$B/tcpstates" "$@" -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 2>/dev/null
+		traced "$B/tcpstates" "$@" -D 17021 -- "$W/tcpconns" "$T/did" many 2 17021 2>/dev/null
 		mv "$T/json" "$T/text"
 	}
 	lines
 	head -n1 "$T/text" | same <(echo "SKADDR           C-PID C-COMM     LADDR           LPORT RADDR           RPORT OLDSTATE    -> NEWSTATE    MS") -
-	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16} [0-9]{1,7} +tcpconns   127\.0\.0\.1       [0-9]{4,5} +127\.0\.0\.1       47021 CLOSE       -> SYN_SENT    0\.000'
+	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16} [0-9]{1,7} +tcpconns   127\.0\.0\.1       [0-9]{4,5} +127\.0\.0\.1       17021 CLOSE       -> SYN_SENT    0\.000'
 	lines -Ttw
 	head -n1 "$T/text" | same <(echo "TIME     TIME(s)   SKADDR           C-PID C-COMM           IP LADDR                                   LPORT RADDR                                   RPORT OLDSTATE    -> NEWSTATE    MS") -
-	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} 0\.000000  [0-9a-f]{16} [0-9]{1,7} +tcpconns         4  127\.0\.0\.1 {31}[0-9]{4,5} +127\.0\.0\.1 {31}47021 CLOSE       -> SYN_SENT    0\.000'
+	sed -n 2p "$T/text" | grep -Eqx '[0-9:]{8} 0\.000000  [0-9a-f]{16} [0-9]{1,7} +tcpconns         4  127\.0\.0\.1 {31}[0-9]{4,5} +127\.0\.0\.1 {31}17021 CLOSE       -> SYN_SENT    0\.000'
 	lines -s
 	head -n1 "$T/text" | same <(echo "SKADDR,C-PID,C-COMM,IP,LADDR,LPORT,RADDR,RPORT,OLDSTATE,NEWSTATE,MS") -
-	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16},[0-9]+,tcpconns,4,127\.0\.0\.1,[0-9]+,127\.0\.0\.1,47021,CLOSE,SYN_SENT,0\.000'
+	sed -n 2p "$T/text" | grep -Eqx '[0-9a-f]{16},[0-9]+,tcpconns,4,127\.0\.0\.1,[0-9]+,127\.0\.0\.1,17021,CLOSE,SYN_SENT,0\.000'
 }
 
 @test "tcpstates: -Y writes journal entries" {
@@ -80,15 +80,15 @@ path_rows() {
 	[[ $output == *"tcpstates: cannot write to the systemd journal: /run/systemd/journal/socket: No such file or directory" ]]
 	mkdir -p /run/systemd/journal
 	for _ in {1..8}; do # as traced() does
-		"$W/datagrams" /run/systemd/journal/socket "$T/journal" "$B/tcpstates" -Y -D 47021 -- "$W/tcpconns" "$T/did" many 2 47021 >"$T/text" 2>"$T/err"
+		"$W/datagrams" /run/systemd/journal/socket "$T/journal" "$B/tcpstates" -Y -D 17021 -- "$W/tcpconns" "$T/did" many 2 17021 >"$T/text" 2>"$T/err"
 		rm /run/systemd/journal/socket
 		[ "$(hits_lost)" != 0 ] || break
 	done
 	[ "$(grep -c '^MESSAGE=' "$T/journal")" = 5 ]
 	[ "$(($(wc -l <"$T/text") - 1))" = 5 ]
 	head -n11 "$T/journal" | grep -v '^OBJECT_PID=\|^OBJECT_COMM=\|SPAN' | sed 's/1 [0-9]* →/1 N →/; s/SOURCE_PORT=.*/SOURCE_PORT=N/' | same <(printf '%s\n' \
-		"MESSAGE=tcpconns 127.0.0.1 N → 127.0.0.1 47021 CLOSE → SYN_SENT" \
+		"MESSAGE=tcpconns 127.0.0.1 N → 127.0.0.1 17021 CLOSE → SYN_SENT" \
 		SYSLOG_IDENTIFIER=tcpstates PRIORITY=5 OBJECT_IPV4_SOURCE_ADDRESS=127.0.0.1 \
 		OBJECT_TCP_SOURCE_PORT=N OBJECT_IPV4_DESTINATION_ADDRESS=127.0.0.1 \
-		OBJECT_TCP_DESTINATION_PORT=47021 OBJECT_TCP_OLD_STATE=CLOSE OBJECT_TCP_NEW_STATE=SYN_SENT) -
+		OBJECT_TCP_DESTINATION_PORT=17021 OBJECT_TCP_OLD_STATE=CLOSE OBJECT_TCP_NEW_STATE=SYN_SENT) -
 }
