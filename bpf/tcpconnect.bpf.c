@@ -54,19 +54,6 @@ static __always_inline int count(struct endpoints *ends)
 	return 0;
 }
 
-/* A socket that could not connect has forgotten where to: ADDR, a struct sockaddr_in6 or sockaddr_in, has it. */
-static __always_inline void put_target(struct endpoints *e, void *addr)
-{
-	u16 port;
-
-	bpf_probe_read_kernel(&port, sizeof(port), addr + 2);
-	e->rport = bpf_ntohs(port);
-	if (e->family == AF_INET)
-		bpf_probe_read_kernel(e->raddr, 4, addr + 4);
-	else
-		bpf_probe_read_kernel(e->raddr, 16, addr + 8);
-}
-
 /* ERROR: 0: the SYN is sent, and the answer is yet to come. */
 static __always_inline int began(const bool typed, struct sock *sk, void *addr, u16 family,
 				 int error)
@@ -78,9 +65,9 @@ static __always_inline int began(const bool typed, struct sock *sk, void *addr, 
 	if (!task_wanted() || (error && !conf.results))
 		return 0;
 	endpoints_read(typed, sk, &ends);
-	if (error) {
+	if (error) { /* the socket has forgotten where to */
 		ends.family = family;
-		put_target(&ends, addr);
+		sockaddr_read(addr, family, ends.raddr, &ends.rport);
 	}
 	if (!endpoints_wanted(&ends))
 		return 0;

@@ -6,7 +6,7 @@
 #include "tcpaccept.skel.h"
 
 static const struct probe probes[] = {
-	{ "accepts", { "security_sock_graft", "inet_csk_accept" } },
+	ACCEPTS_SEEN,
 	{ 0 },
 };
 

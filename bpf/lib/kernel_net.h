@@ -6,6 +6,11 @@
 #define IPPROTO_TCP   6
 #define IPPROTO_MPTCP 262
 
+/* Bits of inet_sock.inet_flags.  Their enum has no name. */
+#define INET_FLAGS_FREEBIND             11
+#define INET_FLAGS_TRANSPARENT          15
+#define INET_FLAGS_BIND_ADDRESS_NO_PORT 18
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
@@ -24,6 +29,8 @@ struct sock_common {
 	u32 skc_portpair;             /* both of these at once */
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned char skc_reuse : 4, skc_reuseport : 1;
+	int skc_bound_dev_if; /* an interface's index, or 0 */
 	unsigned long skc_flags;
 	struct {
 		struct net *net;
@@ -41,11 +48,15 @@ struct sock {
 struct inet_sock {
 	struct sock sk;
 	u16 inet_sport; /* local port, in network order; kept after close */
+	/* One of these: before Linux 6.6, and since then. */
+	u8 freebind : 1, transparent : 1, bind_address_no_port : 1;
+	unsigned long inet_flags;
 };
 struct tcp_sock {
 	u64 bytes_acked,
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
-	u32 snd_una, write_seq;
+	u32 snd_una, write_seq, rcv_nxt;
+	bool is_mptcp; /* it is one path of an MPTCP connection */
 };
 struct mptcp_sock {
 	struct sock *first; /* its first path */

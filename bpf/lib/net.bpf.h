@@ -82,6 +82,73 @@ static __always_inline void endpoints_read(const bool typed, struct sock *sk, st
 }
 
 /*
+ * Is it a path of a Multipath TCP connection?  Some kernels call functions of TCP for each path, and
+ * others don't, so tools that trace calls by programs take those on the connection.
+ */
+static __always_inline bool sock_is_path(struct sock *sk)
+{
+	struct tcp_sock *tp = (void *)sk;
+
+	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP &&
+	       bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ_BITFIELD_PROBED(tp, is_mptcp);
+}
+
+/*
+ * The ends of a connection.  The socket of a Multipath TCP connection learns them later than its
+ * first path, and forgets them earlier.
+ */
+static __always_inline void connection_read(const bool typed, struct sock *sk, struct endpoints *e)
+{
+	struct sock *first = NULL;
+
+	if (ARG_READ(sk, sk_protocol) == IPPROTO_MPTCP && bpf_core_type_exists(struct mptcp_sock))
+		first = BPF_CORE_READ((struct mptcp_sock *)sk, first);
+	if (first)
+		endpoints_read(false, first, e);
+	else
+		endpoints_read(typed, sk, e);
+}
+
+/*
+ * Run F(typed, sk) for each TCP or MPTCP connection that is accepted: when it gets its file.  The return of the
+ * function that waits for a connection says the same, but a kretprobe misses the returns of many who
+ * wait at once.  A row of the tool's .probes has to be ACCEPTS_SEEN.
+ */
+#define ACCEPTS(f)                                                                \
+	static __always_inline int accept_seen(const bool typed, struct sock *sk) \
+	{                                                                         \
+		u16 protocol = ARG_READ(sk, sk_protocol);                         \
+		u16 family = ARG_READ(sk, __sk_common.skc_family);                \
+                                                                                  \
+		if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) ||     \
+		    (family != AF_INET && family != AF_INET6))                    \
+			return 0;                                                 \
+		return f(typed, sk);                                              \
+	}                                                                         \
+	KFUNC(security_sock_graft, (struct sock * sk))                            \
+	{                                                                         \
+		return accept_seen(typed, sk);                                    \
+	}                                                                         \
+	KFUNC_RET(inet_csk_accept, (struct sock * listener), struct sock *sk)     \
+	{                                                                         \
+		return sk ? accept_seen(false, sk) : 0;                           \
+	}
+
+/* The address and port in ADDR, a struct sockaddr_in6 or sockaddr_in in the kernel's memory. */
+static __always_inline void sockaddr_read(void *addr, u16 family, u32 to[4], u16 *to_port)
+{
+	u16 port = 0;
+
+	bpf_probe_read_kernel(&port, sizeof(port), addr + 2);
+	*to_port = bpf_ntohs(port);
+	addr4_put(to, 0);
+	if (family == AF_INET6)
+		bpf_probe_read_kernel(to, 16, addr + 8);
+	else
+		bpf_probe_read_kernel(to, 4, addr + 4);
+}
+
+/*
  * Did the user ask for such a socket?  Filters that are not in use cost nothing: the verifier drops
  * branches that constant data rules out.
  */

@@ -189,6 +189,38 @@ struct value tcp_state_value(const void *state)
 	return value_str(tcp_state_name(*(const u32 *)state));
 }
 
+const char *ip_protocol_name(u32 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_ICMP:
+		return "ICMP";
+	case IPPROTO_IGMP:
+		return "IGMP";
+	case IPPROTO_TCP:
+		return "TCP";
+	case IPPROTO_UDP:
+		return "UDP";
+	case IPPROTO_DCCP:
+		return "DCCP";
+	case IPPROTO_GRE:
+		return "GRE";
+	case IPPROTO_ESP:
+		return "ESP";
+	case IPPROTO_ICMPV6:
+		return "ICMPV6";
+	case IPPROTO_SCTP:
+		return "SCTP";
+	case IPPROTO_UDPLITE:
+		return "UDPLITE";
+	case IPPROTO_RAW:
+		return "RAW";
+	case IPPROTO_MPTCP:
+		return "MPTCP";
+	default:
+		return "?";
+	}
+}
+
 const char *tcp_state_name(u32 state)
 {
 	static const char *const names[] = {

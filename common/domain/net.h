@@ -29,6 +29,15 @@ void net_prepare(void *skel);
 void net_loaded(void *skel);
 #define NET_FILTER .prepare = net_prepare, .loaded = net_loaded
 
+/* In .probes of a tool whose BPF program has ACCEPTS(). */
+#define ACCEPTS_SEEN                                             \
+	{                                                        \
+		"accepts",                                       \
+		{                                                \
+			"security_sock_graft", "inet_csk_accept" \
+		}                                                \
+	}
+
 /* In .probes of a tool whose BPF program has OWNERS_ACCEPTING(). */
 #define OWNERS_SEEN                                                                    \
 	{                                                                              \
@@ -87,6 +96,14 @@ void net_loaded(void *skel);
 		COL_OF(connect_errno_value, "errno", 0, type, m), JSON_ONLY,                     \
 			HELP("The error's number, or 0")                                         \
 	}
+/* The same of a call, such as bind(2), that either works or fails. */
+#define COLS_CALL_RESULT(k, type, m)                                                           \
+	{ COL_OF(connect_result_value, "RESULT", 0, type, m), HELP("ok, or the error's name"), \
+	  SHOW(k, "result", "Also show those that failed, and the error of each") },           \
+	{                                                                                      \
+		COL_OF(connect_errno_value, "errno", 0, type, m), JSON_ONLY,                   \
+			HELP("The error's number, or 0")                                       \
+	}
 struct value connect_result_value(const void *s32_result);
 struct value connect_errno_value(const void *s32_result);
 
@@ -99,6 +116,9 @@ struct value local_value(const void *ends); /* address and port */
 struct value remote_value(const void *ends);
 struct value ip_version_value(const void *ends);
 struct value netns_value(const void *ends);
+
+/* The name of a socket's protocol (IPPROTO_*), such as "TCP", or "?". */
+const char *ip_protocol_name(u32 protocol);
 
 /* A state's name, such as "SYN_SENT", or "?". */
 const char *tcp_state_name(u32 state);

@@ -218,6 +218,17 @@ static void tcp_connect(int ends[2])
 }
 
 /* Close with a reset: thousands of connections in TIME_WAIT would slow the next ones. */
+static void bind_and_listen(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in any = { .sin_family = AF_INET };
+
+	any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (void *)&any, sizeof(any)) || listen(fd, 1))
+		err(1, "listen");
+	close(fd);
+}
+
 static void connect_and_close(void)
 {
 	struct linger reset = { .l_onoff = 1 };
@@ -476,6 +487,7 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },
+	{ "listen", NULL, bind_and_listen },
 	{ "switch", switch_open, switch_twice },
 	{ "signal", signal_open, signal_self },
 	{ "write", disk_open, disk_write },

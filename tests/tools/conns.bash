@@ -1,21 +1,33 @@
-# What the tests of connections share.  tests/work/tcpconns writes what it did, a kind of row a line.
+# What the tests of sockets share.  tests/work/tcpconns and binds write what they did, a kind of row a line.
+# A port that a test names is below those that the kernel chooses: one of these may be in TIME_WAIT.
 
-# Trace it with this tool, these options ("-- ways" comes last); its rows are in $T/json, those of others left out.
-# With ONCE=1 it is not run again if the kernel skipped hits: for what is too long, and may lose what is counted.
-trace_conns() {
-	local tool=$1 options=()
-	shift
+# Trace this workload with this tool, these options ("-- ways" comes last), into $T/json.  With ONCE=1 it is not
+# run again if the kernel skipped hits: for what is too long, and may lose what is counted.
+trace_work() {
+	local work=$1 tool=$2 options=()
+	shift 2
 	while [ "$1" != -- ]; do
 		options+=("$1")
 		shift
 	done
 	if [ -n "${ONCE:-}" ]; then
-		"$B/$tool" --json "${options[@]}" -- "$W/tcpconns" "$T/did" "${@:2}" >"$T/json" 2>"$T/err"
+		"$B/$tool" --json "${options[@]}" -- "$W/$work" "$T/did" "${@:2}" >"$T/json" 2>"$T/err"
 		cat "$T/err" >&2
 	else
-		traced "$B/$tool" --json "${options[@]}" -- "$W/tcpconns" "$T/did" "${@:2}"
+		traced "$B/$tool" --json "${options[@]}" -- "$W/$work" "$T/did" "${@:2}"
 	fi
 	nothing_lost "$T/json"
+}
+
+# The same of tests/work/binds; its rows are in $T/rows, those of others left out.
+trace_binds() {
+	trace_work binds "$@"
+	jq -c 'select(.comm == "a binder")' "$T/json" >"$T/rows"
+}
+
+# The same of tests/work/tcpconns.
+trace_conns() {
+	trace_work tcpconns "$@"
 	# A number in what it did may be one of its ports.
 	awk 'function port(name) {
 			return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : 0
@@ -40,7 +52,7 @@ expected_or_lost() {
 		[ "$(LC_ALL=C comm -13 "$T/expected" "$T/traced" | wc -l)" -le "$lost" ]
 }
 
-# rows_are KIND FILTER WANTED: the rows, as FILTER makes them, are those that tcpconns did that pass WANTED.  FIELDS: only
+# rows_are KIND FILTER WANTED: the rows, as FILTER makes them, are those of what was done that pass WANTED.  FIELDS: only
 # so many of their fields.
 rows_are() {
 	jq -c --arg kind "$1" "select(.[0] == \$kind) | .[1:] | select(${3:-true}) | .[:${FIELDS:-99}]" "$T/did" | LC_ALL=C sort >"$T/expected"

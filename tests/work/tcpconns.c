@@ -15,10 +15,12 @@
  *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
  *	["connect",pid,comm,uid,family,laddr,lport,raddr,rport,netns,errno]
  *	["accept",pid,comm,family,laddr,lport,raddr,rport,netns]
+ *	["close",pid,comm,family,laddr,lport,raddr,rport,netns]: by MPTCP; others are those that lived
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
  * Addresses are shown as IPv4 if they are mapped.
  */
+#include "sockets.h"
 #include "work.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,67 +42,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct address {
-	int family; /* 4 or 6 */
-	char ip[INET6_ADDRSTRLEN];
-	int port;
-};
-
 static char data[1 << 16];
-
-static unsigned long long netns(void)
-{
-	struct stat s;
-
-	if (stat("/proc/self/ns/net", &s))
-		err(1, "/proc/self/ns/net");
-	return s.st_ino;
-}
-
-static struct address address_of(const void *sockaddr)
-{
-	const struct sockaddr_in6 *six = sockaddr;
-	const struct sockaddr_in *four = sockaddr;
-	bool v6 = six->sin6_family == AF_INET6;
-	struct address a = { .family = 6, .port = ntohs(four->sin_port) };
-
-	if (v6 && !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-		inet_ntop(AF_INET6, &six->sin6_addr, a.ip, sizeof(a.ip));
-		return a;
-	}
-	a.family = 4;
-	inet_ntop(AF_INET, v6 ? (void *)(six->sin6_addr.s6_addr + 12) : (void *)&four->sin_addr,
-		  a.ip, sizeof(a.ip));
-	return a;
-}
-
-static struct address local(int fd)
-{
-	struct sockaddr_in6 a;
-	socklen_t len = sizeof(a);
-
-	if (getsockname(fd, (void *)&a, &len))
-		err(1, "getsockname");
-	return address_of(&a);
-}
-
-static struct address remote(int fd)
-{
-	struct sockaddr_in6 a;
-	socklen_t len = sizeof(a);
-
-	if (getpeername(fd, (void *)&a, &len))
-		err(1, "getpeername");
-	return address_of(&a);
-}
-
-static const char *comm(void)
-{
-	static char name[17];
-
-	prctl(PR_GET_NAME, name);
-	return name;
-}
 
 /* "PID,COMM,FAMILY,LADDR,LPORT,RADDR,RPORT,NETNS" */
 static const char *ends(struct address l, struct address r)
@@ -124,23 +66,6 @@ static void connected(struct address l, struct address r, int error)
 {
 	expect("[\"connect\",%d,\"%s\",%d,%d,\"%s\",%d,\"%s\",%d,%llu,%d]", getpid(), comm(),
 	       getuid(), r.family, l.ip, l.port, r.ip, r.port, netns(), error);
-}
-
-/* KIND: "4", "6", "6mapped": an IPv6 socket at 127.0.0.1, "4mapped": an IPv4 client of such. */
-static socklen_t make_address(const char *kind, bool server, int port, void *to)
-{
-	bool six = server ? strcmp(kind, "4") : *kind == '6';
-	struct sockaddr_in6 *a6 = to;
-	struct sockaddr_in *a4 = to;
-
-	if (!six) {
-		*a4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
-		inet_pton(AF_INET, "127.0.0.1", &a4->sin_addr);
-		return sizeof(*a4);
-	}
-	*a6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	inet_pton(AF_INET6, strcmp(kind, "6") ? "::ffff:127.0.0.1" : "::1", &a6->sin6_addr);
-	return sizeof(*a6);
 }
 
 /* A socket with a local address. */
@@ -605,6 +530,8 @@ static void mptcp(void)
 		err(1, "MPTCP");
 	connected(local(fd), remote(fd), 0);
 	s = accept_one(l);
+	expect("[\"close\",%s]", ends(local(fd), remote(fd)));
+	expect("[\"close\",%s]", ends(local(s), remote(s)));
 	close(fd);
 	close(s);
 }
