@@ -97,7 +97,8 @@ static void path(struct out *o, const void *rec)
 	else
 		out_strn(o, e->path, e->path_len - 1);
 	if (conf.callers && !out_is_json(o))
-		stack_lines(stack_of_event(e->ts, e->pid, e->tid), 34);
+		stack_lines(stack_of_event(e->ts, e->pid, e->tid),
+			    "                                  ");
 }
 
 static void callers(struct out *o, const void *rec)

@@ -35,7 +35,7 @@ struct sock {
 	struct {
 		int owned; /* a system call has locked the socket */
 	} sk_lock;
-	u16 sk_protocol;
+	u16 sk_type, sk_protocol;
 	int sk_err;
 };
 struct inet_sock {
@@ -50,10 +50,23 @@ struct tcp_sock {
 struct mptcp_sock {
 	struct sock *first; /* its first path */
 };
+struct net_device {
+	struct {
+		struct net *net;
+	} nd_net;
+};
+struct dst_entry {
+	struct net_device *dev;
+};
 struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	u32 len;
+	unsigned long _skb_refdst; /* a struct dst_entry *, and a flag in its lowest bit */
 	unsigned char *head;
-	u32 tail; /* where the data in one piece ends, from head; on 64-bit machines */
-	u16 transport_header;
+	u32 tail;     /* where the data in one piece ends, from head; on 64-bit machines */
+	u16 protocol; /* in network order */
+	u16 network_header, transport_header;
 	char cb[48];
 };
 struct tcp_skb_cb { /* in sk_buff.cb */
@@ -61,6 +74,11 @@ struct tcp_skb_cb { /* in sk_buff.cb */
 };
 struct trace_event_raw_tcp_retransmit_skb { /* 6.16: a failure is traced, too */
 	int err;
+};
+enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
+struct trace_event_raw_kfree_skb {
+	enum skb_drop_reason reason; /* 5.17 */
+	void *rx_sk;                 /* 6.11 */
 };
 struct socket {
 	struct sock *sk;

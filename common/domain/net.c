@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,17 +63,36 @@ void net_rports(const char *ports)
 	filter.rports = true;
 }
 
+static void only_netns(u64 inode)
+{
+	if (filter.netns && filter.netns != inode)
+		usage_error("only one network namespace can be chosen");
+	filter.netns = inode;
+}
+
 void netns(const char *arg)
 {
 	struct stat s;
 
 	if (*arg >= '0' && *arg <= '9') {
-		filter.netns = parse_u64(arg, "netns", 1, UINT32_MAX);
+		only_netns(parse_u64(arg, "netns", 1, UINT32_MAX));
 		return;
 	}
 	if (stat(arg, &s))
 		usage_error("%s: %s", arg, strerror(errno));
-	filter.netns = s.st_ino;
+	only_netns(s.st_ino);
+}
+
+void netns_of_pid(const char *arg)
+{
+	unsigned int pid = parse_u64(arg, "PID", 1, INT32_MAX);
+	char path[64];
+	struct stat s;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	if (stat(path, &s))
+		usage_error("%s: %s", path, strerror(errno));
+	only_netns(s.st_ino);
 }
 
 static void prepare_ports(struct bpf_object *obj, const struct ports *p)

@@ -23,6 +23,8 @@ void net_only_ipv6(const char *);
 void net_lports(const char *ports);
 void net_rports(const char *ports);
 void netns(const char *arg);
+/* The network namespace of a process. */
+void netns_of_pid(const char *arg);
 
 /* For .prepare and .loaded, or to be called there: these options reach the BPF program. */
 void net_prepare(void *skel);

@@ -604,12 +604,12 @@ void frame_text(const struct frame *f, unsigned int style)
 	}
 }
 
-void stack_lines(struct stack s, int indent)
+void stack_lines(struct stack s, const char *indent)
 {
 	struct frame frames[STACK_MAX];
 
 	for (size_t i = 0, n = stack_frames(s, frames); i < n; i++) {
-		text("\n%*s", indent, "");
+		text("\n%s", indent);
 		frame_text(&frames[i], FRAME_OFFSET);
 	}
 }

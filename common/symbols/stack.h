@@ -44,8 +44,8 @@ enum frame_style {
 	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
-/* Before the newline that ends a row: add a line for each frame, indented by INDENT spaces. */
-void stack_lines(struct stack, int indent);
+/* Before the newline that ends a row: add a line for each frame, which begins with INDENT. */
+void stack_lines(struct stack, const char *indent);
 
 /*
  * JSON: an array of frames, innermost first, each "symbol+0x1c [module]";

@@ -9,6 +9,8 @@
  * tcpconns EXPECTED dns PORT	connects to addresses that a DNS server (of its own) gave, at once and later
  * tcpconns EXPECTED lossy	connections whose segments are lost for a while, in both directions
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
+ * tcpconns EXPECTED drops	segments that the kernel drops, for reasons that are known
+ * tcpconns EXPECTED filtered PORT	a SYN to this port that a filter drops
  *
  * Writes what it did:
  *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
@@ -16,6 +18,7 @@
  *	["accept",pid,comm,family,laddr,lport,raddr,rport,netns]
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
+ *	["drop",pid,comm,family,saddr,sport,daddr,dport,netns,state,flags,reason,function,number], pid 0: no socket
  * Addresses are shown as IPv4 if they are mapped.
  */
 #include "work.h"
@@ -746,6 +749,93 @@ static void lossy(void)
 	}
 }
 
+/* N segments from L to R were dropped; OWNED: their socket is ours. */
+static void dropped(struct address l, struct address r, bool owned, const char *state,
+		    const char *flags, const char *reason, unsigned int n)
+{
+	expect("[\"drop\",%d,\"%s\",%d,\"%s\",%d,\"%s\",%d,%llu,\"%s\",\"%s\",\"%s\",\"tcp_v%d_"
+	       "rcv\",%u]",
+	       owned ? getpid() : 0, owned ? comm() : "", r.family, l.ip, l.port, r.ip, r.port,
+	       netns(), state, flags, reason, r.family, n);
+}
+
+/* A connection is asked for, and given up: one SYN. */
+static struct address syn(const char *kind, int port)
+{
+	int fd = bound(kind, false);
+	struct address from = local(fd);
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	connect_to(kind, fd, port);
+	close(fd);
+	return from;
+}
+
+static void filtered(const char *kind, int port)
+{
+	int l = listener(kind, port);
+	struct address from, to;
+
+	deaf(l);
+	from = syn(kind, local(l).port);
+	to = from;
+	to.port = local(l).port;
+	dropped(from, to, true, "LISTEN", "SYN", "SOCKET_FILTER", 1);
+	close(l);
+}
+
+/* No socket listens there. */
+static void nobody(const char *kind)
+{
+	int closed = bound(kind, true);
+	struct address from, to;
+
+	from = syn(kind, local(closed).port);
+	to = from;
+	to.port = local(closed).port;
+	dropped(from, to, false, "", "SYN", "NO_SOCKET", 1);
+	close(closed);
+}
+
+/* Data for a connection; it is sent again until the filter is gone. */
+static void filtered_data(const char *kind)
+{
+	int l = listener(kind, 0), c = bound(kind, false), s;
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	if (connect_to(kind, c, local(l).port))
+		err(1, "connect");
+	s = accept_one(l);
+	deaf(s);
+	send_bytes(c, 100);
+	while (!getsockopt(c, IPPROTO_TCP, TCP_INFO, &info, &len) && !info.tcpi_total_retrans)
+		pause_ms(1);
+	hears(s);
+	receive_bytes(s, 100);
+	settle(c);
+	if (getsockopt(c, IPPROTO_TCP, TCP_INFO, &info, &len))
+		err(1, "TCP_INFO");
+	dropped(local(c), remote(c), true, "ESTABLISHED", "PSH|ACK", "SOCKET_FILTER",
+		info.tcpi_total_retrans);
+	close(c);
+	receive_end(s, 0);
+	close(s);
+	close(l);
+}
+
+static void drops(void)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+
+	prctl(PR_SET_NAME, "a server");
+	for (int i = 0; i < 3; i++) {
+		filtered(kinds[i], 0);
+		nobody(kinds[i]);
+		filtered_data(kinds[i]);
+	}
+}
+
 static void in_netns(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -776,7 +866,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		errx(2, "usage: tcpconns EXPECTED "
-			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns [N "
+			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns|drops|filtered [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -798,5 +888,9 @@ int main(int argc, char **argv)
 		mptcp();
 	else if (!strcmp(argv[2], "netns"))
 		in_netns();
+	else if (!strcmp(argv[2], "drops"))
+		drops();
+	else if (!strcmp(argv[2], "filtered"))
+		filtered("4", atoi(argv[3]));
 	return 0;
 }
