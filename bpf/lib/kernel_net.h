@@ -37,6 +37,7 @@ struct sock {
 	} sk_lock;
 	u16 sk_type, sk_protocol;
 	int sk_err;
+	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections to accept, at most */
 };
 struct inet_sock {
 	struct sock sk;
@@ -46,6 +47,7 @@ struct tcp_sock {
 	u64 bytes_acked,
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
 	u32 snd_una, write_seq;
+	u32 srtt_us; /* smoothed round-trip time, in eighths of a microsecond */
 };
 struct mptcp_sock {
 	struct sock *first; /* its first path */

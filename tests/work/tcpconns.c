@@ -10,6 +10,8 @@
  * tcpconns EXPECTED lossy	connections whose segments are lost for a while, in both directions
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
  * tcpconns EXPECTED drops	segments that the kernel drops, for reasons that are known
+ * tcpconns EXPECTED backlog	listeners that accept nothing get one connection after the other
+ * tcpconns EXPECTED rtt PORT	a server at this port and the next ones learns how long a client takes to answer
  * tcpconns EXPECTED filtered PORT	a SYN to this port that a filter drops
  *
  * Writes what it did:
@@ -19,6 +21,8 @@
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
  *	["drop",pid,comm,family,saddr,sport,daddr,dport,netns,state,flags,reason,function,number], pid 0: no socket
+ *	["backlog",listen limit,family,number of connections]
+ *	["rtt",family,laddr,lport,raddr,rport,[smoothed round-trip time as each segment came, microseconds]]
  * Addresses are shown as IPv4 if they are mapped.
  */
 #include "work.h"
@@ -836,6 +840,86 @@ static void drops(void)
 	}
 }
 
+static void backlog(void)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+
+	for (int i = 0; i < 3; i++) {
+		int n = 11 + 5 * i, max = 43 + i, l = listener(kinds[i], 0), c[n];
+		struct tcp_info info = {};
+		socklen_t len = sizeof(info);
+
+		listen(l, max);
+		for (int k = 0; k < n; k++) {
+			c[k] = bound(kinds[i], false);
+			if (connect_to(kinds[i], c[k], local(l).port))
+				err(1, "connect");
+			/* Of a listener, this is the number of connections to accept. */
+			while (!getsockopt(l, IPPROTO_TCP, TCP_INFO, &info, &len) &&
+			       info.tcpi_unacked <= (unsigned int)k)
+				pause_ms(1);
+		}
+		expect("[\"backlog\",%d,%d,%d]", max, remote(c[0]).family, n);
+		for (int k = 0; k < n; k++)
+			close(c[k]);
+		close(l);
+	}
+}
+
+#define ROUNDS 12
+
+/* The server sends a byte, and the answer carries the acknowledgement: one segment each. */
+static void rtt(const char *kind, int port)
+{
+	int l = listener(kind, port), s, status;
+	struct tcp_info info = {}, after = {};
+	socklen_t len = sizeof(info);
+	char list[ROUNDS * 16 + 32] = "", *at = list;
+	struct address here, there;
+
+	if (!fork()) {
+		int fd = bound(kind, false), no = 0;
+
+		if (connect_to(kind, fd, port))
+			err(1, "connect");
+		for (int i = 0; i < ROUNDS; i++) {
+			/* Do not acknowledge at once. */
+			setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &no, sizeof(no));
+			receive_bytes(fd, 1);
+			pause_ms(i % 4);
+			send_bytes(fd, 1);
+		}
+		receive_bytes(fd, 1);
+		close(fd);
+		_exit(0);
+	}
+	s = accept_one(l);
+	here = local(s);
+	there = remote(s);
+	pause_ms(50); /* the client waits */
+	for (int i = 0; i <= ROUNDS; i++) {
+		if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &info, &len))
+			err(1, "TCP_INFO");
+		send_bytes(s, 1);
+		if (i < ROUNDS)
+			receive_bytes(s, 1);
+		else
+			receive_end(s, 0);
+		if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &after, &len))
+			err(1, "TCP_INFO");
+		if (after.tcpi_segs_in != info.tcpi_segs_in + 1)
+			errx(1, "%u segments came, not one",
+			     after.tcpi_segs_in - info.tcpi_segs_in);
+		at += sprintf(at, "%s%u", i ? "," : "", info.tcpi_rtt);
+	}
+	expect("[\"rtt\",%d,\"%s\",%d,\"%s\",%d,[%s]]", there.family, here.ip, here.port, there.ip,
+	       there.port, list);
+	close(s);
+	close(l);
+	if (wait(&status) < 0 || status)
+		errx(1, "the client failed");
+}
+
 static void in_netns(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -866,7 +950,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		errx(2, "usage: tcpconns EXPECTED "
-			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns|drops|filtered [N "
+			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns|drops|backlog|"
+			"filtered [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -890,6 +975,11 @@ int main(int argc, char **argv)
 		in_netns();
 	else if (!strcmp(argv[2], "drops"))
 		drops();
+	else if (!strcmp(argv[2], "backlog"))
+		backlog();
+	else if (!strcmp(argv[2], "rtt"))
+		for (int i = 0; i < 3; i++)
+			rtt((const char *[]){ "4", "6", "6mapped" }[i], atoi(argv[3]) + i);
 	else if (!strcmp(argv[2], "filtered"))
 		filtered("4", atoi(argv[3]));
 	return 0;
