@@ -9,7 +9,7 @@
 #include <string.h>
 
 static struct conf conf = { .unit = 1 };
-static bool average;
+static bool average, by_local, by_remote;
 
 static const struct probe probes[] = {
 	{ "segments that come", { "received" } },
@@ -20,25 +20,6 @@ static void set_milliseconds(const char *arg)
 {
 	(void)arg;
 	conf.unit = 1000;
-}
-
-static void set_by(u32 by)
-{
-	if (conf.by && conf.by != by)
-		usage_error("-b and -B exclude each other");
-	conf.by = by;
-}
-
-static void by_local(const char *arg)
-{
-	(void)arg;
-	set_by(BY_LOCAL);
-}
-
-static void by_remote(const char *arg)
-{
-	(void)arg;
-	set_by(BY_REMOTE);
 }
 
 static void parse_addr(struct rtt_addr *to, const char *arg)
@@ -77,8 +58,9 @@ static const struct opt opts[] = {
 	OPT_RPORTS('P', "rport"),
 	OPT_CALL('a', "laddr", "ADDRESS", local_addr, "Trace only this local address"),
 	OPT_CALL('A', "raddr", "ADDRESS", remote_addr, "Trace only this remote address"),
-	OPT_CALL('b', "byladdr", NULL, by_local, "Print a histogram for each local address"),
-	OPT_CALL('B', "byraddr", NULL, by_remote, "Print a histogram for each remote address"),
+	OPT_FLAG('b', "byladdr", &by_local, "Print a histogram for each local address"),
+	OPT_FLAG('B', "byraddr", &by_remote,
+		 "The same for each remote address, unless -b is given"),
 	OPT_FLAG('e', "extension", &average, "Also print the average"),
 	OPT_FLAG('D', "debug", &run.verbose, "The same as -v"),
 	OPT_FAMILY,
@@ -89,8 +71,10 @@ static const struct opt opts[] = {
 CELL(address, rtt, out_ip, e->k.family, e->k.addr)
 
 static const struct col cols[] = {
-	{ COLF("laddr", 0, address), FIELD(rtt, k), HELP("Local address, with -b"), ONLY_IF('b') },
-	{ COLF("raddr", 0, address), FIELD(rtt, k), HELP("Remote address, with -B"), ONLY_IF('B') },
+	{ COLF("laddr", 0, address), FIELD(rtt, k), HELP("Local address, with -b"), .opt = BY_LOCAL,
+	  .flags = COL_ONLY_IF },
+	{ COLF("raddr", 0, address), FIELD(rtt, k), HELP("Remote address, with -B"),
+	  .opt = BY_REMOTE, .flags = COL_ONLY_IF },
 	{ COL("usecs", 0, rtt, v.hist), HELP("Round-trip times, in microseconds"),
 	  ONLY_UNLESS('m') },
 	{ COL("msecs", 0, rtt, v.hist), HELP("Round-trip times in milliseconds, with -m"),
@@ -110,6 +94,9 @@ static void check_family(const struct rtt_addr *a)
 
 static void parsed(void)
 {
+	conf.by = by_local ? BY_LOCAL : by_remote ? BY_REMOTE : BY_NOTHING;
+	if (conf.by)
+		opt_imply(conf.by);
 	check_family(&conf.local);
 	check_family(&conf.remote);
 	if (conf.local.family && conf.remote.family && conf.local.family != conf.remote.family)
