@@ -176,20 +176,6 @@ static struct stack stack_of(const struct drop_event *e)
 	return (struct stack){ .addrs = frames, .n = n, .ts = e->ts };
 }
 
-static void source(struct out *o, const void *rec)
-{
-	const struct endpoints *e = &((const struct drop_event *)rec)->ends;
-
-	out_addr(o, e->family, e->laddr, e->lport);
-}
-
-static void destination(struct out *o, const void *rec)
-{
-	const struct endpoints *e = &((const struct drop_event *)rec)->ends;
-
-	out_addr(o, e->family, e->raddr, e->rport);
-}
-
 static const char *state_name(const struct drop_event *e)
 {
 	return e->state ? tcp_state_name(e->state) : NULL;
@@ -246,7 +232,7 @@ static const struct col cols[] = {
 	{ COL_OWNER_PID("pid", 0, drop_event, owner), JSON_ONLY },
 	{ COL_OWNER_COMM("comm", 0, drop_event, owner), JSON_ONLY },
 	{ COL_IP(-2, drop_event, ends) },
-	{ COLF("SADDR:SPORT", -20, source),
+	{ COLF("SADDR:SPORT", -20, out_local_end), FIELD(drop_event, ends),
 	  HELP("Address and port that the segment came from (JSON: saddr and sport)"),
 	  .flags = COL_TEXT_ONLY },
 	{ COLF("saddr", 0, out_laddr), FIELD(drop_event, ends), HELP("Address that it came from"),
@@ -254,7 +240,7 @@ static const struct col cols[] = {
 	{ COLF("sport", 0, out_lport), FIELD(drop_event, ends), HELP("Port that it came from"),
 	  JSON_ONLY },
 	{ COLF(">", 1, arrow), HELP("Always >"), .flags = COL_TEXT_ONLY },
-	{ COLF("DADDR:DPORT", -20, destination),
+	{ COLF("DADDR:DPORT", -20, out_remote_end), FIELD(drop_event, ends),
 	  HELP("Address and port that it was sent to (JSON: daddr and dport)"),
 	  .flags = COL_TEXT_ONLY },
 	{ COLF("daddr", 0, out_raddr), FIELD(drop_event, ends), HELP("Address that it was sent to"),

@@ -32,20 +32,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static void local(struct out *o, const void *rec)
-{
-	const struct endpoints *e = &((const struct retrans_event *)rec)->ends;
-
-	out_addr(o, e->family, e->laddr, e->lport);
-}
-
-static void remote(struct out *o, const void *rec)
-{
-	const struct endpoints *e = &((const struct retrans_event *)rec)->ends;
-
-	out_addr(o, e->family, e->raddr, e->rport);
-}
-
 /* R is followed by >, as if it were an arrow. */
 CELL(type, retrans_event, out_fmt, out_is_json(o) ? "%c" : "%c>", e->type == LOSS_PROBE ? 'L' : 'R')
 CELL(state, retrans_event, out_str, tcp_state_name(e->state))
@@ -55,13 +41,13 @@ static const struct col cols[] = {
 	{ COL_OWNER_PID("PID", -7, retrans_event, owner) },
 	{ COL_OWNER_COMM("comm", 0, retrans_event, owner), JSON_ONLY },
 	{ COL_IP(-2, retrans_event, ends) },
-	{ COLF("LADDR:LPORT", -20, local), HELP("Local address and port (JSON: laddr and lport)"),
-	  .flags = COL_TEXT_ONLY },
+	{ COLF("LADDR:LPORT", -20, out_local_end), FIELD(retrans_event, ends),
+	  HELP("Local address and port (JSON: laddr and lport)"), .flags = COL_TEXT_ONLY },
 	{ COL_LADDR("LADDR", 0, retrans_event, ends), JSON_ONLY },
 	{ COL_LPORT("LPORT", 0, retrans_event, ends), JSON_ONLY },
 	{ COLF("T>", -2, type), KEY("type"), HELP("R: a retransmit; L: a tail loss probe") },
-	{ COLF("RADDR:RPORT", -20, remote), HELP("Remote address and port (JSON: raddr and rport)"),
-	  .flags = COL_TEXT_ONLY },
+	{ COLF("RADDR:RPORT", -20, out_remote_end), FIELD(retrans_event, ends),
+	  HELP("Remote address and port (JSON: raddr and rport)"), .flags = COL_TEXT_ONLY },
 	{ COL_RADDR("RADDR", 0, retrans_event, ends), JSON_ONLY },
 	{ COL_RPORT("RPORT", 0, retrans_event, ends), JSON_ONLY },
 	{ COLF("STATE", -12, state), HELP("State of the connection") },

@@ -170,6 +170,20 @@ void out_rport(struct out *o, const void *rec)
 	out_uint(o, ends(o, rec)->rport);
 }
 
+void out_local_end(struct out *o, const void *rec)
+{
+	const struct endpoints *e = ends(o, rec);
+
+	out_addr(o, e->family, e->laddr, e->lport);
+}
+
+void out_remote_end(struct out *o, const void *rec)
+{
+	const struct endpoints *e = ends(o, rec);
+
+	out_addr(o, e->family, e->raddr, e->rport);
+}
+
 void out_ip_version(struct out *o, const void *rec)
 {
 	out_uint(o, ends(o, rec)->family == AF_INET6 ? 6 : 4);

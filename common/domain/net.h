@@ -96,6 +96,9 @@ void out_laddr(struct out *, const void *rec);
 void out_raddr(struct out *, const void *rec);
 void out_lport(struct out *, const void *rec);
 void out_rport(struct out *, const void *rec);
+/* ADDR:PORT. */
+void out_local_end(struct out *, const void *rec);
+void out_remote_end(struct out *, const void *rec);
 void out_ip_version(struct out *, const void *rec);
 void out_netns(struct out *, const void *rec);
 

@@ -3,6 +3,7 @@ load conns
 
 setup() {
 	needs_tool tcpdrop
+	[ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing
 }
 
 kernel_has() {
@@ -21,7 +22,6 @@ known() {
 ROW='[.pid // 0, .comm // "", .family, .saddr, .sport, .daddr, .dport, .netns, .state // "", .flags, .reason // .function, .function]'
 
 @test "tcpdrop: each drop, with its reason, the socket's state and its owner" {
-	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
 	trace_conns tcpdrop -- drops
 	jq -c 'select(.[0] == "drop") | .[1:13] as $row | range(.[13]) | $row' "$T/did" | known | LC_ALL=C sort >"$T/expected"
 	jq -c "$ROW" "$T/rows" | known | LC_ALL=C sort >"$T/traced"

@@ -775,16 +775,21 @@ static struct address syn(const char *kind, int port)
 	return from;
 }
 
+static void syn_dropped(const char *kind, int there, bool owned, const char *state,
+			const char *reason)
+{
+	struct address from = syn(kind, local(there).port), to = from;
+
+	to.port = local(there).port;
+	dropped(from, to, owned, state, "SYN", reason, 1);
+}
+
 static void filtered(const char *kind, int port)
 {
 	int l = listener(kind, port);
-	struct address from, to;
 
 	deaf(l);
-	from = syn(kind, local(l).port);
-	to = from;
-	to.port = local(l).port;
-	dropped(from, to, true, "LISTEN", "SYN", "SOCKET_FILTER", 1);
+	syn_dropped(kind, l, true, "LISTEN", "SOCKET_FILTER");
 	close(l);
 }
 
@@ -792,12 +797,8 @@ static void filtered(const char *kind, int port)
 static void nobody(const char *kind)
 {
 	int closed = bound(kind, true);
-	struct address from, to;
 
-	from = syn(kind, local(closed).port);
-	to = from;
-	to.port = local(closed).port;
-	dropped(from, to, false, "", "SYN", "NO_SOCKET", 1);
+	syn_dropped(kind, closed, false, "", "NO_SOCKET");
 	close(closed);
 }
 
