@@ -7,8 +7,8 @@
 const volatile struct conf conf;
 
 EVENT_SCRATCH(struct drop_event, 1);
-HASH(reasons, u32, struct drop_reason,
-     1); /* the names of this kernel's; its size is set before loading */
+/* The names of this kernel's reasons; the tool sets the size, and fills it. */
+HASH(reasons, u32, struct drop_reason, 1);
 
 OWNERS
 
@@ -47,7 +47,7 @@ static __always_inline int dropped_by(void *ctx, struct sk_buff *skb, u16 protoc
 		return 0;
 	if (!receiver && sk && sock_is_tcp(sk))
 		receiver = sk;
-	if (loses_nothing(skb, sk, receiver, reason))
+	if ((!protocol && !receiver) || loses_nothing(skb, sk, receiver, reason))
 		return 0;
 	e = scratch_get(&scratch, 0);
 	if (!e)
