@@ -61,12 +61,12 @@ ROW='[.pid // 0, .comm // "", .family, .saddr, .sport, .daddr, .dport, .netns, .
 }
 
 @test "tcpdrop: header and rows are BCC's, with the stack below; -e explains" {
-	"$B/tcpdrop" -e -- "$W/tcpconns" "$T/did" filtered 47063 >"$T/text"
+	"$B/tcpdrop" -e -- "$W/tcpconns" "$T/did" filtered 27063 >"$T/text"
 	head -n1 "$T/text" | same <(echo "TIME     PID     IP SADDR:SPORT          > DADDR:DPORT          STATE (FLAGS)        REASON (CODE)") -
 	kernel_has reason && why='SOCKET_FILTER \([0-9]+\)' || why=tcp_v4_rcv
 	kernel_has rx_sk && state=LISTEN || state=-
-	awk '/ > 127.0.0.1:47063 / { on = 1 } on { print } !NF { on = 0 }' "$T/text" >"$T/mine"
-	head -n1 "$T/mine" | grep -Eqx "[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +> 127\.0\.0\.1:47063      $state \(SYN\) +$why"
+	awk '/ > 127.0.0.1:27063 / { on = 1 } on { print } !NF { on = 0 }' "$T/text" >"$T/mine"
+	head -n1 "$T/mine" | grep -Eqx "[0-9:]{8} [0-9]{1,7} +4  127\.0\.0\.1:[0-9]{4,5} +> 127\.0\.0\.1:27063      $state \(SYN\) +$why"
 	! kernel_has reason || sed -n 2p "$T/mine" | grep -q '^  The socket has a filter .*\.$'
 	sed '1d; /^  [A-Z]/d; $d' "$T/mine" | grep -Pq '^\ttcp_v4_rcv\+0x[0-9a-f]+$'
 	sed '1d; /^  [A-Z]/d; $d' "$T/mine" | not grep -Pvq '^\t[a-zA-Z0-9_.]+\+0x[0-9a-f]+$'

@@ -32,7 +32,7 @@ traced_are_expected() {
 	traced "$B/tcpsynbl" -6 --json -- "$W/tcpconns" "$T/did" backlog
 	expect_of '.[2] == 6'
 	traced_are_expected
-	traced "$B/tcpsynbl" --localport 47065 --netns "/proc/$$/ns/net" --json -- "$W/tcpconns" "$T/did" many 100 47064
+	traced "$B/tcpsynbl" --localport 27065 --netns "/proc/$$/ns/net" --json -- "$W/tcpconns" "$T/did" many 100 27064
 	jq -se 'map(.count) == [50]' "$T/json"
 	traced "$B/tcpsynbl" --netns 1 --json -- "$W/tcpconns" "$T/did" backlog
 	[ ! -s "$T/json" ]

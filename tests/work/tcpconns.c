@@ -22,6 +22,7 @@
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
  *	["drop",pid,comm,family,saddr,sport,daddr,dport,netns,state,flags,reason,function,number], pid 0: no socket
  *	["backlog",listen limit,family,number of connections]
+ *	["disturbed",segments that came at once]: the next row is not exact
  *	["rtt",family,laddr,lport,raddr,rport,[smoothed round-trip time as each segment came, microseconds]]
  * Addresses are shown as IPv4 if they are mapped.
  */
@@ -908,9 +909,9 @@ static void rtt(const char *kind, int port)
 			receive_end(s, 0);
 		if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &after, &len))
 			err(1, "TCP_INFO");
+		/* The client was slow: it acknowledged before it answered, or was asked again. */
 		if (after.tcpi_segs_in != info.tcpi_segs_in + 1)
-			errx(1, "%u segments came, not one",
-			     after.tcpi_segs_in - info.tcpi_segs_in);
+			expect("[\"disturbed\",%u]", after.tcpi_segs_in - info.tcpi_segs_in);
 		at += sprintf(at, "%s%u", i ? "," : "", info.tcpi_rtt);
 	}
 	expect("[\"rtt\",%d,\"%s\",%d,\"%s\",%d,[%s]]", there.family, here.ip, here.port, there.ip,
