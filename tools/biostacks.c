@@ -32,7 +32,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(stack, origin, stack_value(STACK_KERNEL(e->key.stack), 0))
+CELL(stack, origin, stack_value(STACK_KERNEL(e->key.stack), ""))
 
 static const struct col cols[] = {
 	{ COL("comm", 0, origin, key.comm), HELP("Name of the thread that made the requests") },

@@ -66,8 +66,8 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(kernel_stack, offcpu, stack_value(STACK_KERNEL(e->key.stack.kernel), 0))
-CELL(user_stack, offcpu, stack_value(STACK_USER(e->key.stack.user, e->key.pid), 0))
+CELL(kernel_stack, offcpu, stack_value(STACK_KERNEL(e->key.stack.kernel), ""))
+CELL(user_stack, offcpu, stack_value(STACK_USER(e->key.stack.user, e->key.pid), ""))
 
 static const struct col cols[] = {
 	{ COL("pid", 0, offcpu, key.pid), HELP("Process ID"), JSON_ONLY },

@@ -76,7 +76,8 @@ static struct value path(struct rec r)
 	return conf.full_path || e->by_handle ? full_path(r, n) : value_strn(e->path, n);
 }
 
-CELL(callers, open_event, stack_value(stack_of_event(e->ts, e->pid, e->tid), 34))
+CELL(callers, open_event,
+     stack_value(stack_of_event(e->ts, e->pid, e->tid), "                                  "))
 
 static const struct col cols[] = {
 	{ COL_TIME_S(-13, open_event), HELP("Seconds since the first event"),

@@ -37,7 +37,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(kernel_stack, wakeup, stack_value(STACK_KERNEL(e->key.waker.stack.kernel), 0))
+CELL(kernel_stack, wakeup, stack_value(STACK_KERNEL(e->key.waker.stack.kernel), ""))
 
 static const struct col cols[] = {
 	{ COL("target", 0, wakeup, key.target.comm), HELP("Name of the thread that slept"),

@@ -42,8 +42,9 @@ struct sock {
 	struct {
 		int owned; /* a system call has locked the socket */
 	} sk_lock;
-	u16 sk_protocol;
+	u16 sk_type, sk_protocol;
 	int sk_err;
+	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections to accept, at most */
 };
 struct inet_sock {
 	struct sock sk;
@@ -56,15 +57,29 @@ struct tcp_sock {
 	u64 bytes_acked,
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
 	u32 snd_una, write_seq, rcv_nxt;
+	u32 srtt_us;   /* smoothed round-trip time, in eighths of a microsecond */
 	bool is_mptcp; /* it is one path of an MPTCP connection */
 };
 struct mptcp_sock {
 	struct sock *first; /* its first path */
 };
+struct net_device {
+	struct {
+		struct net *net;
+	} nd_net;
+};
+struct dst_entry {
+	struct net_device *dev;
+};
 struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	u32 len;
+	unsigned long _skb_refdst; /* a struct dst_entry *, and a flag in its lowest bit */
 	unsigned char *head;
-	u32 tail; /* where the data in one piece ends, from head; on 64-bit machines */
-	u16 transport_header;
+	u32 tail;     /* where the data in one piece ends, from head; on 64-bit machines */
+	u16 protocol; /* in network order */
+	u16 network_header, transport_header;
 	char cb[48];
 };
 struct tcp_skb_cb { /* in sk_buff.cb */
@@ -72,6 +87,11 @@ struct tcp_skb_cb { /* in sk_buff.cb */
 };
 struct trace_event_raw_tcp_retransmit_skb { /* 6.16: a failure is traced, too */
 	int err;
+};
+enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
+struct trace_event_raw_kfree_skb {
+	enum skb_drop_reason reason; /* 5.17 */
+	void *rx_sk;                 /* 6.11 */
 };
 struct socket {
 	struct sock *sk;

@@ -175,6 +175,13 @@ static __always_inline bool endpoints_wanted(const struct endpoints *e)
 	       (!net_filter.netns || net_filter.netns == e->netns);
 }
 
+/* Does endpoints_wanted() choose at all? */
+static __always_inline bool endpoints_filtered(void)
+{
+	return net_filter.ipv4 || net_filter.ipv6 || net_filter.lports || net_filter.rports ||
+	       net_filter.netns;
+}
+
 /* How an attempt to connect ends, as the socket leaves the state SYN_SENT for NEW. */
 static __always_inline s32 connect_result(const bool typed, struct sock *sk, int new)
 {

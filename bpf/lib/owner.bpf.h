@@ -63,51 +63,59 @@ static __always_inline bool owner_wanted(const struct owner *o)
  * For tools that see sockets where nobody is known to use them, such as in a timer: the owners of all
  * connections, from the moment they are made or accepted.  .probes needs OWNERS_KEPT and OWNERS_SEEN.
  */
-#define OWNERS                                                                    \
-	HASH(owners, u64, struct owner, 65536);                                   \
-	static __always_inline int owners_put(struct sock *sk)                    \
-	{                                                                         \
-		struct owner o = {};                                              \
-		u64 key = (u64)sk;                                                \
-                                                                                  \
-		if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||       \
-		    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)        \
-			return 0;                                                 \
-		owner_note(&o);                                                   \
-		map_put(&owners, &key, &o);                                       \
-		return 0;                                                         \
-	}                                                                         \
-	TRACEPOINT(inet_sock_set_state, owners_change)                            \
-	{                                                                         \
-		u64 key = ctx[0];                                                 \
-		struct owner o = {};                                              \
-                                                                                  \
-		if ((int)ctx[2] == TCP_CLOSE) {                                   \
-			bpf_map_delete_elem(&owners, &key);                       \
-		} else if ((int)ctx[2] == TCP_SYN_SENT) {                         \
-			owner_note(&o);                                           \
-			map_put(&owners, &key, &o);                               \
-		}                                                                 \
-		return 0;                                                         \
-	}                                                                         \
-	KFUNC(security_sock_graft, (struct sock * sk))                            \
-	{                                                                         \
-		return owners_put(sk);                                            \
-	}                                                                         \
-	KFUNC_RET(inet_csk_accept, (struct sock * listener), struct sock *sk)     \
-	{                                                                         \
-		return owners_put(sk);                                            \
-	}                                                                         \
-	/* The owner of SK, or of none (all zero). */                             \
-	static __always_inline void owners_get(const bool typed, struct sock *sk, \
-					       struct owner *to)                  \
-	{                                                                         \
-		u64 key = (u64)sk;                                                \
-		struct owner *o;                                                  \
-                                                                                  \
-		__builtin_memset(to, 0, sizeof(*to));                             \
-		if (sock_in_use(typed, sk))                                       \
-			owner_note(to);                                           \
-		else if ((o = bpf_map_lookup_elem(&owners, &key)))                \
-			*to = *o;                                                 \
+#define OWNERS                                                                         \
+	HASH(owners, u64, struct owner, 65536);                                        \
+	static __always_inline int owners_put(struct sock *sk)                         \
+	{                                                                              \
+		struct owner o = {};                                                   \
+		u64 key = (u64)sk;                                                     \
+                                                                                       \
+		if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP ||            \
+		    BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE)             \
+			return 0;                                                      \
+		owner_note(&o);                                                        \
+		map_put(&owners, &key, &o);                                            \
+		return 0;                                                              \
+	}                                                                              \
+	TRACEPOINT(inet_sock_set_state, owners_change)                                 \
+	{                                                                              \
+		u64 key = ctx[0];                                                      \
+		struct owner o = {};                                                   \
+                                                                                       \
+		if ((int)ctx[2] == TCP_CLOSE) {                                        \
+			bpf_map_delete_elem(&owners, &key);                            \
+		} else if ((int)ctx[2] == TCP_SYN_SENT || (int)ctx[2] == TCP_LISTEN) { \
+			owner_note(&o);                                                \
+			map_put(&owners, &key, &o);                                    \
+		}                                                                      \
+		return 0;                                                              \
+	}                                                                              \
+	KFUNC(security_sock_graft, (struct sock * sk))                                 \
+	{                                                                              \
+		return owners_put(sk);                                                 \
+	}                                                                              \
+	KFUNC_RET(inet_csk_accept, (struct sock * listener), struct sock *sk)          \
+	{                                                                              \
+		return owners_put(sk);                                                 \
+	}                                                                              \
+	/* The owner of SK as far as it was seen, or none (all zero). */               \
+	static __always_inline void owners_find(struct sock *sk, struct owner *to)     \
+	{                                                                              \
+		u64 key = (u64)sk;                                                     \
+		struct owner *o = bpf_map_lookup_elem(&owners, &key);                  \
+                                                                                       \
+		__builtin_memset(to, 0, sizeof(*to));                                  \
+		if (o)                                                                 \
+			*to = *o;                                                      \
+	}                                                                              \
+	/* The same where a socket that is in use is only handled by its user. */      \
+	static __always_inline __attribute__((unused)) void owners_get(                \
+		const bool typed, struct sock *sk, struct owner *to)                   \
+	{                                                                              \
+		if (!sock_in_use(typed, sk)) {                                         \
+			owners_find(sk, to);                                           \
+			return;                                                        \
+		}                                                                      \
+		__builtin_memset(to, 0, sizeof(*to));                                  \
+		owner_note(to);                                                        \
 	}

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,17 +63,48 @@ void net_rports(const char *ports)
 	filter.rports = true;
 }
 
+static u32 netns_pid; /* trace only this process's; 0: not asked for */
+
+static void only_netns(u64 inode)
+{
+	if ((filter.netns && filter.netns != inode) || netns_pid)
+		usage_error("only one network namespace can be chosen");
+	filter.netns = inode;
+}
+
 void netns(const char *arg)
 {
 	struct stat s;
 
 	if (*arg >= '0' && *arg <= '9') {
-		filter.netns = parse_u64(arg, "netns", 1, UINT32_MAX);
+		only_netns(parse_u64(arg, "netns", 1, UINT32_MAX));
 		return;
 	}
 	if (stat(arg, &s))
 		usage_error("%s: %s", arg, strerror(errno));
-	filter.netns = s.st_ino;
+	only_netns(s.st_ino);
+}
+
+void netns_of_pid(const char *arg)
+{
+	u32 pid = parse_u64(arg, "PID", 1, INT32_MAX);
+
+	if (filter.netns)
+		usage_error("only one network namespace can be chosen");
+	netns_pid = pid;
+}
+
+static u32 netns_find(u32 pid)
+{
+	char path[64];
+	struct stat s;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	if (!stat(path, &s))
+		return s.st_ino;
+	if (errno == ENOENT)
+		errx(1, "there is no process %u", pid);
+	err(1, "%s", path);
 }
 
 static void prepare_ports(struct bpf_object *obj, const struct ports *p)
@@ -90,6 +122,8 @@ void net_prepare(void *skel)
 	struct bpf_object *obj = ((struct skel *)skel)->obj;
 	struct net_filter *f = bpf_rodata(obj, "net_filter", sizeof(*f));
 
+	if (netns_pid)
+		filter.netns = netns_find(netns_pid);
 	if (f)
 		*f = filter;
 	prepare_ports(obj, &lports);
@@ -110,7 +144,7 @@ void net_loaded(void *skel)
 	put_ports(&rports);
 }
 
-static struct value ip_value(u32 family, const void *addr)
+struct value ip_value(u32 family, const void *addr)
 {
 	static struct endpoint e;
 

@@ -23,6 +23,8 @@ void net_only_ipv6(const char *);
 void net_lports(const char *ports);
 void net_rports(const char *ports);
 void netns(const char *arg);
+/* The network namespace of a process. */
+void netns_of_pid(const char *arg);
 
 /* For .prepare and .loaded, or to be called there: these options reach the BPF program. */
 void net_prepare(void *skel);
@@ -107,6 +109,8 @@ void net_loaded(void *skel);
 struct value connect_result_value(const void *s32_result);
 struct value connect_errno_value(const void *s32_result);
 
+/* An address of AF_INET or AF_INET6. */
+struct value ip_value(u32 family, const void *addr);
 /* Of a struct endpoints, for a COL_OF(). */
 struct value laddr_value(const void *ends);
 struct value lport_value(const void *ends);

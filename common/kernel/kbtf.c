@@ -886,6 +886,7 @@ static const char *const enums[] = {
 	[KBTF_REQ_FLAGS] = "__REQ_SYNC",
 	[KBTF_RQ_FLAGS] = "__RQF_FLUSH_SEQ",
 	[KBTF_GFP_BITS] = "___GFP_WRITE_BIT",
+	[KBTF_DROP_REASONS] = "SKB_DROP_REASON_NOT_SPECIFIED",
 };
 
 /* The enum's ID, or 0 if there is none. */

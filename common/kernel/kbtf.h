@@ -45,7 +45,14 @@ bool kbtf_uses_modules(void);
 int kbtf_tracepoint_args(const char *name);
 
 /* Call EACH for every member of this kernel enum, if the kernel has it. */
-enum kbtf_enum { KBTF_REQ_OPS, KBTF_REQ_FLAGS, KBTF_RQ_FLAGS, KBTF_GFP_BITS };
+enum kbtf_enum {
+	KBTF_REQ_OPS,
+	KBTF_REQ_FLAGS,
+	KBTF_RQ_FLAGS,
+	KBTF_GFP_BITS,
+	KBTF_DROP_REASONS,
+	KBTF_ENUMS
+};
 void kbtf_enum(enum kbtf_enum, void (*each)(const char *name, u32 value));
 
 /*

@@ -607,7 +607,7 @@ void frame_text(const struct frame *f, unsigned int style)
 /* A column that is a stack. */
 struct stack_cell {
 	struct stack stack;
-	int indent;
+	const char *indent;
 };
 
 static void cell_text(struct out *o, struct value v, struct rec r)
@@ -618,7 +618,7 @@ static void cell_text(struct out *o, struct value v, struct rec r)
 	(void)o;
 	(void)r;
 	for (size_t i = 0, n = stack_frames(cell->stack, frames); i < n; i++) {
-		text("\n%*s", cell->indent, "");
+		text("\n%s", cell->indent);
 		frame_text(&frames[i], FRAME_OFFSET);
 	}
 }
@@ -667,7 +667,7 @@ static const struct value_kind kind_stack = { .class = CLASS_OTHER,
 					      .text = cell_text,
 					      .json = cell_json };
 
-struct value stack_value(struct stack s, int indent)
+struct value stack_value(struct stack s, const char *indent)
 {
 	static struct stack_cell cell;
 

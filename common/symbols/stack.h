@@ -47,11 +47,11 @@ enum frame_style {
 void frame_text(const struct frame *, unsigned int style);
 
 /*
- * A column.  In text, each frame has a line below the row, indented by INDENT spaces: see COL_BELOW.
+ * A column.  In text, each frame has a line below the row, which begins with INDENT: see COL_BELOW.
  * JSON: an array of frames, innermost first, each "symbol+0x1c [module]"; without a symbol
  * "/path/to/module+0x1c" or "0x1c".  null if BPF could not store the stack.
  */
-struct value stack_value(struct stack, int indent);
+struct value stack_value(struct stack, const char *indent);
 
 /* How a tool that counts stacks shows them, by its own choice and the user's. */
 extern struct stack_show {

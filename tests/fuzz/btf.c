@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		kbtf_func_args("do_sys_openat2");
 		kbtf_tracepoint_args("sched_switch");
 		kbtf_has_member("io_kiocb", "cqe");
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < KBTF_ENUMS; i++)
 			kbtf_enum(i, see);
 		check_copy();
 	});

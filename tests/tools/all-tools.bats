@@ -17,7 +17,7 @@ setup() {
 @test "all: a process that does not exist is exit 1 and a sentence" {
 	needs_root
 	for t in $TOOLS; do
-		"$B/$t" --help | grep -q -e '--pid' || continue
+		"$B/$t" --help | grep -q -e '--pid=' || continue
 		args=$(args_of "$t")
 		run -1 --separate-stderr "$B/$t" -p 4194000 $args
 		[[ $stderr == *"$t: there is no process or thread 4194000" ]]

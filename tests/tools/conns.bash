@@ -33,7 +33,8 @@ trace_conns() {
 			return match($0, "\"" name "\":[0-9]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : 0
 		}
 		FNR == NR { n = split($0, word, "[],[]"); for (i = 1; i <= n; i++) mine[word[i]] = 1; next }
-		/"lport":/ && ((port("lport") in mine) && port("lport") || (port("rport") in mine) && port("rport") > 1023)' \
+		/"[ls]port":/ { from = port("lport") + port("sport"); to = port("rport") + port("dport")
+			if ((from in mine) && from || (to in mine) && to > 1023) print }' \
 		"$T/did" "$T/json" >"$T/rows"
 }
 

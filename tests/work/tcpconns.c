@@ -10,6 +10,10 @@
  * tcpconns EXPECTED dns PORT	connects to addresses that a DNS server (of its own) gave, at once and later
  * tcpconns EXPECTED lossy	connections whose segments are lost for a while, in both directions
  * tcpconns EXPECTED netns	a connection in a network namespace of its own
+ * tcpconns EXPECTED drops	segments that the kernel drops, for reasons that are known
+ * tcpconns EXPECTED backlog	listeners that accept nothing get one connection after the other
+ * tcpconns EXPECTED rtt PORT	a server at this port and the next ones learns how long a client takes to answer
+ * tcpconns EXPECTED filtered PORT	a SYN to this port that a filter drops
  *
  * Writes what it did:
  *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
@@ -18,6 +22,10 @@
  *	["close",pid,comm,family,laddr,lport,raddr,rport,netns]: by MPTCP; others are those that lived
  *	["states",pid,comm,family,laddr,lport,raddr,rport,netns,[states]]
  *	["retransmits",pid,comm,family,laddr,lport,raddr,rport,netns,number]
+ *	["drop",pid,comm,family,saddr,sport,daddr,dport,netns,state,flags,reason,function,number], pid 0: no socket
+ *	["backlog",listen limit,family,number of connections]
+ *	["disturbed",segments that came at once]: the next row is not exact
+ *	["rtt",family,laddr,lport,raddr,rport,[smoothed round-trip time as each segment came, microseconds]]
  * Addresses are shown as IPv4 if they are mapped.
  */
 #include "sockets.h"
@@ -674,6 +682,174 @@ static void lossy(void)
 	}
 }
 
+/* N segments from L to R were dropped; OWNED: their socket is ours. */
+static void dropped(struct address l, struct address r, bool owned, const char *state,
+		    const char *flags, const char *reason, unsigned int n)
+{
+	expect("[\"drop\",%d,\"%s\",%d,\"%s\",%d,\"%s\",%d,%llu,\"%s\",\"%s\",\"%s\",\"tcp_v%d_"
+	       "rcv\",%u]",
+	       owned ? getpid() : 0, owned ? comm() : "", r.family, l.ip, l.port, r.ip, r.port,
+	       netns(), state, flags, reason, r.family, n);
+}
+
+/* A connection is asked for, and given up: one SYN. */
+static struct address syn(const char *kind, int port)
+{
+	int fd = bound(kind, false);
+	struct address from = local(fd);
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	connect_to(kind, fd, port);
+	close(fd);
+	return from;
+}
+
+static void syn_dropped(const char *kind, int there, bool owned, const char *state,
+			const char *reason)
+{
+	struct address from = syn(kind, local(there).port), to = from;
+
+	to.port = local(there).port;
+	dropped(from, to, owned, state, "SYN", reason, 1);
+}
+
+static void filtered(const char *kind, int port)
+{
+	int l = listener(kind, port);
+
+	deaf(l);
+	syn_dropped(kind, l, true, "LISTEN", "SOCKET_FILTER");
+	close(l);
+}
+
+/* No socket listens there. */
+static void nobody(const char *kind)
+{
+	int closed = bound(kind, true);
+
+	syn_dropped(kind, closed, false, "", "NO_SOCKET");
+	close(closed);
+}
+
+/* Data for a connection; it is sent again until the filter is gone. */
+static void filtered_data(const char *kind)
+{
+	int l = listener(kind, 0), c = bound(kind, false), s;
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	if (connect_to(kind, c, local(l).port))
+		err(1, "connect");
+	s = accept_one(l);
+	deaf(s);
+	send_bytes(c, 100);
+	while (!getsockopt(c, IPPROTO_TCP, TCP_INFO, &info, &len) && !info.tcpi_total_retrans)
+		pause_ms(1);
+	hears(s);
+	receive_bytes(s, 100);
+	settle(c);
+	if (getsockopt(c, IPPROTO_TCP, TCP_INFO, &info, &len))
+		err(1, "TCP_INFO");
+	dropped(local(c), remote(c), true, "ESTABLISHED", "PSH|ACK", "SOCKET_FILTER",
+		info.tcpi_total_retrans);
+	close(c);
+	receive_end(s, 0);
+	close(s);
+	close(l);
+}
+
+static void drops(void)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+
+	prctl(PR_SET_NAME, "a server");
+	for (int i = 0; i < 3; i++) {
+		filtered(kinds[i], 0);
+		nobody(kinds[i]);
+		filtered_data(kinds[i]);
+	}
+}
+
+static void backlog(void)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+
+	for (int i = 0; i < 3; i++) {
+		int n = 11 + 5 * i, max = 43 + i, l = listener(kinds[i], 0), c[n];
+		struct tcp_info info = {};
+		socklen_t len = sizeof(info);
+
+		listen(l, max);
+		for (int k = 0; k < n; k++) {
+			c[k] = bound(kinds[i], false);
+			if (connect_to(kinds[i], c[k], local(l).port))
+				err(1, "connect");
+			/* Of a listener, this is the number of connections to accept. */
+			while (!getsockopt(l, IPPROTO_TCP, TCP_INFO, &info, &len) &&
+			       info.tcpi_unacked <= (unsigned int)k)
+				pause_ms(1);
+		}
+		expect("[\"backlog\",%d,%d,%d]", max, remote(c[0]).family, n);
+		for (int k = 0; k < n; k++)
+			close(c[k]);
+		close(l);
+	}
+}
+
+#define ROUNDS 12
+
+/* The server sends a byte, and the answer carries the acknowledgement: one segment each. */
+static void rtt(const char *kind, int port)
+{
+	int l = listener(kind, port), s, status;
+	struct tcp_info info = {}, after = {};
+	socklen_t len = sizeof(info);
+	char list[ROUNDS * 16 + 32] = "", *at = list;
+	struct address here, there;
+
+	if (!fork()) {
+		int fd = bound(kind, false), no = 0;
+
+		if (connect_to(kind, fd, port))
+			err(1, "connect");
+		for (int i = 0; i < ROUNDS; i++) {
+			/* Do not acknowledge at once. */
+			setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &no, sizeof(no));
+			receive_bytes(fd, 1);
+			pause_ms(i % 4);
+			send_bytes(fd, 1);
+		}
+		receive_bytes(fd, 1);
+		close(fd);
+		_exit(0);
+	}
+	s = accept_one(l);
+	here = local(s);
+	there = remote(s);
+	pause_ms(50); /* the client waits */
+	for (int i = 0; i <= ROUNDS; i++) {
+		if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &info, &len))
+			err(1, "TCP_INFO");
+		send_bytes(s, 1);
+		if (i < ROUNDS)
+			receive_bytes(s, 1);
+		else
+			receive_end(s, 0);
+		if (getsockopt(s, IPPROTO_TCP, TCP_INFO, &after, &len))
+			err(1, "TCP_INFO");
+		/* The client was slow: it acknowledged before it answered, or was asked again. */
+		if (after.tcpi_segs_in != info.tcpi_segs_in + 1)
+			expect("[\"disturbed\",%u]", after.tcpi_segs_in - info.tcpi_segs_in);
+		at += sprintf(at, "%s%u", i ? "," : "", info.tcpi_rtt);
+	}
+	expect("[\"rtt\",%d,\"%s\",%d,\"%s\",%d,[%s]]", there.family, here.ip, here.port, there.ip,
+	       there.port, list);
+	close(s);
+	close(l);
+	if (wait(&status) < 0 || status)
+		errx(1, "the client failed");
+}
+
 static void in_netns(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -704,7 +880,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		errx(2, "usage: tcpconns EXPECTED "
-			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns [N "
+			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns|drops|backlog|"
+			"filtered [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -726,5 +903,14 @@ int main(int argc, char **argv)
 		mptcp();
 	else if (!strcmp(argv[2], "netns"))
 		in_netns();
+	else if (!strcmp(argv[2], "drops"))
+		drops();
+	else if (!strcmp(argv[2], "backlog"))
+		backlog();
+	else if (!strcmp(argv[2], "rtt"))
+		for (int i = 0; i < 3; i++)
+			rtt((const char *[]){ "4", "6", "6mapped" }[i], atoi(argv[3]) + i);
+	else if (!strcmp(argv[2], "filtered"))
+		filtered("4", atoi(argv[3]));
 	return 0;
 }
