@@ -47,8 +47,8 @@ BINDS='[.pid, .comm, .uid, .protocol, .family, .laddr, .lport, .netns, .opts, .i
 	trace_binds bindsnoop -6 -- many 6
 	rows_are bind "$BINDS" '.[4] == 6'
 	# Also by the port that a failed bind asked for
-	trace_binds bindsnoop -P 47091,81 -- ways
-	rows_are bind "$BINDS" '.[6] == 47091 or .[6] == 81'
+	trace_binds bindsnoop -P 17091,81 -- ways
+	rows_are bind "$BINDS" '.[6] == 17091 or .[6] == 81'
 	trace_binds bindsnoop -u 65534 -- ways
 	rows_are bind "$BINDS" '.[2] == 65534'
 	trace_binds bindsnoop -p "$$,1" -- many 6
@@ -60,38 +60,38 @@ BINDS='[.pid, .comm, .uid, .protocol, .family, .laddr, .lport, .netns, .opts, .i
 }
 
 @test "bindsnoop: --count counts" {
-	"$B/bindsnoop" --count -P 47083,47084 -- "$W/binds" "$T/did" many 10 47083 >"$T/text"
+	"$B/bindsnoop" --count -P 17083,17084 -- "$W/binds" "$T/did" many 10 17083 >"$T/text"
 	same <(printf '%s\n' "Tracing binds ... Hit Ctrl-C to end" "" \
 		"LADDR                                           LPORT     BINDS" \
-		"127.0.0.1                                       47083     5" \
-		"::1                                             47084     5") <(head -n3 "$T/text"; sed 1,3d "$T/text" | LC_ALL=C sort)
-	"$B/bindsnoop" --json --count -P 47084 -- "$W/binds" "$T/did" many 10 47083 >"$T/json"
-	[ "$(jq -c '[.laddr, .lport, .binds, .family]' "$T/json")" = '["::1",47084,5,6]' ]
+		"127.0.0.1                                       17083     5" \
+		"::1                                             17084     5") <(head -n3 "$T/text"; sed 1,3d "$T/text" | LC_ALL=C sort)
+	"$B/bindsnoop" --json --count -P 17084 -- "$W/binds" "$T/did" many 10 17083 >"$T/json"
+	[ "$(jq -c '[.laddr, .lport, .binds, .family]' "$T/json")" = '["::1",17084,5,6]' ]
 	run -2 "$B/bindsnoop" --count -E
 	[ "$output" = "bindsnoop: --count counts binds that succeed; it has no room for the errors of others (-E)" ]
 }
 
 @test "bindsnoop: headers and rows are BCC's" {
 	lines() {
-		"$B/bindsnoop" "$@" -P 47083 -- "$W/binds" "$T/did" many 2 47083 >"$T/text"
+		"$B/bindsnoop" "$@" -P 17083 -- "$W/binds" "$T/did" many 2 17083 >"$T/text"
 		head -n1 "$T/text" | same <(echo "Tracing binds ... Hit Ctrl-C to end") -
 	}
 	lines
 	sed -n 2p "$T/text" | same <(echo "     PID COMM         PROT ADDR            PORT   OPTS IF") -
-	sed 1,2d "$T/text" | grep -Eqx '[ 0-9]{8} a binder     TCP  127\.0\.0\.1       47083 \.\.\.\.\.  0'
+	sed 1,2d "$T/text" | grep -Eqx '[ 0-9]{8} a binder     TCP  127\.0\.0\.1       17083 \.\.\.\.\.  0'
 	lines -tUE
 	sed -n 2p "$T/text" | same <(echo "TIME(s)      UID  RC      PID COMM         PROT ADDR            PORT   OPTS IF") -
-	sed 1,2d "$T/text" | grep -Eqx '0\.000000       0   0 [ 0-9]{8} a binder     TCP  127\.0\.0\.1       47083 \.\.\.\.\.  0'
+	sed 1,2d "$T/text" | grep -Eqx '0\.000000       0   0 [ 0-9]{8} a binder     TCP  127\.0\.0\.1       17083 \.\.\.\.\.  0'
 	lines -wE
 	sed -n 2p "$T/text" | same <(echo "RC                               PID COMM         PROT ADDR                                    PORT   OPTS IF") -
-	sed 1,2d "$T/text" | grep -Eqx 'Success                   [ 0-9]{10} a binder     TCP  127\.0\.0\.1 {31}47083 \.\.\.\.\.  0'
+	sed 1,2d "$T/text" | grep -Eqx 'Success                   [ 0-9]{10} a binder     TCP  127\.0\.0\.1 {31}17083 \.\.\.\.\.  0'
 }
 
 @test "bindsnoop: -E also shows binds that fail, with what the program asked for, in text" {
-	"$B/bindsnoop" -P 47091 -- "$W/binds" "$T/did" ways >"$T/text"
+	"$B/bindsnoop" -P 17091 -- "$W/binds" "$T/did" ways >"$T/text"
 	[ "$(wc -l <"$T/text")" = 2 ]
-	"$B/bindsnoop" -E -P 47091 -- "$W/binds" "$T/did" ways >"$T/text"
-	sed 1,2d "$T/text" | grep -Eqx ' ?-99 [ 0-9]{8} a binder     UDP  198\.51\.100\.9    47091 \.\.\.\.\.  0'
-	"$B/bindsnoop" -wE -P 47091 -- "$W/binds" "$T/did" ways >"$T/text"
-	sed 1,2d "$T/text" | grep -Eqx 'Cannot assign requested address [ 0-9]{10} a binder     UDP  198\.51\.100\.9 {28}47091 \.\.\.\.\.  0'
+	"$B/bindsnoop" -E -P 17091 -- "$W/binds" "$T/did" ways >"$T/text"
+	sed 1,2d "$T/text" | grep -Eqx ' ?-99 [ 0-9]{8} a binder     UDP  198\.51\.100\.9    17091 \.\.\.\.\.  0'
+	"$B/bindsnoop" -wE -P 17091 -- "$W/binds" "$T/did" ways >"$T/text"
+	sed 1,2d "$T/text" | grep -Eqx 'Cannot assign requested address [ 0-9]{10} a binder     UDP  198\.51\.100\.9 {28}17091 \.\.\.\.\.  0'
 }

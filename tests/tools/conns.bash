@@ -1,4 +1,5 @@
 # What the tests of sockets share.  tests/work/tcpconns and binds write what they did, a kind of row a line.
+# A port that a test names is below those that the kernel chooses: one of these may be in TIME_WAIT.
 
 # Trace this workload with this tool, these options ("-- ways" comes last), into $T/json.  With ONCE=1 it is not
 # run again if the kernel skipped hits: for what is too long, and may lose what is counted.

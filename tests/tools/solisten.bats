@@ -40,8 +40,8 @@ LISTENS='[.pid, .comm, .protocol, .family, .laddr, .lport, .netns, .backlog, .er
 	rows_are listen "$LISTENS" '.[3] == 4'
 	trace_binds solisten -6 -- many 6
 	rows_are listen "$LISTENS" '.[3] == 6'
-	trace_binds solisten -P 47081 -- many 6 47081
-	rows_are listen "$LISTENS" '.[5] == 47081'
+	trace_binds solisten -P 17081 -- many 6 17081
+	rows_are listen "$LISTENS" '.[5] == 17081'
 	for none in "-p $$,1" "-u 65534"; do
 		# shellcheck disable=SC2086
 		trace_binds solisten $none -- many 6
@@ -54,14 +54,14 @@ LISTENS='[.pid, .comm, .protocol, .family, .laddr, .lport, .netns, .backlog, .er
 }
 
 @test "solisten: headers and rows are BCC's" {
-	"$B/solisten" -P 47081,47082 -- "$W/binds" "$T/did" many 2 47081 >"$T/text"
+	"$B/solisten" -P 17081,17082 -- "$W/binds" "$T/did" many 2 17081 >"$T/text"
 	head -n1 "$T/text" | same <(echo "PID     COMM         PROTO  BACKLOG  PORT  ADDR") -
 	sed 1d "$T/text" | LC_ALL=C sort -k4 | sed -E 's/^[0-9]{1,7} +/PID /' | same <(printf '%s\n' \
-		"PID a binder     TCPv4  0        47081 127.0.0.1" \
-		"PID a binder     TCPv6  0        47082 ::1") -
-	"$B/solisten" --show-netns -P 47081 -- "$W/binds" "$T/did" many 2 47081 >"$T/text"
+		"PID a binder     TCPv4  0        17081 127.0.0.1" \
+		"PID a binder     TCPv6  0        17082 ::1") -
+	"$B/solisten" --show-netns -P 17081 -- "$W/binds" "$T/did" many 2 17081 >"$T/text"
 	head -n1 "$T/text" | same <(echo "PID     COMM         NETNS        PROTO  BACKLOG  PORT  ADDR") -
-	sed 1d "$T/text" | grep -Eqx "[0-9]{1,7} +a binder     $(stat -Lc %i /proc/self/ns/net)   TCPv4  0        47081 127\.0\.0\.1"
+	sed 1d "$T/text" | grep -Eqx "[0-9]{1,7} +a binder     $(stat -Lc %i /proc/self/ns/net)   TCPv4  0        17081 127\.0\.0\.1"
 }
 
 @test "solisten: -r also shows those that fail, in text" {

@@ -25,7 +25,7 @@ trace() {
 }
 
 @test "tcptracer: attempts that fail are no connections" {
-	trace -D 47051 -- unanswered 47051
+	trace -D 17055 -- unanswered 17055
 	# The one that fills the queue
 	[ "$(jq -sc 'map(.type)' "$T/rows")" = '["connect","close"]' ]
 }
@@ -49,10 +49,10 @@ trace() {
 	rows_are did "$ROW" '.[3] == 4'
 	trace -6 -- many 6
 	rows_are did "$ROW" '.[3] == 6'
-	trace -L 47052 -- many 6 47052
-	rows_are did "$ROW" '.[5] == 47052'
-	trace -D 47052 -- many 6 47052
-	rows_are did "$ROW" '.[7] == 47052'
+	trace -L 17052 -- many 6 17052
+	rows_are did "$ROW" '.[5] == 17052'
+	trace -D 17052 -- many 6 17052
+	rows_are did "$ROW" '.[7] == 17052'
 	trace -u 65534 -- ways
 	rows_are did "$ROW" '.[2] == "a client" and .[3] == 6'
 	for none in "-p $$,1" "-N $(stat -Lc %i /proc/self/ns/net)"; do
@@ -66,12 +66,12 @@ trace() {
 
 @test "tcptracer: headers and rows are BCC's" {
 	lines() {
-		"$B/tcptracer" "$@" -D 47053 -- "$W/tcpconns" "$T/did" many 2 47053 >"$T/text"
+		"$B/tcptracer" "$@" -D 17053 -- "$W/tcpconns" "$T/did" many 2 17053 >"$T/text"
 		head -n1 "$T/text" | same <(echo "Tracing TCP established connections. Ctrl-C to end.") -
 	}
 	local netns end
 	netns=$(stat -Lc %i /proc/self/ns/net)
-	end=' tcpconns         4  127\.0\.0\.1        127\.0\.0\.1        [0-9]{4,5} +47053'
+	end=' tcpconns         4  127\.0\.0\.1        127\.0\.0\.1        [0-9]{4,5} +17053'
 	lines
 	sed -n 2p "$T/text" | same <(echo "T  PID    COMM             IP SADDR            DADDR            SPORT  DPORT") -
 	sed -n 3p "$T/text" | grep -Eqx "C  [0-9]{1,6} *$end"
@@ -88,8 +88,8 @@ trace() {
 	sed -n 2p "$T/text" | same <(echo "TYPE         PID    COMM             IP SADDR            DADDR            SPORT  DPORT") -
 	sed -n 3p "$T/text" | grep -Eqx "connect      [0-9]{1,6} *$end"
 	# IPv6 addresses are in brackets, but not in JSON.
-	"$B/tcptracer" -D 47054 -- "$W/tcpconns" "$T/did" many 2 47053 >"$T/text"
-	sed -n 3p "$T/text" | grep -Eqx 'C  [0-9]{1,6} * tcpconns         6  \[::1\]            \[::1\]            [0-9]{4,5} +47054'
+	"$B/tcptracer" -D 17054 -- "$W/tcpconns" "$T/did" many 2 17053 >"$T/text"
+	sed -n 3p "$T/text" | grep -Eqx 'C  [0-9]{1,6} * tcpconns         6  \[::1\]            \[::1\]            [0-9]{4,5} +17054'
 }
 
 @test "tcptracer: bad command lines are a sentence" {

@@ -154,12 +154,12 @@ static void failures(const char *kind)
 static void bad_addresses(void)
 {
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
-	struct sockaddr_in elsewhere = { .sin_family = AF_INET, .sin_port = htons(47091) };
+	struct sockaddr_in elsewhere = { .sin_family = AF_INET, .sin_port = htons(17091) };
 	int fd = new_socket(AF_INET, SOCK_DGRAM, 0), status;
 
 	inet_pton(AF_INET, "198.51.100.9", &elsewhere.sin_addr);
 	inet_pton(AF_INET6, "2001:db8::9", &six.sin6_addr);
-	six.sin6_port = htons(47092);
+	six.sin6_port = htons(17092);
 	do_bind(fd, &elsewhere, sizeof(elsewhere), EADDRNOTAVAIL);
 	do_bind(fd, &six, sizeof(six), EAFNOSUPPORT);
 	/* Too short: there is no address that it could be. */
