@@ -31,7 +31,9 @@ LRU_HASH(targets, u32, struct target, 1024);
 
 static __always_inline bool signal_wanted(s32 sig)
 {
-	return !conf.signals || (sig > 0 && sig <= 64 && conf.signals >> (sig & 63) & 1);
+	if (!conf.signals && !conf.null_signal)
+		return true;
+	return sig ? sig > 0 && sig <= 64 && conf.signals >> (sig & 63) & 1 : conf.null_signal;
 }
 
 /* ---- system calls ---- */

@@ -18,8 +18,10 @@ enum signal_by {
 struct conf {
 	bool calls; /* trace system calls, not signals */
 	bool failed;
-	s32 target;  /* only this process; 0: any */
-	u64 signals; /* only these, bit N for signal N; 0: any */
+	s32 target; /* only this process; 0: any */
+	/* Only these, if there are any: bit N & 63 for signal N; 0, which only checks a process. */
+	u64 signals;
+	bool null_signal;
 };
 
 struct signal_event {

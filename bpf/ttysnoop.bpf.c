@@ -71,10 +71,8 @@ static __always_inline int left(u32 slot, s64 ret)
 	e->bytes = ret;
 	pieces_begin(&e->pieces, slot);
 	e->pieces.head_len = 0;
-	if (conf.limit && ret > conf.limit) {
+	if (conf.limit && ret > conf.limit)
 		ret = conf.limit;
-		count_add(&loss.cut, 1);
-	}
 	return pieces_send_iov(e, &at, (u64)ret);
 }
 

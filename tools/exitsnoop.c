@@ -5,10 +5,15 @@
 #include "exitsnoop.skel.h"
 #include "kernel/kbtf.h"
 #include "main/tool.h"
+#include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct conf conf;
 static bool utc;
@@ -104,10 +109,11 @@ CELL(last, exit_event, value_bool(e->last, NULL))
 
 static const struct col cols[] = {
 	{ COL_OF(clock_time, time_head, -13, exit_event, ts),
-	  HELP("Time of day, with the time zone in the header"), .opt = 't', .optname = "timestamp",
-	  .opthelp = "Show the time of day", .flags = COL_NO_BLANK | COL_TEXT_ONLY },
+		   HELP("Time of day, with the time zone in the header"), .opt = 't',
+		   .optname = "timestamp", .opthelp = "Show the time of day",
+		   .flags = COL_NO_BLANK | COL_TEXT_ONLY },
 	{ COLF("LABEL", -6, label_text), HELP("The text of --label"), .opt = LABELLED,
-	  .flags = COL_ONLY_IF | COL_NO_BLANK },
+		    .flags = COL_ONLY_IF | COL_NO_BLANK },
 	{ COL("PCOMM", -16, exit_event, comm),
 	  HELP("Name of the process; with -T, of the thread") },
 	{ COL("PID", -7, exit_event, pid), HELP("Process ID") },
@@ -125,17 +131,44 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
-/* As BCC's, end with the processes that the user asked for. */
-static bool keep(struct rec r)
-{
-	static size_t ended;
-	const struct exit_event *e = r.p;
-	size_t n;
+/*
+ * As BCC's, end with the processes that the user asked for.  Other options can leave out the rows of their ends.
+ */
+static int running = -1; /* epoll, of those that are left */
+static size_t n_running;
 
-	filter_pids(&n);
-	if (e->last && run.began && !run.command && ++ended == n)
+static void ended(size_t n)
+{
+	n_running -= n;
+	if (!n_running)
 		raise(SIGTERM);
-	return true;
+}
+
+static int watch_processes(void)
+{
+	const u32 *pids = filter_pids(&n_running);
+	struct epoll_event once = { .events = EPOLLIN | EPOLLONESHOT };
+
+	if (!n_running || run.command)
+		return -1;
+	running = epoll_create1(EPOLL_CLOEXEC);
+	for (size_t i = 0, n = n_running; i < n; i++) {
+		int fd = syscall(SYS_pidfd_open, pids[i], 0);
+
+		if (fd < 0 && errno != ESRCH)
+			err(1, "cannot wait for process %u", pids[i]);
+		if (fd < 0 || epoll_ctl(running, EPOLL_CTL_ADD, fd, &once))
+			ended(1);
+	}
+	return running;
+}
+
+static void process_ended(void)
+{
+	struct epoll_event e;
+
+	while (n_running && epoll_wait(running, &e, 1, 0) == 1)
+		ended(1);
 }
 
 static void parsed(void)
@@ -159,5 +192,5 @@ TOOL(exitsnoop, .summary = "Trace processes that end, and why.",
 		 "  exitsnoop -x -t         # those that fail, with the time\n"
 		 "  exitsnoop -p 181        # wait for process 181\n"
 		 "  exitsnoop -T -p 181     # and see its threads end",
-     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(exit_event), .keep = keep,
-     .parsed = parsed, .prepare = prepare)
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(exit_event),
+     .side_open = watch_processes, .side_read = process_ended, .parsed = parsed, .prepare = prepare)

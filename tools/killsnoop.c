@@ -38,7 +38,12 @@ static const struct probe probes[] = {
 static void add_signal(const char *word)
 {
 	if (*word >= '0' && *word <= '9') {
-		conf.signals |= 1ull << (parse_u64(word, "signal", 1, 64) & 63);
+		u64 n = parse_u64(word, "signal", 0, 64);
+
+		if (n)
+			conf.signals |= 1ull << (n & 63);
+		else
+			conf.null_signal = true;
 		return;
 	}
 	if (!strncasecmp(word, "SIG", 3))
@@ -136,7 +141,7 @@ static struct col cols[] = {
 	[COMM] = { COL("COMM", -16, signal_event, comm), HELP("Name of the thread that sent it") },
 	[SIG] = { COL_OF(sig, "SIG", -4, signal_event, sig), HELP("Signal: number or name") },
 	[TPID] = { COLF("TPID", -8, target), FIELD(signal_event, target),
-		   HELP("Process that it is for; from kill(2) also 0, \\-1 or the negative ID of a "
+		   HELP("Process that it is for; from kill(2) also 0, -1 or the negative ID of a "
 			"process group") },
 	[TCOMM] = { COL("TCOMM", -16, signal_event, tcomm), NONE(""),
 		    HELP("Name of that process (as sigsnoop; JSON: always); empty if none was "

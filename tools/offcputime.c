@@ -95,6 +95,8 @@ static void parsed(void)
 	if (stack_show.folded && offsets)
 		usage_error("-f and -s exclude each other");
 	edges = !complete;
+	if (min_us > max_us)
+		usage_error("-m is more than -M: no time is both");
 	conf.min_ns = min_us * 1000;
 	conf.max_ns = max_us < UINT64_MAX / 1000 ? max_us * 1000 + 999 : UINT64_MAX;
 	stack_show.style = offsets ? FRAME_OFFSET : 0;
@@ -142,13 +144,15 @@ static int watch_stacks(void)
 
 static void begin(void)
 {
+	const char *who = filter_context_plural(), *kind = conf.user_threads     ? "user threads"
+							   : conf.kernel_threads ? "kernel threads"
+										 : NULL;
+	bool all = !strcmp(who, "all threads");
+
 	if (stack_show.folded)
 		return;
-	text("Tracing off-CPU time (us) of %s by %s stack",
-	     conf.user_threads     ? "user threads"
-	     : conf.kernel_threads ? "kernel threads"
-				   : filter_context_plural(),
-	     stack_context());
+	text("Tracing off-CPU time (us) of %s%s%s by %s stack", kind ?: "",
+	     kind && !all ? " of " : "", kind && all ? "" : who, stack_context());
 	if (run.duration)
 		text(" for %u secs.\n", run.duration);
 	else

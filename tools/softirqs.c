@@ -8,9 +8,16 @@
 static const char *const names[] = { "hi",       "timer",   "net_tx", "net_rx",  "block",
 				     "irq_poll", "tasklet", "sched",  "hrtimer", "rcu" };
 
+static void count_only(const char *arg)
+{
+	(void)arg;
+	opt_imply('C');
+}
+
 static const struct opt opts[] = {
 	OPT_IRQ_TIME,
 	OPT_FLAG('C', "events", &(bool){ 0 }, "Show how many there were instead of the time"),
+	OPT_CALL(0, "count", NULL, count_only, "The same as --events"),
 	OPT_IRQ_CPU,
 	{ 0 },
 };

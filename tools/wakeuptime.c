@@ -26,6 +26,7 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_CONTAINER(0),
 	OPT_FLAG('u', "useronly", &conf.user_threads, "Leave out sleeps of kernel threads"),
+	OPT_FLAG(0, "user-threads-only", &conf.user_threads, "The same as --useronly"),
 	OPT_FLAG('f', "folded", &stack_show.folded,
 		 "Print one line per stack, in the format of flame graph programs"),
 	OPT_CALL('m', "min-block-time", "US", set_min,
@@ -55,6 +56,8 @@ static const struct col cols[] = {
 
 static void parsed(void)
 {
+	if (min_us > max_us)
+		usage_error("-m is more than -M: no time is both");
 	conf.min_ns = min_us * 1000;
 	conf.max_ns = max_us < UINT64_MAX / 1000 ? max_us * 1000 + 999 : UINT64_MAX;
 	stack_show.kernel_only = true;
@@ -75,6 +78,12 @@ static void begin(void)
 static void report_begin(void)
 {
 	text(stack_show.folded ? "" : "\n");
+}
+
+static void end(void)
+{
+	if (!run.json && !stack_show.folded)
+		text("Detaching...\n");
 }
 
 static char *merge(char *recs, size_t *n)
@@ -133,4 +142,4 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
      .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
-     .side_read = stack_watched, .goodbye = "Detaching...")
+     .side_read = stack_watched, .end = end)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/irq_time.h"
 #include "base/object.h"
+#include <err.h>
+#include <stdio.h>
+#include <unistd.h>
 
 struct irq_conf irq_conf = { .unit = 1000 };
 
@@ -25,7 +28,11 @@ void irq_parsed(void)
 void irq_prepare(void *skel)
 {
 	struct irq_conf *c = bpf_rodata(((struct skel *)skel)->obj, "irq_conf", sizeof(*c));
+	char path[64];
 
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u", irq_conf.cpu);
+	if (irq_conf.one_cpu && access(path, F_OK))
+		errx(1, "there is no CPU %u", irq_conf.cpu);
 	*c = irq_conf;
 }
 

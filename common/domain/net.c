@@ -4,10 +4,15 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct net_filter filter;
 
@@ -75,6 +80,7 @@ static void only_netns(u64 inode)
 void netns(const char *arg)
 {
 	struct stat s;
+	int fd;
 
 	if (*arg >= '0' && *arg <= '9') {
 		only_netns(parse_u64(arg, "netns", 1, UINT32_MAX));
@@ -82,6 +88,10 @@ void netns(const char *arg)
 	}
 	if (stat(arg, &s))
 		usage_error("%s: %s", arg, strerror(errno));
+	fd = S_ISREG(s.st_mode) ? open(arg, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		usage_error("'%s' is no network namespace", arg);
+	close(fd);
 	only_netns(s.st_ino);
 }
 

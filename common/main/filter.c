@@ -211,6 +211,22 @@ static struct bpf_map *wanted_map(struct bpf_object *obj, const char *name, bool
 	return wanted ? map : NULL;
 }
 
+/* The process of a thread; the thread itself if /proc does not say. */
+static u32 process_of(u32 tid)
+{
+	char path[32], line[128];
+	u32 pid = tid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "Tgid: %u", &pid) != 1)
+		;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
 void filter_prepare(struct bpf_object *obj)
 {
 	struct task_filter *f = bpf_rodata(obj, "task_filter", sizeof(*f));
@@ -223,6 +239,8 @@ void filter_prepare(struct bpf_object *obj)
 		snprintf(path, sizeof(path), "/proc/%u", ids[i]);
 		if (access(path, F_OK))
 			errx(1, "there is no process or thread %u", ids[i]);
+		if (!filter.tid && !filter.tids && process_of(ids[i]) != ids[i])
+			errx(1, "%u is a thread of process %u", ids[i], process_of(ids[i]));
 	}
 	*f = filter;
 	f->set = filter_is_set();

@@ -24,6 +24,22 @@ setup() {
 	done
 }
 
+@test "all: -p of a thread that is no process is exit 1 and a sentence" {
+	needs_root
+	"$W/threads" "$T/tid" >/dev/null 3>&- &
+	process=$!
+	for ((tries = 0; tries < 100; tries++)); do
+		[ ! -s "$T/tid" ] || break
+		sleep 0.1
+	done
+	for t in $TOOLS; do
+		"$B/$t" --help | grep -q -e '--pid=' || continue
+		run -1 --separate-stderr "$B/$t" -p "$(cat "$T/tid")" $(args_of "$t")
+		[[ $stderr == *"$t: $(cat "$T/tid") is a thread of process $process" ]]
+	done
+	kill $process
+}
+
 @test "all: a missing probe is exit 1 and a sentence, also without tracefs or BTF" {
 	needs_root
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it hides parts of /sys"

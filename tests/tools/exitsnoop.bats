@@ -56,6 +56,22 @@ children() {
 	[ "$(awk '{ print $1, $NF }' "$T/text" | sort)" = "PCOMM EXIT_CODE
 sh 23
 sh 24" ]
+	# Also if the same is named twice, or other options leave its row out.
+	for also in "" "-x" "-u 54321"; do
+		sh -c "read -r _ <$T/go" &
+		first=$!
+		: >"$T/text"
+		# shellcheck disable=SC2086
+		timeout 30 "$B/exitsnoop" -p $first,$first $also >"$T/text" 3>&- &
+		traced=$!
+		for _ in {1..100}; do
+			not grep -q PCOMM "$T/text" || break
+			sleep 0.1
+		done
+		echo >"$T/go"
+		wait $traced
+		[ "$(wc -l <"$T/text")" = "$([ -n "$also" ] && echo 1 || echo 2)" ]
+	done
 }
 
 @test "exitsnoop: the text is BCC's" {

@@ -55,6 +55,8 @@ expected() {
 		"$B/killsnoop" --json -s $list -- "$W/signals" "$T/expected" >"$T/json"
 		calls | same <(expected '^\["t\?kill",1[02],') -
 	done
+	"$B/killsnoop" --json -s 0 -- "$W/signals" "$T/expected" >"$T/json"
+	calls | same <(expected '^\["t\?kill",0,') -
 	"$B/killsnoop" --json -s 64 -- "$W/signals" "$T/expected" >"$T/json"
 	[ -z "$(calls)" ]
 	"$B/killsnoop" --json -T 4194304 -- "$W/signals" "$T/expected" >"$T/json"
@@ -63,7 +65,7 @@ expected() {
 	[ -z "$(calls)" ]
 	"$B/sigsnoop" --json -x -- "$W/signals" "$T/expected" >"$T/json"
 	signals | same <(expected '"ignored"') -
-	for bad in "-s 65" "-s 0" "-s NONE" "-s 9,," "-T x"; do
+	for bad in "-s 65" "-s -1" "-s NONE" "-s 9,," "-T x"; do
 		run -2 "$B/killsnoop" $bad
 	done
 }

@@ -197,7 +197,7 @@ start_asleep() {
 }
 
 @test "offcputime: bad command lines are usage errors" {
-	for bad in "-U -K" "-u -k" "-k -U" "-f -s" "0" "1 2" "-p 1x" "-m x" "--state x" "-M -1" \
+	for bad in "-U -K" "-u -k" "-k -U" "-f -s" "0" "1 2" "-p 1x" "-m x" "--state x" "-M -1" "-m 100 -M 50" \
 		"--stack-storage-size 0" "--perf-max-stack-depth 9999"; do
 		run -2 --separate-stderr "$B/offcputime" $bad
 		[ -z "$output" ]

@@ -72,6 +72,10 @@ ROW='[.pid, .comm, .family, .laddr, .lport, .raddr, .rport, .netns, .tx_bytes, .
 	run -2 "$B/tcplife" -D 80,
 	run -2 "$B/tcplife" --netns /nowhere
 	[ "$output" = "tcplife: --netns: /nowhere: No such file or directory" ]
+	for other in /etc/passwd /proc/self/ns/mnt /; do
+		run -2 "$B/tcplife" --netns "$other"
+		[ "$output" = "tcplife: --netns: '$other' is no network namespace" ]
+	done
 	run -2 "$B/tcplife" 5
 }
 

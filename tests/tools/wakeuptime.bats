@@ -71,12 +71,13 @@ seen() {	# CONDITION KEY
 	grep -Ex '        [0-9]+' "$T/text" | sort -nc
 	"$B/wakeuptime" -f -- "$W/switches" "$T/expected" pair=50 >"$T/text"
 	grep -Eq '^(pong|ping);.*;(anon_)?pipe_write;.*;(ping|pong) [0-9]+$' "$T/text"
+	not grep -vE ' [0-9]+$' "$T/text"
 	"$B/wakeuptime" -- true >"$T/text"
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by kernel stack... Hit Ctrl-C to end." ]
 }
 
 @test "wakeuptime: bad command lines are usage errors" {
-	for bad in 0 "1 2" "-p x" "-m x" "-M -1" "--stack-storage-size 0"; do
+	for bad in 0 "1 2" "-p x" "-m x" "-M -1" "-m 100 -M 50" "--stack-storage-size 0"; do
 		run -2 --separate-stderr "$B/wakeuptime" $bad
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
