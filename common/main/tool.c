@@ -26,6 +26,29 @@
 
 static struct skel *skel;
 
+static void allocate_entries_first(struct bpf_map *map)
+{
+	u32 flags = map ? bpf_map__map_flags(map) : 0;
+
+	if (flags & BPF_F_NO_PREALLOC && bpf_map__type(map) == BPF_MAP_TYPE_HASH &&
+	    kbtf_find("bpf_mem_alloc", BTF_KIND_STRUCT) < 0)
+		bpf_map__set_map_flags(map, flags & ~BPF_F_NO_PREALLOC);
+}
+
+/*
+ * Without a struct bpf_mem_alloc (until Linux 6.0), a program that allocates an entry uses the allocator of the
+ * kernel, which it may have interrupted.  So the kernel logs a warning, and one with panic_on_warn stops.
+ */
+static void allocate_first(void)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, skel->obj) {
+		allocate_entries_first(map);
+		allocate_entries_first(bpf_map__inner_map(map));
+	}
+}
+
 /*
  * One ring buffer for all CPUs, with a size per CPU: all can fill it during the 10 ms
  * between two reads, and for as long as the reader has to wait for a CPU.
@@ -73,6 +96,7 @@ static int load(const char **what)
 	if (tool->hooks)
 		tool->hook_select(skel->obj, tool->hooks);
 	size_ring_buffer();
+	allocate_first();
 	if (tool->prepare)
 		tool->prepare(skel);
 	conf = tool->conf ? bpf_rodata(skel->obj, "conf", tool->conf_size) : NULL;
