@@ -61,6 +61,24 @@ of_file() {
 	[ "$(grep -oE '^(not )?ok [0-9]' <<<"$output" | xargs)" = "ok 1 not ok 2 ok 3 ok 4 not ok 5 not ok 6" ]
 }
 
+@test "suite: what a test that fails leaves running is ended" {
+	cat >"$T/a.bats" <<-E
+		@test "fails" {
+			sleep 1000 >/dev/null 3>&- &
+			echo \$! >>$T/pids
+			false
+		}
+		@test "other" {
+			[ ! -e /proc/\$(cat $T/pids)/exe ]
+		}
+	E
+	of_file "$T/a.bats" >"$T/plan"
+	run -1 tests/suite "$T/plan"
+	grep -q '^ok 2 other' <<<"$output"
+	[ "$(wc -l <"$T/pids")" = 2 ]
+	[ ! -e "/proc/$(tail -n 1 "$T/pids")/exe" ]
+}
+
 @test "suite: what fails is run once more, at the end; if it passes then it is flaky" {
 	cat >"$T/a.bats" <<-E
 		@test "flaky" {
