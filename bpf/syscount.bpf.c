@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "syscount.h"
 #include "lib/map.bpf.h"
-#include "lib/task.bpf.h"
+#include "lib/task_other.bpf.h"
 #include "lib/task_slot.bpf.h"
 #include "lib/tracepoint.bpf.h"
 
@@ -65,7 +65,7 @@ static __always_inline bool call_wanted(u32 call)
 	return !conf.one || call == conf.call64 || call == conf.call32;
 }
 
-static __always_inline void count(u32 call, s64 ret, u64 ns)
+static __always_inline void count(u32 call, s64 ret, u64 ns, const bool typed)
 {
 	bool failed = (u64)ret >= (u64)-MAX_ERRNO;
 	typeof(&none) v;
@@ -84,6 +84,8 @@ static __always_inline void count(u32 call, s64 ret, u64 ns)
 		if (conf.by_process) {
 			key.call = 0;
 			key.pid = task_pid();
+			if (!pid_shared(key.pid))
+				key.id = bpf_get_current_pid_tgid() >> 32;
 		}
 		if (conf.by_error && failed)
 			key.error = -ret;
@@ -92,8 +94,9 @@ static __always_inline void count(u32 call, s64 ret, u64 ns)
 		v = table_get(&groups, &key, &none);
 		if (!v)
 			return;
-		if (conf.by_process && !v->comm[0])
-			bpf_get_current_comm(v->comm, sizeof(v->comm));
+		/* Each time, because a process can execute another program. */
+		if (conf.by_process && key.id)
+			process_comm_key(v->comm, typed);
 		n = &v->n;
 	}
 	count_add(&n->count, 1);
@@ -135,7 +138,7 @@ TRACEPOINT(sys_exit, left)
 		if (!call_wanted(call) || !task_wanted())
 			return 0;
 	}
-	count(call, ret, ns);
+	count(call, ret, ns, typed);
 	return 0;
 }
 

@@ -21,7 +21,8 @@ struct conf {
 /* Rows.  What they don't tell apart is 0. */
 struct call_key {
 	u32 pid, call;
-	u32 error, pad;
+	u32 error;
+	u32 id; /* the process's, to the kernel: its PID can have been another's.  0: all outside our namespace */
 	u64 cgroup;
 };
 struct call_count {
@@ -31,7 +32,8 @@ struct calls {
 	struct call_key k;
 	struct {
 		struct call_count n;
-		char comm[COMM_LEN]; /* if they tell processes apart */
+		char comm
+			[COMM_LEN]; /* if they tell processes apart: the last name, none if id is 0 */
 	} v;
 };
 

@@ -140,7 +140,7 @@ static const struct col cols[] = {
 	{ COLF("compat", 0, compat), FIELD(calls, k.call), HELP("Whether 32-bit programs made it"),
 	  .opt = 'P', .flags = COL_ONLY_IF | COL_UNLESS | COL_JSON_ONLY },
 	{ COL("PID", -6, calls, k.pid), HELP("Process ID"), ONLY_IF('P') },
-	{ COL("COMM", -15, calls, v.comm), HELP("Name of a thread of the process"), ONLY_IF('P') },
+	{ COL("COMM", -15, calls, v.comm), HELP("Name of the process"), ONLY_IF('P') },
 	{ COL_OF(error_name, "ERROR", -15, calls, k.error),
 	  HELP("Error with which the calls failed; - if they succeeded"), ONLY_IF('E') },
 	{ COL_OF(cgroup, "CGROUP", -30, calls, k.cgroup),

@@ -172,6 +172,14 @@ static __always_inline void hist_add(struct hist *h, u64 v)
 		__t;                                                           \
 	})
 
+/* The value of a key in a TABLE, or NULL if there is none. */
+#define table_find(table, key)                                      \
+	({                                                          \
+		u32 __slot = 0;                                     \
+		void *__hash = bpf_map_lookup_elem(table, &__slot); \
+		__hash ? bpf_map_lookup_elem(__hash, key) : NULL;   \
+	})
+
 /* A TABLE that is an array, for small numbers as keys.  Its records are the values that are not all zero. */
 #define ARRAY_TABLE(name, vtype, n) TABLE_OF(name, BPF_MAP_TYPE_ARRAY, u32, vtype, n, n, 0)
 

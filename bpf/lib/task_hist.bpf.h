@@ -22,6 +22,23 @@ static __noinline u32 task_pidns(struct task_struct *t)
 	return BPF_CORE_READ(in, ns, ns.inum);
 }
 
+/* Which histogram a task's times belong to. */
+static __always_inline u64 task_hist_id(struct task_struct *t, const bool typed)
+{
+	const volatile struct task_hist_conf *c = &task_hist_conf;
+	struct task_hist_key key;
+
+	if (c->by == BY_PIDNS)
+		return task_pidns(t);
+	if (!ARG_READ(t, pid))
+		return runner_id_of(t, typed);
+	key.id = c->by == BY_PID ? ARG_READ(t, tgid) : ARG_READ(t, pid);
+	/* A thread that has just ended is in no namespace any more, but has its histogram already. */
+	if (pid_ns.inum && !table_find(&task_hists, &key) && !tid_inside(t))
+		return TASK_HIST_OUTSIDE;
+	return key.id;
+}
+
 /* Add a time of a task that runs on this CPU, or is about to. */
 static __always_inline void task_hist_add(struct task_struct *t, u64 ns, const bool typed)
 {
@@ -29,6 +46,7 @@ static __always_inline void task_hist_add(struct task_struct *t, u64 ns, const b
 	struct task_hist_key key;
 	struct task_hist_value *v;
 	struct hist *all;
+	bool named;
 
 	if (c->by == BY_NOTHING) {
 		all = table_at(&all_tasks, 0);
@@ -36,22 +54,23 @@ static __always_inline void task_hist_add(struct task_struct *t, u64 ns, const b
 			hist_add_exact(all, ns / c->unit, ns);
 		return;
 	}
-	if (c->by == BY_PIDNS)
-		key.id = task_pidns(t);
-	else if (c->by == BY_PID && ARG_READ(t, pid))
-		key.id = ARG_READ(t, tgid);
-	else
-		key.id = runner_id_of(t, typed);
+	key.id = task_hist_id(t, typed);
 	v = table_get(&task_hists, &key, &no_times);
 	if (!v)
 		return;
-	if (c->by != BY_PIDNS && !v->comm[0]) {
+	hist_add_exact(&v->hist, ns / c->unit, ns);
+	if (c->by == BY_PIDNS || key.id == TASK_HIST_OUTSIDE)
+		return;
+	named = v->comm[0];
+	if (!named) {
 		v->pid = task_pid_of(t);
 		v->tid = task_tid_of(t);
-		if (c->by == BY_PID)
-			task_comm_key_of(ARG_READ(t, group_leader), v->comm, typed);
-		else
-			task_comm_key_of(t, v->comm, typed);
 	}
-	hist_add_exact(&v->hist, ns / c->unit, ns);
+	/* Each time, because it can execute another program.  When a thread has ended, its process may be gone. */
+	if (named && task_state(t, typed) & TASK_DEAD)
+		return;
+	if (c->by == BY_PID)
+		task_comm_key_of(ARG_READ(t, group_leader), v->comm, typed);
+	else
+		task_comm_key_of(t, v->comm, typed);
 }

@@ -10,14 +10,17 @@ struct task_hist_conf {
 	u64 unit; /* nanoseconds */
 };
 
+/* The id of all tasks outside the tool's PID namespace. */
+#define TASK_HIST_OUTSIDE 0
+
 struct task_hist {
 	struct task_hist_key {
 		u64 id; /* the kernel's, of a process, thread or PID namespace; of idle tasks runner_id() */
 	} k;
 	struct task_hist_value {
-		struct hist hist; /* its sum is in nanoseconds */
-		u32 pid, tid;     /* as the user knows them */
-		char comm[COMM_LEN];
+		struct hist hist;    /* its sum is in nanoseconds */
+		u32 pid, tid;        /* as the user knows them */
+		char comm[COMM_LEN]; /* the last; none of tasks outside */
 	} v;
 };
 struct task_hist_all {

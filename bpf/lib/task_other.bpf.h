@@ -22,6 +22,21 @@ static __always_inline void task_comm_key_of(struct task_struct *t, char comm[CO
 	((u64 *)comm)[1] = comm_word(words[1], &ended);
 }
 
+/* Like task_comm_key(), but the name of the current process, which its threads need not have. */
+static __always_inline void process_comm_key(char comm[COMM_LEN], const bool typed)
+{
+	struct task_struct *t;
+
+	if (!typed ||
+	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		t = BPF_CORE_READ(task_current(), group_leader);
+		task_comm_key_of(t, comm, false); /* before 5.11 there is no such helper */
+		return;
+	}
+	t = (void *)bpf_get_current_task_btf();
+	task_comm_key_of(t->group_leader, comm, true);
+}
+
 #define CGROUP_LEVELS 64
 
 /* Is the task in the cgroup of --cgroup, or below it? */

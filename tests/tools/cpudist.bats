@@ -88,6 +88,22 @@ near_off() {
 	rmdir "$root/cpudist-test"
 }
 
+@test "cpudist: a process is named by the program that it executed last" {
+	for option in -P -L; do
+		# The process sleeps as a shell, too.
+		traced "$B/cpudist" --json $option -- sh -c "echo \$\$ >'$T/pid'; sleep 0.1; sleep 0.1
+			exec '$W/switches' '$T/expected' sleep=20,1 burn=2,50"
+		[ "$(jq -r "select(.pid == $(cat "$T/pid")).comm" "$T/json")" = switches ]
+	done
+}
+
+@test "cpudist: -P and -L show all processes outside its PID namespace as one, without a name" {
+	needs_root
+	one_row_outside cpudist -P
+	one_row_outside cpudist -L
+	jq -se 'map(select(.pid == 0)) | length == 1 and .[0].tid == 0' "$T/json"
+}
+
 @test "cpudist: text is BCC's" {
 	"$B/cpudist" -e -- "$W/switches" "$T/expected" burn=2,50 >"$T/text"
 	[ "$(sed -n 1p "$T/text")" = "Tracing on-CPU time... Hit Ctrl-C to end." ]

@@ -33,3 +33,18 @@ near() {	# IS DUE [LOW]
 	echo "$1, due were $2"
 	[ "$1" -ge $(($2 * least / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
 }
+
+# Is there one row of all processes outside the PID namespace that the tool runs in?
+one_row_outside() {	# TOOL OPTION
+	local tool=$1 option=$2
+	rm -f "$T/go" "$T/outside"
+	mkfifo "$T/go"
+	"$W/switches" "$T/outside" fifo="$T/go" burn=2,100 3>&- &
+	unshare -p -f --mount-proc "$B/$tool" --json "$option" -- sh -c "echo >'$T/go'
+		'$W/switches' '$T/expected' burn=2,100
+		until [ \"\$(grep -c burn '$T/outside')\" = 2 ]; do sleep 0.1; done" >"$T/json"
+	jq -se 'map(select(.pid == 0)) | length == 1 and .[0].comm == ""' "$T/json"
+	[ "$(jq -s 'map(select(.pid == 0)) | .[0].count' "$T/json")" -ge \
+		$(($(jq -s 'map(.[4]) | add' "$T/outside") * (${#SNOOPKIT_VM} ? 95 : 85) / 100)) ]
+	[ "$(rows_of burn 'map(select(.comm == "switches")) | length')" = 2 ]
+}

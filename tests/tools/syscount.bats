@@ -54,6 +54,42 @@ counted() {
 	[ -z "$(jq -c 'select(.syscall)' "$T/json")" ]
 }
 
+@test "syscount: -P names a process by the program that it executed last, whatever its threads are called" {
+	traced "$B/syscount" --json -P -- sh -c "echo \$\$ >'$T/pid'; exec sleep 0.1"
+	[ "$(jq -r "select(.pid == $(cat "$T/pid")).comm" "$T/json")" = sleep ]
+	# Its last such calls are those of a thread that has a name of its own.
+	traced "$B/syscount" --json -P --syscall getppid --exec "$W/syscalls" "$T/expected"
+	[ "$(jq -c 'select(.count >= 100000) | [.comm, .count]' "$T/json")" = '["syscalls",100000]' ]
+}
+
+@test "syscount: -P tells processes apart that had the same PID" {
+	needs_root
+	[ -e /proc/sys/kernel/ns_last_pid ] || skip "this kernel gives no PID twice"
+	cp "$W/syscalls" "$T/again"
+	unshare -p -f --mount-proc "$B/syscount" --json -P --syscall mkdirat -- sh -c "
+		for program in '$W/syscalls' '$T/again'; do
+			echo 299 >/proc/sys/kernel/ns_last_pid && \$program '$T/expected'
+		done" >"$T/json"
+	[ "$(jq -c 'select(.pid == 300) | [.comm, .count]' "$T/json" | sort)" = '["again",23]
+["syscalls",23]' ]
+}
+
+@test "syscount: -P counts all processes outside its PID namespace as one, without a name" {
+	needs_root
+	for e in "$T/e1" "$T/e2"; do
+		mkfifo "$e.go"
+		sh -c "read -r _ <'$e.go'; '$W/syscalls' '$e'; echo >'$e.done'" 3>&- &
+	done
+	unshare -p -f --mount-proc "$B/syscount" --json -P --syscall mkdirat -- sh -c "
+		'$W/syscalls' '$T/expected'
+		for e in '$T/e1' '$T/e2'; do
+			echo >\$e.go
+			until [ -e \$e.done ]; do sleep 0.1; done
+		done" >"$T/json"
+	jq -se 'map(select(.pid == 0)) | length == 1 and .[0].comm == "" and .[0].count >= 46' "$T/json"
+	jq -se 'map(select(.comm == "syscalls")) | length == 1 and .[0].count == 23' "$T/json"
+}
+
 @test "syscount: -G tells cgroups apart, and names them" {
 	[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || skip "no cgroup v2 here"
 	needs_root

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -19,6 +20,7 @@ static void on_signal(int signal)
 
 static void *other_thread(void *none)
 {
+	prctl(PR_SET_NAME, "a thread");
 	for (int i = 0; i < 1000; i++)
 		syscall(SYS_getppid);
 	return none;
