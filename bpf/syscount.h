@@ -32,8 +32,7 @@ struct calls {
 	struct call_key k;
 	struct {
 		struct call_count n;
-		char comm
-			[COMM_LEN]; /* if they tell processes apart: the last name, none if id is 0 */
+		char comm[COMM_LEN]; /* the process's last; none if id is 0 */
 	} v;
 };
 
