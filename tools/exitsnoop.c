@@ -109,11 +109,10 @@ CELL(last, exit_event, value_bool(e->last, NULL))
 
 static const struct col cols[] = {
 	{ COL_OF(clock_time, time_head, -13, exit_event, ts),
-		   HELP("Time of day, with the time zone in the header"), .opt = 't',
-		   .optname = "timestamp", .opthelp = "Show the time of day",
-		   .flags = COL_NO_BLANK | COL_TEXT_ONLY },
+	  HELP("Time of day, with the time zone in the header"), .opt = 't', .optname = "timestamp",
+	  .opthelp = "Show the time of day", .flags = COL_NO_BLANK | COL_TEXT_ONLY },
 	{ COLF("LABEL", -6, label_text), HELP("The text of --label"), .opt = LABELLED,
-		    .flags = COL_ONLY_IF | COL_NO_BLANK },
+	  .flags = COL_ONLY_IF | COL_NO_BLANK },
 	{ COL("PCOMM", -16, exit_event, comm),
 	  HELP("Name of the process; with -T, of the thread") },
 	{ COL("PID", -7, exit_event, pid), HELP("Process ID") },
