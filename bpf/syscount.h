@@ -18,11 +18,14 @@ struct conf {
 	u32 call64, call32; /* CALLS if there is none */
 };
 
-/* Rows.  What they don't tell apart is 0. */
+/*
+ * Rows.  What they don't tell apart is 0.  In the tool's PID namespace, processes can have the same PID
+ * one after the other; the kernel's own IDs of them differ.
+ */
 struct call_key {
 	u32 pid, call;
 	u32 error;
-	u32 id; /* the process's, to the kernel: its PID can have been another's.  0: all outside our namespace */
+	u32 id; /* the kernel's, of the process; 0: all outside the namespace */
 	u64 cgroup;
 };
 struct call_count {

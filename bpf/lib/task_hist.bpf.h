@@ -66,7 +66,10 @@ static __always_inline void task_hist_add(struct task_struct *t, u64 ns, const b
 		v->pid = task_pid_of(t);
 		v->tid = task_tid_of(t);
 	}
-	/* Each time, because it can execute another program.  When a thread has ended, its process may be gone. */
+	/*
+	 * Each time, because it can execute another program.  When a thread has ended, its process may
+	 * be gone.
+	 */
 	if (named && task_state(t, typed) & TASK_DEAD)
 		return;
 	if (c->by == BY_PID)

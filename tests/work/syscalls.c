@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 		expect("[\"close\",true,\"EBADF\",1]");
 	}
 	expect("[\"execve\",false,null,2]");
-	pthread_create(&thread, NULL, executing, (char *[]){ "/proc/self/exe", argv[1], "", NULL });
+	pthread_create(&thread, NULL, executing, (char *[]){ argv[0], argv[1], "", NULL });
 	pthread_join(thread, NULL);
 	return 1;
 }
