@@ -35,10 +35,7 @@ due() {
 	while read -r due name; do
 		n=$(jq -s --arg name "${name:0:31}" 'map(select(.hardirq == $name).count) | add // 0' "$T/json")
 		echo "$name: $n, due were $due"
-		# Before and after the command there are some, too.  The kernels of some hosts run no BPF program while a
-		# process of theirs runs.
-		[ "$n" -ge "$due" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$n" -ge $((due * 9 / 10 - 3)) ]; }
-		[ "$n" -le $((due * 11 / 10 + 100)) ]
+		as_often "$n" "$due"
 	done <"$T/due"
 	jq -se 'all(.total_ns > 0 and .count > 0 and (has("usecs") | not))' "$T/json"
 	jq -se '(map(.hardirq) | length == (unique | length)) and (map(.total_ns) as $t | $t == ($t | sort | reverse))' "$T/json"

@@ -61,6 +61,13 @@ traced() {
 	cat "$T/err" >&2
 }
 
+# as_often SEEN DUE: interrupts while a command ran.  Before and after it there are some, too.  The kernels of
+# some hosts run no BPF program while a process of theirs runs.
+as_often() {
+	[ "$1" -ge "$2" ] || { [ -z "${SNOOPKIT_VM:-}" ] && [ "$1" -ge $(($2 * 9 / 10 - 3)) ]; }
+	[ "$1" -le $(($2 * 11 / 10 + 100)) ]
+}
+
 # Of this JSON.  What a preempting kernel skipped may be another program's: of the one that is looked at,
 # rows would be missing.
 nothing_lost() {

@@ -20,9 +20,7 @@ due() {
 		due=$(due "$(tr a-z A-Z <<<"$kind")")
 		n=$(jq -s "map(select(.softirq == \"$kind\").count) | add // 0" "$T/json")
 		echo "$kind: $n, due were $due"
-		# Before and after the command there are some, too.
-		[ "$n" -ge "$due" ]
-		[ "$n" -le $((due * 11 / 10 + 100)) ]
+		as_often "$n" "$due"
 		[ "$due" = 0 ] || kinds=$((kinds + 1))
 	done
 	[ "$kinds" -ge 3 ]
