@@ -23,7 +23,7 @@ struct drop_event {
 	u32 pid;               /* the process that ran */
 	u32 code;
 	struct drop_reason reason; /* empty: a number without a name, or no reasons */
-	bool has_code;
+	u8 has_code;
 	u8 state; /* of the socket; 0: not known, or there is none */
 	u8 flags; /* of the segment */
 	u8 pad[5];

@@ -2,7 +2,7 @@
 load lib
 
 setup() {
-	TOOLS=${TOOLS:-$(all_tools)}
+	TOOLS=$(chosen_tools)
 }
 
 @test "all: without privilege, one sentence says what is needed" {

@@ -2,7 +2,7 @@
 load lib
 
 setup() {
-	TOOLS=${TOOLS:-$(all_tools)}
+	TOOLS=$(chosen_tools)
 }
 
 # $output is one sentence, from the tool itself.

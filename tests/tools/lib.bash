@@ -41,6 +41,12 @@ all_tools() {
 	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$")
 }
 
+# Those of them that $TOOLS names; all, if it names none.
+chosen_tools() {
+	[ -n "${TOOLS:-}" ] || { all_tools; return; }
+	all_tools | grep -xF "$(printf '%s\n' $TOOLS)" || :
+}
+
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
 args_of() {
 	local trials

@@ -2,7 +2,7 @@
 load lib
 
 setup() {
-	TOOLS=${TOOLS:-$(all_tools)}
+	TOOLS=$(chosen_tools)
 	export TZ=UTC LC_ALL=C.UTF-8
 }
 

@@ -6,7 +6,7 @@ setup() {
 	needs_command setpriv
 	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
-	TOOLS=${TOOLS:-$(all_tools)}
+	TOOLS=$(chosen_tools)
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
 	# Before 5.11 the memory of BPF maps was locked memory.
 	least=+bpf,+perfmon,+dac_read_search
