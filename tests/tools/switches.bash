@@ -27,11 +27,12 @@ exactly() {
 	[ "$1" -ge "$least" ] && [ "$1" -le $(($2 + $3)) ]
 }
 
-# Is $1 within 2 % of $2, or at most LOW % of it less?
+# Is $1 within 2 % of $2, or at most LOW % of it less?  On a machine's own kernel, a process also seems to run while a
+# hidden thread does.
 near() {	# IS DUE [LOW]
-	local least=$((${#SNOOPKIT_VM} ? 100 - ${3:-2} : 85))
+	local least=$((${#SNOOPKIT_VM} ? 100 - ${3:-2} : 85)) most=$((${#SNOOPKIT_VM} ? 102 : 115))
 	echo "$1, due were $2"
-	[ "$1" -ge $(($2 * least / 100)) ] && [ "$1" -le $(($2 * 102 / 100)) ]
+	[ "$1" -ge $(($2 * least / 100)) ] && [ "$1" -le $(($2 * most / 100)) ]
 }
 
 # Is there one row of all processes outside the PID namespace that the tool runs in?
