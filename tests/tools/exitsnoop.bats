@@ -47,7 +47,7 @@ children() {
 	sh -c "read -r _ <$T/go; exit 24" &
 	"$B/exitsnoop" -p $first,$! >"$T/text" &
 	traced=$!
-	for _ in {1..100}; do
+	for _ in {1..300}; do
 		not grep -q PCOMM "$T/text" || break
 		sleep 0.1
 	done
@@ -64,7 +64,7 @@ sh 24" ]
 		# shellcheck disable=SC2086
 		timeout 30 "$B/exitsnoop" -p $first,$first $also >"$T/text" 3>&- &
 		traced=$!
-		for _ in {1..100}; do
+		for _ in {1..300}; do
 			not grep -q PCOMM "$T/text" || break
 			sleep 0.1
 		done
