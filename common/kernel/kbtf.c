@@ -880,13 +880,18 @@ bool kbtf_has_member(const char *name, const char *member)
 	return id >= 0 && has_member(type(id), member);
 }
 
-/* Some enums have no name, others were renamed, so each is identified by a member. */
-static const char *const enums[] = {
-	[KBTF_REQ_OPS] = "REQ_OP_READ",
-	[KBTF_REQ_FLAGS] = "__REQ_SYNC",
-	[KBTF_RQ_FLAGS] = "__RQF_FLUSH_SEQ",
-	[KBTF_GFP_BITS] = "___GFP_WRITE_BIT",
-	[KBTF_DROP_REASONS] = "SKB_DROP_REASON_NOT_SPECIFIED",
+/*
+ * Some enums have no name, others were renamed, so each is identified by a member.  WITH: only tools whose BPF
+ * programs know this type need it.
+ */
+static const struct {
+	const char *member, *with;
+} enums[KBTF_ENUMS] = {
+	[KBTF_REQ_OPS] = { "REQ_OP_READ" },
+	[KBTF_REQ_FLAGS] = { "__REQ_SYNC" },
+	[KBTF_RQ_FLAGS] = { "__RQF_FLUSH_SEQ" },
+	[KBTF_GFP_BITS] = { "___GFP_WRITE_BIT" },
+	[KBTF_DROP_REASONS] = { "SKB_DROP_REASON_NOT_SPECIFIED", "trace_event_raw_kfree_skb" },
 };
 
 /* The enum's ID, or 0 if there is none. */
@@ -909,7 +914,7 @@ void kbtf_enum(enum kbtf_enum which, void (*each)(const char *name, u32 value))
 	u32 id;
 
 	load();
-	id = find_enum(enums[which]);
+	id = find_enum(enums[which].member);
 	e = id ? btf_enum(type(id)) : NULL;
 	for (int i = 0; id && i < btf_vlen(type(id)); i++)
 		each(k.strs + e[i].name_off, e[i].val);
@@ -1259,6 +1264,7 @@ void kbtf_copy(const struct bpf_object *obj)
 
 static char (*marks)[MARK_LEN];
 static u32 n_marks;
+static bool enum_wanted[KBTF_ENUMS];
 
 void kbtf_want(const struct bpf_object *obj)
 {
@@ -1266,6 +1272,10 @@ void kbtf_want(const struct bpf_object *obj)
 	if (!marks)
 		err(1, NULL);
 	mark_of(marks[n_marks++], want_types(bpf_object__btf(obj)) + want_targets(obj));
+	for (int i = 0; i < KBTF_ENUMS; i++)
+		enum_wanted[i] |= !enums[i].with ||
+				  btf__find_by_name_kind(bpf_object__btf(obj), enums[i].with,
+							 BTF_KIND_STRUCT) > 0;
 }
 
 void kbtf_save(const char *path)
@@ -1276,8 +1286,9 @@ void kbtf_save(const char *path)
 	if (whole)
 		errx(1, "%s: unknown kind of type: cannot minimize the file", source);
 	check_complete(0); /* no object has this hash: rejects any minimized file */
-	for (size_t i = 0; i < sizeof(enums) / sizeof(*enums); i++)
-		take(find_enum(enums[i]));
+	for (int i = 0; i < KBTF_ENUMS; i++)
+		if (enum_wanted[i])
+			take(find_enum(enums[i].member));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0 || write_copy(fd, marks, n_marks) || close(fd))
 		err(1, "%s", path);
