@@ -89,12 +89,7 @@ near_off() {
 }
 
 @test "cpudist: a process is named by the program that it executed last" {
-	for option in -P -L; do
-		# The process sleeps as a shell, too.
-		traced "$B/cpudist" --json $option -- sh -c "echo \$\$ >'$T/pid'; sleep 0.1; sleep 0.1
-			exec '$W/switches' '$T/expected' sleep=20,1 burn=2,50"
-		[ "$(jq -r "select(.pid == $(cat "$T/pid")).comm" "$T/json")" = switches ]
-	done
+	named_by_last_program cpudist
 }
 
 @test "cpudist: -P and -L show all processes outside its PID namespace as one, without a name" {

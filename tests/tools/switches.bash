@@ -35,6 +35,16 @@ near() {	# IS DUE [LOW]
 	[ "$1" -ge $(($2 * least / 100)) ] && [ "$1" -le $(($2 * most / 100)) ]
 }
 
+# Is a process named by the program that it executed last?  It sleeps as a shell, too.
+named_by_last_program() {	# TOOL
+	local option
+	for option in -P -L; do
+		traced "$B/$1" --json $option -- sh -c "echo \$\$ >'$T/pid'; sleep 0.1; sleep 0.1
+			exec '$W/switches' '$T/expected' sleep=20,1 burn=2,50"
+		[ "$(jq -r "select(.pid == $(cat "$T/pid")).comm" "$T/json")" = switches ]
+	done
+}
+
 # Is there one row of all processes outside the PID namespace that the tool runs in?
 one_row_outside() {	# TOOL OPTION
 	local tool=$1 option=$2
