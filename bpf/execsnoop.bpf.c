@@ -69,23 +69,41 @@ SYSCALL_TP(execve, 2, failed, SLOT_EXECVE)
 SYSCALL_TP(execveat, 3, failed, SLOT_EXECVEAT)
 enum { FUNCS = __COUNTER__ };
 
-/*
- * The exec succeeded: the arguments lie one after another at the top of the stack, in
- * pages just written.
- */
-SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
+/* The exec succeeded: the arguments lie one after another at the top of the stack, in pages just written. */
+static __always_inline int succeeded_with(struct linux_binprm *bprm)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task_current(), mm);
-	struct linux_binprm *bprm = (void *)ctx[2];
 	const char *file = BPF_CORE_READ(bprm, filename);
-	u32 tid = bpf_get_current_pid_tgid(), old_tid = ctx[1];
 	struct exec_event *e;
 
-	if (conf.fails && old_tid != tid)
-		syscall_forget(old_tid, FUNCS);
 	if (!task_wanted() || !(e = exec_new(SLOT_EXEC, 0)))
 		return 0;
 	e->script = BPF_CORE_READ(bprm, interp) != file;
 	put_head(e, SLOT_EXEC, bpf_probe_read_kernel_str(e->pieces.text, PATH_MAX + 64, file));
 	return pieces_send_memory(e, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end));
+}
+
+/* If another thread than the first executes a program, it gets the first one's ID, and never returns under its own. */
+static __always_inline void forget_old(u32 old_tid)
+{
+	if (conf.fails && old_tid != (u32)bpf_get_current_pid_tgid())
+		syscall_forget(old_tid, FUNCS);
+}
+
+SEC("?raw_tp/sched_process_exec") int succeeded(u64 *ctx)
+{
+	forget_old(ctx[1]);
+	return succeeded_with((void *)ctx[2]);
+}
+
+/* Where a raw tracepoint's program can be preempted; perf's record lacks bprm. */
+KFUNC(finalize_exec, (struct linux_binprm * bprm))
+{
+	return succeeded_with(bprm);
+}
+
+SEC("?tp/sched/sched_process_exec") int replaced(struct trace_event_raw_sched_process_exec *ctx)
+{
+	forget_old(ctx->old_pid);
+	return 0;
 }

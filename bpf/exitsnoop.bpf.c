@@ -54,7 +54,7 @@ static __always_inline bool ends_process(struct task_struct___exit *task, u64 gr
 	return !bpf_map_update_elem(&ended, &p, &one, BPF_NOEXIST);
 }
 
-TRACEPOINT(sched_process_exit, exited)
+TRACEPOINT_IN_TASKS(sched_process_exit, exited)
 {
 	struct task_struct___exit *task = (void *)ctx[0], *of = task;
 	bool last = ends_process(task, conf.told ? (u8)ctx[1] : 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "funccount.h"
+#include "lib/kernel_record.h"
 #include "lib/map.bpf.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.bpf.h"
@@ -45,4 +46,19 @@ SEC("?raw_tp/sys_exit") int on_sys_exit(u64 *ctx)
 	u32 id;
 
 	return syscall_id(syscall_exit_number((void *)ctx[0]), true, &id) ? hit(id) : 0;
+}
+
+/* Where those can be preempted: see tracepoint.bpf.h. */
+SEC("?tp/raw_syscalls/sys_enter") int on_sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx->id, false, &id) ? hit(id) : 0;
+}
+
+SEC("?tp/raw_syscalls/sys_exit") int on_sys_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx->id, true, &id) ? hit(id) : 0;
 }

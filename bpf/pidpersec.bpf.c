@@ -8,7 +8,7 @@
 COUNTS(struct new_pids, counts_of_task)
 
 /* Called by the task that creates another. */
-TRACEPOINT(task_newtask, created)
+TRACEPOINT_IN_TASKS(task_newtask, created)
 {
 	struct new_pids *n = counts_of_task();
 

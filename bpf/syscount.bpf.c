@@ -105,7 +105,7 @@ static __always_inline void count(u32 call, s64 ret, u64 ns, const bool typed)
 }
 
 /* Calls that don't return leave their slot when the thread ends. */
-TRACEPOINT(sys_enter, entered)
+TRACEPOINT_IN_TASKS(sys_enter, entered)
 {
 	u32 call = call_of(ctx[1], syscall_is_compat_typed(typed));
 	struct in_call *in;
@@ -118,7 +118,7 @@ TRACEPOINT(sys_enter, entered)
 	return 0;
 }
 
-TRACEPOINT(sys_exit, left)
+TRACEPOINT_IN_TASKS(sys_exit, left)
 {
 	void *regs = (void *)ctx[0];
 	s64 ret = ctx[1];
@@ -142,7 +142,7 @@ TRACEPOINT(sys_exit, left)
 	return 0;
 }
 
-TRACEPOINT(sched_process_exit, ended)
+TRACEPOINT_IN_TASKS(sched_process_exit, ended)
 {
 	struct in_call *in = task_slot_mine(in_calls);
 
@@ -152,7 +152,7 @@ TRACEPOINT(sched_process_exit, ended)
 }
 
 /* If another thread than the first executes a program, it gets the first one's ID, and returns under it. */
-TRACEPOINT(sched_process_exec, executed)
+TRACEPOINT_IN_TASKS(sched_process_exec, executed)
 {
 	u32 tid = runner_id(), old = ctx[1];
 	struct in_call *from = &in_calls[old & (TASK_SLOTS - 1)], *to;

@@ -94,7 +94,7 @@ KFUNC_RET(tcp_v6_connect, (struct sock * sk, void *addr), int error)
 	return addr6_is_mapped(to) ? 0 : began(typed, sk, addr, AF_INET6, error);
 }
 
-TRACEPOINT(inet_sock_set_state, state_set)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 	int old = ctx[1], new = ctx[2];

@@ -53,7 +53,7 @@ static __always_inline int ended(const bool typed, struct sock *sk, int new, str
 }
 
 /* A connect sends its SYN in this state, and leaves it with the answer. */
-TRACEPOINT(inet_sock_set_state, state_set)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 	int old = ctx[1], new = ctx[2];

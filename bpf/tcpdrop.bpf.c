@@ -81,7 +81,7 @@ static __always_inline int dropped_by(void *ctx, struct sk_buff *skb, u16 protoc
 	return event_output_to(e, frames, n > 0 ? n : 0);
 }
 
-TRACEPOINT(kfree_skb, dropped)
+TRACEPOINT_IN_TASKS(kfree_skb, dropped)
 {
 	struct sk_buff *skb = (void *)ctx[0];
 	u16 protocol = ARG_READ(skb, protocol);
@@ -96,5 +96,5 @@ TRACEPOINT(kfree_skb, dropped)
 		return 0;
 	if (HAS_RX_SK)
 		receiver = (void *)ctx[3];
-	return dropped_by(ctx, skb, protocol, ctx[1], reason, receiver);
+	return dropped_by(program_ctx, skb, protocol, ctx[1], reason, receiver);
 }

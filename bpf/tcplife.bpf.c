@@ -75,7 +75,7 @@ out:
 	return 0;
 }
 
-TRACEPOINT(inet_sock_set_state, state_set)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 	int old = ctx[1], new = ctx[2];

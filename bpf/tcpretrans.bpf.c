@@ -40,7 +40,7 @@ static __always_inline int report(const bool typed, struct sock *sk, u32 seq, u8
 	return 0;
 }
 
-TRACEPOINT(tcp_retransmit_skb, retransmitted)
+TRACEPOINT_IN_TASKS(tcp_retransmit_skb, retransmitted)
 {
 	struct sock *sk = (void *)ctx[0];
 	struct sk_buff *skb = (void *)ctx[1];

@@ -37,7 +37,7 @@ static __always_inline struct hist *hist_of(const bool typed, struct sock *sk)
 }
 
 /* A segment came for an established connection. */
-TRACEPOINT(tcp_probe, received)
+TRACEPOINT_IN_TASKS(tcp_probe, received)
 {
 	struct sock *sk = (void *)ctx[0];
 	u64 us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;

@@ -36,7 +36,7 @@ static __always_inline int report(const bool typed, struct sock *sk, u32 old, u3
 	return 0;
 }
 
-TRACEPOINT(inet_sock_set_state, state_set)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 	u32 old = ctx[1], new = ctx[2];

@@ -52,7 +52,7 @@ static __always_inline int report_current(const bool typed, struct sock *sk, u32
 }
 
 /* A connection is made in an interrupt, but begins in a system call. */
-TRACEPOINT(inet_sock_set_state, state_set)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 	int new = ctx[2];

@@ -149,19 +149,19 @@ of_file() {
 	grep -q 'no_such_command' <<<"$output"
 }
 
-@test "plan: each tool's first test on every kernel, all of them on an old and a new one, or with kprobes on one; what is left out is listed" {
+@test "plan: each tool's first test on every kernel, all of them on an old and a new one, or with the other kind of probes on one; what is left out is listed" {
 	[ -e build/bpf/opensnoop.bpf.o ] || skip "needs the objects of a build from git"
 	export KERNELS="5.10 6.1 6.12 6.18 7"
-	for flavour in fentry kprobe; do
+	for flavour in chosen forced; do
 		for k in $KERNELS; do
 			: >"$T/left"
 			tests/plan ci $k $flavour >"$T/$k" 3>"$T/left"
-			[ $flavour = kprobe ] || tests/plan ci $k smp >>"$T/$k" 3>>"$T/left"
+			[ $flavour = forced ] || tests/plan ci $k smp >>"$T/$k" 3>>"$T/left"
 			# No test is in both lists, and together they have all tests.
 			: >"$T/text"
 			{
 				tests/plan all $k $flavour
-				[ $flavour = kprobe ] || tests/plan all $k smp
+				[ $flavour = forced ] || tests/plan all $k smp
 			} 3>"$T/text" | sort - "$T/text" >"$T/all"
 			sort "$T/$k" "$T/left" | diff "$T/all" -
 		done
@@ -173,7 +173,7 @@ of_file() {
 				[ "$(grep -v 'on two CPUs' "$T/$k" | grep -c "^tests/tools/$t.bats")" = 1 ] || complete="$complete $k"
 			done
 			echo "$flavour $t:$complete"
-			if [ $flavour = kprobe ]; then
+			if [ $flavour = forced ]; then
 				[[ $complete =~ ^\ [0-9.]+$ ]]
 			else
 				[[ $complete =~ ^\ (5.10|6.1)\ (6.12|6.18|7)$ ]]
@@ -187,15 +187,15 @@ of_file() {
 		[ "$(grep -cxF "$(of_file "tests/tools/$t.bats" | head -n 1)" "$T/smp")" = 1 ]
 	done
 	[ "$(grep -c 'on two CPUs' "$T/smp")" = 2 ]
-	for k in $KERNELS; do tests/plan ci $k fentry; done >"$T/one"
+	for k in $KERNELS; do tests/plan ci $k chosen; done >"$T/one"
 	[ "$(grep -c 'on two CPUs' "$T/one")" = 0 ]
 	# Every kernel gets its share
 	for k in $KERNELS; do
-		[ "$(tests/plan ci $k fentry | cut -f 1 | uniq -c | awk '$1 > 1' | wc -l)" -ge 5 ]
+		[ "$(tests/plan ci $k chosen | cut -f 1 | uniq -c | awk '$1 > 1' | wc -l)" -ge 5 ]
 	done
 	# What was touched is tested in full
 	for k in $KERNELS; do
-		for flavour in fentry smp; do TOUCHED=tcptop tests/plan ci $k $flavour; done >"$T/all"
+		for flavour in chosen smp; do TOUCHED=tcptop tests/plan ci $k $flavour; done >"$T/all"
 		[ "$(grep -c tests/tools/tcptop.bats "$T/all")" = "$(of_file tests/tools/tcptop.bats | wc -l)" ]
 	done
 }

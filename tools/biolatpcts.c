@@ -190,7 +190,7 @@ TOOL(biolatpcts, .summary = "Show percentiles of the latency of a block device."
 	     "  biolatpcts -i 1 -p 50,99,99.9 sda\n"
 	     "  biolatpcts -w after-rq-alloc sda # including the time that requests are queued\n"
 	     "  biolatpcts -i -1 sda             # on SIGUSR1, and at the end",
-     CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
+     CONF(conf), .probes = probes, .trials = trials, .opts = opts, .cols = cols,
      ENTRIES("latencies", latency_count), .report = REPORT_HIST, .interval = 3, .one_record = true,
      .positional = positional, .parsed = parsed, .prepare = prepare, .merge = merge, .keep = keep,
      .row = row, .side_open = side_open, .side_read = side_read)

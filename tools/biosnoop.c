@@ -85,5 +85,5 @@ TOOL(biosnoop, .summary = "Trace block I/O, one line per request.", .args = "[DU
 		 "  biosnoop -Q           # with the time it was queued\n"
 		 "  biosnoop -d sda1 -P   # one partition, and whether I/O is sequential\n"
 		 "  biosnoop -m 10 60     # requests of 10 ms or more, for a minute",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols, EVENTS(bio_event),
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(bio_event),
      .positional = positional_duration, .parsed = parsed, .prepare = prepare)

@@ -85,7 +85,6 @@ TOOL(biostacks,
      .examples = "Examples:\n"
 		 "  biostacks              # until Ctrl-C\n"
 		 "  biostacks -m -d sda 10 # one disk, in milliseconds, for 10 seconds",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
-     ENTRIES("origins", origin), .positional = positional_duration, .no_interval = true,
-     .compare = by_time, .prepare = prepare, .row = row,
-     .banner = "Tracing block I/O with init stacks. Hit Ctrl-C to end.")
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("origins", origin),
+     .positional = positional_duration, .no_interval = true, .compare = by_time, .prepare = prepare,
+     .row = row, .banner = "Tracing block I/O with init stacks. Hit Ctrl-C to end.")

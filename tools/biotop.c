@@ -89,6 +89,6 @@ TOOL(biotop, .summary = "Show block I/O by process and disk.", .args = "[INTERVA
 		 "  biotop             # every second\n"
 		 "  biotop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  biotop -s time -r 10 -d sda1",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("usages", usage),
-     TOP_SCREEN, .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed,
-     .prepare = prepare, .goodbye = "Detaching...")
+     .probes = probes, .opts = opts, .cols = cols, ENTRIES("usages", usage), TOP_SCREEN,
+     .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed, .prepare = prepare,
+     .goodbye = "Detaching...")

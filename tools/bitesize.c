@@ -42,7 +42,7 @@ TOOL(bitesize, .summary = "Summarize the sizes of block I/O by process, as histo
 		 "  bitesize              # until Ctrl-C\n"
 		 "  bitesize -T 5 2       # two 5-second reports, with the time\n"
 		 "  bitesize -d sda -c dd # I/O by dd to one disk",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
+     .probes = probes, .opts = opts, .cols = cols, ENTRIES("sizes", sizes),
      ALSO_ENTRIES("more_sizes", sizes), .unfold = unfold, .report = REPORT_HIST, .gaps = true,
      .prepare = block_prepare, .compare = compare,
      .banner = "Tracing block I/O... Hit Ctrl-C to end.")

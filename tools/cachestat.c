@@ -56,6 +56,6 @@ TOOL(cachestat, .summary = "Count hits and misses of the page cache.", .args = "
 		 "  cachestat             # a row each second\n"
 		 "  cachestat -T 5 3      # three rows of 5 seconds each, with the time\n"
 		 "  cachestat --exec tar cf /dev/null .   # this command only",
-     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols, .parsed = parsed,
+     .probes = probes, .opts = filter_opts, .cols = cols, .parsed = parsed,
      .prepare = page_cache_prepare, ENTRIES("counts", cachestat), .report = REPORT_ROWS,
      .interval = 1, .end = end)

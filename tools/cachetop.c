@@ -117,6 +117,6 @@ TOOL(cachetop, .summary = "Show hits and misses of the page cache by process.",
 		 "  cachetop              # every 5 seconds\n"
 		 "  cachetop -p 181 1     # process 181, every second\n"
 		 "  cachetop 10 3 | cat   # three plain reports",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("processes", process),
-     .interval = 5, .compare = compare, .parsed = parsed, .prepare = page_cache_prepare, TOP_SCREEN,
+     .probes = probes, .opts = opts, .cols = cols, ENTRIES("processes", process), .interval = 5,
+     .compare = compare, .parsed = parsed, .prepare = page_cache_prepare, TOP_SCREEN,
      .report_begin = title)

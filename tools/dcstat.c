@@ -32,5 +32,5 @@ TOOL(dcstat, .summary = "Count lookups in the directory cache.", .args = "[INTER
 		 "  dcstat                # a row each second\n"
 		 "  dcstat 5 3            # three rows of 5 seconds each\n"
 		 "  dcstat --json --once --exec find /etc   # this command's lookups in total",
-     .exact = true, .opts = filter_opts, .cols = cols, ENTRIES("counts", dcstat),
-     .report = REPORT_ROWS, .interval = 1)
+     .opts = filter_opts, .cols = cols, ENTRIES("counts", dcstat), .report = REPORT_ROWS,
+     .interval = 1)

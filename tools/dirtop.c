@@ -118,6 +118,6 @@ TOOL(dirtop, .summary = "Show reads and writes by directory.",
 		 "  dirtop -d '/home/*,/var'       # every second\n"
 		 "  dirtop -d /var/lib -C 5 3      # three 5-second reports\n"
 		 "  dirtop -d '/var/*' -s wbytes   # most written first",
-     CONF(conf), .probes = probes, .trials = trials, .exact = true, .opts = opts, .cols = cols,
+     CONF(conf), .probes = probes, .trials = trials, .opts = opts, .cols = cols,
      ENTRIES("counts", dir_use), TOP_SCREEN, .interval = 1, .compare = compare, .parsed = parsed,
      .prepare = prepare, .loaded = loaded, .begin = begin, .goodbye = "Detaching...")

@@ -15,7 +15,7 @@ static u32 max_args = UINT32_MAX;
 static regex_t *name, *line;
 
 static const struct probe probes[] = {
-	{ "execs", { "succeeded" } },
+	{ "execs", { "preemptible finalize_exec replaced", "succeeded" } },
 	{ "failed execs",
 	  { "__x64_sys_execve __x64_sys_execveat", "__arm64_sys_execve __arm64_sys_execveat",
 	    "execve_enter execve_exit execveat_enter execveat_exit" },

@@ -97,6 +97,6 @@ TOOL(filetop, .summary = "Show reads and writes by file and thread.", .args = "[
 		 "  filetop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  filetop -s wbytes -p 181\n"
 		 "  filetop -d /var/log --write-only",
-     CONF(conf), .probes = probes, .exact = true, .opts = opts, .cols = cols,
-     ENTRIES("files", file_use), TOP_SCREEN, .interval = 1, .compare = compare, .parsed = parsed,
-     .prepare = prepare, .loaded = loaded, .begin = begin, .goodbye = "Detaching...")
+     CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("files", file_use),
+     TOP_SCREEN, .interval = 1, .compare = compare, .parsed = parsed, .prepare = prepare,
+     .loaded = loaded, .begin = begin, .goodbye = "Detaching...")

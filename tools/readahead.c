@@ -61,6 +61,5 @@ TOOL(readahead, .summary = "Show how much readahead gets used, and how soon.",
 		 "  readahead -d 30       # a report every 30 seconds\n"
 		 "  readahead 60 1        # one report, after a minute\n"
 		 "  readahead --exec grep -r nothing /usr/share/doc",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, ENTRIES("uses", pages),
-     .report = REPORT_HIST, .row = row, .report_end = report_end,
-     .banner = "Tracing... Hit Ctrl-C to end.")
+     .probes = probes, .opts = opts, .cols = cols, ENTRIES("uses", pages), .report = REPORT_HIST,
+     .row = row, .report_end = report_end, .banner = "Tracing... Hit Ctrl-C to end.")

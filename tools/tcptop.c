@@ -141,7 +141,6 @@ TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",
 		 "  tcptop             # every second\n"
 		 "  tcptop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  tcptop -s sent -r 10 -p 181,307",
-     .probes = probes, .exact = true, .opts = opts, .cols = cols, .alt_cols = cols6,
-     .is_alt = is_ipv6, ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold,
-     TOP_SCREEN, .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed,
-     NET_FILTER)
+     .probes = probes, .opts = opts, .cols = cols, .alt_cols = cols6, .is_alt = is_ipv6,
+     ENTRIES("flows6", flow), ALSO_ENTRIES("flows4", flow4), .unfold = unfold, TOP_SCREEN,
+     .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed, NET_FILTER)

@@ -48,5 +48,5 @@ TOOL(vfsstat, .summary = "Count calls of the virtual file system (VFS) per secon
 		 "  vfsstat               # a row each second\n"
 		 "  vfsstat -p 181 5 12   # process 181, 12 rows of 5 seconds each\n"
 		 "  vfsstat 1000 -- make  # the average rates while make runs",
-     .probes = probes, .exact = true, .opts = filter_opts, .cols = cols,
-     ENTRIES("counts", vfs_calls), .report = REPORT_ROWS, .interval = 1)
+     .probes = probes, .opts = filter_opts, .cols = cols, ENTRIES("counts", vfs_calls),
+     .report = REPORT_ROWS, .interval = 1)

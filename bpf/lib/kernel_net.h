@@ -85,14 +85,6 @@ struct sk_buff {
 struct tcp_skb_cb { /* in sk_buff.cb */
 	u32 seq;
 };
-struct trace_event_raw_tcp_retransmit_skb { /* 6.16: a failure is traced, too */
-	int err;
-};
-enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
-struct trace_event_raw_kfree_skb {
-	enum skb_drop_reason reason; /* 5.17 */
-	void *rx_sk;                 /* 6.11 */
-};
 struct socket {
 	struct sock *sk;
 };

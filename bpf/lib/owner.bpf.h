@@ -77,7 +77,7 @@ static __always_inline bool owner_wanted(const struct owner *o)
 		map_put(&owners, &key, &o);                                            \
 		return 0;                                                              \
 	}                                                                              \
-	TRACEPOINT(inet_sock_set_state, owners_change)                                 \
+	TRACEPOINT_IN_TASKS(inet_sock_set_state, owners_change)                        \
 	{                                                                              \
 		u64 key = ctx[0];                                                      \
 		struct owner o = {};                                                   \

@@ -11,22 +11,45 @@
  * the body calls must be inlined, and get `typed` from it.
  *
  * A program that reads everything with BPF_CORE_READ needs no types: SEC("?raw_tp/NAME").
+ *
+ *   TRACEPOINT_IN_TASKS(inet_sock_set_state, state_set) { ... }
+ *	is for tracepoints that are hit where a task can be preempted, as in most system calls.  From
+ *	Linux 7.0 on, that can happen inside the program too, which then misses all hits on that CPU until the
+ *	task runs again.  perf's programs for tracepoints can't be preempted, so there the same body is loaded
+ *	as one.  It gets a record, from which record.bpf.h makes the arguments that we use.  Helpers that need
+ *	the program's own context, as those for stacks do, get program_ctx.
  */
 #pragma once
 #include "kernel.h"
+#include "record.bpf.h"
 
 /* Read a field of *P: a number, or a pointer for another ARG_READ(). */
 #define ARG_READ(p, field) (typed ? (p)->field : BPF_CORE_READ(p, field))
 
-#define TRACEPOINT(point, name)                                                           \
-	static __always_inline int name##_body(u64 *ctx __attribute__((unused)),          \
-					       const bool typed __attribute__((unused))); \
-	SEC("?tp_btf/" #point) int name(u64 *ctx)                                         \
-	{                                                                                 \
-		return name##_body(ctx, true);                                            \
-	}                                                                                 \
-	SEC("?raw_tp/" #point) int name##_raw(u64 *ctx)                                   \
-	{                                                                                 \
-		return name##_body(ctx, false);                                           \
-	}                                                                                 \
-	static __always_inline int name##_body(u64 *ctx, const bool typed)
+#define TRACEPOINT_BODY(name)                                                            \
+	static __always_inline int name##_body(u64 *ctx __attribute__((unused)),         \
+					       const bool typed __attribute__((unused)), \
+					       void *program_ctx __attribute__((unused)))
+
+#define TRACEPOINT(point, name)                         \
+	TRACEPOINT_BODY(name);                          \
+	SEC("?tp_btf/" #point) int name(u64 *ctx)       \
+	{                                               \
+		return name##_body(ctx, true, ctx);     \
+	}                                               \
+	SEC("?raw_tp/" #point) int name##_raw(u64 *ctx) \
+	{                                               \
+		return name##_body(ctx, false, ctx);    \
+	}                                               \
+	TRACEPOINT_BODY(name)
+
+#define TRACEPOINT_IN_TASKS(point, name)                                                        \
+	TRACEPOINT_BODY(name);                                                                  \
+	SEC("?tp/" RECORD_GROUP_##point "/" #point) int name##_perf(struct RECORD_##point *ctx) \
+	{                                                                                       \
+		u64 args[4] = {};                                                               \
+                                                                                                \
+		record_args_##point(args, ctx);                                                 \
+		return name##_body(args, RECORD_TYPED_##point, ctx);                            \
+	}                                                                                       \
+	TRACEPOINT(point, name)

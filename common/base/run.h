@@ -41,9 +41,6 @@ struct tool {
 	const struct probe *probes;           /* NULL: every program, none of them optional */
 	const struct user_probe *user_probes; /* see USER_PROBES() */
 	const struct user_probe_ops *user_probe_ops;
-	/* Sums must include every call: use kprobes, which cost more, on kernels where
-	 * preemption makes fentry/fexit miss some. */
-	bool exact;
 	/* A tool that changes what the kernel does, "makes TCP sockets MPTCP sockets": kernel/hook.h. */
 	const char *acts;
 	const struct hook *hooks;

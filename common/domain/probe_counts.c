@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/probe_counts.h"
 #include "kernel/attach_many.h"
+#include "kernel/probe.h"
 #include "output/loss.h"
 
 struct pattern probe_counts_pattern;
@@ -27,21 +28,21 @@ static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 }
 
 /* Load the programs for system calls, and their map, only if they are needed. */
-static void prepare_syscalls(const struct bpf_object *obj)
+static void prepare_syscalls(struct bpf_object *obj)
 {
-	struct bpf_program *enter = bpf_object__find_program_by_name(obj, "on_sys_enter");
+	struct bpf_program *enter = probe_program(obj, "on_sys_enter");
 	bool wanted = attach_by_number(&probe_counts_pattern);
 
 	if (!enter) /* the tool has no tracepoints */
 		return;
 	bpf_program__set_autoload(enter, wanted);
-	bpf_program__set_autoload(bpf_object__find_program_by_name(obj, "on_sys_exit"), wanted);
+	bpf_program__set_autoload(probe_program(obj, "on_sys_exit"), wanted);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(obj, "syscall_ids"), wanted);
 }
 
 void probe_counts_prepare(void *skel, u32 pid)
 {
-	const struct bpf_object *obj = ((struct skel *)skel)->obj;
+	struct bpf_object *obj = ((struct skel *)skel)->obj;
 	int multi;
 
 	if (!probe_counts_pattern.n_names)
@@ -59,13 +60,12 @@ void probe_counts_prepare(void *skel, u32 pid)
 
 size_t probe_counts_attach(void *skel, u32 pid, bool debug)
 {
-	const struct bpf_object *obj = ((struct skel *)skel)->obj;
+	struct bpf_object *obj = ((struct skel *)skel)->obj;
 	bool multi = bpf_program__autoload(program(obj, true));
 
 	if (attach_by_number(&probe_counts_pattern))
-		attach_syscalls(&probe_counts_pattern,
-				bpf_object__find_program_by_name(obj, "on_sys_enter"),
-				bpf_object__find_program_by_name(obj, "on_sys_exit"),
+		attach_syscalls(&probe_counts_pattern, probe_program(obj, "on_sys_enter"),
+				probe_program(obj, "on_sys_exit"),
 				bpf_object__find_map_fd_by_name(obj, "syscall_ids"));
 	loss_side("hits", "calls: the CPU was already inside a probe", attach_missed);
 	return attach_pattern(&probe_counts_pattern, program(obj, multi), pid, debug);

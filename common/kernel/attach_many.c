@@ -262,7 +262,8 @@ static char made_as(const char *name)
 
 /*
  * Attach the program to the tracepoint directly, without a perf event: the kernel removes a thousand of
- * these in half a second.  False if there is no raw tracepoint of this name, as for single system calls.
+ * these in half a second.  False if there is no raw tracepoint of this name, as for single system calls, or
+ * hits would be missed.
  */
 static bool attach_raw(const struct pattern *p, const struct place *at,
 		       const struct bpf_program *prog)
@@ -270,7 +271,7 @@ static bool attach_raw(const struct pattern *p, const struct place *at,
 	const char *name = p->names[at->id];
 	int copy, link;
 
-	if (one_by_one() || made_as(name))
+	if (one_by_one() || made_as(name) || probe_preempts_tracepoints())
 		return false;
 	copy = program_copy(prog, BPF_PROG_TYPE_RAW_TRACEPOINT, at->id);
 	link = copy < 0 ? -1 : bpf_raw_tracepoint_open(strchr(name, ':') + 1, copy);
@@ -311,7 +312,8 @@ size_t attach_by_number(const struct pattern *p)
 
 	for (size_t i = 0; p->kind == TRACEPOINT && i < p->n_places; i++)
 		n += syscall_key(p, &p->places[i]) >= 0;
-	return n >= FEW && !one_by_one() ? n : 0;
+	/* perf's programs for tracepoints of single system calls can be preempted, those for all cannot. */
+	return (n >= FEW || probe_preempts_tracepoints()) && !one_by_one() ? n : 0;
 }
 
 static void attached_init(const struct pattern *p)
@@ -324,7 +326,6 @@ static void attached_init(const struct pattern *p)
 void attach_syscalls(const struct pattern *p, const struct bpf_program *enter,
 		     const struct bpf_program *exit, int ids)
 {
-	const char *events[] = { "sys_enter", "sys_exit" };
 	const struct bpf_program *progs[] = { enter, exit };
 	bool wanted[2] = { false };
 
@@ -340,15 +341,15 @@ void attach_syscalls(const struct pattern *p, const struct bpf_program *enter,
 		wanted[key >= SYSCALL_NUMBERS] = attached[i] = true;
 	}
 	for (int i = 0; i < 2; i++) {
-		int prog = bpf_program__fd(progs[i]), link;
+		struct bpf_link *link;
 
 		if (!wanted[i])
 			continue;
-		link = bpf_raw_tracepoint_open(events[i], prog);
-		if (link < 0)
-			err(1, "cannot trace system calls by raw_syscalls:%s", events[i]);
-		hold(&probes, &n_probes, link);
-		hold(&programs, &n_programs, prog);
+		link = bpf_program__attach(progs[i]);
+		if (!link)
+			err(1, "cannot trace system calls by %s", probe_section(progs[i]));
+		hold(&probes, &n_probes, bpf_link__fd(link));
+		hold(&programs, &n_programs, bpf_program__fd(progs[i]));
 	}
 }
 

@@ -135,11 +135,8 @@ bool probe_has_fentry(void)
 	return fd >= 0;
 }
 
-/*
- * From 5.12 on, the kernel skips a trampoline's program on a CPU where a task was
- * preempted inside it.  A kprobe's program can't be preempted.
- */
-static bool preemptible(void)
+/* Can tasks be preempted in the kernel? */
+static bool read_preemption(void)
 {
 	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
 	char models[64] = "";
@@ -152,6 +149,15 @@ static bool preemptible(void)
 	if (*models) /* "none voluntary (full) lazy": the one in parentheses */
 		return strstr(models, "(full)") || strstr(models, "(lazy)");
 	return !uname(&u) && strstr(u.version, "PREEMPT");
+}
+
+static bool preemptible(void)
+{
+	static int is = -1;
+
+	if (is < 0)
+		is = read_preemption();
+	return is;
 }
 
 static bool fentry_works_once(void)
@@ -200,14 +206,34 @@ static void read_forced(void)
 	forced = *name ? i : -1;
 }
 
-/* What to use for functions that are often called. */
-static enum probe_flavour best_flavour(bool exact)
+/*
+ * What to use for functions that are often called.  From 5.12 on, a task can be preempted inside a trampoline's
+ * program, which then misses all calls on that CPU until the task runs again.  Where two tasks compete for a CPU, that
+ * can be each seventh.  A kprobe's program can't be preempted.
+ */
+static enum probe_flavour best_flavour(void)
 {
 	if (forced == PROBE_FENTRY || forced == PROBE_KPROBE)
 		return forced;
 	if (tried.fentry_failed || !fentry_works_once())
 		return PROBE_KPROBE;
-	return exact && has_kprobes() && preemptible() ? PROBE_KPROBE : PROBE_FENTRY;
+	return has_kprobes() && preemptible() ? PROBE_KPROBE : PROBE_FENTRY;
+}
+
+/*
+ * Since 7.0, when tracepoints were changed to use the same kind of SRCU as RCU Tasks Trace, whose per-CPU data
+ * is in the kernel's types.
+ */
+bool probe_preempts_tracepoints(void)
+{
+	static int are = -1;
+
+	if (are < 0) {
+		read_forced();
+		are = forced != PROBE_FENTRY && preemptible() && !kbtf_foreign() &&
+		      kbtf_find("rcu_tasks_trace_srcu_struct_srcu_data", BTF_KIND_VAR) >= 0;
+	}
+	return are;
 }
 
 bool probe_try_another(void)
@@ -281,6 +307,26 @@ static bool is_untyped(const struct bpf_program *p)
 	return suffix && !strcmp(suffix, "_raw") && target(p, "raw_tp/");
 }
 
+/* Is it the program of a TRACEPOINT_IN_TASKS() that replaces the others where these can be preempted? */
+static bool is_steady(const struct bpf_program *p)
+{
+	const char *suffix = strrchr(bpf_program__name(p), '_');
+
+	return suffix && !strcmp(suffix, "_perf") && target(p, "tp/");
+}
+
+/* Do we use that program instead of the one whose name is WORD? */
+static bool is_replaced(struct bpf_object *obj, const char *word)
+{
+	struct bpf_program *p;
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s_perf", word);
+	p = bpf_object__find_program_by_name(obj, name);
+	return p && is_steady(p) && probe_preempts_tracepoints() &&
+	       probe_has_tracepoint(target(p, "tp/"));
+}
+
 static bool is_function(struct bpf_object *obj, const char *word)
 {
 	struct bpf_program *p;
@@ -301,7 +347,7 @@ static bool has_functions(struct bpf_object *obj)
 	return false;
 }
 
-enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact)
+enum probe_flavour probe_best_flavour(struct bpf_object *obj)
 {
 	read_forced();
 	if (forced >= 0 && has_functions(obj) && !flavours[forced].works()) {
@@ -311,7 +357,7 @@ enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact)
 		errx(1, "SNOOPKIT_PROBES=%s: this kernel has no %s", flavours[forced].name,
 		     flavours[forced].means);
 	}
-	tried.flavour = best_flavour(exact);
+	tried.flavour = best_flavour();
 	return tried.flavour;
 }
 
@@ -354,7 +400,8 @@ static enum probe_flavour flavour_for(struct bpf_object *obj, const char *word, 
 }
 
 /* Is P a program that a way's word stands for, with this flavour? */
-static bool belongs(const struct bpf_program *p, const char *word, enum probe_flavour flavour)
+static bool belongs(struct bpf_object *obj, const struct bpf_program *p, const char *word,
+		    enum probe_flavour flavour)
 {
 	const char *f = trampoline_target(p), *k = kprobe_target(p), *name = bpf_program__name(p);
 	size_t len = strlen(word);
@@ -365,7 +412,10 @@ static bool belongs(const struct bpf_program *p, const char *word, enum probe_fl
 		return flavour != PROBE_FENTRY && !strcmp(k, word);
 	if (is_untyped(p))
 		return kbtf_foreign() && !strncmp(name, word, len) && !strcmp(name + len, "_raw");
-	return !strcmp(name, word) &&
+	if (is_steady(p))
+		return !strncmp(name, word, len) && !strcmp(name + len, "_perf") &&
+		       is_replaced(obj, word);
+	return !strcmp(name, word) && !is_replaced(obj, word) &&
 	       !((target(p, "tp_btf/") || target(p, "iter/")) && kbtf_foreign());
 }
 
@@ -425,12 +475,29 @@ bool probe_chosen(const struct bpf_program *p)
 	return bpf_program__autoload(p);
 }
 
-/* Does the kernel have a way's word "struct.member"? */
-static bool has_member(char *word)
-{
-	char *name = strsep(&word, ".");
+#define PREEMPTIBLE "preemptible"
 
-	return kbtf_has_member(name, word);
+static bool is_condition(const char *word)
+{
+	return strchr(word, '.') || !strcmp(word, PREEMPTIBLE);
+}
+
+static bool holds(char *condition)
+{
+	char *name;
+
+	if (!strcmp(condition, PREEMPTIBLE))
+		return probe_preempts_tracepoints();
+	name = strsep(&condition, ".");
+	return kbtf_has_member(name, condition);
+}
+
+struct bpf_program *probe_program(struct bpf_object *obj, const char *name)
+{
+	char steady[128];
+
+	snprintf(steady, sizeof(steady), "%s_perf", name);
+	return bpf_object__find_program_by_name(obj, is_replaced(obj, name) ? steady : name);
 }
 
 /* Choose a way's programs if all of them are usable. */
@@ -446,14 +513,14 @@ static bool take_way(struct bpf_object *obj, const char *way, bool rare, enum pr
 		enum probe_flavour its_flavour;
 		int before = n;
 
-		if (strchr(word, '.')) {
-			if (!has_member(word))
+		if (is_condition(word)) {
+			if (!holds(word))
 				return false;
 			continue;
 		}
 		its_flavour = flavour_for(obj, word, rare, flavour);
 		bpf_object__for_each_program (p, obj)
-			if (belongs(p, word, its_flavour)) {
+			if (belongs(obj, p, word, its_flavour)) {
 				if (!usable(p) || n == WAY_PROGRAMS)
 					return false;
 				flavour_of[n] = its_flavour;
@@ -518,8 +585,8 @@ static void missing(struct bpf_object *obj, const struct probe *probe, enum prob
 		snprintf(why, sizeof(why), "%s", tracefs_why_not());
 	} else {
 		for (int i = 0; probe->ways[i]; i++)
-			if (!strchr(probe->ways[i],
-				    '.')) /* skip ways that also need a struct member */
+			if (!strchr(probe->ways[i], '.') && /* skip ways with conditions */
+			    !strstr(probe->ways[i], PREEMPTIBLE))
 				snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%s",
 					 *ways ? ", " : "", func_of(probe->ways[i]));
 		snprintf(why, sizeof(why), "%s has none of: %s", it, ways);
@@ -539,7 +606,7 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 		struct probe probe = { .ways = { func ?: bpf_program__name(p) } };
 
 		probe.sees = probe.ways[0];
-		if (!is_untyped(p) && !probe_chosen(p) &&
+		if (!is_untyped(p) && !is_steady(p) && !probe_chosen(p) &&
 		    !take_way(obj, probe.ways[0], false, flavour))
 			missing(obj, &probe, flavour);
 	}
@@ -641,14 +708,14 @@ static int programs_of(struct bpf_object *obj, const char *word)
 	struct bpf_program *p;
 
 	bpf_object__for_each_program (p, obj) {
-		fentry += belongs(p, word, PROBE_FENTRY);
-		kprobe += belongs(p, word, PROBE_KPROBE);
+		fentry += belongs(obj, p, word, PROBE_FENTRY);
+		kprobe += belongs(obj, p, word, PROBE_KPROBE);
 	}
 	return fentry > kprobe ? fentry : kprobe;
 }
 
 /* Is there a row that this program is loaded for on some kernel? */
-static bool in_a_row(const struct bpf_program *p, const struct probe *probe)
+static bool in_a_row(struct bpf_object *obj, const struct bpf_program *p, const struct probe *probe)
 {
 	for (; probe->sees; probe++)
 		for (int i = 0; probe->ways[i]; i++) {
@@ -656,8 +723,8 @@ static bool in_a_row(const struct bpf_program *p, const struct probe *probe)
 
 			snprintf(words, sizeof(words), "%s", probe->ways[i]);
 			while ((word = strsep(&rest, " ")))
-				if (belongs(p, word, PROBE_FENTRY) ||
-				    belongs(p, word, PROBE_KPROBE))
+				if (belongs(obj, p, word, PROBE_FENTRY) ||
+				    belongs(obj, p, word, PROBE_KPROBE))
 					return true;
 		}
 	return false;
@@ -676,7 +743,7 @@ static bool of_an_event(const struct bpf_program *p)
 		"__x64_";
 #endif
 
-	return strchr(bpf_program__section_name(p), '/') && !is_untyped(p) &&
+	return strchr(bpf_program__section_name(p), '/') && !is_untyped(p) && !is_steady(p) &&
 	       !target(p, "fmod_ret/") && strncmp(bpf_program__name(p), other, sizeof(other) - 1);
 }
 
@@ -702,7 +769,8 @@ const char *probe_mistake(struct bpf_object *obj, const struct probe *probes)
 
 				snprintf(member, sizeof(member), "%s", word);
 				programs += n;
-				if (n || (strchr(word, '.') && names_member(obj, member)))
+				if (n || !strcmp(word, PREEMPTIBLE) ||
+				    (strchr(word, '.') && names_member(obj, member)))
 					continue;
 				snprintf(said, sizeof(said),
 					 strchr(word, '.')
@@ -719,7 +787,7 @@ const char *probe_mistake(struct bpf_object *obj, const struct probe *probes)
 			}
 		}
 	bpf_object__for_each_program (p, obj)
-		if (of_an_event(p) && !in_a_row(p, probes)) {
+		if (of_an_event(p) && !in_a_row(obj, p, probes)) {
 			snprintf(said, sizeof(said), "no row is seen by the BPF program '%s'",
 				 bpf_program__name(p));
 			return said;

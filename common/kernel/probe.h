@@ -11,7 +11,8 @@
  * Ways to see one kind of event, best first.  A way is a program's name, or the
  * function of a KFUNC() or KFUNC_RET(), or several of these separated by blanks
  * of which each is needed.  io_kiocb.cqe among them: where that struct of the kernel
- * has that member.  The first way that this kernel offers is taken.
+ * has that member.  preemptible among them: where a task can be preempted inside the program of a raw
+ * tracepoint (bpf/lib/tracepoint.bpf.h).  The first way that this kernel offers is taken.
  */
 struct probe {
 	const char *sees; /* "opens by handle", for messages */
@@ -100,11 +101,11 @@ void probe_detach(void);
 void probe_hold(struct bpf_link *);
 
 /*
- * PROBE_FENTRY if this kernel takes such programs; if EXACT, only if no call can be skipped.
+ * PROBE_FENTRY if this kernel takes such programs, and no task can be preempted inside them.
  * SNOOPKIT_PROBES=kprobe, fentry or session decides otherwise; exits if the kernel doesn't have what
  * it asks for, and OBJ has programs for kernel functions.
  */
-enum probe_flavour probe_best_flavour(struct bpf_object *obj, bool exact);
+enum probe_flavour probe_best_flavour(struct bpf_object *obj);
 
 /*
  * Loading or attaching failed.  True if there is another flavour to try: a kernel can take a program and
@@ -121,6 +122,15 @@ bool probe_has_fentry(void);
 
 /* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
+
+/* Can a task be preempted inside a raw tracepoint's program, which then misses hits? */
+bool probe_preempts_tracepoints(void);
+
+/*
+ * The program to load for a tracepoint that .probes doesn't name: NAME_perf, if there is one and NAME could be
+ * preempted, else NAME.
+ */
+struct bpf_program *probe_program(struct bpf_object *, const char *name);
 
 /* Was this program chosen?  (By the name it has in the skeleton.) */
 bool probe_chosen(const struct bpf_program *);

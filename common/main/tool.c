@@ -90,7 +90,7 @@ static int load(const char **what)
 		stack_prepare(skel->obj);
 	if (tool->targets)
 		tool->targets();
-	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj, tool->exact));
+	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj));
 	if (tool->user_probes)
 		tool->user_probe_ops->select(skel->obj, tool->user_probes, pids, n_pids);
 	if (tool->hooks)

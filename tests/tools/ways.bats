@@ -40,7 +40,7 @@ kinds_of() {
 	[ "$(kinds_of mountsnoop)" = kprobe.session ]
 	"$B/opensnoop" --check >"$T/probes"
 	grep -qx 'probe kprobe.session/do_handle_open' "$T/probes"
-	grep -qx 'probe fexit/do_sys_openat2' "$T/probes"
+	grep -Eqx 'probe (fexit|kretprobe)/do_sys_openat2' "$T/probes"
 	# All of them, and one link each
 	"$B/mountsnoop" -- bpftool link >"$T/links"
 	[ "$(grep -c 'kprobe_multi' "$T/links")" = 1 ]
@@ -81,4 +81,22 @@ kinds_of() {
 	echo "seen $seen, lost $lost"
 	[ $((seen + lost)) -ge 60 ]
 	[ "$SNOOPKIT_VM" != 6.12 ] || [ "$lost" -gt 0 ]
+}
+
+# A task can be preempted inside a program, which then runs for no other task on that CPU.
+@test "ways: while two processes compete for a CPU, nothing is missed" {
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest"
+	[ -z "${SNOOPKIT_PROBES:-}" ] || skip "a way is forced"
+	"$B/syscount" --json --syscall getppid -- "$W/compete" getppid 50000 >"$T/json"
+	[ "$(jq -s 'map(.count // 0) | add' "$T/json")" = 100000 ]
+	"$B/syscount" --json -L --syscall getppid -- "$W/compete" getppid 50000 >"$T/json"
+	[ "$(jq -s 'map(.count // 0) | add' "$T/json")" = 100000 ]
+	"$B/funccount" --json t:syscalls:sys_enter_getppid -- "$W/compete" getppid 50000 >"$T/json"
+	[ "$(jq -s 'map(.count // 0) | add' "$T/json")" = 100000 ]
+	"$B/opensnoop" --json -n compete -- "$W/compete" open 5000 >"$T/json"
+	[ "$(grep -c '"/dev/null"' "$T/json")" = 10000 ]
+	"$B/exitsnoop" --json -x -- "$W/compete" exit 300 >"$T/json"
+	[ "$(jq -c 'select(.exit_code == 3)' "$T/json" | wc -l)" = 600 ]
+	"$B/execsnoop" --json -- sh -c 'for i in 1 2 3; do (for j in $(seq 100); do /bin/true; done) & done; wait' >"$T/json"
+	[ "$(grep -c '"/bin/true"' "$T/json")" = 300 ]
 }

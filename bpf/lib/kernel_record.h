@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Records of tracepoints, as perf's programs get them. */
+#pragma once
+#include "types.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
+
+struct trace_event_raw_inet_sock_set_state {
+	const void *skaddr;
+	int oldstate, newstate;
+};
+struct trace_event_raw_tcp_retransmit_skb {
+	const void *skbaddr, *skaddr;
+	int err; /* 6.16: a failure is traced, too */
+};
+struct trace_event_raw_tcp_probe {
+	const void *skaddr; /* 6.10 */
+};
+struct trace_event_raw_kfree_skb {
+	void *skbaddr, *location;
+	const void *rx_sk;           /* 6.11 */
+	enum skb_drop_reason reason; /* 5.17 */
+};
+struct trace_event_raw_task_newtask {
+	unsigned long clone_flags;
+};
+struct trace_event_raw_sched_process_exit {
+	bool group_dead; /* 6.17 */
+};
+struct trace_event_raw_sched_process_exec {
+	int old_pid;
+};
+struct trace_event_raw_sys_enter {
+	long id;
+};
+struct trace_event_raw_sys_exit {
+	long id, ret;
+};
+
+#pragma clang attribute pop
