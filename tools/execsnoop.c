@@ -157,6 +157,8 @@ static void prepare(void *skel)
 	struct execsnoop_bpf *s = skel;
 
 	bpf_map__set_max_entries(s->maps.scratch, conf.fails ? SLOTS : 1);
+	if (!conf.fails) /* it cleans up after programs that are not loaded */
+		bpf_program__set_autoload(s->progs.replaced, false);
 }
 
 TOOL(execsnoop, .summary = "Trace programs being executed.",

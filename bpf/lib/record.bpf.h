@@ -5,61 +5,64 @@
  *
  *   RECORD_GROUP_point	its directory in tracefs
  *   RECORD_point	the type of its record
- *   RECORD_TYPED_point	are all pointers among the arguments ones that the verifier knows the types of?
  *   record_args_point()	sets the arguments, at most four.  Those that no program uses stay 0.
  */
 #pragma once
 #include "kernel.h"
 #include "kernel_record.h"
+#include "record.h"
+
+/*
+ * A kernel pointer from a record, as one to a type that the verifier knows: by bpf_rdonly_cast(), which costs
+ * nothing.  libbpf would read all of the kernel's types to find that function, so this calls a number that no helper
+ * has, which common/kernel/probe.c replaces.
+ */
+static void *(*const record_cast)(const void *p, u32 type) = (void *)RECORD_CAST;
+static const volatile struct record_types record_types __attribute__((unused));
 
 #define RECORD_ARGS(point) \
 	static __always_inline void record_args_##point(u64 *args, struct RECORD_##point *r)
 
 #define RECORD_GROUP_inet_sock_set_state "sock"
 #define RECORD_inet_sock_set_state       trace_event_raw_inet_sock_set_state
-#define RECORD_TYPED_inet_sock_set_state false
 RECORD_ARGS(inet_sock_set_state)
 {
-	args[0] = (u64)r->skaddr;
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
 	args[1] = r->oldstate;
 	args[2] = r->newstate;
 }
 
 #define RECORD_GROUP_tcp_retransmit_skb "tcp"
 #define RECORD_tcp_retransmit_skb       trace_event_raw_tcp_retransmit_skb
-#define RECORD_TYPED_tcp_retransmit_skb false
 RECORD_ARGS(tcp_retransmit_skb)
 {
-	args[0] = (u64)r->skaddr;
-	args[1] = (u64)r->skbaddr;
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[1] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
 	if (bpf_core_field_exists(r->err))
 		args[2] = r->err;
 }
 
 #define RECORD_GROUP_tcp_probe "tcp"
 #define RECORD_tcp_probe       trace_event_raw_tcp_probe
-#define RECORD_TYPED_tcp_probe false
 RECORD_ARGS(tcp_probe)
 {
-	args[0] = (u64)r->skaddr;
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
 }
 
 #define RECORD_GROUP_kfree_skb "skb"
 #define RECORD_kfree_skb       trace_event_raw_kfree_skb
-#define RECORD_TYPED_kfree_skb false
 RECORD_ARGS(kfree_skb)
 {
-	args[0] = (u64)r->skbaddr;
+	args[0] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
 	args[1] = (u64)r->location;
 	if (bpf_core_field_exists(r->reason))
 		args[2] = r->reason;
 	if (bpf_core_field_exists(r->rx_sk))
-		args[3] = (u64)r->rx_sk;
+		args[3] = (u64)record_cast(r->rx_sk, record_types.sock);
 }
 
 #define RECORD_GROUP_task_newtask "task"
 #define RECORD_task_newtask       trace_event_raw_task_newtask
-#define RECORD_TYPED_task_newtask true
 RECORD_ARGS(task_newtask)
 {
 	args[1] = r->clone_flags;
@@ -67,7 +70,6 @@ RECORD_ARGS(task_newtask)
 
 #define RECORD_GROUP_sched_process_exit "sched"
 #define RECORD_sched_process_exit       trace_event_raw_sched_process_exit
-#define RECORD_TYPED_sched_process_exit true
 RECORD_ARGS(sched_process_exit)
 {
 	args[0] = (u64)bpf_get_current_task_btf();
@@ -77,7 +79,6 @@ RECORD_ARGS(sched_process_exit)
 
 #define RECORD_GROUP_sched_process_exec "sched"
 #define RECORD_sched_process_exec       trace_event_raw_sched_process_exec
-#define RECORD_TYPED_sched_process_exec true
 RECORD_ARGS(sched_process_exec)
 {
 	args[0] = (u64)bpf_get_current_task_btf();
@@ -86,7 +87,6 @@ RECORD_ARGS(sched_process_exec)
 
 #define RECORD_GROUP_sys_enter "raw_syscalls"
 #define RECORD_sys_enter       trace_event_raw_sys_enter
-#define RECORD_TYPED_sys_enter true
 RECORD_ARGS(sys_enter)
 {
 	args[1] = r->id;
@@ -94,7 +94,6 @@ RECORD_ARGS(sys_enter)
 
 #define RECORD_GROUP_sys_exit "raw_syscalls"
 #define RECORD_sys_exit       trace_event_raw_sys_exit
-#define RECORD_TYPED_sys_exit true
 RECORD_ARGS(sys_exit)
 {
 	args[0] = bpf_task_pt_regs(bpf_get_current_task_btf());

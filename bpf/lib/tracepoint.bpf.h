@@ -50,6 +50,6 @@
 		u64 args[4] = {};                                                               \
                                                                                                 \
 		record_args_##point(args, ctx);                                                 \
-		return name##_body(args, RECORD_TYPED_##point, ctx);                            \
+		return name##_body(args, true, ctx);                                            \
 	}                                                                                       \
 	TRACEPOINT(point, name)

@@ -323,10 +323,10 @@ static void attached_init(const struct pattern *p)
 		err(1, NULL);
 }
 
-void attach_syscalls(const struct pattern *p, const struct bpf_program *enter,
-		     const struct bpf_program *exit, int ids)
+void attach_syscalls(const struct pattern *p, struct bpf_program *enter, struct bpf_program *exit,
+		     int ids)
 {
-	const struct bpf_program *progs[] = { enter, exit };
+	struct bpf_program *progs[] = { enter, exit };
 	bool wanted[2] = { false };
 
 	attached_init(p);
@@ -345,7 +345,7 @@ void attach_syscalls(const struct pattern *p, const struct bpf_program *enter,
 
 		if (!wanted[i])
 			continue;
-		link = bpf_program__attach(progs[i]);
+		link = probe_attach_program(progs[i]);
 		if (!link)
 			err(1, "cannot trace system calls by %s", probe_section(progs[i]));
 		hold(&probes, &n_probes, bpf_link__fd(link));

@@ -26,8 +26,8 @@ size_t attach_by_number(const struct pattern *);
  * Call this before attach_pattern() if attach_by_number() isn't 0, with the loaded programs and the map
  * of lib/syscall_ids.bpf.h.
  */
-void attach_syscalls(const struct pattern *, const struct bpf_program *enter,
-		     const struct bpf_program *exit, int ids);
+void attach_syscalls(const struct pattern *, struct bpf_program *enter, struct bpf_program *exit,
+		     int ids);
 
 /*
  * Attach the loaded program to every place.  The program gets the ID of the name from

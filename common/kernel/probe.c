@@ -5,6 +5,7 @@
 #include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include "kernel/session.h"
+#include "lib/record.h"
 #include <bpf/btf.h>
 #include <err.h>
 #include <errno.h>
@@ -461,7 +462,13 @@ static void choose(struct bpf_object *obj, struct bpf_program *p, enum probe_fla
 {
 	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
 
+	struct record_types *types = bpf_rodata(obj, "record_types", sizeof(*types));
+
 	bpf_program__set_autoload(p, true);
+	if (types && is_steady(p)) {
+		types->sock = kbtf_find("sock", BTF_KIND_STRUCT);
+		types->sk_buff = kbtf_find("sk_buff", BTF_KIND_STRUCT);
+	}
 	if (flavour == PROBE_SESSION) {
 		session_take(p);
 		tried.session_used = true;
@@ -612,6 +619,22 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
+/* For libbpf: let a program of a TRACEPOINT_IN_TASKS() call bpf_rdonly_cast(), as bpf/lib/record.bpf.h says. */
+static int load_record(struct bpf_program *p, struct bpf_prog_load_opts *o, long cookie)
+{
+	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(p);
+
+	(void)o;
+	(void)cookie;
+	for (size_t i = 0; i < bpf_program__insn_cnt(p); i++)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
+		    insns[i].imm == RECORD_CAST) {
+			insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+			insns[i].imm = kbtf_find("bpf_rdonly_cast", BTF_KIND_FUNC);
+		}
+	return 0;
+}
+
 /* For libbpf: find the kernel type that this program attaches to. */
 static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, long attach_type)
 {
@@ -645,6 +668,7 @@ void probe_init(void)
 		{ "tp_btf+", BPF_TRACE_RAW_TP },    { "iter+", BPF_TRACE_ITER },
 		{ "fmod_ret+", BPF_MODIFY_RETURN },
 	};
+	LIBBPF_OPTS(libbpf_prog_handler_opts, record, .prog_prepare_load_fn = load_record);
 
 	for (size_t i = 0; i < sizeof(tracing) / sizeof(*tracing); i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = load_tracing,
@@ -653,6 +677,7 @@ void probe_init(void)
 		libbpf_register_prog_handler(tracing[i].section, BPF_PROG_TYPE_RAW_TRACEPOINT,
 					     tracing[i].attach_type, &o);
 	}
+	libbpf_register_prog_handler("tp+", BPF_PROG_TYPE_TRACEPOINT, 0, &record);
 }
 
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
@@ -933,13 +958,24 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 	return link;
 }
 
-static struct bpf_link *attach(struct bpf_program *p)
+static struct bpf_link *attach_tracepoint(struct bpf_program *p)
+{
+	char words[128], *name = words, *group;
+
+	snprintf(words, sizeof(words), "%s", target(p, "tp/"));
+	group = strsep(&name, "/");
+	return bpf_program__attach_tracepoint(p, group, name);
+}
+
+struct bpf_link *probe_attach_program(struct bpf_program *p)
 {
 	const char *ret = target(p, "kretprobe/"), *func = kprobe_target(p), *symbol;
 	struct bpf_link *link;
 
 	if (bpf_program__type(p) == BPF_PROG_TYPE_TRACING)
 		return bpf_program__attach_trace(p);
+	if (target(p, "tp/"))
+		return attach_tracepoint(p);
 	if (!func)
 		return bpf_program__attach(p);
 	func = func_of(func);
@@ -997,7 +1033,7 @@ int probe_attach(struct bpf_object *obj, const char **what)
 
 		if (!bpf_program__autoload(p) || !bpf_program__autoattach(p) || session_has(p))
 			continue;
-		link = attach(p);
+		link = probe_attach_program(p);
 		if (!link) {
 			*what = probe_section(p);
 			if (named && func_of(named) != named)

@@ -91,6 +91,8 @@ bool probe_has_func(const char *func);
 
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
+/* Attach one program as its section says; NULL with errno if that fails. */
+struct bpf_link *probe_attach_program(struct bpf_program *);
 /* With --check only: report an attached program, by its section or kind. */
 void probe_say(const char *section);
 /* A program's section, without '?', as it was attached: "kprobe.session/NAME".  Valid until the next call. */
