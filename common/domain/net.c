@@ -154,6 +154,11 @@ void net_loaded(void *skel)
 	put_ports(&rports);
 }
 
+bool net_has_mptcp(void)
+{
+	return !access("/proc/sys/net/mptcp", F_OK);
+}
+
 struct value ip_value(u32 family, const void *addr)
 {
 	static struct endpoint e;

@@ -56,6 +56,35 @@ void net_loaded(void *skel);
 		}                            \
 	}
 
+/*
+ * In .probes of a tool whose BPF program includes lib/tcp_bytes.bpf.h.  WANTED points to whether it wants any, or
+ * is NULL: it does.  MPTCP points to the same for MPTCP, which a kernel without it can't have.
+ */
+#define TCP_SENDS_SEEN(want, mptcp)                                                       \
+	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" }, .wanted = want },       \
+	{                                                                                 \
+		"sends by MPTCP", { "mptcp_sendmsg" }, .optional = true, .wanted = mptcp, \
+						       .rare = true                       \
+	}
+#define TCP_RECEIVES_SEEN(want, mptcp)                                          \
+	{ "receives", { "tcp_recvmsg" }, .wanted = want },                      \
+		{ "receives by MPTCP",                                          \
+		  { "mptcp_recvmsg mptcp_splice_read", "mptcp_recvmsg" },       \
+		  .optional = true,                                             \
+		  .wanted = mptcp,                                              \
+		  .rare = true },                                               \
+		{ "receives by splice",                                         \
+		  { "tcp_splice_read" },                                        \
+		  .optional = true,                                             \
+		  .wanted = want,                                               \
+		  .rare = true },                                               \
+	{                                                                       \
+		"receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, \
+			.optional = true, .wanted = want, .rare = true          \
+	}
+/* Was this kernel built with MPTCP? */
+bool net_has_mptcp(void);
+
 /* Columns of struct TYPE's member M, a struct endpoints.  W is the width. */
 #define COL_LADDR(name, w, type, m) \
 	COL_OF(laddr_value, name, w, type, m), KEY("laddr"), HELP("Local address")
