@@ -9,10 +9,12 @@
 	OPT_CALL('4', "ipv4", NULL, net_only_ipv4,                                                \
 		 "Trace only IPv4, which includes IPv6 sockets that talk IPv4 (::ffff:1.2.3.4)"), \
 		OPT_CALL('6', "ipv6", NULL, net_only_ipv6, "Trace only IPv6")
-#define OPT_LPORTS(k, n) \
-	OPT_CALL(k, n, "PORT", net_lports, "Trace only this local port, or several: 22,80")
-#define OPT_RPORTS(k, n) \
-	OPT_CALL(k, n, "PORT", net_rports, "Trace only this remote port, or several: 22,80")
+#define OPT_LPORTS(k, n)                   \
+	OPT_CALL(k, n, "PORT", net_lports, \
+		 "Trace only this local port, or several: 22,80,3000-3006")
+#define OPT_RPORTS(k, n)                   \
+	OPT_CALL(k, n, "PORT", net_rports, \
+		 "Trace only this remote port, or several: 22,80,3000-3006")
 #define OPT_NETNS(k, n)                                                                    \
 	OPT_CALL(k, n, "NS", netns,                                                        \
 		 "Trace only this network namespace: its inode number, or a file such as " \
