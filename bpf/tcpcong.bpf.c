@@ -148,11 +148,12 @@ SETS_STATE(tcp_simple_retransmit)
 
 static __always_inline int connected(const bool typed, struct sock *sk)
 {
-	struct cong_conn conn = { .since = bpf_ktime_get_ns() };
+	struct cong_conn conn = { .since = bpf_ktime_get_ns() }, *there;
 	u64 key = (u64)sk;
 
-	/* If SYNs were lost, it is there already. */
-	if (bpf_map_lookup_elem(&conns, &key))
+	/* If SYNs were lost, it is there already, and listed. */
+	there = bpf_map_lookup_elem(&conns, &key);
+	if (there && there->listed)
 		return 0;
 	if (endpoints_filtered()) {
 		endpoints_read(typed, sk, &conn.ends);
