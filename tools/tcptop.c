@@ -9,7 +9,6 @@
 #include "tcptop.skel.h"
 #include <arpa/inet.h>
 #include <string.h>
-#include <unistd.h>
 
 static u32 sort; /* by an index of: */
 static const char *const sorts[] = { "all", "sent", "received", NULL };
@@ -17,18 +16,8 @@ static const char *const sorts[] = { "all", "sent", "received", NULL };
 static bool has_mptcp; /* this kernel was built with it */
 
 static const struct probe probes[] = {
-	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" } },
-	{ "receives", { "tcp_recvmsg" } },
-	{ "MPTCP",
-	  { "mptcp_sendmsg mptcp_recvmsg mptcp_splice_read", "mptcp_sendmsg mptcp_recvmsg" },
-	  .optional = true,
-	  .wanted = &has_mptcp,
-	  .rare = true },
-	{ "receives by splice", { "tcp_splice_read" }, .optional = true, .rare = true },
-	{ "receives by TCP_ZEROCOPY_RECEIVE",
-	  { "tcp_zerocopy_receive" },
-	  .optional = true,
-	  .rare = true },
+	TCP_SENDS_SEEN(NULL, &has_mptcp),
+	TCP_RECEIVES_SEEN(NULL, &has_mptcp),
 	{ 0 },
 };
 
@@ -132,7 +121,7 @@ static void unfold(void *rec, const void *entry)
 static void parsed(void)
 {
 	screen_sorted_by(sort == 1 ? "TX_KB" : sort == 2 ? "RX_KB" : NULL, false);
-	has_mptcp = !access("/proc/sys/net/mptcp", F_OK);
+	has_mptcp = net_has_mptcp();
 }
 
 TOOL(tcptop, .summary = "Show TCP throughput by connection and process.",

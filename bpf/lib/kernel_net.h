@@ -53,6 +53,9 @@ struct inet_sock {
 	u8 freebind : 1, transparent : 1, bind_address_no_port : 1;
 	unsigned long inet_flags;
 };
+struct inet_connection_sock {
+	u8 icsk_ca_state; /* of congestion control, TCP_CA_* */
+};
 struct tcp_sock {
 	u64 bytes_acked,
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */

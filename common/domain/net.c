@@ -50,10 +50,28 @@ static void add_port(u64 port)
 	adding->list[adding->n++] = port;
 }
 
+/* "80", or "3000-3006" in either order. */
+static void add_range(const char *word)
+{
+	const char *dash = strchr(word, '-');
+	char first[16] = "";
+	u64 from, to;
+
+	if (!dash || dash == word || (size_t)(dash - word) >= sizeof(first)) {
+		add_port(parse_u64(word, "port", 1, 65535));
+		return;
+	}
+	memcpy(first, word, dash - word);
+	from = parse_u64(first, "port", 1, 65535);
+	to = parse_u64(dash + 1, "port", 1, 65535);
+	for (u64 port = from < to ? from : to; port <= (from < to ? to : from); port++)
+		add_port(port);
+}
+
 static void add_ports(struct ports *to, const char *list)
 {
 	adding = to;
-	parse_list(list, "port", 1, 65535, add_port);
+	parse_words(list, add_range);
 }
 
 void net_lports(const char *ports)
@@ -152,6 +170,11 @@ void net_loaded(void *skel)
 	(void)skel;
 	put_ports(&lports);
 	put_ports(&rports);
+}
+
+bool net_has_mptcp(void)
+{
+	return !access("/proc/sys/net/mptcp", F_OK);
 }
 
 struct value ip_value(u32 family, const void *addr)

@@ -9,10 +9,12 @@
 	OPT_CALL('4', "ipv4", NULL, net_only_ipv4,                                                \
 		 "Trace only IPv4, which includes IPv6 sockets that talk IPv4 (::ffff:1.2.3.4)"), \
 		OPT_CALL('6', "ipv6", NULL, net_only_ipv6, "Trace only IPv6")
-#define OPT_LPORTS(k, n) \
-	OPT_CALL(k, n, "PORT", net_lports, "Trace only this local port, or several: 22,80")
-#define OPT_RPORTS(k, n) \
-	OPT_CALL(k, n, "PORT", net_rports, "Trace only this remote port, or several: 22,80")
+#define OPT_LPORTS(k, n)                   \
+	OPT_CALL(k, n, "PORT", net_lports, \
+		 "Trace only this local port, or several: 22,80,3000-3006")
+#define OPT_RPORTS(k, n)                   \
+	OPT_CALL(k, n, "PORT", net_rports, \
+		 "Trace only this remote port, or several: 22,80,3000-3006")
 #define OPT_NETNS(k, n)                                                                    \
 	OPT_CALL(k, n, "NS", netns,                                                        \
 		 "Trace only this network namespace: its inode number, or a file such as " \
@@ -55,6 +57,35 @@ void net_loaded(void *skel);
 			"owners_change"      \
 		}                            \
 	}
+
+/*
+ * In .probes of a tool whose BPF program includes lib/tcp_bytes.bpf.h.  WANTED points to whether it wants any, or
+ * is NULL: it does.  MPTCP points to the same for MPTCP, which a kernel without it can't have.
+ */
+#define TCP_SENDS_SEEN(want, mptcp)                                                       \
+	{ "sends", { "tcp_sendmsg tcp_sendpage", "tcp_sendmsg" }, .wanted = want },       \
+	{                                                                                 \
+		"sends by MPTCP", { "mptcp_sendmsg" }, .optional = true, .wanted = mptcp, \
+						       .rare = true                       \
+	}
+#define TCP_RECEIVES_SEEN(want, mptcp)                                          \
+	{ "receives", { "tcp_recvmsg" }, .wanted = want },                      \
+		{ "receives by MPTCP",                                          \
+		  { "mptcp_recvmsg mptcp_splice_read", "mptcp_recvmsg" },       \
+		  .optional = true,                                             \
+		  .wanted = mptcp,                                              \
+		  .rare = true },                                               \
+		{ "receives by splice",                                         \
+		  { "tcp_splice_read" },                                        \
+		  .optional = true,                                             \
+		  .wanted = want,                                               \
+		  .rare = true },                                               \
+	{                                                                       \
+		"receives by TCP_ZEROCOPY_RECEIVE", { "tcp_zerocopy_receive" }, \
+			.optional = true, .wanted = want, .rare = true          \
+	}
+/* Was this kernel built with MPTCP? */
+bool net_has_mptcp(void);
 
 /* Columns of struct TYPE's member M, a struct endpoints.  W is the width. */
 #define COL_LADDR(name, w, type, m) \

@@ -181,6 +181,7 @@ void loop(void)
 			tool->screen->keys();
 		} else if (ev.data.fd == tick && read(tick, &ticks, sizeof(ticks)) > 0) {
 			done = run.count && !--run.count;
+			run.last = done;
 			if (done && keys >= 0)
 				tool->screen->end(); /* the last report stays on the terminal */
 			tool->table->report();
@@ -199,6 +200,7 @@ void loop(void)
 			break;
 	}
 	streams_last();
+	run.last = true;
 	/* Read no more than the ring buffer's size, which covers all that it held at the end. */
 	last_bytes = run.buffer;
 	turn_ends = UINT64_MAX;

@@ -14,6 +14,8 @@
  * tcpconns EXPECTED backlog	listeners that accept nothing get one connection after the other
  * tcpconns EXPECTED rtt PORT	a server at this port and the next ones learns how long a client takes to answer
  * tcpconns EXPECTED filtered PORT	a SYN to this port that a filter drops
+ * tcpconns EXPECTED congested [FILE]	connections that lose segments, and watch their congestion state; once FILE is
+ *	there, if they are to be connected before tracing begins
  *
  * Writes what it did:
  *	["life",pid,comm,family,laddr,lport,raddr,rport,netns,bytes sent,bytes received,why it ended]
@@ -26,6 +28,8 @@
  *	["backlog",listen limit,family,number of connections]
  *	["disturbed",segments that came at once]: the next row is not exact
  *	["rtt",family,laddr,lport,raddr,rport,[smoothed round-trip time as each segment came, microseconds]]
+ *	["connected"]: now FILE can be made
+ *	["congested",family,laddr,lport,raddr,rport,netns,[least time in each state, ns],[most],changes seen]
  * Addresses are shown as IPv4 if they are mapped.
  */
 #include "sockets.h"
@@ -758,6 +762,184 @@ static void filtered_data(const char *kind)
 	close(l);
 }
 
+/* With a loopback interface of its own. */
+static void new_netns(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		err(1, "unshare");
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (ioctl(fd, SIOCSIFFLAGS, &lo))
+		err(1, "lo");
+	close(fd);
+}
+
+/* Drop segments whose data begins with an X.  The filter sees a segment from its TCP header on. */
+static void deaf_to_x(int fd)
+{
+	struct sock_filter f[] = {
+		{ .code = BPF_LD | BPF_B | BPF_ABS, .k = 12 },
+		{ .code = BPF_ALU | BPF_AND | BPF_K, .k = 0xf0 },
+		{ .code = BPF_ALU | BPF_RSH | BPF_K, .k = 2 },
+		{ .code = BPF_MISC | BPF_TAX },
+		{ .code = BPF_LD | BPF_W | BPF_LEN },
+		{ .code = BPF_JMP | BPF_JGT | BPF_X, .jf = 2 },
+		{ .code = BPF_LD | BPF_B | BPF_IND },
+		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .k = 'X', .jt = 1 },
+		{ .code = BPF_RET | BPF_K, .k = -1 },
+		{ .code = BPF_RET | BPF_K },
+	};
+	struct sock_fprog filter = { sizeof(f) / sizeof(*f), f };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		err(1, "SO_ATTACH_FILTER");
+}
+
+static long long now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+/*
+ * What a connection sees of its congestion state (TCP_CA_*), by asking for it again and again.  Here it never changes
+ * twice in so short a time, and back: an answer that is the last one's holds for the time between them.
+ */
+enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS, CA_STATES };
+struct watch {
+	int fd, state, changes;
+	long long before, after; /* the last question */
+	long long least[CA_STATES], most[CA_STATES];
+};
+
+static void passed(struct watch *w, int state, long long before, long long after)
+{
+	bool same = state == w->state;
+
+	for (int i = 0; i < CA_STATES; i++) {
+		if (!same || i == state)
+			w->most[i] += after - w->before;
+		if (same && i == state)
+			w->least[i] += before - w->after;
+	}
+	w->changes += state != w->state;
+	w->state = state;
+	w->before = before;
+	w->after = after;
+}
+
+static void look(struct watch *w)
+{
+	long long before = now_ns();
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(w->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		err(1, "TCP_INFO");
+	passed(w, info.tcpi_ca_state, before, now_ns());
+}
+
+/* Nothing was sent since, so the state has stayed the same.  UNTRACED: perhaps before tracing began. */
+static void idle(struct watch *w, bool untraced)
+{
+	long long now = now_ns();
+
+	w->least[w->state] += untraced ? 0 : now - w->after;
+	w->most[w->state] += now - w->before;
+	w->before = w->after = now;
+}
+
+/* Until it has been in one of these states (a bit each) for so long. */
+static void look_until(struct watch *w, unsigned int states, long ms)
+{
+	long long since = now_ns(), begun = since;
+
+	while (now_ns() - since < ms * 1000000 || !(1 << w->state & states)) {
+		int old = w->state;
+
+		look(w);
+		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+		if (w->state != old)
+			since = now_ns();
+		if (now_ns() - begun > 20000000000)
+			errx(1, "it stays in state %d", w->state);
+	}
+}
+
+static void congested(int n, const char *file)
+{
+	const char *const kinds[] = { "4", "6", "6mapped" };
+	struct watch w[3] = {};
+	int l[3], s[3], one = 1, recovery;
+
+	/* Older kernels then take three later segments to be sure that one was lost, and the state is disorder until then. */
+	new_netns();
+	recovery = open("/proc/sys/net/ipv4/tcp_recovery", O_WRONLY | O_CLOEXEC);
+	if (recovery < 0 || write(recovery, "0", 1) != 1)
+		err(1, "tcp_recovery");
+	close(recovery);
+	for (int i = 0; i < n; i++) {
+		l[i] = listener(kinds[i], 0);
+		w[i].fd = bound(kinds[i], false);
+		w[i].before = w[i].after = now_ns();
+		if (connect_to(kinds[i], w[i].fd, local(l[i]).port))
+			err(1, "connect");
+		w[i].after = now_ns();
+		s[i] = accept_one(l[i]);
+		setsockopt(w[i].fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		look(&w[i]);
+		if (file) /* what passed was not traced */
+			memset(w[i].least, 0, sizeof(w[i].least));
+	}
+	expect("[\"connected\"]");
+	while (file && access(file, F_OK))
+		pause_ms(1);
+	for (int i = 0; i < n; i++) {
+		struct address here = local(w[i].fd), there = remote(w[i].fd);
+		long long closing, gone;
+
+		/* Two segments arrive after one that is lost, then many, then nothing arrives. */
+		idle(&w[i], file);
+		deaf_to_x(s[i]);
+		send_bytes(w[i].fd, 1);
+		receive_bytes(s[i], 1);
+		send(w[i].fd, "X", 1, 0);
+		send(w[i].fd, "Y", 1, 0);
+		look_until(&w[i], 1 << CA_DISORDER | 1 << CA_RECOVERY | 1 << CA_LOSS, 5);
+		for (int j = 0; j < 10; j++)
+			send(w[i].fd, "Y", 1, 0);
+		look_until(&w[i], 1 << CA_RECOVERY | 1 << CA_LOSS, 20);
+		hears(s[i]);
+		look_until(&w[i], 1 << CA_OPEN, 10);
+		receive_bytes(s[i], 12);
+		deaf(s[i]);
+		send_bytes(w[i].fd, 100);
+		look_until(&w[i], 1 << CA_LOSS, 50);
+		hears(s[i]);
+		look_until(&w[i], 1 << CA_OPEN, 10);
+		receive_bytes(s[i], 100);
+		settle(w[i].fd);
+		idle(&w[i], false);
+		close(w[i].fd);
+		closing = now_ns();
+		receive_end(s[i], 0);
+		close(s[i]);
+		close(l[i]);
+		gone = now_ns();
+		passed(&w[i], CA_OPEN, closing, gone);
+		expect("[\"congested\",%d,\"%s\",%d,\"%s\",%d,%llu,[%lld,%lld,%lld,%lld,%lld],[%"
+		       "lld,%lld,%lld,%lld,%lld],%d]",
+		       there.family, here.ip, here.port, there.ip, there.port, netns(),
+		       w[i].least[0], w[i].least[1], w[i].least[2], w[i].least[3], w[i].least[4],
+		       w[i].most[0], w[i].most[1], w[i].most[2], w[i].most[3], w[i].most[4],
+		       w[i].changes);
+	}
+}
+
 static void drops(void)
 {
 	const char *const kinds[] = { "4", "6", "6mapped" };
@@ -852,15 +1034,9 @@ static void rtt(const char *kind, int port)
 
 static void in_netns(void)
 {
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	int fd, l, s, port;
 
-	if (unshare(CLONE_NEWNET))
-		err(1, "unshare");
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (ioctl(fd, SIOCSIFFLAGS, &lo))
-		err(1, "lo");
-	close(fd);
+	new_netns();
 	l = listener("4", 0);
 	port = local(l).port;
 	fd = bound("4", false);
@@ -881,7 +1057,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		errx(2, "usage: tcpconns EXPECTED "
 			"ways|many|slow|unanswered|waiting|dns|lossy|mptcp|netns|drops|backlog|"
-			"filtered [N "
+			"filtered|congested [N "
 			"[PORT]]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
@@ -912,5 +1088,7 @@ int main(int argc, char **argv)
 			rtt((const char *[]){ "4", "6", "6mapped" }[i], atoi(argv[3]) + i);
 	else if (!strcmp(argv[2], "filtered"))
 		filtered("4", atoi(argv[3]));
+	else if (!strcmp(argv[2], "congested"))
+		congested(3, argc > 3 ? argv[3] : NULL);
 	return 0;
 }

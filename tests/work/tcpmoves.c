@@ -5,6 +5,7 @@
  * tcpmoves EXPECTED blocked N	N processes blocked in a receive while two others work
  * tcpmoves EXPECTED pingpong N	N messages of 512 bytes, sent and received by one process
  * tcpmoves EXPECTED mptcp N	the same and other ways over MPTCP
+ * tcpmoves EXPECTED addresses	one process sends to several addresses, to each another number of bytes
  *
  * Writes what each thread moved over each connection, by the results of its calls:
  * [pid,comm,family,local,remote,received,sent].
@@ -37,7 +38,8 @@ struct end {
 
 static char data[1 << 20];
 static int protocol; /* IPPROTO_MPTCP, or 0: TCP */
-static int full[2];  /* a pipe, on which the client says that it has filled the connection */
+static const char *address4 = "127.0.0.1";
+static int full[2]; /* a pipe, on which the client says that it has filled the connection */
 
 /* Returns the version of IP.  A mapped address counts as IPv4. */
 static int name(const struct sockaddr_storage *a, char *to, size_t size)
@@ -134,12 +136,14 @@ static void connection(const char *kind, int fds[2])
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
 	struct sockaddr_in four = { .sin_family = AF_INET };
 	struct sockaddr_storage a;
+	char mapped[INET6_ADDRSTRLEN];
 	socklen_t len = sizeof(a);
 	int l = socket(six_listens ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol), e;
 
-	/* "4", "6", "6mapped": an IPv6 socket at 127.0.0.1, "4mapped": an IPv4 client of such */
-	inet_pton(AF_INET, "127.0.0.1", &four.sin_addr);
-	inet_pton(AF_INET6, strcmp(kind, "6") ? "::ffff:127.0.0.1" : "::1", &six.sin6_addr);
+	/* "4", "6", "6mapped": an IPv6 socket at an IPv4 address, "4mapped": an IPv4 client of such */
+	snprintf(mapped, sizeof(mapped), "::ffff:%s", address4);
+	inet_pton(AF_INET, address4, &four.sin_addr);
+	inet_pton(AF_INET6, strcmp(kind, "6") ? mapped : "::1", &six.sin6_addr);
 	e = six_listens ? bind(l, (void *)&six, sizeof(six)) : bind(l, (void *)&four, sizeof(four));
 	if (e || listen(l, 64) || getsockname(l, (void *)&a, &len))
 		err(1, "listen (%s)", kind);
@@ -439,12 +443,43 @@ static void mptcp(long n)
 	}
 }
 
+static void addresses(void)
+{
+	static const struct {
+		const char *kind, *address;
+		int bytes;
+	} to[] = {
+		{ "4", "127.0.0.1", 1000 },       { "4", "127.0.0.2", 20000 },
+		{ "4", "127.1.2.3", 300000 },     { "4", "127.1.255.255", 4000000 },
+		{ "6mapped", "127.2.0.0", 3000 }, { "6", NULL, 70000 },
+	};
+
+	for (size_t i = 0; i < sizeof(to) / sizeof(*to); i++) {
+		struct end e[2];
+		int fds[2];
+
+		address4 = to[i].address ?: "127.0.0.1";
+		connection(to[i].kind, fds);
+		for (int j = 0; j < 2; j++)
+			e[j] = end_of(fds[j]);
+		for (int left = to[i].bytes; left; left -= left < 5000 ? left : 5000) {
+			send_all(&e[0], left < 5000 ? left : 5000);
+			receive_all(&e[1], left < 5000 ? left : 5000);
+		}
+		done(&e[0]);
+		done(&e[1]);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	long n = argc > 3 ? atol(argv[3]) : 0;
 
 	if (argc < 3)
-		errx(2, "usage: tcpmoves EXPECTED ways|stream|blocked|pingpong|mptcp [N]");
+		errx(2,
+		     "usage: tcpmoves EXPECTED ways|stream|blocked|pingpong|mptcp|addresses [N]");
 	signal(SIGPIPE, SIG_IGN);
 	expect_to(argv[1]);
 	if (!strcmp(argv[2], "ways"))
@@ -457,5 +492,7 @@ int main(int argc, char **argv)
 		pingpong(n);
 	else if (!strcmp(argv[2], "mptcp"))
 		mptcp(n);
+	else if (!strcmp(argv[2], "addresses"))
+		addresses();
 	return 0;
 }
