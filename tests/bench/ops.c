@@ -217,6 +217,13 @@ static void tcp_connect(int ends[2])
 		err(1, "accept");
 }
 
+/* It asks for a capability, and changes nothing. */
+static void change_root(void)
+{
+	if (chroot("/"))
+		err(1, "chroot");
+}
+
 /* Close with a reset: thousands of connections in TIME_WAIT would slow the next ones. */
 static void bind_and_listen(void)
 {
@@ -488,6 +495,7 @@ static const struct op {
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },
 	{ "listen", NULL, bind_and_listen },
+	{ "chroot", NULL, change_root },
 	{ "switch", switch_open, switch_twice },
 	{ "signal", signal_open, signal_self },
 	{ "write", disk_open, disk_write },
