@@ -53,7 +53,8 @@ rows_of() {
 	jq -se 'all(.verdict == "deny" and .errno > 0)' "$T/json"
 	grep '"denied"' "$T/expected" | same - <(rows_of denied)
 	trace_caps ways -u 12345
-	grep '"denied"' "$T/expected" | same - <(jq -c "$ROW" "$T/json")
+	grep '"denied"' "$T/expected" | same - <(rows_of denied)
+	jq -se 'all(.uid == 12345)' "$T/json"
 	trace_caps ways -p "1,$$"
 	[ -z "$(rows_of denied "all allowed" allowed)" ]
 }
