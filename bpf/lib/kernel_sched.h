@@ -22,8 +22,14 @@ struct cred___sched {
 };
 struct kernfs_node {
 	u64 id;
+	const char *name;
+	struct kernfs_node *parent;
+};
+struct kernfs_node___6_15 {
+	struct kernfs_node *__parent;
 };
 struct cgroup;
+struct cgroup_root;
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
@@ -31,8 +37,10 @@ struct cgroup_subsys_state {
 struct cgroup {
 	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
+	struct cgroup_root *root; /* of its hierarchy */
 };
 struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* one per controller */
 	struct cgroup *dfl_cgrp;
 };
 struct task_struct___sched {

@@ -6,22 +6,30 @@
 /* A tool's programs that can be nested must use different slots, as with EVENT_SCRATCH. */
 #define EVENT_STACKS(slots) PERCPU_ARRAY(stack_events, struct stack_event, slots)
 
-/* Send the current task's user stack, if it has one, for the event with that time. */
-#define event_stack(ctx, slot, time)                                                             \
+/* Get the current task's user stack into a slot: its size in bytes, not more than 0 if it has none. */
+#define event_stack_get(ctx, slot)                                                               \
+	({                                                                                       \
+		struct stack_event *__g = scratch_get(&stack_events, slot);                      \
+		__g && !pid_shared(task_pid())                                                   \
+			? bpf_get_stack(ctx, __g->frames, sizeof(__g->frames), BPF_F_USER_STACK) \
+			: 0;                                                                     \
+	})
+
+/* Send N bytes of it, for the event with that time. */
+#define event_stack_send(slot, time, n)                                                          \
 	({                                                                                       \
 		struct stack_event *__s = scratch_get(&stack_events, slot);                      \
-		u64 __ids = task_ids();                                                          \
-		long __n = __s && !pid_shared(__ids >> 32)                                       \
-				   ? bpf_get_stack(ctx, __s->frames, sizeof(__s->frames),        \
-						   BPF_F_USER_STACK)                             \
-				   : 0;                                                          \
+		long __n = (n);                                                                  \
 		if (__s && __n > 0) {                                                            \
 			u64 __len = __n;                                                         \
 			__s->ts = (time);                                                        \
-			__s->tid = __ids;                                                        \
+			__s->tid = task_ids();                                                   \
 			__s->bytes = __len;                                                      \
 			asm volatile("" : "+r"(__len));                                          \
 			if (__len <= sizeof(__s->frames))                                        \
 				event_output(__s, offsetof(struct stack_event, frames) + __len); \
 		}                                                                                \
 	})
+
+/* Send the current task's user stack, if it has one, for the event with that time. */
+#define event_stack(ctx, slot, time) event_stack_send(slot, time, event_stack_get(ctx, slot))

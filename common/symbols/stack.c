@@ -619,7 +619,7 @@ static void cell_text(struct out *o, struct value v, struct rec r)
 	(void)r;
 	for (size_t i = 0, n = stack_frames(cell->stack, frames); i < n; i++) {
 		text("\n%s", cell->indent);
-		frame_text(&frames[i], FRAME_OFFSET);
+		frame_text(&frames[i], FRAME_OFFSET | stack_show.style);
 	}
 }
 

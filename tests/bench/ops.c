@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -215,6 +216,19 @@ static void tcp_connect(int ends[2])
 	ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (ends[1] < 0)
 		err(1, "accept");
+}
+
+static void get_shm(void)
+{
+	if (shmget(0x5e1f1234, 4096, 0) >= 0)
+		errx(1, "shmget found what is not there");
+}
+
+/* It asks for a capability, and changes nothing. */
+static void change_root(void)
+{
+	if (chroot("/"))
+		err(1, "chroot");
 }
 
 /* Close with a reset: thousands of connections in TIME_WAIT would slow the next ones. */
@@ -488,6 +502,8 @@ static const struct op {
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },
 	{ "listen", NULL, bind_and_listen },
+	{ "chroot", NULL, change_root },
+	{ "shm", NULL, get_shm },
 	{ "switch", switch_open, switch_twice },
 	{ "signal", signal_open, signal_self },
 	{ "write", disk_open, disk_write },
