@@ -5,30 +5,26 @@ setup() {
 	needs_tool runqlen
 }
 
-# Is what the samples in $T/json add up to, times the time between two of them, how long the processes in these files
-# waited, as the kernel says?  Others can wait as well, in a guest for OTHERS ms, and more on a machine's own kernel.
-waited() {	# HERTZ OTHERS EXPECTED...
-	local seen due
-	seen=$(jq -s "map(.runqlen[] | .lo * .count) | add * 1000 / $1 | floor" "$T/json")
-	due=$(jq -s 'map(.[3]) | add / 1000000 | floor' "${@:3}")
-	echo "$seen ms, due were $due ms"
-	[ "$due" -gt 300 ]
-	[ "$seen" -ge $((due * (${#SNOOPKIT_VM} ? 90 : 75) / 100)) ]
-	[ "$seen" -le $((due * (${#SNOOPKIT_VM} ? 115 : 300) / 100 + $2)) ]
-}
-
-# Of 4 processes on a CPU, one runs, and three wait.
-mostly_three() {
-	jq -se '.[0] | (.runqlen | map(select(.lo == 3 or .lo == 4).count) | add) * 10 > .occupied * 6' "$T/json"
+# The processes in these files shared the first CPU, and the kernel says how long each waited.  Together that is, for each
+# second that they were there, how many waited at once.  Is the queue as long while there is one?  An emulator
+# skips samples, so their number tells nothing.  OTHERS may wait, too, and more of them on a machine's own kernel.
+waited() {	# OTHERS EXPECTED...
+	local first seen due
+	first=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+	seen=$(jq -s "map(select(.cpu == $first)) | .[0] | (.runqlen | map(.lo * .count) | add) * 100 / .occupied | floor" "$T/json")
+	due=$(jq -s '(map(.[3]) | add) * 100 / (map(.[5]) | max) | floor' "${@:2}")
+	echo "hundredths of a task: $seen, due were $due"
+	[ "$due" -gt 100 ]
+	[ "$seen" -ge $((due * (${#SNOOPKIT_VM} ? 85 : 75) / 100)) ]
+	[ -z "${SNOOPKIT_VM:-}" ] || [ "$seen" -le $((due * 115 / 100 + 100 * $1)) ]
 }
 
 @test "runqlen: the queue is as long as processes wait" {
-	"$B/runqlen" --json -f 199 -- "$W/switches" "$T/expected" burn=4,250 >"$T/json"
+	"$B/runqlen" --json -C -f 199 -- "$W/switches" "$T/expected" burn=4,250 >"$T/json"
 	cat "$T/json" "$T/expected"
-	waited 199 50 "$T/expected"
-	[ -z "${SNOOPKIT_VM:-}" ] || mostly_three
-	jq -se 'length == 1 and (.[0] | .samples == (.runqlen | map(.count) | add) and
-		.occupied == (.runqlen | map(select(.lo > 0).count) | add) and
+	waited 0 "$T/expected"
+	jq -se 'length > 0 and all(.samples == (.runqlen | map(.count) | add) and
+		.occupied == (.runqlen | map(select(.lo > 0).count) | add // 0) and
 		all(.runqlen[]; .lo == .hi) and (.occupied_percent - 100 * .occupied / .samples | fabs) < 0.01)' "$T/json"
 }
 
@@ -42,29 +38,30 @@ mostly_three() {
 			echo "(echo 0 >'$root/runqlen-$g/cgroup.procs'; exec '$W/switches' '$T/expected-$g' burn=2,250) &"
 		done >"$T/both"
 		echo wait >>"$T/both"
-		"$B/runqlen" --json -f 199 -- sh "$T/both" >"$T/json"
+		"$B/runqlen" --json -C -f 199 -- sh "$T/both" >"$T/json"
 		rmdir "$root/runqlen-a" "$root/runqlen-b"
 		[ "$had" = 1 ] || echo -cpu >"$root/cgroup.subtree_control"
 		cat "$T/json" "$T/expected-a" "$T/expected-b"
-		waited 199 50 "$T/expected-a" "$T/expected-b"
-		[ -z "${SNOOPKIT_VM:-}" ] || mostly_three
+		waited 0 "$T/expected-a" "$T/expected-b"
 	fi
 	if chrt -r 1 true; then
-		"$B/runqlen" --json -f 199 -- chrt -r 1 "$W/switches" "$T/expected" burn=3,200 >"$T/json"
+		"$B/runqlen" --json -C -f 199 -- chrt -r 1 "$W/switches" "$T/expected" burn=3,200 >"$T/json"
 		cat "$T/json" "$T/expected"
 		# Whatever is not real-time waits until they have ended.
-		waited 199 1500 "$T/expected"
+		waited 1 "$T/expected"
 	fi
 }
 
 @test "runqlen: -C tells CPUs apart, -f chooses how often they are sampled, and idle ones have no queue" {
 	cpus=$(grep -c ^processor /proc/cpuinfo)
+	"$B/runqlen" --json -f 97 1 1 >"$T/json"
+	jq -se 'length == 1 and (.[0] | has("cpu") | not)' "$T/json"
 	"$B/runqlen" --json -C -f 97 2 1 >"$T/json"
 	cat "$T/json"
 	# One row for each CPU, in order.  On a machine's own kernel, some samples can be missing.
 	if [ -n "${SNOOPKIT_VM:-}" ]; then
 		jq -se "map(.cpu) == [range($cpus)]" "$T/json"
-		jq -se 'all(.samples >= 150 and .samples <= 260)' "$T/json"
+		jq -se 'all(.samples >= 50 and .samples <= 260)' "$T/json"
 		jq -se 'all(.occupied_percent < 20)' "$T/json"
 	else
 		jq -se 'length > 0 and all(.samples > 0 and .samples <= 260)' "$T/json"
