@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* profile: what the CPUs do, sampled at a timed interval.  After BCC's, by Brendan Gregg. */
 #include "profile.h"
-#include "kernel/diag.h"
 #include "kernel/sample.h"
 #include "main/tool.h"
 #include "profile.skel.h"
 #include "symbols/stack.h"
-#include <err.h>
-#include <errno.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,14 +86,7 @@ static void attach(void *skel)
 	how.config = PERF_COUNT_SW_CPU_CLOCK;
 	if (!sample_attach(s->progs.sample, &how))
 		return;
-	if (errno == EINVAL && hertz > sample_most_hertz() && !period)
-		errx(1,
-		     "the kernel takes at most %u samples per second: "
-		     "see sysctl kernel.perf_event_max_sample_rate",
-		     sample_most_hertz());
-	if (errno == ENODEV || errno == EINVAL)
-		errx(1, "cannot sample CPU %d: it is not online", cpu);
-	errx(1, "cannot sample the CPUs: %s", diag_why(errno));
+	sample_failed(&how);
 }
 
 static void begin(void)

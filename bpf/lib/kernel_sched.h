@@ -50,6 +50,33 @@ struct task_struct___sched {
 	struct css_set *cgroups;
 };
 
+/* A CPU's queue is found by the group of its running task: with CONFIG_FAIR_GROUP_SCHED only. */
+struct rq;
+struct cfs_rq {
+	struct rq *rq;
+};
+struct cfs_rq___6_12 { /* before its updates */
+	unsigned int h_nr_delayed;
+};
+struct cfs_rq___6_14 {
+	unsigned int h_nr_queued, h_nr_runnable;
+};
+struct rq {
+	unsigned int nr_running; /* also of those asleep that have yet to be taken out */
+};
+struct rq___6_12 {
+	struct cfs_rq___6_12 cfs;
+};
+struct rq___6_14 {
+	struct cfs_rq___6_14 cfs;
+};
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+struct task_struct___queued {
+	struct sched_entity se;
+};
+
 struct seq_file;
 struct bpf_iter_meta {
 	struct seq_file *seq;

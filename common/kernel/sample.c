@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/sample.h"
+#include "kernel/diag.h"
 #include "kernel/probe.h"
+#include <err.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -52,7 +54,7 @@ int sample_attach(struct bpf_program *prog, const struct sampling *s)
 	return n ? 0 : -1;
 }
 
-u32 sample_most_hertz(void)
+static u32 most_hertz(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/perf_event_max_sample_rate", "re");
 	u32 n = 0;
@@ -62,4 +64,18 @@ u32 sample_most_hertz(void)
 	if (f)
 		fclose(f);
 	return n;
+}
+
+void sample_failed(const struct sampling *s)
+{
+	int error = errno;
+
+	if (error == EINVAL && s->hertz > most_hertz() && !s->period)
+		errx(1,
+		     "the kernel takes at most %u samples per second: "
+		     "see sysctl kernel.perf_event_max_sample_rate",
+		     most_hertz());
+	if (s->cpu >= 0 && (error == ENODEV || error == EINVAL))
+		errx(1, "cannot sample CPU %d: it is not online", s->cpu);
+	errx(1, "cannot sample the CPUs: %s", diag_why(error));
 }

@@ -14,7 +14,8 @@ struct sampling {
 
 /*
  * Attach a program.  Returns 0, or -1 with errno and nothing attached.  EINVAL can mean
- * more samples per second than the kernel allows: see sample_most_hertz().
+ * more samples per second than the kernel allows.
  */
 int sample_attach(struct bpf_program *, const struct sampling *);
-u32 sample_most_hertz(void);
+/* It did not work, and errno says why: exit with a sentence. */
+void sample_failed(const struct sampling *) __attribute__((noreturn));

@@ -403,6 +403,8 @@ static char *reason(const struct search *s, size_t file, const char *why)
 /* Find a row's places in all of its files. */
 static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, size_t n)
 {
+	bool named = p->file->instead && *p->file->instead;
+	bool some = p->file->alternatives && !named; /* will do */
 	size_t found = 0, tried = 0, known;
 	char *last = NULL;
 
@@ -417,14 +419,14 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 		tried++;
 		if (search_file(&s, i, &why)) {
 			why = NULL;
-			if (!s.found && !s.ifunc)
+			if (!s.found && !s.ifunc && !some)
 				objfile_each_needed(&files[i].o, on_needed, &s);
 		}
 		if (s.found) {
 			found++;
 			continue;
 		}
-		if (last)
+		if (last && !some)
 			warnx("%s", last);
 		free(last);
 		last = reason(&s, i, why);
@@ -432,11 +434,11 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 	if (!tried && !p->optional)
 		no_file(p, pids, n);
 	/* One that the user named is bad input. */
-	if (last && !found && !p->optional && p->file->instead && *p->file->instead)
+	if (last && !found && !p->optional && named)
 		usage_error("%s", last);
 	if (last && !found && !p->optional)
 		errx(1, "%s", last);
-	if (last)
+	if (last && !(some && found))
 		warnx("%s", last);
 	free(last);
 }

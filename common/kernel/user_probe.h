@@ -23,6 +23,7 @@ struct user_file {
 	const char *names;
 	const char *const *instead; /* if this is not NULL, the only file: a path from the user */
 	bool everywhere;            /* without -p: all copies (objfile_each_copy()) */
+	bool alternatives; /* the function is in some of the files; libraries they need are not tried */
 };
 
 struct user_probe {

@@ -70,6 +70,33 @@ void hist_linear_text(const u64 *counts, u32 n, const char *unit)
 		     STARS);
 }
 
+static void no_text(struct out *o, struct value v, struct rec r)
+{
+	(void)o, (void)v, (void)r;
+}
+
+static void linear_json(struct out *o, struct value v, struct rec r)
+{
+	const struct hist_linear *h = v.p;
+	const char *sep = "";
+
+	(void)o, (void)r;
+	text("[");
+	for (u32 i = 0; i < h->n; i++)
+		if (h->counts[i]) {
+			text("%s{\"lo\":%u,\"hi\":%u,\"count\":%llu}", sep, i, i, h->counts[i]);
+			sep = ",";
+		}
+	text("]");
+}
+
+struct value hist_linear_value(const struct hist_linear *h)
+{
+	static const struct value_kind kind = { CLASS_OTHER, .text = no_text, .json = linear_json };
+
+	return (struct value){ .p = h, .kind = &kind };
+}
+
 void hist_python_begin(const struct hist *h, const char *unit)
 {
 	time_t t = time(NULL);

@@ -7,6 +7,12 @@
 void hist_text(const struct hist *, const char *unit);
 /* COUNTS[i] of each value i below N, in the layout of BCC's print_linear_hist(). */
 void hist_linear_text(const u64 *counts, u32 n, const char *unit);
+/* The same as a cell of JSON, like that of a struct hist; it points to the struct. */
+struct hist_linear {
+	const u64 *counts;
+	u32 n;
+};
+struct value hist_linear_value(const struct hist_linear *);
 /*
  * Like BCC's print_json_hist(), which prints a Python dictionary, but without the closing
  * brace, so that more keys can follow.

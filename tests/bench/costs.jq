@@ -2,7 +2,7 @@
 
 # A sample of profile is what an operation is elsewhere: how many there were tells the clock.
 def op_name: if .op == "burn" then "sample" else .op end;
-def made($o): if $o.op == "burn" then $o.traced * $o.n * (.options | sub(".*-F "; "") | tonumber) / 1e9 else $o.n end;
+def made($o): if $o.op == "burn" then $o.traced * $o.n * (.options | sub(".*-[Ff] "; "") | tonumber) / 1e9 else $o.n end;
 # Instructions that the traced program pays for an operation.
 def added($o): ($o.traced - $o.alone) * (if $o.op == "burn" then $o.n / .seen else 1 end);
 # What the tool itself does for an event that it shows.

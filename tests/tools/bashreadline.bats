@@ -1,4 +1,5 @@
 load lib
+load roots
 
 setup() {
 	needs_tool bashreadline
@@ -10,21 +11,6 @@ same_lines() {
 	jq -c . "$1" | same - "$T/lines"
 }
 
-# A directory that can be the root of a container: with bash, sleep and what they are linked with.
-make_root() {
-	local file
-	mkdir -p "$1"
-	for file in bash sleep; do
-		file=$(type -P $file)
-		{ echo "$file"; ldd "$file" | grep -o '/[^ ]*'; } | while read -r file; do
-			mkdir -p "$1${file%/*}"
-			cp -Ln "$file" "$1$file"
-		done
-		mkdir -p "$1/bin"
-		[ -e "$1/bin/${file##*/}" ] || cp "$file" "$1/bin/${file##*/}"
-	done
-}
-
 @test "bashreadline: lines of every length, in full up to 16,383 bytes" {
 	"$B/bashreadline" --json -- "$W/readlines" "$T/expected" bash --norc --noprofile -i >"$T/json"
 	same_lines "$T/expected" "$T/json"
@@ -33,7 +19,7 @@ make_root() {
 
 @test "bashreadline: bash in a container, and several copies" {
 	needs_root
-	make_root "$T/root"
+	make_root "$T/root" bash sleep
 	cp "$(type -P bash)" "$T/bash"
 	unshare -m chroot "$T/root" /bin/sleep 1000 3>&- &
 	sleeping=$!
@@ -79,7 +65,7 @@ make_root() {
 
 @test "bashreadline: containers of one image, also one that starts later: each line once" {
 	needs_root
-	make_root "$T/image"
+	make_root "$T/image" bash sleep
 	for c in a b; do
 		mkdir "$T/$c" "$T/$c.root"
 		mount -t tmpfs upper "$T/$c"
@@ -123,7 +109,7 @@ make_root() {
 
 @test "bashreadline: a bash that is linked with the library" {
 	needs_root
-	make_root "$T/root"
+	make_root "$T/root" bash sleep
 	cp "$W/bash" "$T/root/bin/bash"
 	mkdir -p "$T/root/lib64" "$T/root/usr/lib"
 	cp "$W/libreadline.so.8" "$T/root/usr/lib"

@@ -88,7 +88,7 @@ hidden() {
 	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || : "${TRUE_OF:=biolatency execsnoop opensnoop tcptop statsnoop}"
 	for t in ${TRUE_OF:-biolatency biolatpcts biopattern biosnoop biostacks biotop bitesize cpudist execsnoop filelife filegone \
-		fsslower opensnoop readahead runqlat runqslower statsnoop tcptop vfsstat}; do
+		fsslower opensnoop readahead runqlat runqlen runqslower statsnoop tcptop vfsstat}; do
 		can_trace "$t" $(args_of "$t") || continue
 		sed -n "s,^@test \"\(.*\)\" {$,tests/tools/$t.bats\t\1,p" "tests/tools/$t.bats" | sed 1q >"$T/plan"
 		# bats puts its own folder first, which has another bats.
