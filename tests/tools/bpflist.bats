@@ -15,7 +15,7 @@ said() {
 	jq -c --argjson pid $pid 'select(.pid == $pid) | [.comm, .type, .count]' "$1" | LC_ALL=C sort
 }
 due() {
-	jq -c 'to_entries[] | select(.key != "pid" and .key != "ids" and .value != 0) | ["bpfprogs", .key, .value]' "$T/did" |
+	jq -c 'to_entries[] | select(.key != "pid" and .key != "ids" and .key != "counted" and .value != 0) | ["bpfprogs", .key, .value]' "$T/did" |
 		jq -c "select($1)" | LC_ALL=C sort
 }
 

@@ -3,7 +3,7 @@
  * bpfprogs FILE WORD...: loads and runs BPF programs, by bpf(2) alone.  FILE gets {"pid":N,"what":N,...} for all that
  * it holds then.  The words, in order:
  *	maps N		makes N maps of 64 KiB
- *	progs N		loads N programs
+ *	progs N		loads N programs, which use the last map, if there is one
  *	link		runs one when a process executes a program
  *	kprobe, uprobe	runs one when a function is called, by a perf event
  *	behind		a program that calls a function, and one that replaces it; status 77: not here
@@ -118,10 +118,23 @@ static const struct bpf_insn ret2[] = {
 	{ .code = BPF_JMP | BPF_EXIT },
 };
 
+static int map = -1; /* the last that was made */
+
 static int load_simple(u32 type)
 {
+	struct bpf_insn with_map[] = {
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map },
+		{},
+		ret2[0],
+		ret2[1],
+	};
 	union bpf_attr attr = { .prog_type = type };
 
+	if (map >= 0)
+		return load(&attr, "snoopkit_prog", with_map, 4);
 	return load(&attr, "snoopkit_prog", ret2, 2);
 }
 
@@ -151,7 +164,8 @@ static void behind(void)
 	attr.func_info_cnt = 1;
 	attr.attach_prog_fd = dispatcher;
 	attr.attach_btf_id = TYPE_SUB;
-	fd = load(&attr, "snoopkit_behin", ret2, 2);
+	/* As libbpf names it, and the kernel keeps it */
+	fd = load(&attr, "replaced_functi", ret2, 2);
 	memset(&attr, 0, sizeof(attr));
 	/* At once where it was loaded for */
 	attr.link_create.prog_fd = fd;
@@ -177,6 +191,15 @@ static u32 prog_of_link(int fd)
 	if (bpf(BPF_OBJ_GET_INFO_BY_FD, &attr))
 		die("link info");
 	return info.prog_id;
+}
+
+/* How often it ran while somebody had the kernel count. */
+static u64 counted(int fd)
+{
+	struct bpf_prog_info info = {};
+	union bpf_attr attr = { .info = { fd, sizeof(info), ptr(&info) } };
+
+	return fd < 0 || bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.run_cnt;
 }
 
 static u32 id_of(int fd)
@@ -300,8 +323,9 @@ static void say(void)
 		die(file);
 	fprintf(f,
 		"{\"pid\":%d,\"prog\":%d,\"map\":%d,\"link\":%d,\"kprobe\":%d,\"uprobe\":%d,"
-		"\"ids\":[%d,%d,%d]}\n",
-		getpid(), progs, maps, links, kprobes, uprobes, ids[0], ids[1], ids[2]);
+		"\"ids\":[%d,%d,%d],\"counted\":%llu}\n",
+		getpid(), progs, maps, links, kprobes, uprobes, ids[0], ids[1], ids[2],
+		counted(prog));
 	fclose(f);
 }
 
@@ -337,7 +361,8 @@ int main(int argc, char **argv)
 							.value_size = 1024,
 							.max_entries = 64 };
 
-				if (bpf(BPF_MAP_CREATE, &attr) < 0)
+				map = bpf(BPF_MAP_CREATE, &attr);
+				if (map < 0)
 					die("map");
 			}
 		} else if (!strcmp(word, "progs")) {
