@@ -380,6 +380,90 @@ static void read_xdp(void)
 		closedir(d);
 }
 
+/* ---- cgroups: programs attached to them without a link ---- */
+
+static const struct {
+	u8 type, attach;
+} cgroup_hooks[] = {
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET6_POST_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE },
+	{ BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS },
+	{ BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_RECVMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETSOCKNAME },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETSOCKNAME },
+	{ BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL },
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT },
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT },
+};
+#define N_CGROUP_HOOKS (sizeof(cgroup_hooks) / sizeof(*cgroup_hooks))
+
+/* WANTED: types of programs, as bits.  ROOT: how long the path of the file system is. */
+static void read_cgroup(const char *dir, size_t root, u32 wanted)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	char path[1024];
+
+	for (size_t i = 0; d && i < N_CGROUP_HOOKS; i++) {
+		u32 ids[64], n = 64, flags;
+		struct prog *p;
+
+		if (!(wanted >> cgroup_hooks[i].type & 1) ||
+		    bpf_prog_query(dirfd(d), cgroup_hooks[i].attach, 0, &flags, ids, &n))
+			continue;
+		while (n)
+			if ((p = prog_of(ids[--n])))
+				attached(p, "%s %s", attach_type(cgroup_hooks[i].attach),
+					 dir[root] ? dir + root : "/");
+	}
+	while (d && (e = readdir(d)))
+		if (e->d_type == DT_DIR && *e->d_name != '.' &&
+		    snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) < (int)sizeof(path))
+			read_cgroup(path, root, wanted);
+	if (d)
+		closedir(d);
+}
+
+static void each_mount(const char *type, void (*f)(const char *dir))
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+
+	while (mounts && (m = getmntent(mounts)))
+		if (!strcmp(m->mnt_type, type))
+			f(m->mnt_dir);
+	if (mounts)
+		endmntent(mounts);
+}
+
+static void read_cgroups(const char *dir)
+{
+	u32 wanted = 0;
+
+	for (const struct prog *p = progs; p < progs + n_progs; p++)
+		if (!*p->use.v.attached && p->use.k.type < 32)
+			wanted |= 1u << p->use.k.type;
+	for (size_t i = 0; i < N_CGROUP_HOOKS; i++)
+		if (wanted >> cgroup_hooks[i].type & 1) {
+			read_cgroup(dir, strlen(dir), wanted);
+			return;
+		}
+}
+
 /* ---- whose it is ---- */
 
 static void on_fd(const struct bpf_fd *at)
@@ -452,16 +536,9 @@ static void read_pins(const char *dir, int depth)
 		closedir(d);
 }
 
-static void read_all_pins(void)
+static void read_pins_below(const char *dir)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *m;
-
-	while (mounts && (m = getmntent(mounts)))
-		if (!strcmp(m->mnt_type, "bpf"))
-			read_pins(m->mnt_dir, 0);
-	if (mounts)
-		endmntent(mounts);
+	read_pins(dir, 0);
 }
 
 /* ---- runs that the kernel doesn't count ---- */
@@ -654,7 +731,8 @@ static void look_up(void)
 	}
 	read_links();
 	bpf_fds_each(on_fd);
-	read_all_pins();
+	each_mount("bpf", read_pins_below);
+	each_mount("cgroup2", read_cgroups);
 }
 
 static void read_all(void)
@@ -740,6 +818,7 @@ static void parsed(void)
 	priv_keep(CAP_SYS_ADMIN);
 	priv_keep(CAP_BPF);
 	priv_keep(CAP_PERFMON);
+	priv_keep(CAP_NET_ADMIN);                /* to ask what is attached to cgroups */
 	priv_keep_unless_root(CAP_DAC_OVERRIDE); /* to open pins */
 	screen_sorted_by(headers[sort], false);
 }

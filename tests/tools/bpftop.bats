@@ -95,6 +95,34 @@ of() {
 	release
 }
 
+@test "bpftop: XDP programs, attached by a link and by netlink" {
+	for how in xdp netlink; do
+		"$W/bpfprogs" "$T/tried" $how wait </dev/null || {
+			[ $? = 77 ] && [ -z "${SNOOPKIT_VM:-}" ] && skip "no XDP here"
+			false
+		}
+		hold $how
+		"$B/bpftop" --json --once -- true >"$T/json"
+		[ "$(jq -c "select(.pid == $pid) | [.type, .attached]" "$T/json")" = '["xdp","xdp lo"]' ]
+		release
+	done
+}
+
+@test "bpftop: a program that is attached to a cgroup without a link" {
+	cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+	[ -n "$cgroup" ] && mkdir "$cgroup/snoopkit-bpftop" || skip "no cgroup can be made"
+	hold cgroup "$cgroup/snoopkit-bpftop"
+	"$B/bpftop" --json --once -- true >"$T/json"
+	release
+	"$B/bpftop" --json --once -- true >"$T/left"
+	rmdir "$cgroup/snoopkit-bpftop"
+	[ "$(jq -c 'select(.name == "snoopkit_cgroup") | [.type, .comm, .attached]' "$T/json")" = \
+		'["cgroup_sock","bpfprogs","cgroup_inet_sock_create /snoopkit-bpftop"]' ]
+	# Now only the cgroup holds it
+	[ "$(jq -c 'select(.name == "snoopkit_cgroup") | [.pid, .holders, .attached]' "$T/left")" = \
+		'[null,0,"cgroup_inet_sock_create /snoopkit-bpftop"]' ]
+}
+
 @test "bpftop: --limit decides the exit status" {
 	run -1 --separate-stderr "$B/bpftop" --limit 0.001% --once -- "$W/bpfprogs" "$T/did" progs 1 pin "$T/bpf" run 1000000
 	[[ $stderr =~ ^"bpftop: BPF programs took "[0-9]+\.[0-9]+" % of a CPU, more than 0.001 %"$ ]]

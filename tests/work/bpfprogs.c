@@ -7,19 +7,26 @@
  *	link		runs one when a process executes a program
  *	kprobe, uprobe	runs one when a function is called, by a perf event
  *	behind		a program that calls a function, and one that replaces it; status 77: not here
+ *	xdp, netlink	one for the packets of the loopback interface, with a link and without; status 77: not here
+ *	cgroup DIR	attaches one to a cgroup, without a link
  *	pin DIR		pins what was loaded: DIR/prog, DIR/dispatcher, DIR/behind (a link)
  *	get DIR		the same programs, of one that pinned them
  *	run N, pass N	runs the first program, the dispatcher N times
  *	wait		writes FILE, and waits until stdin ends
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
 #include <linux/perf_event.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -267,6 +274,76 @@ static void link_exec(void)
 	links++;
 }
 
+#define LOOPBACK 1
+
+static void xdp_link(void)
+{
+	union bpf_attr attr = {};
+
+	attr.link_create.prog_fd = load_simple(BPF_PROG_TYPE_XDP);
+	attr.link_create.target_ifindex = LOOPBACK;
+	attr.link_create.attach_type = BPF_XDP;
+	attr.link_create.flags = XDP_FLAGS_SKB_MODE;
+	if (bpf(BPF_LINK_CREATE, &attr) < 0)
+		exit(errno == EPERM || errno == EINVAL ? 77 : 1);
+	links++;
+}
+
+/* fd -1: detach. */
+static void xdp_netlink(int fd)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg i;
+		struct nlattr xdp, fd;
+		int fd_value;
+		struct nlattr flags;
+		u32 flags_value;
+	} msg = {
+		.h = { .nlmsg_len = sizeof(msg),
+		       .nlmsg_type = RTM_SETLINK,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.i = { .ifi_index = LOOPBACK },
+		.xdp = { sizeof(msg) - sizeof(msg.h) - sizeof(msg.i), NLA_F_NESTED | IFLA_XDP },
+		.fd = { 8, IFLA_XDP_FD },
+		.fd_value = fd,
+		.flags = { 8, IFLA_XDP_FLAGS },
+		.flags_value = XDP_FLAGS_SKB_MODE,
+	};
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+		char more[256];
+	} answer = {};
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	if (s < 0 || send(s, &msg, sizeof(msg), 0) != sizeof(msg) ||
+	    recv(s, &answer, sizeof(answer), 0) < 0)
+		die("netlink");
+	if (answer.e.error) {
+		fprintf(stderr, "XDP by netlink: %s\n", strerror(-answer.e.error));
+		exit(77);
+	}
+	close(s);
+}
+
+static void attach_cgroup(const char *dir)
+{
+	static const struct bpf_insn allow[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_CGROUP_SOCK };
+	int fd = load(&attr, "snoopkit_cgroup", allow, 2);
+
+	memset(&attr, 0, sizeof(attr));
+	attr.attach_type = BPF_CGROUP_INET_SOCK_CREATE;
+	attr.attach_bpf_fd = fd;
+	attr.target_fd = open(dir, O_RDONLY);
+	if (bpf(BPF_PROG_ATTACH, &attr))
+		die(dir);
+}
+
 void __attribute__((noinline)) probed(void)
 {
 	__asm__ volatile("nop");
@@ -332,6 +409,7 @@ static void say(void)
 int main(int argc, char **argv)
 {
 	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	int by_netlink = 0;
 	char byte;
 
 	if (argc < 3)
@@ -345,12 +423,19 @@ int main(int argc, char **argv)
 			link_exec();
 		} else if (!strcmp(word, "kprobe") || !strcmp(word, "uprobe")) {
 			probe(word);
+		} else if (!strcmp(word, "xdp")) {
+			xdp_link();
+		} else if (!strcmp(word, "netlink")) {
+			xdp_netlink(load_simple(BPF_PROG_TYPE_XDP));
+			by_netlink = 1;
 		} else if (!strcmp(word, "behind")) {
 			behind();
 		} else if (!strcmp(word, "wait")) {
 			say();
 			while (read(0, &byte, 1) > 0)
 				;
+			if (by_netlink)
+				xdp_netlink(-1);
 			return 0;
 		} else if (!arg) {
 			return 2;
@@ -371,6 +456,8 @@ int main(int argc, char **argv)
 
 				prog = prog < 0 ? fd : prog;
 			}
+		} else if (!strcmp(word, "cgroup")) {
+			attach_cgroup(arg);
 		} else if (!strcmp(word, "pin")) {
 			pin(arg, "prog", prog);
 			pin(arg, "dispatcher", dispatcher);
