@@ -144,6 +144,8 @@ static void on_link(const struct bpf_fd *at)
 			 count));
 }
 
+#define PID_MOST 4194304 /* the kernel's limit */
+
 /*
  * Those that are in tracefs, where BCC puts the process's ID into their names.  A process that has perf events for them
  * has been counted.
@@ -159,12 +161,12 @@ static void read_tracefs(int kind)
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		char *end;
-		u32 pid;
+		unsigned long pid;
 
 		str_put(&list, line, strlen(line));
 		bcc = strstr(line, "_bcc_");
 		pid = bcc ? strtoul(bcc + 5, &end, 10) : 0;
-		if (!pid || (*end != ' ' && *end != '\t'))
+		if (!pid || pid > PID_MOST || (*end != ' ' && *end != '\t'))
 			continue;
 		counted = holding_of(pid, kinds[kind]);
 		if (++counted->v.lines > counted->v.count)
