@@ -55,7 +55,7 @@ struct tool {
 	/* Records come from the ring buffer (rec_size is their minimum size, and u64 ts
 	 * their first field), or are entries of this map: the key, then the value. */
 	const char *map;
-	const struct table_ops *table; /* with a map */
+	const struct table_ops *table; /* with a map, or collect() */
 	size_t rec_size, key_size;
 	/* Strings follow the fields of an event, up to REC_MAX bytes in total. */
 	size_t rec_max;
@@ -81,6 +81,12 @@ struct tool {
 	bool gaps;       /* a blank line before each histogram, and not two before the first */
 	bool own_gaps;   /* report_begin() and report_end() print the blank lines */
 	bool one_record; /* a report is one record of what keep() has gathered */
+	/*
+	 * Instead of a map, see COLLECTED(): what the tool finds when a report is due, as *n records, with room
+	 * for one more; the library frees them.  Without an interval, a duration or a command, the report is
+	 * made at once, and the tool ends.
+	 */
+	char *(*collect)(size_t *n);
 	/* Orders a report's records, as for qsort(3). */
 	int (*compare)(const void *, const void *);
 

@@ -186,9 +186,9 @@ static void on_positional(unsigned int n, const char *arg)
 	if (tool->positional) {
 		if (!tool->positional(n, arg))
 			usage_error("unexpected argument '%s'", arg);
-	} else if (tool->map && !tool->no_interval && n == 0) {
+	} else if (tool->table && !tool->no_interval && n == 0) {
 		run.interval = parse_u64(arg, "interval", 1, 99999999);
-	} else if (tool->map && !tool->no_interval && n == 1) {
+	} else if (tool->table && !tool->no_interval && n == 1) {
 		run.count = parse_u64(arg, "count", 0, UINT32_MAX);
 	} else {
 		usage_error("unexpected argument '%s'", arg);

@@ -112,7 +112,7 @@ void loop(void)
 	watch(stop_fd(), EPOLLIN);
 	child = watch(child_fd(), EPOLLIN);
 	watch(STDOUT_FILENO, 0); /* tells when the reader has gone */
-	if (!tool->map) {
+	if (!tool->table) {
 		ring = ring_buffer__new(map_fd("events"), on_event, NULL, NULL);
 		if (!ring)
 			err(1, "cannot read the ring buffer");
@@ -133,7 +133,7 @@ void loop(void)
 	streams_watch((int[]){ stop_fd(), child, end }, end < 0 ? 2 : 3);
 	if (ksym_open)
 		ksym_open();
-	priv_drop(tool->map ? map_fd(tool->map) : map_fd("events"));
+	priv_drop(map_fd(tool->map ?: "events"));
 	if (ring)
 		ring_buffer__consume(ring);
 	else
@@ -145,7 +145,7 @@ void loop(void)
 			tool->begin();
 		if (tool->banner)
 			text("%s\n", tool->banner);
-		if (!tool->map || tool->report == REPORT_ROWS)
+		if (!tool->table || tool->report == REPORT_ROWS)
 			records_head(false);
 	}
 	if (!out_flush())
@@ -154,6 +154,8 @@ void loop(void)
 		watch(keys, EPOLLIN);
 	if (!stop_signal())
 		cmd_start();
+	/* Nothing will be counted: there is nothing to wait for. */
+	done = tool->collect && !run.interval && !run.duration && !run.command;
 	while (!done) {
 		struct epoll_event ev;
 		u64 ticks;

@@ -38,6 +38,11 @@
 	.also_map = m, .also_rec_size = sizeof(struct type), \
 	.also_key_size = offsetof(struct type, v)
 
+/* What the function F finds out, instead of BPF programs: struct TYPE, the same. */
+#define COLLECTED(f, type)                                                  \
+	.collect = f, .table = &table_ops, .rec_size = sizeof(struct type), \
+	.key_size = offsetof(struct type, v)
+
 /*
  * Defines main().  The file must include "NAME.skel.h".  For common/main/multi.c, which has all tools in
  * one program, main() is weak, and a section lists the tools.

@@ -98,8 +98,8 @@ static const struct unit *unit_of(const char *key)
 /* Numbers that identify something, even if they are not fields of the key. */
 static bool is_identity(const char *key)
 {
-	static const char *const ids[] = { "pid", "tid", "ppid", "uid",   "cpu",
-					   "maj", "min", "ino",  "family" };
+	static const char *const ids[] = { "pid", "tid", "ppid",   "uid", "cpu",   "maj",
+					   "min", "ino", "family", "id",  "behind" };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		if (!strcmp(key, ids[i]))

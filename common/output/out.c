@@ -369,6 +369,13 @@ __attribute__((cold)) struct out *out_new(const struct col *cols, bool json, boo
 	return o;
 }
 
+void out_widen(struct out *o, const char *header, u32 width)
+{
+	for (struct shown *s = o->cols; s < o->end; s++)
+		if (s->width && s->width < width && !strcmp(s->col->name, header))
+			s->width = width;
+}
+
 /* ---- numbers ---- */
 
 /* Write V so that it ends at END.  Returns where it begins. */

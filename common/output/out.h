@@ -137,6 +137,9 @@ void out_head(struct out *);
 /* MONO_NS is the record's time, for the JSON key "time". */
 void out_rec(struct out *, struct rec, u64 mono_ns);
 
+/* In text, make the column with this header at least so wide: before the header is printed. */
+void out_widen(struct out *, const char *header, u32 width);
+
 /* Have PUT add fields to each JSON row, after the time; PID is the row's, or 0. */
 void out_json_also(void (*put)(u32 pid));
 

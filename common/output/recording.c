@@ -70,7 +70,7 @@ u64 replay_lost(void)
 /* A record, in memory of exactly its size, *SIZE; NULL at the end of the file. */
 static void *next(FILE *f, u32 *size)
 {
-	size_t most = run.tool->map ? run.tool->rec_size : run.tool->rec_max;
+	size_t most = run.tool->table ? run.tool->rec_size : run.tool->rec_max;
 	size_t n = fread(size, 1, sizeof(*size), f);
 	char *rec;
 
@@ -99,10 +99,10 @@ bool replay_run(void)
 	if (!f)
 		err(1, "%s", replay_path);
 	time_wall_is_mono();
-	if (!run.tool->map || run.tool->report == REPORT_ROWS)
+	if (!run.tool->table || run.tool->report == REPORT_ROWS)
 		records_head(false);
 	while ((rec = next(f, &size))) {
-		if (!run.tool->map) {
+		if (!run.tool->table) {
 			record_print((struct rec){ rec, size });
 		} else {
 			recs = reallocarray(recs, n + 1, size);

@@ -81,6 +81,8 @@ static void init(struct table *t, struct bpf_object *obj, const char *name)
 
 static void loaded(struct bpf_object *obj, const struct tool *tool)
 {
+	if (tool->collect)
+		return;
 	main_table.key_size = tool->key_size;
 	main_table.rec_size = tool->rec_size;
 	init(&main_table, obj, tool->map);
@@ -303,6 +305,8 @@ static void discard_from(struct table *t)
 
 static void discard(void)
 {
+	if (run.tool->collect)
+		return;
 	discard_from(&main_table);
 	if (run.tool->also_map)
 		discard_from(&also_table);
@@ -397,7 +401,7 @@ void table_report(void)
 	static u64 last;
 	u64 now = time_mono();
 	size_t n;
-	char *recs = drain_all(&n);
+	char *recs = tool->collect ? tool->collect(&n) : drain_all(&n);
 
 	if (tool->merge)
 		recs = tool->merge(recs, &n);

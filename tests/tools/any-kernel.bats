@@ -230,7 +230,7 @@ refused() {
 	for t in $TOOLS; do
 		"$B/$t" --help | grep -q -e '--exec=COMMAND'
 	done
-	for t in biotop cachestat cachetop dcstat dirtop filetop tcptop vfsstat; do
+	for t in biotop bpftop cachestat cachetop dcstat dirtop filetop tcptop vfsstat; do
 		"$B/$t" --help | grep -q -e '--once'
 		refused 2 "$t: --once and an interval exclude each other" "$B/$t" $(args_of $t) --once 7
 	done
@@ -309,6 +309,7 @@ refused() {
 	for t in $TOOLS; do
 		case $t in
 		biotop) header="PID     COMM" args= ;;
+		bpftop) header="ID      TYPE" args= ;;
 		cachetop) header="PID      UID" args= ;;
 		dirtop) header="READS  WRITES" args="-d /" ;;
 		filetop) header="TID     COMM" args= ;;
