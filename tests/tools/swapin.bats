@@ -3,7 +3,7 @@ load lib
 setup() {
 	needs_tool swapin
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it swaps"
-	mkswap "$SNOOPKIT_TEST_DISK" >/dev/null
+	mkswap "$SNOOPKIT_TEST_DISK" >/dev/null 2>&1
 	swapon "$SNOOPKIT_TEST_DISK"
 	cluster=$(cat /proc/sys/vm/page-cluster)
 	echo 0 >/proc/sys/vm/page-cluster # no readahead

@@ -105,30 +105,41 @@ static void *in_thread(void *arg)
 	return NULL;
 }
 
+/* A free address below 2 GB: call32() takes others for errors. */
+static long low_address(void)
+{
+	void *p = mmap(NULL, 1 << 20, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS
+#ifdef MAP_32BIT
+			       | MAP_32BIT
+#endif
+		       ,
+		       -1, 0);
+
+	if (p == MAP_FAILED || munmap(p, 1 << 20))
+		err(1, "mmap");
+	return (long)p;
+}
+
 /* The numbers of 32-bit programs on x86: each call, or one for all. */
 static void rare(bool by_ipc)
 {
-	long id = result(by_ipc ? call32(117, 23, IPC_PRIVATE, 777777, 0600, 0)
-				: call32(395, IPC_PRIVATE, 777777, 0600, 0, 0));
 	unsigned int *where = low_memory();
-	long addr;
+	long at = low_address(), id, ret;
 
+	id = result(by_ipc ? call32(117, 23, IPC_PRIVATE, 777777, 0600, 0)
+			   : call32(395, IPC_PRIVATE, 777777, 0600, 0, 0));
 	did("SHMGET", id, "%u,%u,null,null,%u,null,null", IPC_PRIVATE, 777777, 0600);
-	if (by_ipc)
-		addr = call32(117, 21, id, SHM_RDONLY, (long)where, 0) ? -errno : (long)*where;
-	else
-		addr = (unsigned int)call32(397, id, 0, SHM_RDONLY, 0, 0);
-	did("SHMAT", addr, "null,null,%ld,0,%u,null,null", id, SHM_RDONLY);
-	/* It may be above 2 GB, where call32() takes it for an error. */
-	if (by_ipc)
-		addr = (unsigned int)addr;
-	did("SHMDT",
-	    result(by_ipc ? call32(117, 22, 0, 0, 0, addr) : call32(398, addr, 0, 0, 0, 0)),
-	    "null,null,null,%ld,null,null,null", addr);
-	did("SHMCTL",
-	    result(by_ipc ? call32(117, 24, id, IPC_RMID, 0, 0)
-			  : call32(396, id, IPC_RMID, 0, 0, 0)),
-	    "null,null,%ld,null,null,\"IPC_RMID\",0", id);
+	ret = result(by_ipc ? call32(117, 21, id, SHM_RDONLY, (long)where, at)
+			    : call32(397, id, at, SHM_RDONLY, 0, 0));
+	if (by_ipc && !ret)
+		ret = *where;
+	did("SHMAT", ret, "null,null,%ld,%ld,%u,null,null", id, at, SHM_RDONLY);
+	ret = result(by_ipc ? call32(117, 22, 0, 0, 0, at) : call32(398, at, 0, 0, 0, 0));
+	did("SHMDT", ret, "null,null,null,%ld,null,null,null", at);
+	ret = result(by_ipc ? call32(117, 24, id, IPC_RMID, 0, 0)
+			    : call32(396, id, IPC_RMID, 0, 0, 0));
+	did("SHMCTL", ret, "null,null,%ld,null,null,\"IPC_RMID\",0", id);
 }
 
 int main(int argc, char **argv)
