@@ -352,7 +352,7 @@ bench-check bench-baseline: bench-%: ready $(BENCH)
 
 $(BUILD)/bench/ops: tests/bench/ops.c tests/work/md.h | ready
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 $< -o $@ -pthread
 
 $(BUILD)/bench/floor: tests/bench/floor.c | ready
 	$(call say,CC,$@)

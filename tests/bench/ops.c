@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -482,6 +483,19 @@ static void look_up(void)
 		err(1, "/dev/null");
 }
 
+static void *end_at_once(void *arg)
+{
+	return arg;
+}
+
+static void make_thread(void)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, end_at_once, NULL) || pthread_join(t, NULL))
+		errx(1, "pthread_create");
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -499,6 +513,7 @@ static const struct op {
 	{ "tty-write", tty_open, tty_line },
 	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
+	{ "thread", NULL, make_thread },
 	{ "tcp", tcp_open, tcp_move },
 	{ "connection", tcp_listen, connect_and_close },
 	{ "listen", NULL, bind_and_listen },

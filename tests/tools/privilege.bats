@@ -31,7 +31,7 @@ with_caps() {
 	for t in $TOOLS; do
 		args=$(args_of "$t")
 		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
-		can_trace "$t" $args && [ "$t" != bashreadline ] || continue
+		can_trace "$t" $args && [ "$t" != bashreadline ] && [ "$t" != threadsnoop ] || continue
 		# The numbers of tracepoints are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
 		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true

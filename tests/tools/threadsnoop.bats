@@ -20,7 +20,8 @@ are_threads() {	# N PROGRAM EXPECTED
 }
 
 @test "threadsnoop: each thread of a program, once, with the function that it runs" {
-	"$B/threadsnoop" --json -- "$W/switches" "$T/expected" forks=3 threads=20 >"$T/json"
+	"$B/threadsnoop" --json -- "$W/switches" "$T/expected" forks=3 threads=20 >"$T/json" 2>"$T/err"
+	not grep . "$T/err"
 	are_threads 20 "$W/switches" "$T/expected"
 	nothing_lost "$T/json"
 	[ "$(jq -r '.uid' "$T/rows" | sort -u)" = "$(id -u)" ]
