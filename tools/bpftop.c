@@ -15,6 +15,7 @@
 #include <err.h>
 #include <errno.h>
 #include <mntent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,16 +195,25 @@ static void name_of_type(u32 btf_id, u32 type, char *name, size_t size)
 static void attached(struct prog *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void attached(struct prog *p, const char *fmt, ...)
 {
+	static const char more[] = ", ...";
 	char *to = p->use.v.attached;
-	size_t at = strlen(to), size = sizeof(p->use.v.attached);
-	char what[160];
+	size_t at = strlen(to), len;
+	char what[sizeof(p->use.v.attached) - sizeof(more)];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	if (!strstr(to, what))
-		snprintf(to + at, size - at, "%s%s", at ? ", " : "", what);
+	len = strlen(what);
+	for (const char *s = to; (s = strstr(s, what)); s++)
+		if ((s == to || s[-1] == ' ') && (!s[len] || s[len] == ','))
+			return;
+	if (!at)
+		strcpy(to, what);
+	else if (at + 2 + len + sizeof(more) <= sizeof(p->use.v.attached))
+		sprintf(to + at, ", %s", what);
+	else if (!strstr(to, more))
+		strcpy(to + at, more);
 }
 
 static const char *interface_name(u32 index)
@@ -747,7 +757,7 @@ static void read_all(void)
 	while (!bpf_prog_get_next_id(id, &id))
 		read_prog(id, &changed);
 	if (errno != ENOENT)
-		err(1, "cannot list the BPF programs");
+		bpf_not_listed();
 	for (size_t i = 0; i < n_progs; i++) {
 		if (progs[i].seen) {
 			progs[left++] = progs[i];
@@ -829,7 +839,7 @@ static void attach(void *skel)
 	bpf = skel;
 	is_ours(bpf_program__fd(bpf->progs.behind_begins));
 	is_ours(bpf_program__fd(bpf->progs.behind_ends));
-	if (bpf_enable_stats(BPF_STATS_RUN_TIME) < 0)
+	if (bpf_enable_stats(BPF_STATS_RUN_TIME) < 0 && errno != EPERM)
 		err(1, "cannot have the kernel count the runs of BPF programs");
 	read_all();
 	read_xdp();

@@ -210,13 +210,15 @@ static char *collect(size_t *n)
 
 	another();
 	if (only) {
-		if (!add_prog(only))
+		if (!add_prog(only) && errno == EPERM)
+			bpf_not_listed();
+		if (!n_found)
 			errx(1, "there is no BPF program with the ID %u", only);
 	} else {
 		while (!bpf_prog_get_next_id(id, &id))
 			add_prog(id);
 		if (errno != ENOENT)
-			err(1, "cannot list the BPF programs");
+			bpf_not_listed();
 	}
 	id = 0;
 	while (maps && !only && !bpf_map_get_next_id(id, &id))

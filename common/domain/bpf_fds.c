@@ -107,6 +107,14 @@ u32 bpf_fd_number(const struct bpf_fd *at, const char *name)
 	return number;
 }
 
+void bpf_not_listed(void)
+{
+	if (errno == EPERM)
+		errx(1, "the kernel tells about the BPF of others only to root, or with "
+			"CAP_SYS_ADMIN, which is missing");
+	err(1, "cannot list the BPF programs");
+}
+
 void process_name(u32 pid, char name[COMM_LEN])
 {
 	char path[64];

@@ -18,5 +18,7 @@ void bpf_fds_prepare(void);
 u32 bpf_fds_each(void (*f)(const struct bpf_fd *));
 /* A number in its /proc/PID/fdinfo/FD, such as "prog_id"; 0 if there is none. */
 u32 bpf_fd_number(const struct bpf_fd *, const char *name);
+/* When the kernel refuses to list programs: says why, and exits with status 1. */
+void bpf_not_listed(void) __attribute__((noreturn));
 /* The name of a process's first thread, NUL-terminated; an empty string if it is gone. */
 void process_name(u32 pid, char name[COMM_LEN]);

@@ -95,6 +95,23 @@ of() {
 	release
 }
 
+@test "bpftop: of many places, as many are shown as there is room for" {
+	has_probes uprobe || skip "this kernel has no uprobes"
+	# One program each: what they are attached to is the same, and said once
+	hold uprobe uprobe
+	"$B/bpftop" --json --once -- true >"$T/json"
+	[ "$(jq -s "map(select(.pid == $pid) | .attached) | unique | length" "$T/json")" = 1 ]
+	not grep -q '"attached":"[^"]*, ' "$T/json"
+	release
+	# One program at 20 places
+	hold places 20
+	"$B/bpftop" --json --once -- true >"$T/json"
+	jq -r "select(.pid == $pid) | .attached" "$T/json" >"$T/attached"
+	grep -Eqx 'uprobe /[^ ]*/bpfprogs\+0x[0-9a-f]+(, uprobe /[^ ]*/bpfprogs\+0x[0-9a-f]+)*, \.\.\.' "$T/attached"
+	[ "$(wc -c <"$T/attached")" -le 160 ]
+	release
+}
+
 @test "bpftop: XDP programs, attached by a link and by netlink" {
 	for how in xdp netlink; do
 		"$W/bpfprogs" "$T/tried" $how wait </dev/null || {

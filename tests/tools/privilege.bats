@@ -7,6 +7,7 @@ setup() {
 	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=$(chosen_tools)
+	of_bpf="bpflist bpftop bps"
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
 	# Before 5.11 the memory of BPF maps was locked memory.
 	least=+bpf,+perfmon,+dac_read_search
@@ -29,6 +30,7 @@ with_caps() {
 	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "kernel.perf_event_paranoid is above 2"
 	for t in $TOOLS; do
+		[[ " $of_bpf " != *" $t "* ]] || continue
 		args=$(args_of "$t")
 		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
 		can_trace "$t" $args && [ "$t" != bashreadline ] && [ "$t" != threadsnoop ] || continue
@@ -39,6 +41,16 @@ with_caps() {
 		run -1 --separate-stderr with_caps +perfmon "$B/$t" $args -- true
 		[[ $stderr == *"or with CAP_BPF, which is missing." ]]
 	done
+}
+
+@test "privilege: who asks about the BPF of others is told what that takes" {
+	for t in bps bpftop "bps 1"; do
+		grep -qw "${t% *}" <<<"$TOOLS" || continue
+		run -1 --separate-stderr with_caps $least "$B"/$t --duration 1
+		[ "$stderr" = "${t% *}: the kernel tells about the BPF of others only to root, or with CAP_SYS_ADMIN, which is missing" ]
+		[ "$t" = "bps 1" ] || run -0 --separate-stderr with_caps $least,+sys_admin "$B/$t" --duration 1
+	done
+	! grep -qw bpflist <<<"$TOOLS" || run -0 with_caps $least "$B/bpflist"
 }
 
 @test "privilege: what they show then is true" {
@@ -90,8 +102,16 @@ only_what_it_needs() {
 	for t in $TOOLS; do
 		args=$(args_of "$t")
 		can_trace "$t" $args || continue
+		case $t in
+		# To ask about the BPF of others: CAP_SYS_ADMIN (21).  To open pins, and what is attached to cgroups:
+		# CAP_DAC_OVERRIDE, CAP_NET_ADMIN (1, 12); to load programs: CAP_PERFMON (38).
+		bpflist) kept=00000000002800 low=4 ;;
+		bpftop) kept=000000c0002810 low=6 ;;
+		bps) kept=00000000002000 low=4 ;;
+		*) kept="00000[01][08]0000[08]00" low="[04]" ;;
+		esac
 		"$B/$t" $args -- sh -c "cat /proc/\$PPID/status >$T/status" >/dev/null
-		only_what_it_needs "$T/status" "00000[01][08]0000[08]002[04]"
+		only_what_it_needs "$T/status" "${kept}2$low"
 		"$B/$t" $args --duration 60 >/dev/null 2>&1 3>&- &
 		pid=$!
 		for ((i = 0; i < 300; i++)); do
@@ -103,7 +123,7 @@ only_what_it_needs() {
 		cat /proc/$pid/status >"$T/status"
 		kill $pid
 		wait $pid || true
-		only_what_it_needs "$T/status" "00000[01][08]0000[08]000[04]"
+		only_what_it_needs "$T/status" "${kept}0$low"
 	done
 }
 

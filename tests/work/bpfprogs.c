@@ -6,6 +6,7 @@
  *	progs N		loads N programs, which use the last map, if there is one
  *	link		runs one when a process executes a program
  *	kprobe, uprobe	runs one when a function is called, by a perf event
+ *	places N	runs one at N places of this program, by perf events
  *	behind		a program that calls a function, and one that replaces it; status 77: not here
  *	xdp, netlink	one for the packets of the loopback interface, with a link and without; status 77: not here
  *	cgroup DIR	attaches one to a cgroup, without a link
@@ -346,7 +347,7 @@ static void attach_cgroup(const char *dir)
 
 void __attribute__((noinline)) probed(void)
 {
-	__asm__ volatile("nop");
+	__asm__ volatile(".rept 128\n\tnop\n\t.endr");
 }
 
 static unsigned long offset_in_file(const void *p)
@@ -361,11 +362,12 @@ static unsigned long offset_in_file(const void *p)
 	return 0;
 }
 
-static void probe(const char *kind)
+/* BPF_FD is run; AFTER: so many bytes after the function's beginning. */
+static void probe_by(const char *kind, int bpf_fd, int after)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr) };
 	char path[80], self[256];
-	int fd, bpf_fd = load_simple(BPF_PROG_TYPE_KPROBE);
+	int fd;
 	ssize_t n;
 	FILE *f;
 
@@ -382,12 +384,25 @@ static void probe(const char *kind)
 			die("/proc/self/exe");
 		self[n] = 0;
 		attr.uprobe_path = ptr(self);
-		attr.probe_offset = offset_in_file(probed);
+		attr.probe_offset = offset_in_file(probed) + after;
 	}
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
 	if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_fd))
 		die(kind);
 	*(*kind == 'k' ? &kprobes : &uprobes) += 1;
+}
+
+static void probe(const char *kind)
+{
+	probe_by(kind, load_simple(BPF_PROG_TYPE_KPROBE), 0);
+}
+
+static void places(int n)
+{
+	int fd = load_simple(BPF_PROG_TYPE_KPROBE);
+
+	for (int i = 0; i < n; i++)
+		probe_by("uprobe", fd, 4 * i); /* as long as an instruction is on arm64 */
 }
 
 /* ---- */
@@ -456,6 +471,8 @@ int main(int argc, char **argv)
 
 				prog = prog < 0 ? fd : prog;
 			}
+		} else if (!strcmp(word, "places")) {
+			places(atoi(arg));
 		} else if (!strcmp(word, "cgroup")) {
 			attach_cgroup(arg);
 		} else if (!strcmp(word, "pin")) {
