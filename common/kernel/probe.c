@@ -137,7 +137,7 @@ bool probe_has_fentry(void)
 }
 
 /* Can tasks be preempted in the kernel? */
-static bool read_preemption(void)
+static bool preemptible(void)
 {
 	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
 	char models[64] = "";
@@ -152,13 +152,31 @@ static bool read_preemption(void)
 	return !uname(&u) && strstr(u.version, "PREEMPT");
 }
 
-static bool preemptible(void)
+/* Debian's kernel.perf_event_paranoid above 2 forbids it to all but CAP_SYS_ADMIN. */
+static bool may_open_perf_events(void)
 {
-	static int is = -1;
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_DUMMY,
+					.disabled = 1 };
+	int fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
-	if (is < 0)
-		is = read_preemption();
-	return is;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * Would tasks be preempted inside programs that are attached without perf events, and can we use these instead?
+ * If we can't, some hits are missed, which is reported.
+ */
+static bool prefer_perf_events(void)
+{
+	static int do_we = -1;
+
+	if (do_we < 0)
+		do_we = preemptible() && may_open_perf_events();
+	return do_we;
 }
 
 static bool fentry_works_once(void)
@@ -218,7 +236,7 @@ static enum probe_flavour best_flavour(void)
 		return forced;
 	if (tried.fentry_failed || !fentry_works_once())
 		return PROBE_KPROBE;
-	return has_kprobes() && preemptible() ? PROBE_KPROBE : PROBE_FENTRY;
+	return has_kprobes() && prefer_perf_events() ? PROBE_KPROBE : PROBE_FENTRY;
 }
 
 /*
@@ -231,7 +249,7 @@ bool probe_preempts_tracepoints(void)
 
 	if (are < 0) {
 		read_forced();
-		are = forced != PROBE_FENTRY && preemptible() && !kbtf_foreign() &&
+		are = forced != PROBE_FENTRY && prefer_perf_events() && !kbtf_foreign() &&
 		      kbtf_find("rcu_tasks_trace_srcu_struct_srcu_data", BTF_KIND_VAR) >= 0;
 	}
 	return are;
