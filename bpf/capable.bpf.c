@@ -26,12 +26,13 @@ struct check {
 };
 SPARSE_HASH(seen, struct check, u8, 65536);
 
-/* Mix N bytes of frames into a hash. */
-static __always_inline u64 hash_frames(u64 hash, const u64 *frames, long n)
+static __always_inline u64 hash_frames(const u64 *frames, u32 bytes)
 {
+	u64 hash = 0;
+
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < EVENT_FRAMES; i++) {
-		if ((long)(i * sizeof(u64)) >= n)
+		if (i * sizeof(u64) >= bytes)
 			break;
 		hash = (hash ^ frames[i]) * 0x100000001b3;
 		hash ^= hash >> 32;
@@ -39,10 +40,30 @@ static __always_inline u64 hash_frames(u64 hash, const u64 *frames, long n)
 	return hash;
 }
 
-/* Was this check shown before?  KERNEL and USER: bytes of its stacks. */
-static __always_inline bool is_repeated(struct cap_event *e, long kernel, long user)
+/*
+ * Hashes of the stacks, of so many bytes.  They are global functions, so that the verifier looks at each by
+ * itself: in line, it would follow each length of one stack through each length of the other.
+ */
+u64 hash_kernel(u32 bytes);
+u64 hash_user(u32 bytes);
+
+__noinline u64 hash_kernel(u32 bytes)
+{
+	struct cap_event *e = scratch_get(&scratch, SLOT_CHECK);
+
+	return e ? hash_frames(e->frames, bytes) : 0;
+}
+
+__noinline u64 hash_user(u32 bytes)
 {
 	struct stack_event *s = scratch_get(&stack_events, SLOT_CHECK);
+
+	return s ? hash_frames(s->frames, bytes) : 0;
+}
+
+/* Was this check shown before?  KERNEL and USER: bytes of its stacks, or errors. */
+static __always_inline bool is_repeated(struct cap_event *e, long kernel, long user)
+{
 	struct check check = { .cap = e->cap, .result = e->result };
 	u8 one = 1;
 
@@ -51,9 +72,9 @@ static __always_inline bool is_repeated(struct cap_event *e, long kernel, long u
 	else
 		check.who = bpf_get_current_pid_tgid() >> 32;
 	if (conf.kernel_stack)
-		check.stacks = hash_frames(check.stacks, e->frames, kernel);
-	if (conf.user_stack && s)
-		check.stacks = hash_frames(check.stacks, s->frames, user);
+		check.stacks = hash_kernel(kernel > 0 ? kernel : 0);
+	if (conf.user_stack)
+		check.stacks = check.stacks * 31 + hash_user(user > 0 ? user : 0);
 	if (bpf_map_lookup_elem(&seen, &check))
 		return true;
 	/* If there is no room, it is shown again. */
