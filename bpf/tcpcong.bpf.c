@@ -106,7 +106,7 @@ static __always_inline int set(const bool typed, struct sock *sk, u32 old, u32 n
 	return 0;
 }
 
-TRACEPOINT(tcp_cong_state_set, state_set)
+TRACEPOINT_IN_TASKS(tcp_cong_state_set, state_set)
 {
 	struct sock *sk = (void *)ctx[0];
 
@@ -164,7 +164,7 @@ static __always_inline int connected(const bool typed, struct sock *sk)
 	return 0;
 }
 
-TRACEPOINT(inet_sock_set_state, connection_changed)
+TRACEPOINT_IN_TASKS(inet_sock_set_state, connection_changed)
 {
 	struct sock *sk = (void *)ctx[0];
 	u64 key = ctx[0];

@@ -18,6 +18,10 @@ struct trace_event_raw_tcp_retransmit_skb {
 struct trace_event_raw_tcp_probe {
 	const void *skaddr; /* 6.10 */
 };
+struct trace_event_raw_tcp_cong_state_set {
+	const void *skaddr;
+	u8 cong_state;
+};
 struct trace_event_raw_kfree_skb {
 	void *skbaddr, *location;
 	const void *rx_sk;           /* 6.11 */

@@ -49,6 +49,14 @@ RECORD_ARGS(tcp_probe)
 	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
 }
 
+#define RECORD_GROUP_tcp_cong_state_set "tcp"
+#define RECORD_tcp_cong_state_set       trace_event_raw_tcp_cong_state_set
+RECORD_ARGS(tcp_cong_state_set)
+{
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[1] = r->cong_state;
+}
+
 #define RECORD_GROUP_kfree_skb "skb"
 #define RECORD_kfree_skb       trace_event_raw_kfree_skb
 RECORD_ARGS(kfree_skb)

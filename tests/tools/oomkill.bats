@@ -50,8 +50,9 @@ kills() {
 	jq -c '[.pid, .comm, .victim_cgroup, .cause, .limit_cgroup, .limit_bytes]' "$T/json" | same "$T/expected" -
 	jq -e '.trigger_comm | startswith("kworker")' "$T/json"
 	"$B/oomkill" --json -- "$W/ooms" "$T/did" machine >"$T/json"
-	jq -c '.[:8]' "$T/did" >"$T/expected"
-	traced_kills | same "$T/expected" -
+	# Any process may have been the one that found none.
+	jq -c '.[:2] + .[4:8]' "$T/did" >"$T/expected"
+	traced_kills | jq -c '.[:2] + .[4:8]' | same "$T/expected" -
 	jq -e ".rss_bytes > $(jq 'input[8]' -n "$T/did") and .pages > 100000" "$T/json"
 }
 

@@ -48,7 +48,7 @@ waited() {	# OTHERS EXPECTED...
 		"$B/runqlen" --json -C -f 199 -- chrt -r 1 "$W/switches" "$T/expected" burn=3,200 >"$T/json"
 		cat "$T/json" "$T/expected"
 		# Whatever is not real-time waits until they have ended.
-		waited 1 "$T/expected"
+		waited 5 "$T/expected"
 	fi
 }
 
