@@ -221,7 +221,7 @@ of_file() {
 	[ "$(touched_by README.md)" = "" ]
 	[ "$(touched_by tools/opensnoop.c)" = opensnoop ]
 	[ "$(touched_by bpf/tcptop.h tests/tools/mdflush.bats)" = "mdflush tcptop" ]
-	[ "$(touched_by tests/work/tcpmoves.c)" = tcptop ]
+	[ "$(touched_by tests/work/tcpmoves.c)" = "tcpsubnet tcptop" ]
 	[[ " $(touched_by common/output/flame.c) " == *" profile "* ]]
 	[[ " $(touched_by common/output/flame.c) " != *" dcstat "* ]]
 	every=$(cd tools && printf '%s\n' *.c | sed 's/\.c$//' | xargs)

@@ -313,6 +313,7 @@ ends_unread() {
 		can_trace "$t" $args || continue
 		"$B/$t" $args -- true <&- >&- 2>&-
 		run -0 --separate-stderr bash -c "'$B/$t' $args -- true >&-"
-		[[ $stderr != *cannot* ]]
+		# (some machines let root look into no process of their own)
+		[[ ${stderr/cannot see what * no permission/} != *cannot* ]]
 	done
 }
