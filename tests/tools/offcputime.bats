@@ -128,8 +128,10 @@ start_asleep() {
 }
 
 @test "offcputime: -m, -M, --state, -u, -k, -t, -I and -c choose times" {
+	# Kernels of some hosts run no program at a switch from or to a process of theirs.
+	local sleeps=$((${#SNOOPKIT_VM} ? 5 : 3))
 	trace -m 8000 -- sleep=5,10 sleep=5,2
-	[ "$(seen "$(of sleep) and any(.user[]; startswith(\"sleep_often+0x\")) " count)" -ge 5 ]
+	[ "$(seen "$(of sleep) and any(.user[]; startswith(\"sleep_often+0x\")) " count)" -ge $sleeps ]
 	jq -se 'all(.off_ns >= .count * 8000000)' "$T/json"
 	trace -M 8000 -- sleep=5,10 sleep=5,2
 	jq -se 'all(.off_ns < .count * 8001000)' "$T/json"
@@ -143,7 +145,7 @@ start_asleep() {
 	[ "$(seen "$(of sleep)" count)" = 0 ]
 	[ "$(seen '.comm == "kthreadd" and any(.kernel[]; startswith("kthreadd+"))' count)" = 1 ]
 	trace -u -- sleep=5,10
-	[ "$(seen "$(of sleep)" count)" -ge 5 ]
+	[ "$(seen "$(of sleep)" count)" -ge $sleeps ]
 	[ "$(seen '.comm == "kthreadd"' count)" = 0 ]
 	start_asleep
 	"$B/offcputime" --json -t "$asleep" 1 >"$T/json"
