@@ -117,7 +117,8 @@ static bool is_derived(const char *key)
 static void add_metric(const struct col *c)
 {
 	struct metric *m = &metrics[n_metrics];
-	char key[KEY_LEN], *name;
+	char key[KEY_LEN];
+	const char *name;
 
 	if (n_metrics == MAX_COLS)
 		errx(1, "more than %d columns", MAX_COLS);
@@ -135,6 +136,9 @@ static void add_metric(const struct col *c)
 	else if (c->flags & COL_GAUGE)
 		m->is = GAUGE;
 	name = !strncmp(key, "total_", 6) ? key + 6 : key; /* all of them are totals */
+	if (m->is == GAUGE &&
+	    !strcmp(name, "count")) /* names that end so are those of histograms */
+		name = "number";
 	snprintf(m->name, sizeof(m->name), "snoopkit_%s_%.*s%s%s", run.tool->name,
 		 (int)(strlen(name) - strlen(m->unit->end)), name, m->unit->base,
 		 m->is == HISTOGRAM || m->is == GAUGE ? "" : "_total");
