@@ -90,7 +90,7 @@ start_asleep() {
 @test "offcputime: a thread is on or off the CPU at each moment" {
 	"$W/switches" "$T/e" burn=2,100000 3>&- &
 	burner=$!
-	until asleep=$(pgrep -P $burner | head -1) && [ "$(pgrep -cP $burner)" = 2 ]; do sleep 0.1; done
+	until [ "$(pgrep -cP $burner)" = 2 ] && asleep=$(pgrep -P $burner | head -1); do sleep 0.1; done
 	used() { awk '{ print $1 }' "/proc/$asleep/schedstat"; }
 	before=$(used) began=${EPOCHREALTIME/./}
 	"$B/offcputime" --json -p "$asleep" 3 >"$T/json"
