@@ -5,7 +5,7 @@
 #include "base/priv.h"
 #include "bpftop.skel.h"
 #include "domain/bpf_fds.h"
-#include "lib/probe_id.bpf.h"
+#include "kernel/probe.h"
 #include "main/tool.h"
 #include "output/fields.h"
 #include "output/screen.h"
@@ -558,19 +558,8 @@ static int behind_probe(const struct bpf_program *prog, enum bpf_attach_type typ
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type, .attach_prog_fd = target,
 		    .attach_btf_id = function);
-	size_t n = bpf_program__insn_cnt(prog);
-	struct bpf_insn *insns = malloc(n * sizeof(*insns));
-	int fd;
+	int fd = probe_copy(prog, BPF_PROG_TYPE_TRACING, slot, &o);
 
-	if (!insns)
-		err(1, NULL);
-	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
-	for (size_t i = 0; i < n; i++)
-		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) && insns[i].imm == PROBE_ID_MARK)
-			insns[i].imm = slot;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, bpf_program__name(prog), "Dual BSD/GPL", insns, n,
-			   &o);
-	free(insns);
 	if (fd < 0)
 		return -1;
 	is_ours(fd);

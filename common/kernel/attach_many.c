@@ -176,30 +176,6 @@ static int event_open(const struct pattern *p, const struct place *at, int type,
 	return perf_open(&attr, 0);
 }
 
-/* A copy of the program, whose probe_id() is ID. */
-static int program_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id)
-{
-	size_t n = bpf_program__insn_cnt(prog), marks = 0;
-	struct bpf_insn *insns = malloc(n * sizeof(*insns));
-	int fd;
-
-	if (!insns)
-		err(1, NULL);
-	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
-	for (size_t i = 0; i < n; i++)
-		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) &&
-		    insns[i].imm == PROBE_ID_MARK) {
-			insns[i].imm = id;
-			marks++;
-		}
-	if (!marks)
-		errx(1, "the BPF program %s does not ask for its probe_id()",
-		     bpf_program__name(prog));
-	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, NULL);
-	free(insns);
-	return fd;
-}
-
 static void say(const struct pattern *p, const struct place *at, const char *source)
 {
 	const char *name = p->names[at->id];
@@ -273,7 +249,7 @@ static bool attach_raw(const struct pattern *p, const struct place *at,
 
 	if (one_by_one() || made_as(name) || probe_preempts_tracepoints())
 		return false;
-	copy = program_copy(prog, BPF_PROG_TYPE_RAW_TRACEPOINT, at->id);
+	copy = probe_copy(prog, BPF_PROG_TYPE_RAW_TRACEPOINT, at->id, NULL);
 	link = copy < 0 ? -1 : bpf_raw_tracepoint_open(strchr(name, ':') + 1, copy);
 	if (link < 0) {
 		if (copy >= 0)
@@ -379,7 +355,7 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 							  : BPF_PROG_TYPE_TRACEPOINT;
 		}
 		if (at->id != copy_id) {
-			copy = program_copy(prog, type, at->id);
+			copy = probe_copy(prog, type, at->id, NULL);
 			if (copy < 0)
 				err(1, "the kernel rejected the BPF programs");
 			hold(&programs, &n_programs, copy);
@@ -598,7 +574,7 @@ static void attach_begin(void)
 
 int attach_copy(const struct bpf_program *prog, u32 id)
 {
-	int copy = program_copy(prog, BPF_PROG_TYPE_KPROBE, id);
+	int copy = probe_copy(prog, BPF_PROG_TYPE_KPROBE, id, NULL);
 
 	if (copy < 0)
 		err(1, "the kernel rejected the BPF programs");

@@ -5,6 +5,7 @@
 #include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include "kernel/session.h"
+#include "lib/probe_id.bpf.h"
 #include "lib/record.h"
 #include <bpf/btf.h>
 #include <err.h>
@@ -983,6 +984,30 @@ static struct bpf_link *attach_tracepoint(struct bpf_program *p)
 	snprintf(words, sizeof(words), "%s", target(p, "tp/"));
 	group = strsep(&name, "/");
 	return bpf_program__attach_tracepoint(p, group, name);
+}
+
+int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
+	       struct bpf_prog_load_opts *opts)
+{
+	size_t n = bpf_program__insn_cnt(prog), marks = 0;
+	struct bpf_insn *insns = malloc(n * sizeof(*insns));
+	int fd;
+
+	if (!insns)
+		err(1, NULL);
+	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
+	for (size_t i = 0; i < n; i++)
+		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) &&
+		    insns[i].imm == PROBE_ID_MARK) {
+			insns[i].imm = id;
+			marks++;
+		}
+	if (!marks)
+		errx(1, "the BPF program %s does not ask for its probe_id()",
+		     bpf_program__name(prog));
+	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, opts);
+	free(insns);
+	return fd;
 }
 
 struct bpf_link *probe_attach_program(struct bpf_program *p)

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "lib/types.h"
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 /*
@@ -91,6 +92,12 @@ bool probe_has_func(const char *func);
 
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
+/*
+ * Load a copy of a program whose probe_id() (lib/probe_id.bpf.h) is ID; it must ask for that.  OPTS may be NULL.
+ * Returns the copy's descriptor, which is the caller's, or less than 0 with errno.
+ */
+int probe_copy(const struct bpf_program *, enum bpf_prog_type, u32 id,
+	       struct bpf_prog_load_opts *opts);
 /* Attach one program as its section says; NULL with errno if that fails. */
 struct bpf_link *probe_attach_program(struct bpf_program *);
 /* With --check only: report an attached program, by its section or kind. */
