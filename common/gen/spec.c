@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "gen/spec.h"
+#include "lib/gen.h"
+#include <stdlib.h>
+#include <string.h>
+
+static char *copy(const char *s, size_t n)
+{
+	char *c = gen_alloc(n + 1);
+
+	memcpy(c, s, n);
+	return c;
+}
+
+/* Up to +OFFSET. */
+static size_t parse_offset(struct spec *s, const char *from, size_t n)
+{
+	const char *plus = memchr(from, '+', n);
+	struct lexer l;
+
+	if (!plus || strchr("tu", s->kind))
+		return n;
+	lex_begin(&l, s->text, plus + 1);
+	if (l.now.kind != T_NUMBER || l.now.is.at != plus + 1 ||
+	    l.now.is.len != n - (plus + 1 - from) || l.now.number > 1 << 20)
+		gen_error(s->text, (struct piece){ plus, n - (plus - from) },
+			  "expected +OFFSET, in bytes");
+	s->offset = l.now.number;
+	if (s->kind == 'r' && s->offset)
+		gen_error(s->text, (struct piece){ plus, n - (plus - from) },
+			  "a function returns from all of its places: leave out the offset");
+	return plus - from;
+}
+
+static const char *parse_signature(struct spec *s, const char *from)
+{
+	struct lexer l;
+
+	lex_begin(&l, s->text, from + 1);
+	s->has_signature = true;
+	while (!lex_is(&l, ')')) {
+		struct gen_name param = {};
+
+		if (s->n_params == GEN_ARGS)
+			gen_error(s->text, l.now.is, "only the first %d arguments can be read",
+				  GEN_ARGS);
+		s->param_types[s->n_params] = parse_type(&l);
+		if (!strcmp(s->param_types[s->n_params]->name, "void") &&
+		    !s->param_types[s->n_params]->depth && !s->n_params && lex_is(&l, ')'))
+			break;
+		if (l.now.kind != T_NAME)
+			gen_error(s->text, l.now.is, "expected the argument's name");
+		param.name = copy(l.now.is.at, l.now.is.len);
+		lex_next(&l);
+		gen_add(&s->params, &s->n_params, &param);
+		if (!lex_is(&l, ')'))
+			lex_expect(&l, ',');
+	}
+	if (strchr("rtu", s->kind))
+		gen_error(s->text, (struct piece){ from, l.now.is.at + 1 - from },
+			  s->kind == 'r'
+				  ? "the arguments are not known any more when a function returns"
+				  : "only functions have a signature");
+	return l.at;
+}
+
+const char *spec_parse(struct spec *s, const char *text)
+{
+	size_t n;
+
+	*s = (struct spec){ .text = text, .kind = 'p' };
+	s->param_types = gen_alloc(GEN_ARGS * sizeof(*s->param_types));
+	while (*text == ' ')
+		text++;
+	n = strcspn(text, " \t\n(");
+	if (!n)
+		gen_error(s->text, (struct piece){ text, *text != 0 },
+			  "expected a function or another place to probe");
+	if (n > 2 && text[1] == ':' && strchr("prtu", *text))
+		s->kind = *text;
+	s->place = copy(text, parse_offset(s, text, n));
+	if (s->kind == 'r')
+		*s->place = 'p';
+	if (strpbrk(s->place, "*?["))
+		gen_error(s->text, (struct piece){ text, n },
+			  "a probe is on one function: name it, and give other probes as further "
+			  "arguments");
+	text += n;
+	return *text == '(' ? parse_signature(s, text) : text;
+}
+
+void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
+{
+	static const char *const numbered[] = { "arg1", "arg2", "arg3", "arg4", "arg5", "arg6" };
+	struct gen_name name = { .op = E_ARG };
+	struct ctype ret = gen_int(8, true);
+	u32 n;
+
+	g->text = s->text;
+	if (func)
+		gen_func(g, func, &ret);
+	if (s->kind == 'r') {
+		g->n_names = 0;
+		if (!gen_is_number(ret))
+			ret = gen_int(8, true);
+		g->no_args =
+			"the arguments are not known any more when a function returns: only retval";
+		name = (struct gen_name){ "retval", ret, E_ARG, offsetof(struct gen_frame, ret) };
+		/* Of a program's function nothing is known.  BCC takes an int for one. */
+		gen_add(&g->names, &g->n_names, &name);
+		return;
+	}
+	if (s->kind == 't') {
+		g->no_args = "a tracepoint has no numbered arguments: use args->FIELD";
+		return;
+	}
+	n = g->n_names;
+	for (u32 i = 0; i < GEN_ARGS; i++) {
+		name = (struct gen_name){ numbered[i], gen_int(8, false), E_ARG,
+					  offsetof(struct gen_frame, args[i]) };
+		for (u32 j = 0; j < n; j++)
+			if (g->names[j].off == name.off)
+				name.type = g->names[j].type;
+		if (i < s->n_params)
+			name.type = gen_named(g, s->param_types[i]);
+		/* The memory of a program. */
+		name.type.user |= !func;
+		gen_add(&g->names, &g->n_names, &name);
+		if (i >= s->n_params)
+			continue;
+		/* The user's name comes first in the search. */
+		name.name = s->params[i].name;
+		gen_add(&g->names, &g->n_names, &name);
+		struct gen_name first = g->names[0];
+		g->names[0] = name;
+		g->names[g->n_names - 1] = first;
+	}
+}
