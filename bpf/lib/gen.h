@@ -16,7 +16,9 @@ struct gen_frame {
 /* Functions of the program that are replaced begin with these numbers. */
 #define GEN_FILTER_MARK 0x1dea521 /* does the user want this event? */
 #define GEN_VALUES_MARK 0x1dea522 /* write the values to the event */
-#define GEN_SIZE_MARK   0x1dea4   /* this number becomes the event's size */
+/* Numbers that are replaced. */
+#define GEN_SIZE_MARK  0x1dea4
+#define GEN_PROBE_MARK 0x1dea523
 
 /* A value in an event: eight bytes.  For a string, this, then its bytes up to a multiple of eight. */
 struct gen_string {

@@ -92,18 +92,44 @@ static void count_fault(struct gen_code *c)
 	put(c, STORE(BPF_DW, FRAME, offsetof(struct gen_frame, faults), R2));
 }
 
-/* Read SIZE bytes from the address in R0 to the stack; a string if STRING. */
-static void put_read(struct gen_code *c, u8 to, s32 to_off, u32 size, bool user, bool string)
+/* Whose memory it is.  Addresses tell: the kernel's are the upper half of all. */
+enum memory { ANY_MEMORY, USER_MEMORY, KERNEL_MEMORY };
+
+static enum memory memory_of(struct ctype t)
 {
+	return t.user ? USER_MEMORY : ANY_MEMORY;
+}
+
+/* What a value points to: an array in a tracepoint's record is there. */
+static enum memory memory_of_value(const struct expr *e)
+{
+	return e->op == E_FIELD && e->type.base == C_ARRAY && !e->type.depth ? KERNEL_MEMORY
+									     : memory_of(e->type);
+}
+
+/* Read SIZE bytes from the address in R0 to what is at REG + OFF; a string if STRING. */
+static void put_read(struct gen_code *c, u8 reg, s32 off, u32 size, enum memory memory, bool string)
+{
+	struct bpf_insn user =
+		CALL_HELPER(string ? BPF_FUNC_probe_read_user_str : BPF_FUNC_probe_read_user);
+	struct bpf_insn kernel =
+		CALL_HELPER(string ? BPF_FUNC_probe_read_kernel_str : BPF_FUNC_probe_read_kernel);
+	u32 other, end;
+
 	put(c, MOV(R3, R0));
-	put(c, MOV(R1, to));
-	put(c, ALU_IMM(BPF_ADD, R1, to_off));
+	put(c, MOV(R1, reg));
+	put(c, ALU_IMM(BPF_ADD, R1, off));
 	put(c, MOV_IMM(R2, size));
-	if (string)
-		put(c, CALL_HELPER(user ? BPF_FUNC_probe_read_user_str
-					: BPF_FUNC_probe_read_kernel_str));
-	else
-		put(c, CALL_HELPER(user ? BPF_FUNC_probe_read_user : BPF_FUNC_probe_read_kernel));
+	if (memory != ANY_MEMORY) {
+		put(c, memory == USER_MEMORY ? user : kernel);
+	} else {
+		other = put_jump(c, JUMP_IMM(BPF_JSLT, R3, 0));
+		put(c, user);
+		end = put_jump(c, JUMP);
+		land(c, other);
+		put(c, kernel);
+		land(c, end);
+	}
 	count_fault(c);
 }
 
@@ -213,7 +239,7 @@ static void put_content(struct gen_code *c, const struct expr *e)
 	} else if (e->bits) {
 		put_address(c, e);
 		put(c, STORE_IMM(BPF_DW, FP, BUFFER, 0));
-		put_read(c, FP, BUFFER, (e->bit_off + e->bits + 7) / 8, e->kid[0]->type.user,
+		put_read(c, FP, BUFFER, (e->bit_off + e->bits + 7) / 8, memory_of(e->kid[0]->type),
 			 false);
 		put(c, LOAD(BPF_DW, R0, FP, BUFFER));
 		put(c, ALU_IMM(BPF_LSH, R0, 64 - e->bit_off - e->bits));
@@ -223,7 +249,8 @@ static void put_content(struct gen_code *c, const struct expr *e)
 		put_address(c, e);
 		/* The helper takes the whole buffer for written only if it was before: a read may fail. */
 		put(c, STORE_IMM(BPF_DW, FP, BUFFER, 0));
-		put_read(c, FP, BUFFER, size, e->op != E_FIELD && e->kid[0]->type.user, false);
+		put_read(c, FP, BUFFER, size,
+			 e->op == E_FIELD ? KERNEL_MEMORY : memory_of(e->kid[0]->type), false);
 		put(c, LOAD(width(size), R0, FP, BUFFER));
 	}
 	if (e->type.is_signed || e->type.is_bool)
@@ -396,7 +423,7 @@ static void put_strcmp(struct gen_code *c, const struct expr *e)
 	put_value(c, e->kid[0]);
 	for (u32 i = 0; i < room; i += 8)
 		put(c, STORE_IMM(BPF_DW, FP, at + i, 0));
-	put_read(c, FP, at, read, e->kid[0]->type.user, !c->binary);
+	put_read(c, FP, at, read, memory_of_value(e->kid[0]), !c->binary);
 	differs[n++] = put_jump(c, JUMP_IMM(BPF_JNE, R0, c->binary ? 0 : len + 1));
 	for (u32 i = 0; i < len; i += 8) {
 		word = 0;
@@ -528,7 +555,7 @@ static void put_string(struct gen_code *c, const struct gen_value *v, u32 at)
 	put_value(c, v->is);
 	for (u32 i = 0; i < string_room(v); i += 8)
 		put(c, STORE_IMM(BPF_DW, VALUES, bytes + i, 0));
-	put_read(c, VALUES, bytes, room, v->is->type.user, true);
+	put_read(c, VALUES, bytes, room, memory_of_value(v->is), true);
 	put(c, STORE(BPF_DW, VALUES, at, R0));
 }
 

@@ -32,9 +32,15 @@ u32 gen_value_size(const struct gen_value *);
 /* It returns the value.  For tests. */
 void gen_number(struct gen_code *, const struct expr *);
 
+/* Numbers in a program that become these. */
+struct gen_numbers {
+	u32 size;  /* of the event */
+	u32 probe; /* gen_probe() */
+	u32 id;    /* probe_id() */
+};
 /*
- * A copy of the program's instructions in which each function that begins with one of these marks (lib/gen.h) is
- * replaced, and SIZE is the event's size.  *N is their number; the caller frees them.
+ * A copy of a program's instructions with these functions in place of gen_filter() and gen_values().  *N is their
+ * number; the caller frees them.
  */
 struct bpf_insn *gen_splice(const struct bpf_insn *, size_t *n, const struct gen_code *filter,
-			    const struct gen_code *values, u32 size);
+			    const struct gen_code *values, const struct gen_numbers *);

@@ -175,6 +175,7 @@ void gen_type(struct expr *, const struct gen_scope *);
 /* The type of its value, a number or a pointer; an error if it has none. */
 struct ctype gen_value_type(struct expr *, const struct gen_scope *);
 /* The type that was written, and what a type of BTF is. */
+bool gen_find_type(const struct type_name *, struct ctype *);
 struct ctype gen_named(const struct gen_scope *, const struct type_name *);
 struct ctype gen_btf_type(u32 id);
 struct ctype gen_int(u8 size, bool is_signed);

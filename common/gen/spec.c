@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gen/spec.h"
+#include "kernel/probe.h"
 #include "lib/gen.h"
+#include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +75,7 @@ const char *spec_parse(struct spec *s, const char *text)
 	s->param_types = gen_alloc(GEN_ARGS * sizeof(*s->param_types));
 	while (*text == ' ')
 		text++;
-	n = strcspn(text, " \t\n(");
+	n = strcspn(text, " \t\n(\"");
 	if (!n)
 		gen_error(s->text, (struct piece){ text, *text != 0 },
 			  "expected a function or another place to probe");
@@ -135,4 +138,69 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 		g->names[0] = name;
 		g->names[g->n_names - 1] = first;
 	}
+}
+
+/* ---- tracepoints ---- */
+
+/* "const char * name", "char name[16]" or "__data_loc char[] name", and its place in the record. */
+static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool is_signed, bool user)
+{
+	struct gen_name field = { .op = E_FIELD, .type = gen_int(size, is_signed), .off = off };
+	char *bracket = strchr(text, '['), *name, *star;
+	struct type_name pointee = {};
+
+	field.dynamic = !strncmp(text, "__data_loc ", 11);
+	if (bracket && !field.dynamic)
+		*bracket = 0;
+	name = strrchr(text, ' ');
+	if (!name)
+		return;
+	*name++ = 0;
+	star = strchr(text, '*');
+	if (bracket) {
+		u32 n = field.dynamic ? 0 : atoi(bracket + 1);
+
+		/* In BTF, arrays have types; without, all that is known is how large the elements are. */
+		field.type = (struct ctype){ .base = C_ARRAY,
+					     .size = n && size % n == 0 ? size / n : 1,
+					     .is_signed = is_signed };
+		if (field.type.size > 8)
+			return;
+	} else if (star) {
+		for (const char *s = star; *s; s++)
+			pointee.depth += *s == '*';
+		while (star > text && star[-1] == ' ')
+			star--;
+		snprintf(pointee.name, sizeof(pointee.name), "%.*s", (int)(star - text), text);
+		memmove(pointee.name, pointee.name + (strncmp(pointee.name, "const ", 6) ? 0 : 6),
+			sizeof(pointee.name) - 6);
+		if (!gen_find_type(&pointee, &field.type))
+			field.type = (struct ctype){ .base = C_VOID, .depth = pointee.depth };
+		field.type.user = user;
+	} else if (size > 8 || (size & (size - 1))) {
+		return; /* a struct */
+	}
+	field.name = copy(name, strlen(name));
+	gen_add(&g->fields, &g->n_fields, &field);
+}
+
+void spec_fields(struct gen_scope *g, const char *tracepoint)
+{
+	char path[512], line[512], text[256];
+	u32 off, size, is_signed;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/events/%s/format", tracefs(), tracepoint);
+	*strrchr(path, ':') = '/';
+	f = fopen(path, "re");
+	if (!f)
+		err(1, "%s", path);
+	while (fgets(line, sizeof(line), f))
+		/* What all records begin with is hidden from programs. */
+		if (sscanf(line, " field:%255[^;]; offset:%u; size:%u; signed:%u;", text, &off,
+			   &size, &is_signed) == 4 &&
+		    off >= 8)
+			add_field(g, text, off, size, is_signed,
+				  !strncmp(tracepoint, "syscalls:", 9));
+	fclose(f);
 }

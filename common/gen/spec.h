@@ -25,3 +25,5 @@ const char *spec_parse(struct spec *, const char *text);
  * types; and retval.
  */
 void spec_scope(const struct spec *, struct gen_scope *, const char *func);
+/* The fields of a tracepoint, "CATEGORY:EVENT", become those of args->. */
+void spec_fields(struct gen_scope *, const char *tracepoint);

@@ -2,6 +2,7 @@
 #include "gen/emit.h"
 #include "gen/insn.h"
 #include "lib/gen.h"
+#include "lib/probe_id.bpf.h"
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +86,21 @@ static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const
 }
 
 struct bpf_insn *gen_splice(const struct bpf_insn *insns, size_t *n, const struct gen_code *filter,
-			    const struct gen_code *values, u32 size)
+			    const struct gen_code *values, const struct gen_numbers *numbers)
 {
 	struct bpf_insn *copy = calloc(*n, sizeof(*copy));
 
 	if (!copy)
 		err(1, NULL);
 	memcpy(copy, insns, *n * sizeof(*copy));
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < *n; i++) {
 		if (is_mark(&copy[i], GEN_SIZE_MARK))
-			copy[i].imm = size;
+			copy[i].imm = numbers->size;
+		else if (is_mark(&copy[i], GEN_PROBE_MARK))
+			copy[i].imm = numbers->probe;
+		else if (is_mark(&copy[i], PROBE_ID_MARK))
+			copy[i].imm = numbers->id;
+	}
 	copy = replace(copy, n, GEN_FILTER_MARK, filter);
 	return replace(copy, n, GEN_VALUES_MARK, values);
 }

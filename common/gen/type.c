@@ -252,26 +252,39 @@ static s32 find_type(const char *name)
 	return btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF);
 }
 
+bool gen_find_type(const struct type_name *t, struct ctype *found)
+{
+	s32 id;
+
+	if (!strcmp(t->name, "void")) {
+		*found = pointer_to((struct ctype){ .base = C_VOID }, t->depth);
+		return true;
+	}
+	if (!strcmp(t->name, "bool") || !strcmp(t->name, "_Bool")) {
+		*found = pointer_to(gen_int(1, false), t->depth);
+		found->is_bool = true;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(ints) / sizeof(*ints); i++)
+		if (!strcmp(ints[i].name, t->name)) {
+			*found = pointer_to(gen_int(ints[i].size, ints[i].is_signed), t->depth);
+			return true;
+		}
+	id = types ? find_type(t->name) : -1;
+	if (id < 0)
+		return false;
+	*found = pointer_to(gen_btf_type(id), t->depth);
+	return true;
+}
+
 struct ctype gen_named(const struct gen_scope *s, const struct type_name *t)
 {
 	struct ctype c;
-	s32 id;
 
-	if (!strcmp(t->name, "void"))
-		return pointer_to((struct ctype){ .base = C_VOID }, t->depth);
-	if (!strcmp(t->name, "bool") || !strcmp(t->name, "_Bool")) {
-		c = gen_int(1, false);
-		c.is_bool = true;
-		return pointer_to(c, t->depth);
-	}
-	for (size_t i = 0; i < sizeof(ints) / sizeof(*ints); i++)
-		if (!strcmp(ints[i].name, t->name))
-			return pointer_to(gen_int(ints[i].size, ints[i].is_signed), t->depth);
-	id = types ? find_type(t->name) : -1;
-	if (id < 0)
+	if (!gen_find_type(t, &c))
 		gen_error(s->text, t->is, "the kernel's types have no %s%s",
 			  strchr(t->name, ' ') ? "" : "type ", t->name);
-	return pointer_to(gen_btf_type(id), t->depth);
+	return c;
 }
 
 /* ---- members ---- */

@@ -206,30 +206,32 @@ static void instructions(void)
 	     "r0 = u64 r7+32; r0 <<= 32; r0 >>= 32; u64 r10-16 = r0; r0 = 1; r0 <<= 32; r0 >>= 32; "
 	     "r1 = u64 r10-16; r1 &= r0; r0 = r1; r0 <<= 32; r0 >>= 32; if r0 == 0 goto +6; r0 = "
 	     "u64 r7+24; if r0 != 0 goto +2; r0 = 0; goto +1; r0 = 1; goto +1; r0 = 0");
-	code("g->c",
-	     "r0 = u64 r7+24; r0 += 8; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 8; call "
-	     "113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u64 r10-8");
-	code("g->a", "r0 = u64 r7+24; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 1; call "
-		     "113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u64 "
-		     "r10-8; r0 <<= 59; r0 s>>= 59");
+	code("g->c", "r0 = u64 r7+24; r0 += 8; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 8; "
+		     "if r3 s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; r2 = "
+		     "u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u64 r10-8");
+	code("g->a", "r0 = u64 r7+24; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 1; if r3 s< "
+		     "0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; "
+		     "r2 += r1; u64 r7+0 = r2; r0 = u64 r10-8; r0 <<= 59; r0 s>>= 59");
 	code("g->next->e",
-	     "r0 = u64 r7+24; r0 += 24; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 8; call "
-	     "113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u64 r10-8; r0 "
-	     "+= 20; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 2; call 113; r1 = r0; r1 >>= "
-	     "63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u16 r10-8; r0 <<= 48; r0 s>>= 48");
+	     "r0 = u64 r7+24; r0 += 24; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 8; if r3 "
+	     "s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += "
+	     "r1; u64 r7+0 = r2; r0 = u64 r10-8; r0 += 20; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += "
+	     "-8; r2 = 2; if r3 s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; r2 "
+	     "= u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u16 r10-8; r0 <<= 48; r0 s>>= 48");
 	code("$uid", "call 15; r0 <<= 32; r0 >>= 32");
 	code("$tgid", "r0 = u64 r7+8; r0 >>= 32; r0 <<= 32; r0 >>= 32");
 	code("(int)arg1 / 2", "r0 = u64 r7+24; r0 <<= 32; r0 s>>= 32; u64 r10-16 = r0; r0 = 2; r1 "
 			      "= u64 r10-16; r2 = r1; r2 ^= r0; if r0 s>= 0 goto +1; r0 = -itself; "
 			      "if r1 s>= 0 goto +1; r1 = -itself; r1 /= r0; if r2 s>= 0 goto +1; "
 			      "r1 = -itself; r0 = r1; r0 <<= 32; r0 s>>= 32");
-	code("g->d[1]",
-	     "r0 = u64 r7+24; r0 += 17; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 = 1; call "
-	     "113; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u8 r10-8");
+	code("g->d[1]", "r0 = u64 r7+24; r0 += 17; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += -8; r2 "
+			"= 1; if r3 s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; "
+			"r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u8 r10-8");
 	code("STRCMP(\"abc\", g->name)",
-	     "r0 = u64 r7+24; r0 += 32; u64 r10-16 = 0; r3 = r0; r1 = r10; r1 += -16; r2 = 5; call "
-	     "115; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; if r0 != 4 goto +5; "
-	     "r1 = u64 r10-16; r2 = 6513249; if r1 != r2 goto +2; r0 = 1; goto +1; r0 = 0");
+	     "r0 = u64 r7+24; r0 += 32; u64 r10-16 = 0; r3 = r0; r1 = r10; r1 += -16; r2 = 5; if "
+	     "r3 s< 0 goto +2; call 114; goto +1; call 115; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 "
+	     "+= r1; u64 r7+0 = r2; if r0 != 4 goto +5; r1 = u64 r10-16; r2 = 6513249; if r1 != r2 "
+	     "goto +2; r0 = 1; goto +1; r0 = 0");
 }
 
 /* ---- specifications ---- */
