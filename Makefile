@@ -402,6 +402,7 @@ endif
 	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
 	install -m644 man/snoopkit.7 $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
+	install -m644 man/snoopkit-probes.7 $(call TO,$(MANDIR))/man7/$(call installed,snoopkit-probes).7
 	$(FOR_ALL) for t in $(ALIASES); do \
 		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
 		rm -f "$$page"; \
@@ -420,7 +421,7 @@ install-strip:
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
 		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(call TO,$(f))); done
-	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS) $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
+	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS) $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7 $(call TO,$(MANDIR))/man7/$(call installed,snoopkit-probes).7
 
 dist:
 	@packaging/dist $(VERSION) $(BUILD)

@@ -213,6 +213,7 @@ static void prepare(void *skel)
 	conf.kernel_stack = kernel_stacks;
 	conf.user_stack = user_stacks;
 	loss_side("faults", "values: their memory could not be read", read_faults);
+	loss_also("cut", cut_strings);
 	loss_side("hits", "hits: the CPU was already inside a probe", attach_missed);
 }
 
@@ -286,9 +287,10 @@ static void attach_probe(const struct traced *t)
 		why = failed ?: why;
 	}
 	if (refused == p->n_places)
-		errx(1, "cannot probe '%s': %s", t->spec.place, diag_why(why));
+		errx(1, "cannot trace '%s': %s", t->spec.place,
+		     why == EOPNOTSUPP ? "this kernel has no probes of this kind" : diag_why(why));
 	if (refused)
-		warnx("%zu of %zu places of '%s' can't be probed", refused, p->n_places,
+		warnx("%zu of %zu places of '%s' can't be traced", refused, p->n_places,
 		      t->spec.place);
 	probe_say(p->kind == TRACEPOINT    ? "tracepoint"
 		  : p->kind == KERNEL_FUNC ? "kprobe"
@@ -366,9 +368,12 @@ static struct value unix_time(struct rec r)
 
 static struct value message_value(struct rec r)
 {
-	const struct str *s = message_of(r);
+	const struct str *s;
 
-	return probe_of(r)->has_format ? value_strn(s->p, s->len) : value_none("");
+	if (!probe_of(r)->has_format)
+		return value_none("");
+	s = message_of(r);
+	return value_strn(s->p, s->len);
 }
 
 static void values_json(struct out *o, struct value v, struct rec r)
@@ -464,6 +469,27 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
+static u64 cut;
+
+static u64 cut_strings(void)
+{
+	return cut;
+}
+
+static void count_cut(struct rec r)
+{
+	const struct format *f = &probe_of(r)->format;
+	const char *at = values_of(r), *s;
+	size_t len;
+	u64 n;
+
+	for (u32 i = 0; i < f->n; i++) {
+		bool known = format_value(&f->values[i], &at, string_size, &n, &s, &len);
+
+		cut += known && s && len + 1 == string_size;
+	}
+}
+
 static bool keep(struct rec r)
 {
 	const struct trace_event *e = r.p;
@@ -478,8 +504,9 @@ static bool keep(struct rec r)
 	s = message_part ? message_of(r) : NULL;
 	if (s && !memmem(s->p, s->len, message_part, strlen(message_part)))
 		return false;
+	count_cut(r);
 	shown++;
-	if (shown == max_events)
+	if (shown == max_events && run.began)
 		raise(SIGTERM);
 	return true;
 }

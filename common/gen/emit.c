@@ -114,9 +114,15 @@ static void put_read(struct gen_code *c, u8 reg, s32 off, u32 size, enum memory 
 		CALL_HELPER(string ? BPF_FUNC_probe_read_user_str : BPF_FUNC_probe_read_user);
 	struct bpf_insn kernel =
 		CALL_HELPER(string ? BPF_FUNC_probe_read_kernel_str : BPF_FUNC_probe_read_kernel);
-	u32 other, end;
+	bool maybe_null = string && memory != KERNEL_MEMORY;
+	u32 other, end, null = 0;
 
 	put(c, MOV(R3, R0));
+	/* No string at all is no fault. */
+	if (maybe_null) {
+		put(c, MOV_IMM(R0, -1));
+		null = put_jump(c, JUMP_IMM(BPF_JEQ, R3, 0));
+	}
 	put(c, MOV(R1, reg));
 	put(c, ALU_IMM(BPF_ADD, R1, off));
 	put(c, MOV_IMM(R2, size));
@@ -131,6 +137,8 @@ static void put_read(struct gen_code *c, u8 reg, s32 off, u32 size, enum memory 
 		land(c, end);
 	}
 	count_fault(c);
+	if (maybe_null)
+		land(c, null);
 }
 
 /* Bring what is in R0 into the range of a type, of which it may have too many bits. */

@@ -65,7 +65,8 @@ struct ctype {
 	u8 size;  /* of C_INT; of an element, for an array without an ID */
 	bool is_signed, is_bool;
 	bool user; /* it is, or points to, the process's memory */
-	u32 id;    /* in BTF: of a struct or array */
+	u16 elements; /* of such an array */
+	u32 id; /* in BTF: of a struct or array */
 };
 
 /* A type as it was written. */

@@ -126,5 +126,5 @@ void format_text(const struct format *f, const char *values, u32 room, struct st
 			put(to, "0x");
 		put(to, text);
 	}
-	put(to, f->after);
+	put(to, f->after ?: "");
 }

@@ -163,6 +163,7 @@ static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool i
 		/* In BTF, arrays have types; without, all that is known is how large the elements are. */
 		field.type = (struct ctype){ .base = C_ARRAY,
 					     .size = n && size % n == 0 ? size / n : 1,
+					     .elements = n,
 					     .is_signed = is_signed };
 		if (field.type.size > 8)
 			return;

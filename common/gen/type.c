@@ -95,7 +95,7 @@ u32 gen_size(struct ctype c)
 		return 8;
 	if (c.base == C_INT)
 		return c.size;
-	n = c.id ? btf__resolve_size(types, c.id) : 1;
+	n = c.id ? btf__resolve_size(types, c.id) : c.size * c.elements;
 	return n > 0 ? n : 1;
 }
 
