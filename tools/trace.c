@@ -191,6 +191,13 @@ static u64 read_faults(void)
 	return faults ? *faults : 0;
 }
 
+static u64 cut;
+
+static u64 cut_strings(void)
+{
+	return cut;
+}
+
 static void prepare(void *skel)
 {
 	object = ((struct trace_bpf *)skel)->obj;
@@ -468,13 +475,6 @@ static const struct col cols[] = {
 	  .flags = COL_TEXT_ONLY | COL_BELOW | COL_ONLY_IF },
 	{ 0 },
 };
-
-static u64 cut;
-
-static u64 cut_strings(void)
-{
-	return cut;
-}
 
 static void count_cut(struct rec r)
 {
