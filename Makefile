@@ -283,7 +283,7 @@ endif
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit snoopkit-probes
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
