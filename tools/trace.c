@@ -433,6 +433,16 @@ static struct stack stack_at(const struct trace_event *e, u32 off, s32 bytes, u3
 			       .ts = e->ts };
 }
 
+static struct stack kernel_stack_of(const struct trace_event *e)
+{
+	return stack_at(e, 0, e->kernel, 0);
+}
+
+static struct stack user_stack_of(const struct trace_event *e)
+{
+	return stack_at(e, kernel_stacks ? TRACE_FRAMES * sizeof(u64) : 0, e->user, e->pid);
+}
+
 static void put_line(struct out *o, struct rec r)
 {
 	(void)o;
@@ -442,11 +452,71 @@ static void put_line(struct out *o, struct rec r)
 
 CELL(func, trace_event, value_str(probe_of(r)->func))
 CELL(all_values, trace_event, value_as(&kind_values, 0))
-CELL(kernel_stack, trace_event, stack_value(stack_at(e, 0, e->kernel, 0), "        "))
-CELL(user_stack, trace_event,
-     stack_value(stack_at(e, kernel_stacks ? TRACE_FRAMES * sizeof(u64) : 0, e->user, e->pid),
-		 "        "))
+CELL(kernel_stack, trace_event, stack_value(kernel_stack_of(e), "        "))
+CELL(user_stack, trace_event, stack_value(user_stack_of(e), "        "))
 CELL(blank_line, trace_event, value_written(put_line))
+
+/* With -A: rows that are the same but for their time and CPU. */
+static struct group {
+	struct rec r;
+	u64 count;
+} * groups;
+static u32 n_groups;
+static u64 group_count; /* of the row being printed */
+
+static bool same_stack(const struct stack *a, const struct stack *b)
+{
+	return a->n == b->n && !memcmp(a->addrs, b->addrs, a->n * sizeof(u64));
+}
+
+static bool same(struct rec x, struct rec y)
+{
+	const struct trace_event *a = x.p, *b = y.p;
+	struct stack user_a = user_stack_of(a), user_b = user_stack_of(b);
+	struct stack kernel_a = kernel_stack_of(a), kernel_b = kernel_stack_of(b);
+
+	return x.len == y.len && a->pid == b->pid && a->tid == b->tid && a->probe == b->probe &&
+	       !strncmp(a->comm, b->comm, COMM_LEN) && same_stack(&kernel_a, &kernel_b) &&
+	       same_stack(&user_a, &user_b) &&
+	       !memcmp(values_of(x), values_of(y), x.len - a->values);
+}
+
+static void add_to_group(struct rec r)
+{
+	struct group *g = groups;
+	void *copy;
+
+	while (g < groups + n_groups && !same(g->r, r))
+		g++;
+	if (g < groups + n_groups) {
+		g->count++;
+		return;
+	}
+	groups = reallocarray(groups, n_groups + 1, sizeof(*groups));
+	copy = malloc(r.len);
+	if (!groups || !copy)
+		err(1, NULL);
+	memcpy(copy, r.p, r.len);
+	groups[n_groups++] = (struct group){ { copy, r.len }, 1 };
+}
+
+static void end(void)
+{
+	for (u32 i = 0; i < n_groups; i++) {
+		group_count = groups[i].count;
+		record_row(groups[i].r);
+	}
+}
+
+static void count_text(struct out *o, struct value v, struct rec r)
+{
+	(void)o;
+	(void)r;
+	text("-->COUNT %llu\n", v.number);
+}
+
+static const struct value_kind kind_count = { .class = CLASS_NUMBER, .text = count_text };
+CELL(count, trace_event, value_as(&kind_count, group_count))
 
 /* Columns that several options decide about. */
 enum { CLOCK = 1, OFFSET, UNIX, MESSAGE, STACKS };
@@ -470,6 +540,8 @@ static const struct col cols[] = {
 	  .opt = 'K', .flags = COL_BELOW | COL_ONLY_IF },
 	{ COLF("user_stack", 0, user_stack),
 	  HELP("Functions of the process, innermost first, with -U"), .opt = 'U',
+	  .flags = COL_BELOW | COL_ONLY_IF },
+	{ COLF("count", 0, count), HELP("How many rows were the same, with -A"), .opt = 'A',
 	  .flags = COL_BELOW | COL_ONLY_IF },
 	{ COLF("", 0, blank_line), .opt = STACKS,
 	  .flags = COL_TEXT_ONLY | COL_BELOW | COL_ONLY_IF },
@@ -508,7 +580,9 @@ static bool keep(struct rec r)
 	shown++;
 	if (shown == max_events && run.began)
 		raise(SIGTERM);
-	return true;
+	if (aggregate)
+		add_to_group(r);
+	return !aggregate;
 }
 
 static int side_open(void)
@@ -567,7 +641,8 @@ static const struct opt opts[] = {
 	OPT_FLAG('a', "address", &addresses, "Show addresses in stacks"),
 	OPT_CALL('I', "include", "HEADER", header_file,
 		 "Without effect: the kernel tells its types"),
-	OPT_FLAG('A', "aggregate", &aggregate, "Not supported"),
+	OPT_FLAG('A', "aggregate", &aggregate,
+		 "Count rows that are the same, and show them at the end; needs -M"),
 	{ 0 },
 };
 
@@ -577,9 +652,8 @@ static void parsed(void)
 		usage_error("what should be traced? The probe is missing");
 	if (unix_times && !offsets)
 		usage_error("-u needs -t");
-	if (aggregate)
-		usage_error(
-			"-A is not supported: --json, or sort and uniq -c, can count equal rows");
+	if (aggregate && !max_events)
+		usage_error("-A needs -M");
 	if (offsets || times)
 		opt_imply(times && !offsets ? CLOCK : unix_times ? UNIX : OFFSET);
 	if (kernel_stacks || user_stacks)
@@ -603,5 +677,5 @@ TOOL(trace, .summary = "Trace functions, tracepoints and USDT probes, with value
 		 "See snoopkit-probes(7) for what a probe can be.",
      CONF(conf), .rec_size = sizeof(struct trace_event), .rec_max = 1 << 16, .tail = { TAIL_BYTES },
      .trials = trials, .opts = opts, .cols = cols, .positional = positional, .parsed = parsed,
-     .prepare = prepare, .attach = attach, .keep = keep, .side_open = side_open,
+     .prepare = prepare, .attach = attach, .keep = keep, .end = end, .side_open = side_open,
      .side_read = stack_watched)

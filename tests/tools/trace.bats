@@ -74,3 +74,39 @@ needs_kprobes() {
 	messages >"$T/got"
 	same "$T/want" "$T/got"
 }
+
+@test "trace: stacks, equal rows counted, an end after so many rows" {
+	traced "$B/trace" --json -U -M 1 "$C:known_sum(int a) (a == 1)" -- "$C" "$T/did"
+	nothing_lost "$T/json"
+	[ "$(jq -r 'select(.func) | .user_stack[0]' "$T/json")" = "known_sum+0x0 [usercalls]" ]
+	# The function has not made its own frame yet, so its caller may be missing.
+	[ "$(jq -r 'select(.func) | .user_stack | length' "$T/json")" -ge 2 ]
+	"$B/trace" -A -M 4 "$C:known_sum(int a) \"%d\", a" "$C:known_end \"%llx\", arg1" -- "$C" "$T/did" >"$T/out"
+	sed -E 's/^[0-9]+ +[0-9]+ +usercalls +//' "$T/out" >"$T/got"
+	printf '%s\n' "PID     TID     COMM            FUNC             -" \
+		"known_sum        0-->COUNT 1" "known_end        5-->COUNT 2" "known_sum        1-->COUNT 1" >"$T/want"
+	same "$T/want" "$T/got"
+	"$B/trace" -K -T "$C:known_sum" -- "$C" "$T/did" >"$T/out"
+	[ "$(grep -cE '^[0-9:]{8} [0-9]+ +[0-9]+ +usercalls +known_sum *$' "$T/out")" = 2 ]
+	[ "$(grep -c '^$' "$T/out")" = 2 ]
+}
+
+@test "trace: mistakes are underlined, and what is not there is named" {
+	run -2 --separate-stderr "$B/trace" 'do_exit "%d %d", $pid, ((struct file *)arg1)->f_poz'
+	cat >"$T/want" <<-'END'
+		trace: struct file has no member f_poz; the nearest is f_pos
+		  do_exit "%d %d", $pid, ((struct file *)arg1)->f_poz
+		                                                ^~~~~
+	END
+	same "$T/want" <(echo "$stderr")
+	run -2 --separate-stderr "$B/trace" "$C:known_sum \"%d\""
+	[[ $stderr == *"the format has 1 value, but 0 follow it"* ]]
+	run -2 --separate-stderr "$B/trace" "r:$C:known_sum \"%d\", arg1"
+	[[ $stderr == *"the arguments are not known any more when a function returns: only retval"* ]]
+	run -2 --separate-stderr "$B/trace" 'vfs_*'
+	[[ $stderr == *"a probe is on one function"* ]]
+	run -1 --separate-stderr "$B/trace" "$C:no_such_function"
+	[[ $stderr == "trace: no function matches '$C:no_such_function' in "* ]]
+	run -1 --separate-stderr "$B/trace" no_such_function
+	[ "$stderr" = "trace: no function of the kernel matches 'no_such_function'" ]
+}
