@@ -139,9 +139,9 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach_many block cmd diag elfimage elfsyms escape filter flame fs hist kbtf ksym loop loss man message \
-	   object objfile openmetrics opt pattern percentiles perfmap priv probe procmaps recording sample stack syscalls table tool \
-	   trial unpack usdt user_probe usym usymwatch
+ONCE	:= args attach_many block cmd diag elfimage elfsyms emit escape format filter flame fs hist kbtf ksym lex loop loss man message \
+	   object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
+	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
 # All tools in one program, whatever TOOLS says.
@@ -283,7 +283,7 @@ endif
 skeletons: $(TOOLS:%=$(SKELS)/%.skel.h)
 
 man: all
-	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit
+	$(Q)man/generate $(BUILD) $(TOOLS) snoopkit-check snoopkit snoopkit-probes
 
 # What the tests run: unit tests, inputs that fuzzers found, workloads, and, but for the tests of chosen
 # tools, what needs all of them: what makes smaller files of types, and the verifier's costs; and what draws pictures.
@@ -402,6 +402,7 @@ endif
 	install $(STRIP) -m755 $(BUILD)/snoopkit-check $(call TO,$(SBINDIR))/$(CHECK_AS)
 	set -e; for t in $(TOOLS) snoopkit-check; do install -m644 man/$$t.8 $(call TO,$(MANDIR))/man8/$(NAME_AS).8; done
 	install -m644 man/snoopkit.7 $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
+	install -m644 man/snoopkit-probes.7 $(call TO,$(MANDIR))/man7/$(call installed,snoopkit-probes).7
 	$(FOR_ALL) for t in $(ALIASES); do \
 		page=$(call TO,$(MANDIR))/man8/$(NAME_AS).8; \
 		rm -f "$$page"; \
@@ -420,7 +421,7 @@ install-strip:
 uninstall:
 	for t in $(NAMES) snoopkit-check; do rm -f $(foreach f,$(SBINDIR)/$(NAME_AS) $(MANDIR)/man8/$(NAME_AS).8 \
 		$(BASHDIR)/$(NAME_AS) $(ZSHDIR)/_$(NAME_AS) $(FISHDIR)/$(NAME_AS).fish,$(call TO,$(f))); done
-	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS) $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7
+	rm -f $(call TO,$(SBINDIR))/$(SNOOPKIT_AS) $(call TO,$(MANDIR))/man7/$(SNOOPKIT_AS).7 $(call TO,$(MANDIR))/man7/$(call installed,snoopkit-probes).7
 
 dist:
 	@packaging/dist $(VERSION) $(BUILD)

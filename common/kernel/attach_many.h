@@ -55,5 +55,12 @@ int attach_copy(const struct bpf_program *, u32 id);
  */
 int attach_user(const struct user_place *, int prog, u32 pid);
 
+/*
+ * The same for a place in the kernel, OFFSET bytes behind it, or where the function returns.
+ */
+int attach_kernel(const struct pattern *, const struct place *, u64 offset, bool returns, int prog);
+/* Count what this program misses, see attach_missed(). */
+void attach_hold_program(int prog);
+
 /* Hits that the kernel did not pass to the programs because the CPU was already inside a probe. */
 u64 attach_missed(void);

@@ -708,6 +708,12 @@ bool kbtf_foreign(void)
 	return foreign;
 }
 
+struct btf *kbtf_types(void)
+{
+	load();
+	return btf__new(k.data, k.len);
+}
+
 static int find(const char *name, u32 kind)
 {
 	size_t len = strlen(name);

@@ -44,6 +44,9 @@ bool kbtf_uses_modules(void);
 /* How many arguments a raw tracepoint has: those of btf_trace_NAME without the first. */
 int kbtf_tracepoint_args(const char *name);
 
+/* All of the kernel's types, for who needs more of them than this header tells; the caller's.  NULL: libbpf can't read them. */
+struct btf *kbtf_types(void);
+
 /* Call EACH for every member of this kernel enum, if the kernel has it. */
 enum kbtf_enum {
 	KBTF_REQ_OPS,

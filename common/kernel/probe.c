@@ -948,15 +948,13 @@ static int tracefs_event_id(const char *event)
 	return n > 0 ? atoi(id) : -1;
 }
 
-struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
+int probe_return_event(const char *func)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
 	char *event = ret_events[n_ret_events], line[192];
-	struct bpf_link *link;
-	int fd;
 
 	if (n_ret_events == 16)
-		return bpf_program__attach_kprobe(p, true, func);
+		return -1;
 	if (!n_ret_events)
 		remove_stale_events();
 	snprintf(event, sizeof(ret_events[0]), "%.40s_%d", func, getpid());
@@ -964,13 +962,20 @@ struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
 		*dot = '_';
 	snprintf(line, sizeof(line), "r4096:snoopkit/%s %s", event, func);
 	if (write_events(line))
-		return bpf_program__attach_kprobe(p, true, func);
+		return -1;
 	if (!n_ret_events++)
 		atexit(probe_detach);
 	attr.config = tracefs_event_id(event);
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+struct bpf_link *probe_kretprobe(struct bpf_program *p, const char *func)
+{
+	int fd = probe_return_event(func);
+	struct bpf_link *link;
+
 	if (fd < 0)
-		return NULL;
+		return bpf_program__attach_kprobe(p, true, func);
 	link = bpf_program__attach_perf_event(p, fd);
 	if (!link)
 		close(fd);

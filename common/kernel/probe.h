@@ -129,7 +129,9 @@ u64 probe_nested(void);
 /* Does this kernel take fentry programs, and others that run on a trampoline? */
 bool probe_has_fentry(void);
 
-/* Attach a kretprobe that misses no return of up to 4,096 calls in flight. */
+/* A perf event for a function's returns, which misses none of up to 4,096 calls in flight; -1 if there can't be one. */
+int probe_return_event(const char *func);
+/* Attach a kretprobe by that, or else by one that misses more. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
 
 /* Can a task be preempted inside a raw tracepoint's program, which then misses hits? */
