@@ -17,7 +17,7 @@ static void set_nanoseconds(const char *arg)
 static void set_name(const char *arg)
 {
 	if (!*arg || strlen(arg) >= WQ_NAME)
-		usage_error("-w: the name of a workqueue has 1 to %d bytes", WQ_NAME - 1);
+		usage_error("the name of a workqueue has 1 to %d bytes", WQ_NAME - 1);
 	conf.has_name = true;
 	memset(conf.name, 0, WQ_NAME);
 	memcpy(conf.name, arg, strlen(arg));

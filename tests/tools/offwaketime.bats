@@ -84,12 +84,14 @@ trace() {	# ARGUMENTS -- PARTS
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by user + kernel off-CPU and waker stack for 100 secs." ]
 	[ -z "$(sed -n 2p "$T/text")" ]
 	grep -E '^        [0-9]+$' "$T/text" | sort -nc
-	# The block of ping's sleeps that pong ended: both stacks begin at their threads, and meet where they slept and woke.
-	awk -v RS= -v w="waker: +pong $(expected pong 1)\n" -v t="target: +ping $(expected ping 1)\n" '$0 ~ w && $0 ~ t && /pipe_read/' \
-		"$T/text" >"$T/block"
+	# The block of ping's sleeps that pong ended, as one line: both stacks begin at their threads, and meet where one slept
+	# and the other woke it.
+	tr '\n' '|' <"$T/text" | sed 's/||/\n/g' >"$T/blocks"
+	grep -E "waker: +pong $(expected pong 1)\|.*target: +ping $(expected ping 1)\|" "$T/blocks" | grep pipe_read >"$T/block" ||
+		grep -E 'ping|pong' "$T/blocks"
 	cat "$T/block"
-	tr '\n' '|' <"$T/block" | grep -Eq '^    waker:           pong [0-9]+\|.*    main\|.*    -\|.*_pipe_write|.*pipe_write\|.*    --               --\|    (__schedule|__traceiter).*pipe_read\|.*    -\|.*    main\|.*    target:          ping [0-9]+\|        [0-9]+\|$'
-	[ "$(grep -nE 'pipe_write|^    --|pipe_read' "$T/block" | sed 's/.*\(write\|--\|read\).*/\1/' | tr '\n' ' ')" = "write -- read " ]
+	grep -Eq '^    waker:           pong [0-9]+\|.*    main\|.*    -\|.*do_syscall_64\|.*pipe_write\|.*    --               --\|.*pipe_read\|.*do_syscall_64\|.*    -\|.*    main\|.*    target:          ping [0-9]+\|        [0-9]+$' "$T/block"
+	not grep -E 'pipe_write.*do_syscall_64\|.*    --  ' "$T/block"
 	"$B/offwaketime" -K -- true >"$T/text"
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by kernel off-CPU and waker stack... Hit Ctrl-C to end." ]
 	grep -qx '    waker:           \[not woken\] 0' "$T/text"

@@ -26,7 +26,7 @@ trace() {	# OPTIONS -- N MS
 	# Those that wait longest are of the length that they are kept for; on a machine's own CPUs others can come first.
 	[ "$(jq .total_ns "$T/json")" -le $(($(jq '.[2]' "$T/expected") * more / 20 * (${#SNOOPKIT_VM} ? 105 : 130) / 100)) ]
 	# Works of other workqueues are not in it.
-	trace -w nobody_has_this_name_____________ -- 1 1
+	trace -w nobody_has_this_name -- 1 1
 	[ ! -s "$T/json" ]
 }
 
@@ -34,7 +34,7 @@ trace() {	# OPTIONS -- N MS
 	trace -WN -- 20 40
 	jq -se 'map(.wqname) | length >= 1 and . == (unique | sort)' "$T/json"
 	jq -se 'all(has("nsecs") and (has("usecs") | not) and .count == (.nsecs | map(.count) | add) and .total_ns > 0)' "$T/json"
-	n=$(jq '[select(.wqname == "events_unbound").nsecs[] | select(.lo >= 33554432).count] | add' "$T/json")
+	n=$(jq -s '[.[] | select(.wqname == "events_unbound").nsecs[] | select(.lo >= 33554432).count] | add' "$T/json")
 	[ "$n" -ge 20 ]
 	[ "$n" -le 26 ]
 	# All works together are as many without -W.
