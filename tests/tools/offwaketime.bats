@@ -56,7 +56,7 @@ trace() {	# ARGUMENTS -- PARTS
 	[ ! -s "$T/json" ]
 	"$B/offwaketime" --json -p "$asleep" -- bash -c "echo \$\$ >$T/pid; sleep 1; kill $asleep" >"$T/json"
 	jq -c . "$T/json"
-	jq -se "map(select(any(.kernel[]; test(\"nanosleep\")))) | length == 1 and (.[0] | .count == 1 and .off_ns >= 900000000 and
+	jq -se "map(select(.off_ns >= 900000000)) | length == 1 and (.[0] | .count == 1 and any(.kernel[]; test(\"nanosleep\")) and
 		.waker == \"bash\" and .waker_pid == $(cat "$T/pid") and any(.waker_kernel[]; test(\"signal\")) and
 		any(.waker_user[]; test(\"kill\")))" "$T/json"
 	asleep=
