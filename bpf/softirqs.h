@@ -2,8 +2,6 @@
 #pragma once
 #include "lib/irq_time.h"
 
-#define SOFTIRQS 16 /* the kernel has 10 */
-
 struct softirq {
 	u32 vector, pad;
 	struct irq_time v;

@@ -97,15 +97,7 @@ static void begin(void)
 	text(" of %s by %s stack", filter_context(), stack_context());
 	if (cpu >= 0)
 		text(" on CPU#%d", cpu);
-	if (run.duration)
-		text(" for %u secs.\n", run.duration);
-	else
-		text("... Hit Ctrl-C to end.\n");
-}
-
-static void report_begin(void)
-{
-	text(stack_show.folded ? "" : "\n");
+	stack_banner_end();
 }
 
 /* Naming the frames takes a while. */
@@ -146,5 +138,5 @@ TOOL(profile, .summary = "Profile CPU usage by sampling stacks at a timed interv
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("counts", sample),
      .positional = positional_duration, .no_interval = true, .compare = by_count, .parsed = parsed,
      .prepare = prepare, .attach = attach, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
+     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch,
      .side_read = stack_watched)

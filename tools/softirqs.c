@@ -4,10 +4,6 @@
 #include "domain/irq_time.h"
 #include "softirqs.skel.h"
 
-/* These are numbers of the kernel's that have not changed since 2016, and that /proc/softirqs shows in this order. */
-static const char *const names[] = { "hi",       "timer",   "net_tx", "net_rx",  "block",
-				     "irq_poll", "tasklet", "sched",  "hrtimer", "rcu" };
-
 static void count_only(const char *arg)
 {
 	(void)arg;
@@ -22,7 +18,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(name, softirq, value_str(NAME_OF(names, e->vector)))
+CELL(name, softirq, value_str(NAME_OF(softirq_names, e->vector)))
 
 static const struct col cols[] = {
 	{ COLF("SOFTIRQ", -16, name), FIELD(softirq, vector), HELP("Name of the soft interrupt") },
@@ -38,7 +34,7 @@ static void begin(void)
 static void row(struct rec r)
 {
 	const struct softirq *s = r.p;
-	const char *n = NAME_OF(names, s->vector);
+	const char *n = NAME_OF(softirq_names, s->vector);
 
 	irq_hist("softirq", n, strlen(n), &s->v);
 }

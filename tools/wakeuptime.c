@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* wakeuptime: who wakes up sleeping threads, from where, and how long they slept.  After BCC's, by Brendan Gregg. */
 #include "wakeuptime.h"
+#include "domain/block_time.h"
 #include "domain/sched.h"
 #include "main/filter.h"
 #include "main/tool.h"
@@ -10,17 +11,6 @@
 #include <string.h>
 
 static struct conf conf;
-static u64 min_us = 1, max_us = UINT64_MAX;
-
-static void set_min(const char *arg)
-{
-	min_us = parse_u64(arg, "min-block-time", 0, UINT64_MAX / 1000);
-}
-
-static void set_max(const char *arg)
-{
-	max_us = parse_u64(arg, "max-block-time", 0, UINT64_MAX);
-}
 
 static const struct opt opts[] = {
 	OPT_PID,
@@ -29,9 +19,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "user-threads-only", &conf.user_threads, "The same as --useronly"),
 	OPT_FLAG('f', "folded", &stack_show.folded,
 		 "Print one line per stack, in the format of flame graph programs"),
-	OPT_CALL('m', "min-block-time", "US", set_min,
-		 "Leave out sleeps shorter than this, in microseconds (default: 1)"),
-	OPT_CALL('M', "max-block-time", "US", set_max, "Leave out sleeps longer than this"),
+	OPT_BLOCK_TIME("sleeps"),
 	OPT_FLAG(0, "complete-only", &conf.complete,
 		 "Leave out sleeps that began before tracing, as BCC does"),
 	OPT_STACK_STORAGE,
@@ -56,10 +44,7 @@ static const struct col cols[] = {
 
 static void parsed(void)
 {
-	if (min_us > max_us)
-		usage_error("-m is more than -M: no time is both");
-	conf.min_ns = min_us * 1000;
-	conf.max_ns = max_us < UINT64_MAX / 1000 ? max_us * 1000 + 999 : UINT64_MAX;
+	block_time_parsed(&conf.min_ns, &conf.max_ns);
 	stack_show.kernel_only = true;
 	stack_show.from_probe = true;
 }
@@ -69,15 +54,7 @@ static void begin(void)
 	if (stack_show.folded)
 		return;
 	text("Tracing blocked time (us) by kernel stack");
-	if (run.duration)
-		text(" for %u secs.\n", run.duration);
-	else
-		text("... Hit Ctrl-C to end.\n");
-}
-
-static void report_begin(void)
-{
-	text(stack_show.folded ? "" : "\n");
+	stack_banner_end();
 }
 
 static void end(void)
@@ -141,5 +118,5 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("times", wakeup),
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
-     .report_begin = report_begin, .merge = merge, .side_open = stack_watch,
+     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch,
      .side_read = stack_watched, .end = end)

@@ -13,18 +13,25 @@ struct irq_begun {
 };
 PERCPU_ARRAY(irq_begun, struct irq_begun, 1);
 
-static __always_inline void irq_begin(u64 what)
+/* Did the user ask for this CPU? */
+static __always_inline bool irq_cpu_wanted(void)
+{
+	return !irq_conf.one_cpu || bpf_get_smp_processor_id() == irq_conf.cpu;
+}
+
+/* The time; 0 if the user did not ask for this CPU. */
+static __always_inline u64 irq_begin(u64 what)
 {
 	struct irq_begun *b;
 	u32 zero = 0;
 
-	if (irq_conf.one_cpu && bpf_get_smp_processor_id() != irq_conf.cpu)
-		return;
+	if (!irq_cpu_wanted())
+		return 0;
 	b = bpf_map_lookup_elem(&irq_begun, &zero);
-	if (b) {
-		b->what = what;
-		b->since = bpf_ktime_get_ns();
-	}
+	if (!b)
+		return 0;
+	b->what = what;
+	return b->since = bpf_ktime_get_ns();
 }
 
 /* When it began; 0 if we didn't see that. */
@@ -34,7 +41,7 @@ static __always_inline u64 irq_end(u64 what)
 	u32 zero = 0;
 	u64 since;
 
-	if (irq_conf.one_cpu && bpf_get_smp_processor_id() != irq_conf.cpu)
+	if (!irq_cpu_wanted())
 		return 0;
 	b = bpf_map_lookup_elem(&irq_begun, &zero);
 	if (!b || b->what != what)

@@ -3,6 +3,8 @@
 #pragma once
 #include "types.h"
 
+#define SOFTIRQS 16 /* the kernel has 10 */
+
 struct irq_conf {
 	bool dist;
 	bool one_cpu;

@@ -36,6 +36,9 @@ struct trace_event_raw_sched_process_exit {
 struct trace_event_raw_sched_process_exec {
 	int old_pid;
 };
+struct trace_event_raw_workqueue_execute_start {
+	void *work;
+};
 struct trace_event_raw_sys_enter {
 	long id;
 };

@@ -93,6 +93,13 @@ RECORD_ARGS(sched_process_exec)
 	args[1] = r->old_pid;
 }
 
+#define RECORD_GROUP_workqueue_execute_start "workqueue"
+#define RECORD_workqueue_execute_start       trace_event_raw_workqueue_execute_start
+RECORD_ARGS(workqueue_execute_start)
+{
+	args[0] = (u64)r->work; /* only as an address */
+}
+
 #define RECORD_GROUP_sys_enter "raw_syscalls"
 #define RECORD_sys_enter       trace_event_raw_sys_enter
 RECORD_ARGS(sys_enter)

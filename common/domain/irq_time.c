@@ -7,6 +7,10 @@
 
 struct irq_conf irq_conf = { .unit = 1000 };
 
+/* The numbers have not changed since 2016, and /proc/softirqs shows them in this order. */
+const char *const softirq_names[10] = { "hi",       "timer",   "net_tx", "net_rx",  "block",
+					"irq_poll", "tasklet", "sched",  "hrtimer", "rcu" };
+
 void irq_cpu(const char *arg)
 {
 	irq_conf.one_cpu = true;

@@ -6,6 +6,8 @@
 #include "output/hist.h"
 
 extern struct irq_conf irq_conf;
+/* By their numbers in the kernel. */
+extern const char *const softirq_names[10];
 
 #define OPT_IRQ_TIME                                                 \
 	OPT_TIMESTAMP('T'),                                          \

@@ -675,16 +675,39 @@ struct value stack_value(struct stack s, const char *indent)
 	return (struct value){ .p = &cell, .kind = &kind_stack };
 }
 
-static void lines(struct stack s)
+/* The order in which a stack's frames are printed. */
+enum order { INNERMOST_FIRST, OUTERMOST_FIRST };
+
+static void lines(struct stack s, enum order order)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
 
 	for (size_t i = 0; i < n; i++) {
 		text("    ");
-		frame_text(&frames[i], stack_show.style);
+		frame_text(&frames[order == INNERMOST_FIRST ? i : n - 1 - i], stack_show.style);
 		text("\n");
 	}
+}
+
+/* Are both halves of a stack shown, and the user wants to see where one ends? */
+static bool delimited(const struct stack_key *k)
+{
+	return stack_show.delimited && k->stack.kernel >= 0 && k->stack.user >= 0;
+}
+
+static void kernel_lines(const struct stack_key *k, enum order order)
+{
+	lines(STACK_KERNEL(k->stack.kernel), order);
+	if (is_missed(k->stack.kernel, stack_show.user_only))
+		text("    [Missed Kernel Stack]\n");
+}
+
+static void user_lines(const struct stack_key *k, enum order order)
+{
+	lines(STACK_USER(k->stack.user, k->pid), order);
+	if (is_missed(k->stack.user, stack_show.kernel_only))
+		text("    [Missed User Stack]\n");
 }
 
 void stack_addresses(struct stack s)
@@ -713,53 +736,114 @@ void stack_folded_name(const char *s)
 	}
 }
 
-void stack_folded(struct stack s)
+static void folded(struct stack s, enum order order)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
 
-	while (n--) {
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[order == INNERMOST_FIRST ? i : n - 1 - i];
+
 		text(";");
-		stack_folded_name(frames[n].name ?: "[unknown]");
-		if (frames[n].kernel && stack_show.annotate)
+		stack_folded_name(f->name ?: "[unknown]");
+		if (f->kernel && stack_show.annotate)
 			text("_[k]");
 	}
 }
 
+void stack_folded(struct stack s)
+{
+	folded(s, OUTERMOST_FIRST);
+}
+
+static void kernel_folded(const struct stack_key *k, enum order order)
+{
+	folded(STACK_KERNEL(k->stack.kernel), order);
+	if (is_missed(k->stack.kernel, stack_show.user_only))
+		text(";[Missed Kernel Stack]");
+}
+
+static void user_folded(const struct stack_key *k, enum order order)
+{
+	folded(STACK_USER(k->stack.user, k->pid), order);
+	if (is_missed(k->stack.user, stack_show.kernel_only))
+		text(";[Missed User Stack]");
+}
+
 void stack_row(const struct stack_key *k, u64 count)
 {
-	bool no_kernel = is_missed(k->stack.kernel, stack_show.user_only);
-	bool no_user = is_missed(k->stack.user, stack_show.kernel_only);
-	bool both = stack_show.delimited && k->stack.kernel >= 0 && k->stack.user >= 0;
 	char comm[COMM_LEN + 1] = "";
 
 	memcpy(comm, k->comm, COMM_LEN);
 	if (stack_show.folded) {
 		stack_folded_name(comm);
-		stack_folded(STACK_USER(k->stack.user, k->pid));
-		text("%s%s", no_user ? ";[Missed User Stack]" : "", both ? ";-" : "");
-		stack_folded(STACK_KERNEL(k->stack.kernel));
-		text("%s %llu\n", no_kernel ? ";[Missed Kernel Stack]" : "", count);
+		user_folded(k, OUTERMOST_FIRST);
+		text(delimited(k) ? ";-" : "");
+		kernel_folded(k, OUTERMOST_FIRST);
+		text(" %llu\n", count);
 		return;
 	}
-	lines(STACK_KERNEL(k->stack.kernel));
-	text("%s%s", no_kernel ? "    [Missed Kernel Stack]\n" : "", both ? "    --\n" : "");
-	lines(STACK_USER(k->stack.user, k->pid));
-	text("%s    %-16s ", no_user ? "    [Missed User Stack]\n" : "", "-");
+	kernel_lines(k, INNERMOST_FIRST);
+	text(delimited(k) ? "    --\n" : "");
+	user_lines(k, INNERMOST_FIRST);
+	text("    %-16s ", "-");
 	text_str(comm, strlen(comm));
 	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
 }
 
+/* The name of a waker, at least COMM_LEN + 1 long. */
+static const char *waker_name(const struct stack_key *waker, char *comm)
+{
+	memcpy(comm, waker->comm, COMM_LEN);
+	return *comm ? comm : "[not woken]";
+}
+
+void stack_pair_row(const struct stack_key *target, const struct stack_key *waker, u64 count)
+{
+	char comm[COMM_LEN + 1] = "", waker_comm[COMM_LEN + 1] = "";
+	const char *by = waker_name(waker, waker_comm);
+
+	memcpy(comm, target->comm, COMM_LEN);
+	if (stack_show.folded) {
+		stack_folded_name(comm);
+		user_folded(target, OUTERMOST_FIRST);
+		text(delimited(target) ? ";-" : "");
+		kernel_folded(target, OUTERMOST_FIRST);
+		text(";--");
+		kernel_folded(waker, INNERMOST_FIRST);
+		text(delimited(waker) ? ";-" : "");
+		user_folded(waker, INNERMOST_FIRST);
+		text(";");
+		stack_folded_name(by);
+		text(" %llu\n", count);
+		return;
+	}
+	text("    %-16s ", "waker:");
+	text_str(by, strlen(by));
+	text(" %u\n", waker->tid);
+	user_lines(waker, OUTERMOST_FIRST);
+	text(delimited(waker) ? "    -\n" : "");
+	kernel_lines(waker, OUTERMOST_FIRST);
+	text("    %-16s %s\n", "--", "--");
+	kernel_lines(target, INNERMOST_FIRST);
+	text(delimited(target) ? "    -\n" : "");
+	user_lines(target, INNERMOST_FIRST);
+	text("    %-16s ", "target:");
+	text_str(comm, strlen(comm));
+	text(" %u\n        %llu\n\n", target->tid, count);
+}
+
 /* ---- flame graph ---- */
 
-/* Put the frames, root first, with their strings in BUF. */
-static size_t flame_frames(struct stack s, const char **names, char *buf, size_t room)
+/* Put the names of a stack's frames at NAMES, with their strings in BUF. */
+static size_t flame_frames(struct stack s, enum order order, const char **names, char *buf,
+			   size_t room)
 {
 	struct frame frames[STACK_MAX];
 	size_t n = frames_of(s, frames), used = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct frame *f = &frames[n - 1 - i];
+		const struct frame *f = &frames[order == INNERMOST_FIRST ? i : n - 1 - i];
 		int len = snprintf(buf + used, room - used, "%s%s", f->name ?: "[unknown]",
 				   f->kernel ? "_[k]" : "");
 
@@ -771,22 +855,65 @@ static size_t flame_frames(struct stack s, const char **names, char *buf, size_t
 	return n;
 }
 
-bool stack_keep(const struct stack_key *k, u64 count)
+/* Count the key's stacks for BCC's warnings. */
+static void note_missed(const struct stack_key *k)
 {
-	static char user[256 << 10], kernel[256 << 10];
-	const char *names[2 * STACK_MAX + 1];
-	char comm[COMM_LEN + 1] = "";
-	size_t n = 0;
-
 	missed += is_missed(k->stack.kernel, stack_show.user_only);
 	missed += is_missed(k->stack.user, stack_show.kernel_only);
 	crowded |= k->stack.kernel == -EEXIST || k->stack.user == -EEXIST;
+}
+
+/* The strings of a key's user and kernel frames. */
+struct flame_text {
+	char user[256 << 10], kernel[256 << 10];
+};
+
+/* Thread, user frames, kernel frames, root first. */
+static size_t flame_key(const struct stack_key *k, const char *comm, const char **names,
+			struct flame_text *t)
+{
+	size_t n = 0;
+
+	names[n++] = comm;
+	n += flame_frames(STACK_USER(k->stack.user, k->pid), OUTERMOST_FIRST, names + n, t->user,
+			  sizeof(t->user));
+	return n + flame_frames(STACK_KERNEL(k->stack.kernel), OUTERMOST_FIRST, names + n,
+				t->kernel, sizeof(t->kernel));
+}
+
+bool stack_keep(const struct stack_key *k, u64 count)
+{
+	static struct flame_text strings;
+	const char *names[2 * STACK_MAX + 1];
+	char comm[COMM_LEN + 1] = "";
+
+	note_missed(k);
 	if (!graph.flame)
 		return true;
 	memcpy(comm, k->comm, COMM_LEN);
-	names[n++] = comm;
-	n += flame_frames(STACK_USER(k->stack.user, k->pid), names + n, user, sizeof(user));
-	n += flame_frames(STACK_KERNEL(k->stack.kernel), names + n, kernel, sizeof(kernel));
+	graph.add(graph.flame, names, flame_key(k, comm, names, &strings), count);
+	return true;
+}
+
+bool stack_pair_keep(const struct stack_key *target, const struct stack_key *waker, u64 count)
+{
+	static struct flame_text below, above;
+	const char *names[4 * STACK_MAX + 3];
+	char comm[COMM_LEN + 1] = "", waker_comm[COMM_LEN + 1] = "";
+	size_t n;
+
+	note_missed(target);
+	note_missed(waker);
+	if (!graph.flame)
+		return true;
+	memcpy(comm, target->comm, COMM_LEN);
+	n = flame_key(target, comm, names, &below);
+	names[n++] = "--";
+	n += flame_frames(STACK_KERNEL(waker->stack.kernel), INNERMOST_FIRST, names + n,
+			  above.kernel, sizeof(above.kernel));
+	n += flame_frames(STACK_USER(waker->stack.user, waker->pid), INNERMOST_FIRST, names + n,
+			  above.user, sizeof(above.user));
+	names[n++] = waker_name(waker, waker_comm);
 	graph.add(graph.flame, names, n, count);
 	return true;
 }
@@ -854,6 +981,19 @@ void stack_parsed(void)
 const char *stack_context(void)
 {
 	return stack_show.user_only ? "user" : stack_show.kernel_only ? "kernel" : "user + kernel";
+}
+
+void stack_banner_end(void)
+{
+	if (run.duration)
+		text(" for %u secs.\n", run.duration);
+	else
+		text("... Hit Ctrl-C to end.\n");
+}
+
+void stack_report_begin(void)
+{
+	text(stack_show.folded ? "" : "\n");
 }
 
 /* The kernel rejects stack maps deeper than this. */

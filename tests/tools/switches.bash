@@ -59,3 +59,30 @@ one_row_outside() {	# TOOL OPTION
 		$(($(jq -s 'map(.[4]) | add' "$T/outside") * (${#SNOOPKIT_VM} ? 95 : 85) / 100)) ]
 	[ "$(rows_of burn 'map(select(.comm == "switches")) | length')" = 2 ]
 }
+
+# The sum of a number of the rows of stacks with these conditions.
+seen() {	# CONDITION KEY
+	jq -s "map(select(has(\"pid\")) | with_entries(.value //= []) | select($1).$2) | add // 0" "$T/json"
+}
+
+of() {	# PART: the condition that selects its processes
+	echo "(.pid as \$p | $(jq -sc "map(select(.[0] == \"$1\")[1])" "$T/expected") | any(. == \$p))"
+}
+
+# Other programs can have more stacks than there is room for; their times are counted all the same.
+no_time_lost() {
+	jq -c '.lost // empty | del(.nested, .stacks) | select(. != {})' "$T/json" >"$T/lost"
+	[ ! -s "$T/lost" ] || { cat "$T/lost"; return 1; }
+}
+
+# A process that sleeps: $asleep.
+start_asleep() {
+	mkfifo "$T/go"
+	"$W/switches" "$T/e" fifo="$T/go" asleep=1000000 3>&- &
+	echo >"$T/go"
+	for _ in {1..100}; do
+		asleep=$(pgrep -P $! -x switches) && grep -q nanosleep "/proc/$asleep/wchan" && break
+		sleep 0.05
+	done
+	rm "$T/go"
+}

@@ -1,0 +1,69 @@
+load lib
+load softirqs
+
+setup() {
+	needs_root
+	needs_tool softirqslower
+}
+
+# The lengths of rows of a stage with this condition.
+lengths() {	# STAGE CONDITION
+	jq -s "map(select(.stage == \"$1\" and ($2)).lat_ns)" "$T/json"
+}
+
+@test "softirqslower: each that takes long, for as long as it takes, and those that have to wait for it" {
+	traced "$B/softirqslower" --json 5000 -- "$W/slowirqs" "$T/expected" 10
+	nothing_lost "$T/json"
+	jq -sc 'map([.stage, .softirq, .cpu, .lat_ns, .comm])[-30:][]' "$T/json"
+	tail -10 "$T/expected"
+	jq -se 'all(.lat_ns >= 5000000)' "$T/json"
+	# The packet's soft interrupt runs inside the call that sends it, and runs half of the filters.
+	slow=$(lengths "softirq runtime" '.softirq == "net_rx" and .comm == "slowirqs"')
+	n=$(jq length <<<"$slow") sum=$(jq add <<<"$slow")
+	[ "$n" -ge "$(jq -s 'map(select(. >= 20000000)) | length' "$T/expected")" ]
+	[ "$n" -le "$(jq -s 'map(select(. >= 5000000)) | length' "$T/expected")" ]
+	[ "$n" -ge 10 ]
+	[ "$sum" -le "$(jq -s add "$T/expected")" ]
+	[ "$sum" -ge $(($(jq -s 'map(select(. >= 20000000)) | add' "$T/expected") / 4)) ]
+	# Clock ticks come in between, and what they raise has to wait until it is done.
+	[ "$(lengths "irq(hard) to softirq" '.softirq != "net_rx"' | jq length)" -ge 1 ]
+	# That soft interrupt itself began at once.
+	[ "$(lengths "irq(hard) to softirq" '.softirq == "net_rx" and .comm == "slowirqs"' | jq length)" = 0 ]
+}
+
+@test "softirqslower: with 0 each kind as often as /proc/softirqs says, and each of them was raised" {
+	"$B/softirqslower" --json 0 -- bash -c "$busy" - "$T" >"$T/json"
+	nothing_lost "$T/json"
+	each_kind 'map(select(.stage == "softirq runtime")) | length'
+	ran=$(lengths "softirq runtime" true | jq length) waited=$(lengths "irq(hard) to softirq" true | jq length)
+	echo "$ran ran, $waited were raised"
+	# The first of each kind and CPU can have been raised before tracing began.
+	[ "$waited" -ge $((ran - 30)) ]
+	[ "$waited" -le $((ran + 30)) ]
+	jq -se 'all(.lat_ns > 0 and .lat_ns < 1000000000)' "$T/json"
+}
+
+# bats test_tags=smp
+@test "softirqslower: -c traces one CPU" {
+	"$B/softirqslower" --json -c 0 0 -- sleep 0.5 >"$T/json"
+	jq -se 'length > 0 and all(.cpu == 0)' "$T/json"
+	run -1 "$B/softirqslower" -c 4000
+	[ "$output" = "softirqslower: there is no CPU 4000" ]
+}
+
+@test "softirqslower: text is BCC's" {
+	"$B/softirqslower" -- "$W/slowirqs" "$T/expected" 3 >"$T/text"
+	cat "$T/text"
+	[ "$(sed -n 1p "$T/text")" = "Tracing softirq latency higher than 10000 us... Hit Ctrl-C to end." ]
+	[ "$(sed -n 2p "$T/text")" = "TIME     STAGE                SOFTIRQ  LAT(us)        CPU    COMM" ]
+	grep -Eq '^[0-9:]{8} softirq runtime      net_rx   [0-9]{5,7} +[0-9]+ +slowirqs$' "$T/text"
+	grep -Eq '^.{9}softirq runtime      .{9}.{14} [0-9 ]{6} slowirqs$' "$T/text"
+}
+
+@test "softirqslower: bad command lines are usage errors" {
+	for bad in x "1 2" -1 "-c x" 99999999999; do
+		run -2 --separate-stderr "$B/softirqslower" $bad
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+}
