@@ -37,8 +37,8 @@ waited() {
 @test "tcppktlat: hundreds of packets that one read takes, and a threshold" {
 	trace_pickups -- many 300
 	waited 0
-	trace_pickups 10000 -- ways
-	waited 10000000
+	trace_pickups 100000 -- ways
+	waited 100000000 # those that came before what they follow
 }
 
 @test "tcppktlat: -p, -t, -l, -r, -4, -6 and --netns choose" {
