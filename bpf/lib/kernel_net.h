@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 #define IPPROTO_TCP   6
+#define IPPROTO_UDP   17
 #define IPPROTO_MPTCP 262
 
 /* Bits of inet_sock.inet_flags.  Their enum has no name. */
