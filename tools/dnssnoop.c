@@ -91,9 +91,7 @@ static struct value addresses_value(void)
 		inet_ntop(a->len == 4 ? AF_INET : AF_INET6, a->bytes, text + n, sizeof(text) - n);
 		n += strlen(text + n) + 1;
 	}
-	list = (struct list){ .others = { text, text + n },
-			      .style = LIST_COMMAS,
-			      .more = row.answer && row.answer->more };
+	list = (struct list){ .others = { text, text + n }, .style = LIST_COMMAS };
 	return value_list(&list);
 }
 

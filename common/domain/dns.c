@@ -111,7 +111,7 @@ bool dns_parse(const u8 *message, size_t n, struct dns_message *m)
 	m->answer = message[2] & 0x80;
 	m->truncated = message[2] & 2;
 	m->rcode = message[3] & 15;
-	m->n_addrs = m->more = 0;
+	m->n_addrs = 0;
 	p = read_name(p, end, m->name);
 	if (!p || end - p < 4)
 		return false;
@@ -128,15 +128,12 @@ bool dns_parse(const u8 *message, size_t n, struct dns_message *m)
 		p += 10;
 		if (len > end - p)
 			break;
-		if ((type == A && len == 4) || (type == AAAA && len == 16)) {
-			if (m->n_addrs == DNS_ADDRESSES) {
-				m->more++;
-			} else {
-				struct dns_addr *a = &m->addrs[m->n_addrs++];
+		if (((type == A && len == 4) || (type == AAAA && len == 16)) &&
+		    m->n_addrs < DNS_ADDRESSES) {
+			struct dns_addr *a = &m->addrs[m->n_addrs++];
 
-				a->len = len;
-				memcpy(a->bytes, p, len);
-			}
+			a->len = len;
+			memcpy(a->bytes, p, len);
 		}
 		p += len;
 	}

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #define DNS_NAME_LEN  255
-#define DNS_ADDRESSES 64 /* more of an answer are left out */
+#define DNS_ADDRESSES 96 /* more than an Ethernet packet can hold */
 
 /* A message with one question. */
 struct dns_message {
@@ -13,7 +13,7 @@ struct dns_message {
 	bool answer, truncated;
 	u8 rcode;                    /* of an answer, without the extension */
 	char name[DNS_NAME_LEN + 1]; /* any bytes but NUL; "." is the root */
-	u32 n_addrs, more;           /* MORE: that there are besides */
+	u32 n_addrs;
 	struct dns_addr {
 		u8 len; /* 4 or 16 */
 		u8 bytes[16];
