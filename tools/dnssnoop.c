@@ -9,6 +9,7 @@
 #include "output/print.h"
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,13 @@ static void parsed(void)
 		net_rports("53");
 }
 
+static __attribute__((noreturn)) void cannot(const char *what, const char *cap)
+{
+	if (errno == EPERM || errno == EACCES)
+		errx(1, "cannot %s: permission denied. Run it as root or also with %s.", what, cap);
+	err(1, "cannot trace DNS messages: cannot %s", what);
+}
+
 /* The root of cgroup v2, which we mount for ourselves if nobody has: all sockets are in it anyway. */
 static int open_root(void)
 {
@@ -314,7 +322,7 @@ static int open_root(void)
 	fs = fsopen("cgroup2", FSOPEN_CLOEXEC);
 	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ||
 	    (fd = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0)
-		err(1, "cannot trace DNS messages: cannot mount cgroup v2");
+		cannot("mount cgroup v2", "CAP_SYS_ADMIN");
 	close(fs);
 	return fd;
 }
@@ -328,7 +336,7 @@ static void attach(void *skel)
 	if (b->links.asked)
 		b->links.answered = bpf_program__attach_cgroup(b->progs.answered, fd);
 	if (!b->links.answered)
-		err(1, "cannot trace DNS messages: cannot attach to the root cgroup");
+		cannot("attach to the root cgroup", "CAP_NET_ADMIN");
 	close(fd);
 }
 
