@@ -116,8 +116,10 @@ struct ns_common {
 struct mnt_namespace {
 	struct ns_common ns;
 };
+struct net;
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
 };
 
 struct pid_namespace {

@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 #define IPPROTO_TCP   6
+#define IPPROTO_UDP   17
 #define IPPROTO_MPTCP 262
 
 /* Bits of inet_sock.inet_flags.  Their enum has no name. */
@@ -60,13 +61,16 @@ struct tcp_sock {
 	u64 bytes_acked,
 		bytes_received; /* SYN and FIN count as a byte each, but not a SYN received */
 	u32 snd_una, write_seq, rcv_nxt;
-	u32 srtt_us;   /* smoothed round-trip time, in eighths of a microsecond */
-	bool is_mptcp; /* it is one path of an MPTCP connection */
+	u32 copied_seq; /* programs have read up to here */
+	u32 srtt_us;    /* smoothed round-trip time, in eighths of a microsecond */
+	bool is_mptcp;  /* it is one path of an MPTCP connection */
 };
 struct mptcp_sock {
 	struct sock *first; /* its first path */
 };
 struct net_device {
+	int ifindex;
+	unsigned int real_num_rx_queues; /* as many as are in use */
 	struct {
 		struct net *net;
 	} nd_net;
@@ -79,14 +83,16 @@ struct sk_buff {
 	struct sock *sk;
 	u32 len;
 	unsigned long _skb_refdst; /* a struct dst_entry *, and a flag in its lowest bit */
-	unsigned char *head;
+	unsigned char *head, *data;
 	u32 tail;     /* where the data in one piece ends, from head; on 64-bit machines */
 	u16 protocol; /* in network order */
+	u16 queue_mapping;
+	u32 sender_cpu; /* one more than the CPU that sent it; of a packet received, 0 or above all CPUs */
 	u16 network_header, transport_header;
 	char cb[48];
 };
-struct tcp_skb_cb { /* in sk_buff.cb */
-	u32 seq;
+struct tcp_skb_cb {       /* in sk_buff.cb */
+	u32 seq, end_seq; /* a SYN and a FIN count as a byte each */
 };
 struct socket {
 	struct sock *sk;

@@ -16,7 +16,10 @@ struct trace_event_raw_tcp_retransmit_skb {
 	int err; /* 6.16: a failure is traced, too */
 };
 struct trace_event_raw_tcp_probe {
-	const void *skaddr; /* 6.10 */
+	const void *skaddr, *skbaddr; /* 6.10 */
+};
+struct trace_event_raw_tcp_event_sk {
+	const void *skaddr;
 };
 struct trace_event_raw_tcp_cong_state_set {
 	const void *skaddr;

@@ -47,6 +47,22 @@ RECORD_ARGS(tcp_retransmit_skb)
 RECORD_ARGS(tcp_probe)
 {
 	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[1] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
+}
+
+/* These share the type of their record. */
+#define RECORD_GROUP_tcp_rcv_space_adjust "tcp"
+#define RECORD_tcp_rcv_space_adjust       trace_event_raw_tcp_event_sk
+RECORD_ARGS(tcp_rcv_space_adjust)
+{
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+}
+
+#define RECORD_GROUP_tcp_destroy_sock "tcp"
+#define RECORD_tcp_destroy_sock       trace_event_raw_tcp_event_sk
+RECORD_ARGS(tcp_destroy_sock)
+{
+	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
 }
 
 #define RECORD_GROUP_tcp_cong_state_set "tcp"

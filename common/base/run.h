@@ -129,6 +129,7 @@ extern struct run {
 	bool json, csv, verbose;
 	bool once;                           /* one report, at the end */
 	u32 duration, interval, count, rows; /* 0: no limit */
+	u32 interval_ms;                     /* below 1000, in addition */
 	u64 buffer;                          /* bytes; initially 0: by the number of CPUs */
 	bool no_clear, no_summary;           /* REPORT_TOP */
 	const char *btf;                     /* a file with the kernel's types, or NULL */

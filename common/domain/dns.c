@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #define HEADER   12
-#define NAME_LEN 255
+#define NAME_LEN DNS_NAME_LEN
 #define A        1
 #define AAAA     28
 
@@ -79,9 +79,11 @@ static const u8 *read_name(const u8 *p, const u8 *end, char name[NAME_LEN + 1])
 		name[n++] = '.';
 		p += len;
 	}
-	if (p >= end || !n)
+	if (p >= end)
 		return NULL;
-	name[n - 1] = 0;
+	if (!n)
+		name[n++] = '.';
+	name[n > 1 ? n - 1 : n] = 0;
 	return p + 1;
 }
 
@@ -98,31 +100,101 @@ static const u8 *skip_name(const u8 *p, const u8 *end)
 	return p < end ? p + 1 : NULL;
 }
 
-void dns_learn(const u8 *answer, size_t n, u64 when)
+bool dns_parse(const u8 *message, size_t n, struct dns_message *m)
 {
-	const u8 *p = answer + HEADER, *end = answer + n;
-	char name[NAME_LEN + 1];
+	const u8 *p = message + HEADER, *end = message + n;
 
-	/* A response to a standard query with one question. */
-	if (n < HEADER || (answer[2] & 0xf8) != 0x80 || number(answer + 4) != 1)
-		return;
-	p = read_name(p, end, name);
+	/* A standard query with one question, or a response to one. */
+	if (n < HEADER || message[2] & 0x78 || number(message + 4) != 1)
+		return false;
+	m->id = number(message);
+	m->answer = message[2] & 0x80;
+	m->truncated = message[2] & 2;
+	m->rcode = message[3] & 15;
+	m->n_addrs = 0;
+	p = read_name(p, end, m->name);
 	if (!p || end - p < 4)
-		return;
+		return false;
+	m->type = number(p);
 	p += 4; /* type, class */
-	for (u32 left = number(answer + 6); left; left--) {
+	for (u32 left = m->answer ? number(message + 6) : 0; left; left--) {
 		u16 type, len;
 
 		p = skip_name(p, end);
 		if (!p || end - p < 10)
-			return;
+			break;
 		type = number(p);
 		len = number(p + 8);
 		p += 10;
 		if (len > end - p)
-			return;
-		if ((type == A && len == 4) || (type == AAAA && len == 16))
-			remember(p, len, name, when);
+			break;
+		if (((type == A && len == 4) || (type == AAAA && len == 16)) &&
+		    m->n_addrs < DNS_ADDRESSES) {
+			struct dns_addr *a = &m->addrs[m->n_addrs++];
+
+			a->len = len;
+			memcpy(a->bytes, p, len);
+		}
 		p += len;
 	}
+	return true;
+}
+
+void dns_learn(const u8 *answer, size_t n, u64 when)
+{
+	struct dns_message m;
+
+	if (!dns_parse(answer, n, &m) || !m.answer)
+		return;
+	for (u32 i = 0; i < m.n_addrs; i++)
+		remember(m.addrs[i].bytes, m.addrs[i].len, m.name, when);
+}
+
+const char *dns_type_name(u16 type)
+{
+	switch (type) {
+	case A:
+		return "A";
+	case 2:
+		return "NS";
+	case 5:
+		return "CNAME";
+	case 6:
+		return "SOA";
+	case 12:
+		return "PTR";
+	case 15:
+		return "MX";
+	case 16:
+		return "TXT";
+	case AAAA:
+		return "AAAA";
+	case 33:
+		return "SRV";
+	case 35:
+		return "NAPTR";
+	case 43:
+		return "DS";
+	case 48:
+		return "DNSKEY";
+	case 64:
+		return "SVCB";
+	case 65:
+		return "HTTPS";
+	case 255:
+		return "ANY";
+	case 257:
+		return "CAA";
+	default:
+		return NULL;
+	}
+}
+
+const char *dns_rcode_name(u8 rcode)
+{
+	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+					     "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+					     "NXRRSET", "NOTAUTH", "NOTZONE" };
+
+	return rcode < sizeof(names) / sizeof(*names) ? names[rcode] : NULL;
 }

@@ -49,9 +49,9 @@ static int watch(int fd, u32 events)
 	return fd;
 }
 
-static int timer(u32 first, u32 then)
+static int timer(struct timespec first, struct timespec then)
 {
-	struct itimerspec its = { .it_value.tv_sec = first, .it_interval.tv_sec = then };
+	struct itimerspec its = { .it_value = first, .it_interval = then };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 
 	if (fd >= 0)
@@ -103,6 +103,9 @@ void loop(void)
 {
 	const struct tool *tool = run.tool;
 	int child, tick = -1, end = -1, side = -1, keys = -1, ring_fd = -1;
+	struct timespec interval = { run.interval, run.interval_ms * 1000000 };
+	u64 interval_ms = run.interval * 1000ull + run.interval_ms;
+	u64 reports = interval_ms ? run.duration * 1000ull / interval_ms : 0;
 	struct ring_buffer *ring = NULL;
 	bool done = false, left = false;
 
@@ -121,15 +124,16 @@ void loop(void)
 	if (tool->side_open && (side = tool->side_open()) >= 0)
 		watch(side, EPOLLIN);
 	/* The report at the end of the last interval is the last one. */
-	if (run.interval && run.duration && run.duration % run.interval == 0 &&
-	    (!run.count || run.count > run.duration / run.interval)) {
-		run.count = run.duration / run.interval;
+	if (reports && reports * interval_ms == run.duration * 1000ull &&
+	    (!run.count || run.count > reports)) {
+		run.count = reports;
 		run.duration = 0;
 	}
-	if (run.interval)
-		tick = watch(timer(run.interval, run.interval), EPOLLIN);
+	if (interval_ms)
+		tick = watch(timer(interval, interval), EPOLLIN);
 	if (run.duration)
-		end = watch(timer(run.duration, 0), EPOLLIN);
+		end = watch(timer((struct timespec){ run.duration }, (struct timespec){ 0 }),
+			    EPOLLIN);
 	streams_watch((int[]){ stop_fd(), child, end }, end < 0 ? 2 : 3);
 	if (ksym_open)
 		ksym_open();

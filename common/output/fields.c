@@ -57,8 +57,7 @@ static struct known {
 	char *path; /* NULL: it was removed before we saw it */
 } * known[1024];
 
-/* Where cgroup v2 is mounted, or NULL. */
-static const char *cgroup_root(void)
+const char *cgroup_root(void)
 {
 	static char *root;
 	static bool tried;

@@ -13,5 +13,7 @@ bool fields_cgroup(void);
 void fields_cgroup_paths(void);
 /* The path of the cgroup v2 with this ID; NULL if it was removed before it was first asked for. */
 const char *fields_cgroup_path(u64 id);
+/* Where cgroup v2 is mounted, or NULL. */
+const char *cgroup_root(void);
 /* Put `,"host":"NAME"` if it is among the fields: for JSON lines that are not rows. */
 void fields_put_host(void);

@@ -34,6 +34,7 @@ with_caps() {
 		args=$(args_of "$t")
 		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
 		can_trace "$t" $args && [ "$t" != bashreadline ] && [ "$t" != threadsnoop ] || continue
+		[ "$t" != dnssnoop ] || continue # see below
 		# The numbers of tracepoints are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
 		run -1 --separate-stderr with_caps +bpf "$B/$t" $args -- true
@@ -41,6 +42,14 @@ with_caps() {
 		run -1 --separate-stderr with_caps +perfmon "$B/$t" $args -- true
 		[[ $stderr == *"or with CAP_BPF, which is missing." ]]
 	done
+}
+
+@test "privilege: what attaches to a cgroup needs CAP_NET_ADMIN, and says so" {
+	grep -qw dnssnoop <<<"$TOOLS" || skip "not for these tools"
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: cgroup v2 may not be mounted here"
+	run -0 --separate-stderr with_caps $least,+net_admin "$B/dnssnoop" -- true
+	run -1 --separate-stderr with_caps $least "$B/dnssnoop" -- true
+	[[ $stderr == *"permission denied. Run it as root or also with CAP_NET_ADMIN." ]]
 }
 
 @test "privilege: who asks about the BPF of others is told what that takes" {

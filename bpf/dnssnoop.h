@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+#include "lib/net.h"
+
+#define QUESTION_MOST 512  /* bytes of a question that are looked at */
+#define ANSWER_MOST   1472 /* the same of an answer */
+
+/* A DNS message that this machine sent or got.  Of an answer, the process is not known. */
+struct dns_event {
+	u64 ts;
+	u64 socket; /* its cookie */
+	struct endpoints
+		ends; /* the remote end is the server; the network namespace is the process's */
+	u32 pid, tid;
+	char comm[COMM_LEN];
+	u32 len; /* of the message, in dns */
+	bool answer, tcp;
+	u16 pad;
+	u8 dns[ANSWER_MOST];
+};
