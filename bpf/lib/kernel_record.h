@@ -42,5 +42,12 @@ struct trace_event_raw_sys_enter {
 struct trace_event_raw_sys_exit {
 	long id, ret;
 };
+struct trace_event_raw_mm_vmscan_direct_reclaim_begin_template {
+	int order;
+	u64 memcg_id; /* 7.3 */
+};
+struct trace_event_raw_mm_vmscan_direct_reclaim_end_template {
+	unsigned long nr_reclaimed;
+};
 
 #pragma clang attribute pop
