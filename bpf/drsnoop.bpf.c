@@ -36,12 +36,10 @@ TRACEPOINT_IN_TASKS(mm_vmscan_direct_reclaim_begin, began)
 		return 0;
 	r.order = conf.order_second ? ctx[1] : ctx[0];
 	if (conf.memory) {
-		r.free_pages =
-			counter(conf.zone_stats,
-				bpf_core_enum_value(enum zone_stat_item, NR_FREE_PAGES));
-		r.file_pages =
-			counter(conf.node_stats,
-				bpf_core_enum_value(enum node_stat_item, NR_FILE_PAGES));
+		r.free_pages = counter(conf.zone_stats,
+				       bpf_core_enum_value(enum zone_stat_item, NR_FREE_PAGES));
+		r.file_pages = counter(conf.node_stats,
+				       bpf_core_enum_value(enum node_stat_item, NR_FILE_PAGES));
 	}
 	r.ts = bpf_ktime_get_ns();
 	map_put(&reclaims, &tid, &r);

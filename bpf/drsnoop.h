@@ -3,8 +3,8 @@
 #include "lib/types.h"
 
 struct conf {
-	bool memory;               /* also how much is free, and in the page cache */
-	bool order_second;         /* the tracepoint has the order in its second argument */
+	bool memory;                /* also how much is free, and in the page cache */
+	bool order_second;          /* the tracepoint has the order in its second argument */
 	u64 zone_stats, node_stats; /* addresses of the kernel's counters, or 0 */
 };
 

@@ -49,9 +49,8 @@ static const struct col cols[] = {
 	{ COL("PAGES", 5, reclaim_event, pages), HELP("Pages that were reclaimed") },
 	{ COLF("FREE(KB)", 9, free_bytes), KEY("free_bytes"),
 	  HELP("Memory of the machine that was free when it began (JSON: bytes)"), ONLY_IF('v') },
-	{ COLF("file_bytes", 0, file_bytes),
-	  HELP("Memory that the page cache had when it began"), .opt = 'v',
-	  .flags = COL_ONLY_IF | COL_JSON_ONLY },
+	{ COLF("file_bytes", 0, file_bytes), HELP("Memory that the page cache had when it began"),
+	  .opt = 'v', .flags = COL_ONLY_IF | COL_JSON_ONLY },
 	{ COL("order", 0, reclaim_event, order),
 	  HELP("The allocation was of 2^order pages that are next to each other"), JSON_ONLY },
 	{ 0 },
@@ -75,14 +74,16 @@ static void prepare(void *skel)
 	conf.zone_stats = addrs[0];
 	conf.node_stats = addrs[1];
 	if (conf.memory && !addrs[0])
-		message("-v: the kernel hides the addresses of its counters: FREE(KB) is not known");
+		message("-v: the kernel hides the addresses of its counters: FREE(KB) is not "
+			"known");
 }
 
 TOOL(drsnoop, .summary = "Trace direct reclaim of memory.",
-     .examples = "Examples:\n"
-		 "  drsnoop           # every time a thread has to free memory before it gets some\n"
-		 "  drsnoop -TU       # with time and user\n"
-		 "  drsnoop -v        # and how much was free\n"
-		 "  drsnoop -p 181 -d 10",
+     .examples =
+	     "Examples:\n"
+	     "  drsnoop           # every time a thread has to free memory before it gets some\n"
+	     "  drsnoop -TU       # with time and user\n"
+	     "  drsnoop -v        # and how much was free\n"
+	     "  drsnoop -p 181 -d 10",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(reclaim_event),
      .parsed = parsed, .prepare = prepare)

@@ -5,6 +5,7 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+enum zone_type { ZONE_NORMAL = 2 }; /* the kernel's configuration decides */
 enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
 
 struct trace_event_raw_inet_sock_set_state {
@@ -48,6 +49,17 @@ struct trace_event_raw_mm_vmscan_direct_reclaim_begin_template {
 };
 struct trace_event_raw_mm_vmscan_direct_reclaim_end_template {
 	unsigned long nr_reclaimed;
+};
+struct trace_event_raw_mm_compaction_begin {
+	bool sync;
+};
+struct trace_event_raw_mm_compaction_end {
+	int status;
+};
+struct trace_event_raw_mm_compaction_suitable_template {
+	int nid;
+	enum zone_type idx;
+	int order;
 };
 
 #pragma clang attribute pop

@@ -110,7 +110,8 @@ RECORD_ARGS(sys_exit)
 
 /* Where the tracepoint has a cgroup, the order is its second argument. */
 #define RECORD_GROUP_mm_vmscan_direct_reclaim_begin "vmscan"
-#define RECORD_mm_vmscan_direct_reclaim_begin       trace_event_raw_mm_vmscan_direct_reclaim_begin_template
+#define RECORD_mm_vmscan_direct_reclaim_begin \
+	trace_event_raw_mm_vmscan_direct_reclaim_begin_template
 RECORD_ARGS(mm_vmscan_direct_reclaim_begin)
 {
 	args[bpf_core_field_exists(r->memcg_id) ? 1 : 0] = r->order;
