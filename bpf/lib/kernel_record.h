@@ -5,6 +5,7 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+enum zone_type { ZONE_NORMAL = 2 }; /* the kernel's configuration decides */
 enum skb_drop_reason { SKB_DROP_REASON_NOT_SPECIFIED };
 
 struct trace_event_raw_inet_sock_set_state {
@@ -47,6 +48,24 @@ struct trace_event_raw_sys_enter {
 };
 struct trace_event_raw_sys_exit {
 	long id, ret;
+};
+struct trace_event_raw_mm_vmscan_direct_reclaim_begin_template {
+	int order;
+	u64 memcg_id; /* 7.3 */
+};
+struct trace_event_raw_mm_vmscan_direct_reclaim_end_template {
+	unsigned long nr_reclaimed;
+};
+struct trace_event_raw_mm_compaction_begin {
+	bool sync;
+};
+struct trace_event_raw_mm_compaction_end {
+	int status;
+};
+struct trace_event_raw_mm_compaction_suitable_template {
+	int nid;
+	enum zone_type idx;
+	int order;
 };
 
 #pragma clang attribute pop

@@ -130,3 +130,19 @@ RECORD_ARGS(sys_exit)
 	args[0] = bpf_task_pt_regs(bpf_get_current_task_btf());
 	args[1] = r->ret;
 }
+
+/* Where the tracepoint has a cgroup, the order is its second argument. */
+#define RECORD_GROUP_mm_vmscan_direct_reclaim_begin "vmscan"
+#define RECORD_mm_vmscan_direct_reclaim_begin \
+	trace_event_raw_mm_vmscan_direct_reclaim_begin_template
+RECORD_ARGS(mm_vmscan_direct_reclaim_begin)
+{
+	args[bpf_core_field_exists(r->memcg_id) ? 1 : 0] = r->order;
+}
+
+#define RECORD_GROUP_mm_vmscan_direct_reclaim_end "vmscan"
+#define RECORD_mm_vmscan_direct_reclaim_end       trace_event_raw_mm_vmscan_direct_reclaim_end_template
+RECORD_ARGS(mm_vmscan_direct_reclaim_end)
+{
+	args[0] = r->nr_reclaimed;
+}

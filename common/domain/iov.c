@@ -2,7 +2,6 @@
 #include "domain/iov.h"
 #include "base/object.h"
 #include "kernel/kaddr.h"
-#include "symbols/ksym.h"
 
 void iov_prepare(void *skel)
 {
@@ -10,10 +9,6 @@ void iov_prepare(void *skel)
 	struct iov_conf *c = bpf_rodata(((struct skel *)skel)->obj, "iov_conf", sizeof(*c));
 	u64 addrs[2];
 
-	if (kaddr_works())
-		for (size_t i = 0; i < 2; i++)
-			addrs[i] = kaddr(names[i]);
-	else
-		ksym_addrs(names, addrs, 2);
+	kaddrs(names, addrs, 2);
 	*c = (struct iov_conf){ addrs[0], addrs[1] };
 }

@@ -14,3 +14,6 @@ bool kaddr_works(void);
 
 /* The address of a symbol of the kernel or of a module; 0 if there is none, or !kaddr_works(). */
 u64 kaddr(const char *symbol);
+
+/* The addresses of these symbols, by whatever tells them, which can be dear; 0 where nothing does. */
+void kaddrs(const char *const *symbols, u64 *addrs, size_t n);

@@ -898,6 +898,8 @@ static const struct {
 	[KBTF_RQ_FLAGS] = { "__RQF_FLUSH_SEQ" },
 	[KBTF_GFP_BITS] = { "___GFP_WRITE_BIT" },
 	[KBTF_DROP_REASONS] = { "SKB_DROP_REASON_NOT_SPECIFIED", "trace_event_raw_kfree_skb" },
+	[KBTF_COMPACT_RESULTS] = { "COMPACT_SKIPPED", "trace_event_raw_mm_compaction_end" },
+	[KBTF_ZONES] = { "ZONE_NORMAL", "trace_event_raw_mm_compaction_end" },
 };
 
 /* The enum's ID, or 0 if there is none. */

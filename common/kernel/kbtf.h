@@ -54,6 +54,8 @@ enum kbtf_enum {
 	KBTF_RQ_FLAGS,
 	KBTF_GFP_BITS,
 	KBTF_DROP_REASONS,
+	KBTF_COMPACT_RESULTS,
+	KBTF_ZONES,
 	KBTF_ENUMS
 };
 void kbtf_enum(enum kbtf_enum, void (*each)(const char *name, u32 value));

@@ -1,0 +1,47 @@
+load lib
+
+setup() {
+	needs_tool drsnoop
+	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: it takes the machine's memory"
+}
+
+# Row I of what the kernel counted.
+did() {
+	jq -n "input[$1]" "$T/did"
+}
+
+@test "drsnoop: each direct reclaim that the kernel counts, with its pages" {
+	"$B/drsnoop" --json -v -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/json"
+	cat "$T/did"
+	nothing_lost "$T/json"
+	[ "$(did 1)" -gt 0 ]
+	[ "$(wc -l <"$T/json")" = "$(did 1)" ]
+	# All pages that they freed, and slab pages, which the kernel counts apart.
+	jq -se "(map(.pages) | add) as \$n | \$n >= $(did 2) and \$n <= $(did 2) + $(did 3)" "$T/json"
+	# This process waited no longer than it ran.
+	jq -c "select(.pid == $(did 0))" "$T/json" >"$T/mine"
+	jq -se "length > 0 and (map(.lat_ns) | add < $(did 4)) and all(.[]; .lat_ns > 0 and .order == 0 and
+		.comm == \"a stalled one\" and .uid == 0 and .tid == .pid)" "$T/mine"
+	# There was too little memory: less than what the kernel had to keep, and what it never gives to programs.
+	jq -se "all(.[]; .free_bytes > 0 and .free_bytes < ($(did 5) + 20480) * 1024 and
+		.file_bytes > 1000000 and .file_bytes < ($(did 6) + 20480) * 1024)" "$T/mine"
+}
+
+@test "drsnoop: -p, -t, -u and -n choose" {
+	for none in "-p $$,1" "-t 1" "-u 65534" "-n stalker"; do
+		# shellcheck disable=SC2086
+		"$B/drsnoop" --json $none -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/json"
+		[ ! -s "$T/json" ] && [ "$(did 1)" -gt 0 ]
+	done
+	"$B/drsnoop" --json -u root -n 'a stall' -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/json"
+	jq -se "length > 0 and all(.[]; .pid == $(did 0) and (has(\"free_bytes\") | not))" "$T/json"
+}
+
+@test "drsnoop: header and rows are BCC's" {
+	"$B/drsnoop" -TUe -n stalled -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/text"
+	[ "$(head -n 1 "$T/text")" = "TIME(s)       UID   COMM           PID     LAT(ms) PAGES  FREE(KB)" ]
+	sed 1d "$T/text" | grep -Eqx "[0-9]+\.[0-9]{9} +0     a stalled one  $(did 0) +[0-9]+\.[0-9]{2} +[0-9]+ +[0-9]+"
+	not grep -vEqx "TIME.*|[0-9]+\.[0-9]{9} +0     a stalled one  $(did 0) +[0-9]+\.[0-9]{2} +[0-9]+ +[0-9]+" "$T/text"
+	"$B/drsnoop" -d 1 -t "$$" >"$T/text"
+	[ "$(cat "$T/text")" = "COMM           TID     LAT(ms) PAGES" ]
+}
