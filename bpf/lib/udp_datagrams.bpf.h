@@ -53,19 +53,21 @@ static __always_inline struct udp_packet packet_udp(const bool typed, struct sk_
 static __always_inline void datagrams_ends4(const bool typed, const struct datagrams *d,
 					    struct ends4 *e)
 {
+	struct flowi4 *flow = d->flow4;
+	struct sk_buff *skb = d->skb;
 	u32 addrs[2] = {};
 	struct udp_packet h;
 
-	if (d->flow4) {
-		e->laddr = ARG_READ(d->flow4, saddr);
-		e->raddr = ARG_READ(d->flow4, daddr);
-		e->lport = ARG_READ(d->flow4, uli.ports.sport);
-		e->rport = ARG_READ(d->flow4, uli.ports.dport);
+	if (flow) {
+		e->laddr = ARG_READ(flow, saddr);
+		e->raddr = ARG_READ(flow, daddr);
+		e->lport = ARG_READ(flow, uli.ports.sport);
+		e->rport = ARG_READ(flow, uli.ports.dport);
 		return;
 	}
-	h = packet_udp(typed, d->skb);
+	h = packet_udp(typed, skb);
 	bpf_probe_read_kernel(addrs, sizeof(addrs),
-			      ARG_READ(d->skb, head) + ARG_READ(d->skb, network_header) +
+			      ARG_READ(skb, head) + ARG_READ(skb, network_header) +
 				      offsetof(struct ip4_packet, saddr));
 	e->laddr = d->sent ? addrs[0] : addrs[1];
 	e->raddr = d->sent ? addrs[1] : addrs[0];
@@ -76,18 +78,20 @@ static __always_inline void datagrams_ends4(const bool typed, const struct datag
 static __always_inline void datagrams_ends6(const bool typed, const struct datagrams *d,
 					    struct ends6 *e)
 {
+	struct flowi6 *flow = d->flow6;
+	struct sk_buff *skb = d->skb;
 	struct udp_packet h;
 	void *ip;
 
-	if (d->flow6) {
-		addr6_read(typed, e->laddr, &d->flow6->saddr);
-		addr6_read(typed, e->raddr, &d->flow6->daddr);
-		e->lport = ARG_READ(d->flow6, uli.ports.sport);
-		e->rport = ARG_READ(d->flow6, uli.ports.dport);
+	if (flow) {
+		addr6_read(typed, e->laddr, &flow->saddr);
+		addr6_read(typed, e->raddr, &flow->daddr);
+		e->lport = ARG_READ(flow, uli.ports.sport);
+		e->rport = ARG_READ(flow, uli.ports.dport);
 		return;
 	}
-	h = packet_udp(typed, d->skb);
-	ip = ARG_READ(d->skb, head) + ARG_READ(d->skb, network_header);
+	h = packet_udp(typed, skb);
+	ip = ARG_READ(skb, head) + ARG_READ(skb, network_header);
 	bpf_probe_read_kernel(d->sent ? e->laddr : e->raddr, 16,
 			      ip + offsetof(struct ip6_packet, saddr));
 	bpf_probe_read_kernel(d->sent ? e->raddr : e->laddr, 16,
@@ -116,11 +120,12 @@ static __always_inline int datagrams_made(const bool typed, struct datagrams *d,
 					  struct inet_cork *cork)
 {
 	u32 each = ARG_READ(cork, gso_size);
+	struct sk_buff *skb = d->skb;
 
 	d->sent = true;
-	d->bytes = datagram_bytes(typed, d->skb);
+	d->bytes = datagram_bytes(typed, skb);
 	d->n = each && each < d->bytes ? (d->bytes + each - 1) / each : 1;
-	return moved(typed, ARG_READ(d->skb, sk), d);
+	return moved(typed, ARG_READ(skb, sk), d);
 }
 
 KFUNC(udp_send_skb, (struct sk_buff * skb, struct flowi4 *flow, struct inet_cork *cork))

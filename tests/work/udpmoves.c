@@ -407,7 +407,7 @@ static void ways(const char *from_kind, const char *to_kind)
 	finish(&to);
 	finish(&unused);
 	/* Without a port: not one that udplife(8) shows. */
-	close(socket(family_of(&unused) ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	close(socket(strcmp(from_kind, "4") ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 }
 
 /* An IPv6 socket that talks IPv4, and both. */
