@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "tcptop.h"
-#include "lib/net.bpf.h"
-#include "lib/task.bpf.h"
+#include "lib/flow.bpf.h"
 
-TABLE(flows4, struct flow4_key, struct traffic, 10240);
-TABLE(flows6, struct flow_key, struct traffic, 10240);
+FLOWS(struct traffic);
 
 static __always_inline struct traffic *traffic4_of(const bool typed, struct sock *sk, u64 addrs)
 {
@@ -17,8 +15,7 @@ static __always_inline struct traffic *traffic4_of(const bool typed, struct sock
 		key.lport = sock_lport(typed, sk);
 	if (!ports_wanted(key.lport, bpf_ntohs(key.rport)))
 		return NULL;
-	key.pid = task_pid();
-	task_comm_key_typed(key.comm, typed);
+	flow_task(&key, typed);
 	return table_get(&flows4, &key, &zero);
 }
 
@@ -40,8 +37,7 @@ static __always_inline struct traffic *traffic6_of(const bool typed, struct sock
 	key.rport = bpf_ntohs(ARG_READ(sk, __sk_common.skc_dport));
 	if (!ports_wanted(key.lport, key.rport))
 		return NULL;
-	key.pid = task_pid();
-	task_comm_key_typed(key.comm, typed);
+	flow_task(&key, typed);
 	return table_get(&flows6, &key, &zero);
 }
 

@@ -6,6 +6,10 @@
 #define IPPROTO_TCP   6
 #define IPPROTO_UDP   17
 #define IPPROTO_MPTCP 262
+#define IPPROTO_TCP     6
+#define IPPROTO_UDP     17
+#define IPPROTO_UDPLITE 136
+#define IPPROTO_MPTCP   262
 
 /* Bits of inet_sock.inet_flags.  Their enum has no name. */
 #define INET_FLAGS_FREEBIND             11
@@ -46,6 +50,15 @@ struct sock {
 	u16 sk_type, sk_protocol;
 	int sk_err;
 	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections to accept, at most */
+	struct {
+		int counter;
+	} sk_drops;
+	struct numa_drop_counters *sk_drop_counters; /* 6.18: instead, if not NULL */
+};
+struct numa_drop_counters {
+	struct {
+		int counter;
+	} drops0, drops1;
 };
 struct inet_sock {
 	struct sock sk;
@@ -85,11 +98,37 @@ struct sk_buff {
 	unsigned long _skb_refdst; /* a struct dst_entry *, and a flag in its lowest bit */
 	unsigned char *head, *data;
 	u32 tail;     /* where the data in one piece ends, from head; on 64-bit machines */
+	u32 end;      /* where the struct skb_shared_info is, likewise */
 	u16 protocol; /* in network order */
 	u16 queue_mapping;
 	u32 sender_cpu; /* one more than the CPU that sent it; of a packet received, 0 or above all CPUs */
 	u16 network_header, transport_header;
 	char cb[48];
+	struct {
+		struct {
+			int counter;
+		} refs;
+	} users;
+};
+struct skb_shared_info {
+	u16 gso_segs; /* how many packets it becomes, or was made from; 0 or 1: it is one */
+};
+/* Where a packet that is being made comes from, and where it goes; all in network order. */
+union flowi_uli {
+	struct {
+		u16 dport, sport;
+	} ports;
+};
+struct flowi4 {
+	u32 saddr, daddr;
+	union flowi_uli uli;
+};
+struct flowi6 {
+	struct in6_addr daddr, saddr;
+	union flowi_uli uli;
+};
+struct inet_cork {
+	u16 gso_size; /* UDP_SEGMENT: the bytes of each datagram but the last; 0: it is one */
 };
 struct tcp_skb_cb {       /* in sk_buff.cb */
 	u32 seq, end_seq; /* a SYN and a FIN count as a byte each */
