@@ -8,6 +8,8 @@
  *	runs when it returns, with its arguments and its result.
  *   KFUNC_END(vfs_read) { ... }
  *	also runs when it returns, but without these: cheaper with kprobes, and for void functions.
+ *   KFUNC_END_RET(vfs_read, long ret) { ... }
+ *	the same with the result.
  *
  * A body also sees `ctx`.  Declare only the leading arguments that it uses.  Each
  * body becomes two sets of programs, for fentry/fexit and for kprobes, all named
@@ -201,3 +203,17 @@ static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
 		return f##_end_body(ctx);                   \
 	}                                                   \
 	static __always_inline int f##_end_body(void *ctx)
+
+#define KFUNC_END_RET(f, ret)                                                \
+	const volatile u32 f##_nargs = 0;                                    \
+	static __always_inline int f##_end_body(void *ctx, ret);             \
+	KF_BEGIN                                                             \
+	SEC("?fexit/" #f) int f##_fexit(u64 *ctx)                            \
+	{                                                                    \
+		return f##_end_body(ctx, (void *)fexit_ret(ctx, f##_nargs)); \
+	}                                                                    \
+	SEC("?kretprobe/" #f) int f##_kretprobe(void *ctx)                   \
+	{                                                                    \
+		return f##_end_body(ctx, (void *)KREG_RET(ctx));             \
+	}                                                                    \
+	KF_END static __always_inline int f##_end_body(void *ctx __attribute__((unused)), ret)

@@ -356,6 +356,8 @@ void openmetrics_add(const char *recs, size_t n)
 {
 	const struct tool *tool = run.tool;
 
+	for (size_t i = 0; run.from_start && i < n_series; i++)
+		memset(all[i]->totals, 0, n_metrics * sizeof(all[i]->totals[0]));
 	for (size_t i = 0; path && i < n; i++) {
 		struct rec r = { recs + i * tool->rec_size, tool->rec_size };
 

@@ -86,7 +86,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 	return f;
 }
 
-/* Is it a frame between the traced code and bpf_get_stackid()?  Kernels differ in these. */
+/* Is it a frame between the code that is shown and bpf_get_stackid()?  Kernels differ in these. */
 static bool is_tracing(const struct frame *f)
 {
 	static const char *const begins[] = { "bpf_prog_", "bpf_trace_run", "bpf_trampoline_",
@@ -94,6 +94,9 @@ static bool is_tracing(const struct frame *f)
 
 	for (size_t i = 0; f->name && i < sizeof(begins) / sizeof(*begins); i++)
 		if (!strncmp(f->name, begins[i], strlen(begins[i])))
+			return true;
+	for (const char *const *p = stack_show.probed; f->name && p && *p; p++)
+		if (!strcmp(f->name, *p))
 			return true;
 	return false;
 }
@@ -412,6 +415,10 @@ static void count(char *rec, const struct usym_time *when)
 		return;
 	}
 	sum = (void *)(counted + (*slot - 1) * size + key_size);
+	if (stack_show.add) {
+		stack_show.add(sum, add);
+		return;
+	}
 	for (size_t i = 0; i < (size - key_size) / sizeof(*sum); i++)
 		sum[i] += add[i];
 }

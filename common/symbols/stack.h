@@ -60,11 +60,14 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
+	const char *const *probed; /* with them these functions, NULL-terminated; NULL: none */
 	/*
 	 * BPF keeps the IDs of stacks longer than a second before it counts them.  So the stacks are
 	 * never thrown away while the tool runs, and there are at most as many as --stack-storage-size.
 	 */
 	bool keep_ids;
+	/* Adds a record's value to another of the same key.  NULL: it is u64 counters. */
+	void (*add)(void *sum, const void *value);
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
@@ -121,7 +124,7 @@ void stack_watched(void);
 void stack_before(const struct stack_before *);
 
 /*
- * For .merge of a tool whose records are one or more struct stack_key followed by u64 counters. Between
+ * For .merge of a tool whose keys begin with one or more struct stack_key; see stack_show.add. Between
  * reports, stack_watched() also collects records, so that the kernel's tables stay small, and each
  * stack gets its names from what its process had mapped at the time.
  */
