@@ -11,10 +11,6 @@
 
 #define PASS 1
 
-struct udp_packet {
-	u16 source, dest, len, check;
-};
-
 /* Where the data of a UDP or TCP packet begins; 0: it is none.  Fills in the ends as it was sent. */
 static __always_inline u32 packet_read(struct __sk_buff *skb, struct endpoints *e, bool *tcp)
 {

@@ -3,9 +3,6 @@
 #pragma once
 #include "kernel.h"
 
-#define IPPROTO_TCP   6
-#define IPPROTO_UDP   17
-#define IPPROTO_MPTCP 262
 #define IPPROTO_TCP     6
 #define IPPROTO_UDP     17
 #define IPPROTO_UDPLITE 136

@@ -31,6 +31,9 @@ struct tcp_packet {
 	u32 seq, ack_seq;
 	u8 offset, flags;
 };
+struct udp_packet {
+	u16 source, dest, len, check;
+};
 
 #define IP6_HOP_BY_HOP 0
 #define IP6_ROUTING    43

@@ -37,10 +37,6 @@ struct ends6 {
 
 static __always_inline int moved(const bool typed, struct sock *sk, const struct datagrams *d);
 
-struct udp_packet {
-	u16 source, dest, len, check;
-};
-
 static __always_inline struct udp_packet packet_udp(const bool typed, struct sk_buff *skb)
 {
 	struct udp_packet h = {};
