@@ -61,21 +61,21 @@ static struct col cols[] = {
 	COLS_LIFE(life_event, "connection"),
 	COLS_ENDPOINTS(life_event, ends, -15, -5),
 	{ COL_AS(kind_kib, "TX_KB", 5, life_event, tx), KEY("tx_bytes"),
-		 HELP("Data sent that the other side has acknowledged, in KiB (JSON: tx_bytes, in "
-		      "bytes)") },
+	  HELP("Data sent that the other side has acknowledged, in KiB (JSON: tx_bytes, in "
+	       "bytes)") },
 	{ COL_AS(kind_kib, "RX_KB", 5, life_event, rx), KEY("rx_bytes"),
-		 HELP("Data received, in KiB (JSON: rx_bytes, in bytes)") },
+	  HELP("Data received, in KiB (JSON: rx_bytes, in bytes)") },
 	{ COL_AS(kind_ms, "MS", 0, life_event, ns), KEY("ns"),
-		 HELP("How long the connection was open, in milliseconds (JSON: ns, in "
-		      "nanoseconds); if "
-		      "it "
-		      "never opened, how long it was tried") },
+	  HELP("How long the connection was open, in milliseconds (JSON: ns, in "
+	       "nanoseconds); if "
+	       "it "
+	       "never opened, how long it was tried") },
 	{ COLF("WHY", 0, why), JSON_ONLY,
-		  HELP("Why it ended (shown with --why): local_close, remote_close (who sent the "
-		       "first "
-		       "FIN), reset_sent, reset_received, timeout, refused, given_up (closed "
-		       "before "
-		       "there was an answer), or another error's name") },
+	  HELP("Why it ended (shown with --why): local_close, remote_close (who sent the "
+	       "first "
+	       "FIN), reset_sent, reset_received, timeout, refused, given_up (closed "
+	       "before "
+	       "there was an answer), or another error's name") },
 	{ COL("errno", 0, life_event, error),
 	  HELP("The error that the socket had at its end, or 0"), JSON_ONLY },
 	{ 0 },

@@ -21,10 +21,8 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(raddr, udp_life_event,
-     e->peers == PEERS_ONE ? raddr_value(&e->ends) : value_none("*"))
-CELL(rport, udp_life_event,
-     e->peers == PEERS_ONE ? rport_value(&e->ends) : value_none("*"))
+CELL(raddr, udp_life_event, e->peers == PEERS_ONE ? raddr_value(&e->ends) : value_none("*"))
+CELL(rport, udp_life_event, e->peers == PEERS_ONE ? rport_value(&e->ends) : value_none("*"))
 
 static const char *peers_name(u32 peers)
 {

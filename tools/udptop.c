@@ -17,22 +17,21 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-#define COLS(width, local, remote)                                                            \
-	COLS_FLOW(udp_flow, v.bytes, width, local, remote),                                   \
-		{ COL("RX_DGRAMS", 9, udp_flow, v.datagrams.received), KEY("rx_datagrams"),   \
-		  HELP("Number of datagrams received"), WITH('d') },                          \
-		{ COL("TX_DGRAMS", 9, udp_flow, v.datagrams.sent), KEY("tx_datagrams"),       \
-		  HELP("Number of datagrams sent"), WITH('d') },                              \
-		COLS_FLOW_JSON(udp_flow),                                                     \
-	{                                                                                     \
-		0                                                                             \
+#define COLS(width, local, remote)                                                          \
+	COLS_FLOW(udp_flow, v.bytes, width, local, remote),                                 \
+		{ COL("RX_DGRAMS", 9, udp_flow, v.datagrams.received), KEY("rx_datagrams"), \
+		  HELP("Number of datagrams received"), WITH('d') },                        \
+		{ COL("TX_DGRAMS", 9, udp_flow, v.datagrams.sent), KEY("tx_datagrams"),     \
+		  HELP("Number of datagrams sent"), WITH('d') },                            \
+		COLS_FLOW_JSON(udp_flow),                                                   \
+	{                                                                                   \
+		0                                                                           \
 	}
 
 static const struct col cols[] = { COLS(-21, "LADDR", "RADDR") };
 static const struct col cols6[] = { COLS(-32, "LADDR6", "RADDR6") };
 
-TOOL(udptop, .summary = "Show UDP throughput by address and process.",
-     .args = "[INTERVAL [COUNT]]",
+TOOL(udptop, .summary = "Show UDP throughput by address and process.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  udptop             # every second\n"
 		 "  udptop -C 5 3      # three 5-second reports, without clearing the screen\n"

@@ -11,8 +11,8 @@
 	TABLE(flows6, struct flow_key, vtype, 10240)
 
 /* The current task is the one that sends or receives. */
-#define flow_task(key, typed)                             \
-	({                                                \
-		(key)->pid = task_pid();                  \
-		task_comm_key_typed((key)->comm, typed);  \
+#define flow_task(key, typed)                            \
+	({                                               \
+		(key)->pid = task_pid();                 \
+		task_comm_key_typed((key)->comm, typed); \
 	})

@@ -15,10 +15,10 @@
 
 /* What one call of the kernel moved between a program and its socket. */
 struct datagrams {
-	bool sent;     /* else received */
-	bool v6;       /* by IPv6, which an IPv6 socket doesn't tell */
-	u32 bytes;     /* without headers */
-	u32 n;         /* datagrams: with UDP_SEGMENT and UDP_GRO there can be many */
+	bool sent; /* else received */
+	bool v6;   /* by IPv6, which an IPv6 socket doesn't tell */
+	u32 bytes; /* without headers */
+	u32 n;     /* datagrams: with UDP_SEGMENT and UDP_GRO there can be many */
 	struct sk_buff *skb;
 	/* Until the UDP header is written, the two ends are here; else NULL. */
 	struct flowi4 *flow4;
@@ -131,8 +131,8 @@ KFUNC(udp_send_skb, (struct sk_buff * skb, struct flowi4 *flow, struct inet_cork
 
 KFUNC(udp_v6_send_skb, (struct sk_buff * skb, struct flowi6 *flow, struct inet_cork *cork))
 {
-	return datagrams_made(
-		typed, &(struct datagrams){ .v6 = true, .skb = skb, .flow6 = flow }, cork);
+	return datagrams_made(typed, &(struct datagrams){ .v6 = true, .skb = skb, .flow6 = flow },
+			      cork);
 }
 
 /*

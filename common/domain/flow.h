@@ -5,10 +5,10 @@
 #include "lib/flow.h"
 #include "output/screen.h"
 
-#define OPT_FLOWS                                                                                 \
-	OPT_TOP, OPT_PID, OPT_CONTAINER('c'), OPT_FAMILY, OPT_LPORTS('L', "localport"),           \
-		OPT_RPORTS('D', "remoteport"), OPT_NETNS(0, "netns"),                             \
-		OPT_CHOICE('s', "sort", "FIELD", &flow_sort, flow_sorts,                          \
+#define OPT_FLOWS                                                                       \
+	OPT_TOP, OPT_PID, OPT_CONTAINER('c'), OPT_FAMILY, OPT_LPORTS('L', "localport"), \
+		OPT_RPORTS('D', "remoteport"), OPT_NETNS(0, "netns"),                   \
+		OPT_CHOICE('s', "sort", "FIELD", &flow_sort, flow_sorts,                \
 			   "Sort by all (sent plus received), sent or received")
 extern u32 flow_sort;
 extern const char *const flow_sorts[];
@@ -31,20 +31,20 @@ extern const char *const flow_sorts[];
 			HELP("Amount sent, in KiB (JSON: tx_bytes, in bytes)")               \
 	}
 /* Those after them, for JSON. */
-#define COLS_FLOW_JSON(type)                                                                  \
+#define COLS_FLOW_JSON(type)                                                                     \
 	{ COL_OF(flow_family, "family", 0, type, key), HELP("IP version of the socket: 4 or 6"), \
-	  JSON_ONLY },                                                                        \
-		{ COL_OF(flow_lip, "lip", 0, type, key), HELP("Local address"), JSON_ONLY },  \
-		{ COL("lport", 0, type, key.lport), HELP("Local port"), JSON_ONLY },          \
-		{ COL_OF(flow_rip, "rip", 0, type, key), HELP("Remote address"), JSON_ONLY }, \
-	{                                                                                     \
-		COL("rport", 0, type, key.rport), HELP("Remote port"), JSON_ONLY              \
+	  JSON_ONLY },                                                                           \
+		{ COL_OF(flow_lip, "lip", 0, type, key), HELP("Local address"), JSON_ONLY },     \
+		{ COL("lport", 0, type, key.lport), HELP("Local port"), JSON_ONLY },             \
+		{ COL_OF(flow_rip, "rip", 0, type, key), HELP("Remote address"), JSON_ONLY },    \
+	{                                                                                        \
+		COL("rport", 0, type, key.rport), HELP("Remote port"), JSON_ONLY                 \
 	}
 
 /* In TOOL(): the records are struct TYPE and struct TYPE4.  .parsed has to call flow_parsed(). */
-#define FLOW_TOP(type)                                                                       \
-	.is_alt = flow_is_ipv6, ENTRIES("flows6", type), ALSO_ENTRIES("flows4", type##4),    \
-	.unfold = flow_unfold, TOP_SCREEN, .begin = table_begin, .interval = 1,              \
+#define FLOW_TOP(type)                                                                    \
+	.is_alt = flow_is_ipv6, ENTRIES("flows6", type), ALSO_ENTRIES("flows4", type##4), \
+	.unfold = flow_unfold, TOP_SCREEN, .begin = table_begin, .interval = 1,           \
 	.compare = flow_compare, NET_FILTER
 
 struct value flow_local(const void *flow_key);

@@ -85,13 +85,14 @@ void net_loaded(void *skel);
 			.optional = true, .wanted = want, .rare = true          \
 	}
 /* In .probes of a tool whose BPF program includes lib/udp_datagrams.bpf.h. */
-#define DATAGRAMS_SEEN                                                     \
-	{ "sends", { "udp_send_skb", "ip_send_skb" } },                    \
-		{ "sends over IPv6",                                       \
-		  { "udp_v6_send_skb", "ip6_send_skb" },                   \
-		  .optional = true },                                      \
-	{                                                                  \
-		"receives", { "skb_consume_udp" }                          \
+#define DATAGRAMS_SEEN                                                                          \
+	{ "sends", { "udp_send_skb", "ip_send_skb" } },                                         \
+		{ "sends over IPv6", { "udp_v6_send_skb", "ip6_send_skb" }, .optional = true }, \
+	{                                                                                       \
+		"receives",                                                                     \
+		{                                                                               \
+			"skb_consume_udp"                                                       \
+		}                                                                               \
 	}
 /* Was this kernel built with MPTCP? */
 bool net_has_mptcp(void);

@@ -280,6 +280,48 @@ static void tcp_move(void)
 		err(1, "send and receive");
 }
 
+/* A UDP socket that talks to itself. */
+static int udp_socket(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (void *)&a, len) || getsockname(fd, (void *)&a, &len) ||
+	    connect(fd, (void *)&a, len))
+		err(1, "a UDP socket");
+	return fd;
+}
+
+static void datagram(int fd)
+{
+	static char data[512];
+
+	if (send(fd, data, sizeof(data), 0) != sizeof(data) ||
+	    recv(fd, data, sizeof(data), 0) != sizeof(data))
+		err(1, "send and receive");
+}
+
+static int udp;
+
+static void udp_open(void)
+{
+	udp = udp_socket();
+}
+
+static void udp_move(void)
+{
+	datagram(udp);
+}
+
+static void udp_socket_use(void)
+{
+	int fd = udp_socket();
+
+	datagram(fd);
+	close(fd);
+}
+
 /* To another process and back. */
 static int there[2], back[2];
 
@@ -515,6 +557,8 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
 	{ "tcp", tcp_open, tcp_move },
+	{ "udp", udp_open, udp_move },
+	{ "udp-socket", NULL, udp_socket_use },
 	{ "connection", tcp_listen, connect_and_close },
 	{ "listen", NULL, bind_and_listen },
 	{ "chroot", NULL, change_root },

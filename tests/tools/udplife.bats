@@ -22,17 +22,17 @@ trace_lives() {
 
 @test "udplife: -p, -u, -4, -6, -L, -D, --netns choose sockets" {
 	trace_lives -4 -- ways
-	rows_are life "$ROW" '.[3] == 4'
+	rows_are life "$ROW" '.[2] == 4'
 	trace_lives -6 -- sockets 20
-	rows_are life "$ROW" '.[3] == 6'
+	rows_are life "$ROW" '.[2] == 6'
 	trace_lives -p "$$,1" -- sockets 20
 	[ ! -s "$T/rows" ]
 	trace_lives -u 65534 -- sockets 20
 	[ ! -s "$T/rows" ]
 	trace_lives -L 17024 -- sockets 20 17024
-	rows_are life "$ROW" '.[5] == 17024'
+	rows_are life "$ROW" '.[4] == 17024'
 	trace_lives -D 17024 -u 0 -- sockets 20 17024
-	rows_are life "$ROW" '.[7] == 17024'
+	rows_are life "$ROW" '.[6] == 17024'
 	[ "$(wc -l <"$T/traced")" = 20 ]
 	trace_lives --netns /proc/self/ns/net -- netns
 	[ ! -s "$T/rows" ]

@@ -18,7 +18,7 @@ trace_flows() {
 @test "udptop: every way to send and receive, to the byte and datagram, over IPv4, IPv6 and mapped addresses" {
 	trace_flows 1000 -- ways
 	rows_are flow "$ROW"
-	jq -se 'length > 60 and all(.laddr == "\(.lip):\(.lport)" and .raddr == "\(.rip):\(.rport)")' "$T/rows"
+	jq -se 'length >= 50 and all(.laddr == "\(.lip):\(.lport)" and .raddr == "\(.rip):\(.rport)")' "$T/rows"
 }
 
 @test "udptop: over several intervals no datagram is lost or counted twice" {
@@ -30,14 +30,14 @@ trace_flows() {
 
 @test "udptop: -4, -6, -p, -L, -D, --netns, -s and -r choose and sort" {
 	trace_flows -4 1000 -- ways
-	rows_are flow "$ROW" '.[3] == 4'
+	rows_are flow "$ROW" '.[2] == 4'
 	trace_flows -6 -s sent 1000 -- ways
-	rows_are flow "$ROW" '.[3] == 6'
+	rows_are flow "$ROW" '.[2] == 6'
 	jq -c .tx_bytes "$T/json" | sort -rnc
 	trace_flows -p "$$,1" 1000 -- pingpong 3
 	[ ! -s "$T/rows" ]
 	trace_flows -L 17023 -s received 1000 -- sockets 6 17023
-	rows_are flow "$ROW" '.[4] | endswith(":17023")'
+	rows_are flow "$ROW" '.[3] | endswith(":17023")'
 	jq -c .rx_bytes "$T/json" | sort -rnc
 	trace_flows -D 17023,9 -r 4 1000 -- sockets 6 17023
 	[ "$(jq -sc 'map(.tx_bytes)' "$T/json")" = '[1029,1028,1027,1026]' ]
@@ -59,9 +59,8 @@ trace_flows() {
 	sed -n 9p "$T/text" | grep -Eqx '[0-9]{1,7} +a datagram   ::1:[0-9]{1,5} {21,}::1:17023                             0      1'
 	[ "$(wc -l <"$T/text")" = 9 ]
 	"$B/udptop" -S4d -L 17023 1000 -- "$W/udpmoves" "$T/did" sockets 1 17023 >"$T/text"
-	sed -n 3,4p "$T/text" | same <(printf '\n%s\n' \
-		"PID     COMM         LADDR                 RADDR                  RX_KB  TX_KB RX_DGRAMS TX_DGRAMS") -
-	sed -n 5p "$T/text" | grep -Eqx '[0-9]{1,7} +a datagram   127\.0\.0\.1:17023       127\.0\.0\.1:[0-9]{1,5} +1      0         1         0'
+	sed -n 3p "$T/text" | same <(echo "PID     COMM         LADDR                 RADDR                  RX_KB  TX_KB RX_DGRAMS TX_DGRAMS") -
+	sed -n 4p "$T/text" | grep -Eqx '[0-9]{1,7} +a datagram   127\.0\.0\.1:17023       127\.0\.0\.1:[0-9]{1,5} +1      0         1         0'
 }
 
 @test "udptop: bad command lines are a sentence" {

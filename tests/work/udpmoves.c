@@ -11,9 +11,9 @@
  * and what each socket did that has ended:
  * ["life",pid,comm,family,laddr,lport,raddr,rport,peers,tx bytes,rx bytes,tx datagrams,rx datagrams,drops]
  */
-#include "work.h"
 #include "rare.h"
 #include "sockets.h"
+#include "work.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/udp.h>
@@ -45,7 +45,7 @@ static struct flow {
 struct udp {
 	int fd;
 	struct address peer; /* the first */
-	int peers;	     /* at most 2: several */
+	int peers;           /* at most 2: several */
 	struct moved m;
 	unsigned long long drops;
 };
@@ -155,7 +155,7 @@ static socklen_t name(const struct udp *u, int family, struct sockaddr_in6 *to)
 
 	if (!strcmp(a.ip, "::"))
 		a.family = family == AF_INET ? 4 : 6;
-	make_address(a.family == 6	? "6"
+	make_address(a.family == 6       ? "6"
 		     : family == AF_INET ? "4"
 					 : "6mapped",
 		     family == AF_INET6, a.port, to);
