@@ -58,7 +58,7 @@ TRACEPOINT(netif_receive_skb, received)
 	/* One more than the queue, or 0: the driver did not say. */
 	queue = ARG_READ(skb, queue_mapping);
 	/* The packet was sent by this machine, and the number is that of a queue to send. */
-	cpu = ARG_READ(skb, sender_cpu);
+	cpu = bpf_core_field_exists(skb->sender_cpu) ? ARG_READ(skb, sender_cpu) : 0;
 	if (cpu && cpu <= conf.cpus)
 		queue = 0;
 	if (!queue)

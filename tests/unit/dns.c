@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Answers of DNS servers: whole, cut anywhere, and with any byte changed. */
+/* DNS messages: whole, cut anywhere, and with any byte changed. */
 #include "domain/dns.h"
 #include "test.h"
 #include <stdlib.h>
@@ -30,6 +30,7 @@ static void learn(const u8 *from, size_t n, u64 when)
 int main(void)
 {
 	u8 changed[LEN];
+	struct dns_message m;
 	u64 when = 0;
 
 	ok(!dns_name(AF_INET, four, &when), "nothing is known at first");
@@ -54,5 +55,21 @@ int main(void)
 	learn(changed, LEN, 9);
 	dns_name(AF_INET, four, &when);
 	ok(when != 9, "a question is no answer");
+	ok(dns_parse(answer, LEN, &m) && m.answer && m.id == 0x1234 && m.type == 1, "an answer");
+	ok(!m.rcode && !m.truncated && m.n_addrs == 2 && m.addrs[0].len == 4 &&
+		   !memcmp(m.addrs[1].bytes, six, 16),
+	   "its addresses");
+	ok(dns_parse(changed, LEN, &m) && !m.answer && !m.n_addrs, "a question has none");
+	memcpy(changed, answer, LEN);
+	changed[2] = 0x83;
+	changed[3] = 0x83;
+	ok(dns_parse(changed, LEN, &m) && m.truncated && m.rcode == 3, "truncated, NXDOMAIN");
+	ok(dns_parse((const u8 *)"\0\1\1\0\0\1\0\0\0\0\0\0\0\0\2\0\1", 17, &m) && m.type == 2,
+	   "a question about the root");
+	is_str(m.name, ".", "its name");
+	ok(!dns_parse(answer, 11, &m), "no header");
+	is_str(dns_rcode_name(3), "NXDOMAIN", "a name of an rcode");
+	ok(!dns_rcode_name(11) && !dns_type_name(999), "numbers without a name");
+	is_str(dns_type_name(28), "AAAA", "a name of a type");
 	return done();
 }

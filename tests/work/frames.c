@@ -57,7 +57,7 @@ static void counted(const char *direction, int queue, const struct counts *c)
 /* Send a frame, and wait until it has come. */
 static void send_frame(int from, int to, unsigned int len, struct counts *tx, struct counts *rx)
 {
-	static char frame[65536];
+	static unsigned char frame[65536];
 	struct sockaddr_ll a;
 	socklen_t size = sizeof(a);
 
@@ -123,7 +123,9 @@ static void tap(const char *device)
 {
 	static const int frames[QUEUES] = { 3, 0, 5, 2 };
 	struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE };
-	static char frame[100] = { 2, [6] = 2, [12] = PROTOCOL >> 8, [13] = PROTOCOL & 0xff };
+	static unsigned char frame[100] = {
+		2, [6] = 2, [12] = PROTOCOL >> 8, [13] = PROTOCOL & 0xff
+	};
 	struct counts rx[QUEUES] = { 0 };
 	int fds[QUEUES], to, up;
 
