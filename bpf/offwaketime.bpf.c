@@ -15,17 +15,20 @@ TRACEPOINT(sched_waking, waking)
 {
 	struct task_struct *t = (void *)ctx[0];
 	struct off *o = task_state_find(offs, ARG_READ(t, pid));
-	u64 now = bpf_ktime_get_ns();
 	struct stack_key *waker;
+	u64 ids;
 
 	/* One that was preempted does not wait for anybody, whatever its state is. */
 	if (!o || !o->state || stack_window.done)
 		return 0;
-	/* This will be too long: it needs no stacks. */
-	if (o->since < now && now - o->since > off_conf.max_ns)
+	/* It slept for too long already: it will not be counted, and needs no stacks. */
+	if (off_conf.max_ns != ~0ull && off_ns(o, bpf_ktime_get_ns()) > off_conf.max_ns)
 		return 0;
+	ids = task_ids();
 	waker = &o->key.waker;
-	stack_key_get(ctx, waker);
-	waker->tid = task_ids();
+	waker->pid = ids >> 32;
+	waker->tid = ids;
+	task_comm_key_typed(waker->comm, typed);
+	stack_key_stacks(ctx, waker);
 	return 0;
 }

@@ -2,8 +2,8 @@
 #pragma once
 #include "lib/types.h"
 
-/* A waker without a name: nobody has woken the thread up. */
 struct off_key {
-	struct stack_key target, waker;
+	struct stack_key target;
+	struct stack_key waker; /* stack_is_nobody(): it was not woken up */
 };
 #include "lib/offcpu.h"

@@ -5,9 +5,9 @@
 #define WQ_NAME 32 /* the kernel's limit: 24 with the NUL, since 6.9 32 */
 
 struct conf {
-	bool by_queue, has_name;
-	char name[WQ_NAME]; /* only the workqueues of this name */
+	char name[WQ_NAME]; /* with has_name: only the workqueues of this name */
 	u64 unit;           /* of the histogram, in nanoseconds */
+	bool by_queue, has_name;
 };
 
 struct latency {

@@ -3,6 +3,7 @@
 #include "offwaketime.h"
 #include "domain/offcpu.h"
 #include "offwaketime.skel.h"
+#include <string.h>
 
 static const struct probe probes[] = {
 	OFFCPU_PROBES,
@@ -19,21 +20,24 @@ static const struct stack_key *waker(struct rec r)
 	return &((const struct offcpu *)r.p)->key.waker;
 }
 
+static struct value unless_nobody(struct rec r, struct value v)
+{
+	return stack_is_nobody(waker(r)) ? value_none("") : v;
+}
+
 static struct value waker_pid(struct rec r)
 {
-	return *waker(r)->comm ? value_uint(waker(r)->pid) : value_none("");
+	return unless_nobody(r, value_uint(waker(r)->pid));
 }
 
 static struct value waker_tid(struct rec r)
 {
-	return *waker(r)->comm ? value_uint(waker(r)->tid) : value_none("");
+	return unless_nobody(r, value_uint(waker(r)->tid));
 }
 
 static struct value waker_comm(struct rec r)
 {
-	const char *comm = waker(r)->comm;
-
-	return *comm ? value_strn(comm, strnlen(comm, COMM_LEN)) : value_none("");
+	return unless_nobody(r, value_strn(waker(r)->comm, strnlen(waker(r)->comm, COMM_LEN)));
 }
 
 CELL(waker_kernel, offcpu, stack_value(STACK_KERNEL(e->key.waker.stack.kernel), ""))

@@ -54,6 +54,12 @@ static __always_inline void off_left(u64 *ctx, u64 now, const bool typed)
 	off_began(o);
 }
 
+/* How long it has been off. */
+static __always_inline u64 off_ns(const struct off *o, u64 now)
+{
+	return o->since < now ? now - o->since : 0; /* another CPU's clock can be ahead */
+}
+
 TRACEPOINT(sched_switch, switched)
 {
 	u32 id = runner_id_of(SWITCH_NEXT, typed);
@@ -69,7 +75,7 @@ TRACEPOINT(sched_switch, switched)
 	o = task_state_find(offs, id);
 	if (!o)
 		return 0;
-	ns = o->since < now ? now - o->since : 0; /* another CPU's clock can be ahead */
+	ns = off_ns(o, now);
 	key = o->key;
 	task_state_end(offs, id, o);
 	if (ns < off_conf.min_ns || ns > off_conf.max_ns)

@@ -798,11 +798,16 @@ void stack_row(const struct stack_key *k, u64 count)
 	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
 }
 
-/* The name of a waker, at least COMM_LEN + 1 long. */
+bool stack_is_nobody(const struct stack_key *k)
+{
+	return !k->tid && !*k->comm;
+}
+
+/* COMM: COMM_LEN + 1 bytes, the last one 0. */
 static const char *waker_name(const struct stack_key *waker, char *comm)
 {
 	memcpy(comm, waker->comm, COMM_LEN);
-	return *comm ? comm : "[not woken]";
+	return stack_is_nobody(waker) ? "[not woken]" : comm;
 }
 
 void stack_pair_row(const struct stack_key *target, const struct stack_key *waker, u64 count)

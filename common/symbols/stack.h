@@ -104,10 +104,12 @@ bool stack_keep(const struct stack_key *, u64 count);
 void stack_row(const struct stack_key *, u64 count);
 /*
  * The same for a thread that was off the CPU, and the one that woke it up, whose frames come in the opposite order: so
- * the places where one went to sleep and the other woke it up are next to each other.  A waker without a name: none.
+ * the places where one went to sleep and the other woke it up are next to each other.
  */
 bool stack_pair_keep(const struct stack_key *target, const struct stack_key *waker, u64 count);
 void stack_pair_row(const struct stack_key *target, const struct stack_key *waker, u64 count);
+/* All zero, but for the stacks, which are -EFAULT: not a thread, as the waker of one that was not woken. */
+bool stack_is_nobody(const struct stack_key *);
 /* The end of a banner's sentence, and for .report_begin what is before the stacks. */
 void stack_banner_end(void);
 void stack_report_begin(void);

@@ -25,6 +25,7 @@ shapes() {
 	awk '/ -> .*:.*\|/ { gsub(/[0-9* ]/, "_"); print; next }
 		/^ *[0-9]+$/ { sub(/[0-9]+$/, "0"); print; next }
 		{ sub(/[^ ]+ \([0-9]+\)$/, "process") }
+		/^ +(waker|target): / { sub(/[^ ]+ [0-9]+$/, "process") }
 		/[0-9]$/ { print "ends at " length; next }
 		{
 			for (i = 1; i <= length; i++)

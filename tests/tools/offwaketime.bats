@@ -17,6 +17,7 @@ trace() {	# ARGUMENTS -- PARTS
 
 @test "offwaketime: two that wake each other: for how long each slept, where, who woke it, and from where" {
 	trace -- pair=150 sleep=20,10
+	local woken=0
 	for names in "ping pong" "pong ping"; do
 		target=${names% *} waker=${names#* }
 		which="$(of "$target") and .comm == \"$target\" and any(.kernel[]; test(\"pipe_read\")) and
@@ -24,17 +25,20 @@ trace() {	# ARGUMENTS -- PARTS
 		by=".waker == \"$waker\" and .waker_pid == $(expected "$waker" 1) and .waker_tid == .waker_pid and
 			any(.waker_kernel[]; test(\"pipe_write\")) and any(.waker_user[]; startswith(\"main+0x\"))"
 		n=$(seen "$which and $by" count) time=$(seen "$which and $by" off_ns)
-		# One that finds data in the pipe need not sleep.  Who sleeps is woken up, but for its end.
+		# One that finds data in the pipe need not sleep, and one of the two can be so lucky nearly always.  Who sleeps is
+		# woken up, but for its end.
 		slept=$(expected "$target" 6)
 		echo "$target slept $slept times, and was woken $n times after $time ns; it was there for $(expected "$target" 5)"
 		[ "$slept" -gt 0 ]
 		[ "$n" -ge $(((slept - 4) * (${#SNOOPKIT_VM} ? 100 : 80) / 100)) ]
 		[ "$n" -le "$slept" ]
-		[ "$time" -gt 0 ]
+		woken=$((woken + n))
+		[ "$time" -ge "$n" ]
 		[ "$time" -lt "$(expected "$target" 5)" ]
 		# Nobody else made it wait for the pipe.
 		[ "$(seen "$which and .waker != [] and ($by | not)" count)" = 0 ]
 	done
+	[ $woken -ge 50 ]
 	# The timer wakes up the sleeper, whoever runs at the time.
 	which="$(of sleep) and any(.user[]; startswith(\"sleep_often+0x\")) and any(.waker_kernel[]?; test(\"hrtimer\"))"
 	time=$(seen "$which" off_ns)
@@ -84,20 +88,20 @@ trace() {	# ARGUMENTS -- PARTS
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by user + kernel off-CPU and waker stack for 100 secs." ]
 	[ -z "$(sed -n 2p "$T/text")" ]
 	grep -E '^        [0-9]+$' "$T/text" | sort -nc
-	# The block of ping's sleeps that pong ended, as one line: both stacks begin at their threads, and meet where one slept
-	# and the other woke it.
+	# A block as one line: both stacks begin at their threads, and meet where one slept and the other woke it.
 	tr '\n' '|' <"$T/text" | sed 's/||/\n/g' >"$T/blocks"
-	grep -E "waker: +pong $(expected pong 1)\|.*target: +ping $(expected ping 1)\|" "$T/blocks" | grep pipe_read >"$T/block" ||
-		grep -E 'ping|pong' "$T/blocks"
+	ping=$(expected ping 1) pong=$(expected pong 1)
+	grep -E "waker: +pong $pong\|.*target: +ping $ping\||waker: +ping $ping\|.*target: +pong $pong\|" "$T/blocks" |
+		grep pipe_read >"$T/block" || grep -E 'ping|pong' "$T/blocks"
 	cat "$T/block"
-	grep -Eq '^    waker:           pong [0-9]+\|.*    main\|.*    -\|.*do_syscall_64\|.*pipe_write\|.*    --               --\|.*pipe_read\|.*do_syscall_64\|.*    -\|.*    main\|.*    target:          ping [0-9]+\|        [0-9]+$' "$T/block"
+	grep -Eq '^    waker:           p[io]ng [0-9]+\|.*    main\|.*    -\|.*do_syscall_64\|.*pipe_write\|.*    --               --\|.*pipe_read\|.*do_syscall_64\|.*    -\|.*    main\|.*    target:          p[io]ng [0-9]+\|        [0-9]+$' "$T/block"
 	not grep -E 'pipe_write.*do_syscall_64\|.*    --  ' "$T/block"
 	"$B/offwaketime" -K -- true >"$T/text"
 	[ "$(head -1 "$T/text")" = "Tracing blocked time (us) by kernel off-CPU and waker stack... Hit Ctrl-C to end." ]
 	grep -qx '    waker:           \[not woken\] 0' "$T/text"
 	"$B/offwaketime" -fd --flamegraph "$T/svg" -- "$W/switches" "$T/expected" pair=50 >"$T/text"
-	grep -a '^ping;.*;pong ' "$T/text"
-	grep -Eq '^ping;.*;main;.*;-;.*do_syscall_64;.*pipe_read;.*;--;.*pipe_write;.*do_syscall_64;.*;-;.*;main;.*;pong [0-9]+$' "$T/text"
+	grep -E '^p[io]ng;.*;p[io]ng ' "$T/text"
+	grep -Eq '^p[io]ng;.*;main;.*;-;.*do_syscall_64;.*pipe_read;.*;--;.*pipe_write;.*do_syscall_64;.*;-;.*;main;.*;p[io]ng [0-9]+$' "$T/text"
 	not grep -vE '^[^;]+;.*;--;.* [0-9]+$' "$T/text"
 	awk '{ print $NF }' "$T/text" | sort -nc
 	grep -q pipe_write "$T/svg"
@@ -107,7 +111,7 @@ trace() {	# ARGUMENTS -- PARTS
 	needs_root
 	unshare -p -f --mount-proc sh -c "'$B/offwaketime' --json -- '$W/switches' '$T/expected' pair=50 >'$T/json'"
 	[ "$(expected pong 1)" -lt 100 ]
-	[ "$(seen "$(of ping) and .waker == \"pong\" and .waker_pid == $(expected pong 1)" count)" -gt 0 ]
+	[ "$(seen "($(of ping) and .waker_pid == $(expected pong 1)) or ($(of pong) and .waker_pid == $(expected ping 1))" count)" -gt 0 ]
 	# Those outside have no PIDs here.
 	jq -se 'all(.pid < 100 and (.waker_pid // 0) < 100)' "$T/json"
 }
