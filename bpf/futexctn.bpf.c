@@ -124,12 +124,16 @@ FUTEX_CALLS(__x64_sys_, pt_regs___x86_syscall, di, si, u64)
 FUTEX_CALLS(__ia32_sys_, pt_regs___x86_syscall, bx, cx, u32)
 FUTEX_CALLS(__arm64_sys_, pt_regs___arm64_syscall, regs[0], regs[1], u64)
 
-SEC("?tp/syscalls/sys_enter_futex") int futex_enter(struct syscall_trace_enter *ctx)
-{
-	return begin_op(ctx->args[0], ctx->args[1]);
-}
+#define FUTEX_POINT(name, do)                                                                  \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
+	{                                                                                      \
+		return do;                                                                     \
+	}                                                                                      \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
+	{                                                                                      \
+		return end(ctx, ctx->ret);                                                     \
+	}
 
-SEC("?tp/syscalls/sys_exit_futex") int futex_exit(struct syscall_trace_exit *ctx)
-{
-	return end(ctx, ctx->ret);
-}
+FUTEX_POINT(futex, begin_op(ctx->args[0], ctx->args[1]))
+FUTEX_POINT(futex_waitv, begin(0, ctx->args[0]))
+FUTEX_POINT(futex_wait, begin(ctx->args[0], 0))

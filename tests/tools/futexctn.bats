@@ -63,7 +63,7 @@ wrong_waits() {
 }
 
 @test "futexctn: bad command lines are usage errors" {
-	for bad in "-l x" "-l 0" "-p x" "0" "1 0" "1 2 3" "--stack-storage-size 0"; do
+	for bad in "-l x" "-l 0" "-p x" "0" "1 2 3" "--stack-storage-size 0"; do
 		run -2 --separate-stderr "$B/futexctn" $bad
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
