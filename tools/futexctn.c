@@ -15,20 +15,13 @@ static struct conf conf = { .unit = 1000 };
 		before f(futex)
 
 static const struct probe probes[] = {
-#ifdef __x86_64__
-	{ "waits for futexes", { WAYS("", SYSCALL_WAY_X64), WAYS("", SYSCALL_WAY_TP) } },
+	{ "waits for futexes",
+	  { WAYS("", SYSCALL_WAY_X64), WAYS("", SYSCALL_WAY_ARM64), WAYS("", SYSCALL_WAY_TP) } },
+	/* Those of arm64 call the same functions as 64-bit programs, but for one. */
 	{ "waits of 32-bit programs",
-	  { WAYS("__ia32_sys_futex_time32 ", SYSCALL_WAY_IA32) },
+	  { WAYS("__ia32_sys_futex_time32 ", SYSCALL_WAY_IA32), "__arm64_sys_futex_time32" },
 	  .optional = true,
 	  .rare = true },
-#else
-	/* 32-bit programs call the same functions, but for one. */
-	{ "waits for futexes", { WAYS("", SYSCALL_WAY_ARM64), WAYS("", SYSCALL_WAY_TP) } },
-	{ "waits of 32-bit programs",
-	  { "__arm64_sys_futex_time32" },
-	  .optional = true,
-	  .rare = true },
-#endif
 	{ 0 },
 };
 
