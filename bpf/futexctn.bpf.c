@@ -114,22 +114,29 @@ static __noinline int end(void *ctx, s64 ret)
 		return end(ctx, ret); \
 	}
 #define ARG(type, field) ARG_READ((struct type *)regs, field)
-#define FUTEX_CALLS(prefix, type, a0, a1, pointer)                                 \
-	FUTEX_FUNC(prefix##futex, begin_op((pointer)ARG(type, a0), ARG(type, a1))) \
-	FUTEX_FUNC(prefix##futex_waitv, begin(0, (pointer)ARG(type, a0)))          \
-	FUTEX_FUNC(prefix##futex_wait, begin((pointer)ARG(type, a0), 0))           \
-	FUTEX_FUNC(prefix##futex_time32, begin_op((pointer)ARG(type, a0), ARG(type, a1)))
+#define FUTEX_OP(f, type, a0, a1, pointer) \
+	FUTEX_FUNC(f, begin_op((pointer)ARG(type, a0), ARG(type, a1)))
+#define FUTEX_CALLS(prefix, type, a0, a1, pointer)                        \
+	FUTEX_OP(prefix##futex, type, a0, a1, pointer)                    \
+	FUTEX_FUNC(prefix##futex_waitv, begin(0, (pointer)ARG(type, a0))) \
+	FUTEX_FUNC(prefix##futex_wait, begin((pointer)ARG(type, a0), 0))
 
 FUTEX_CALLS(__x64_sys_, pt_regs___x86_syscall, di, si, u64)
-FUTEX_CALLS(__ia32_sys_, pt_regs___x86_syscall, bx, cx, u32)
 FUTEX_CALLS(__arm64_sys_, pt_regs___arm64_syscall, regs[0], regs[1], u64)
+FUTEX_CALLS(__ia32_sys_, pt_regs___x86_syscall, bx, cx, u32)
+FUTEX_OP(__ia32_sys_futex_time32, pt_regs___x86_syscall, bx, cx, u32)
+FUTEX_OP(__arm64_sys_futex_time32, pt_regs___arm64_syscall, regs[0], regs[1], u64)
 
-SEC("?tp/syscalls/sys_enter_futex") int futex_enter(struct syscall_trace_enter *ctx)
-{
-	return begin_op(ctx->args[0], ctx->args[1]);
-}
+#define FUTEX_POINT(name, do)                                                                  \
+	SEC("?tp/syscalls/sys_enter_" #name) int name##_enter(struct syscall_trace_enter *ctx) \
+	{                                                                                      \
+		return do;                                                                     \
+	}                                                                                      \
+	SEC("?tp/syscalls/sys_exit_" #name) int name##_exit(struct syscall_trace_exit *ctx)    \
+	{                                                                                      \
+		return end(ctx, ctx->ret);                                                     \
+	}
 
-SEC("?tp/syscalls/sys_exit_futex") int futex_exit(struct syscall_trace_exit *ctx)
-{
-	return end(ctx, ctx->ret);
-}
+FUTEX_POINT(futex, begin_op(ctx->args[0], ctx->args[1]))
+FUTEX_POINT(futex_waitv, begin(0, ctx->args[0]))
+FUTEX_POINT(futex_wait, begin(ctx->args[0], 0))

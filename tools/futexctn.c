@@ -9,26 +9,19 @@
 
 static struct conf conf = { .unit = 1000 };
 
-/* Newer kernels have more system calls that wait. */
-#define WAYS(prefix, before)                                              \
-	before prefix "futex " prefix "futex_waitv " prefix "futex_wait", \
-		before prefix "futex " prefix "futex_waitv", before prefix "futex"
+/* Newer kernels have more system calls that wait.  F(NAME): a way to see one. */
+#define WAYS(before, f)                                                                           \
+	before f(futex) " " f(futex_waitv) " " f(futex_wait), before f(futex) " " f(futex_waitv), \
+		before f(futex)
 
 static const struct probe probes[] = {
-#ifdef __x86_64__
-	{ "waits for futexes", { WAYS("__x64_sys_", ""), "futex_enter futex_exit" } },
+	{ "waits for futexes",
+	  { WAYS("", SYSCALL_WAY_X64), WAYS("", SYSCALL_WAY_ARM64), WAYS("", SYSCALL_WAY_TP) } },
+	/* Those of arm64 call the same functions as 64-bit programs, but for one. */
 	{ "waits of 32-bit programs",
-	  { WAYS("__ia32_sys_", "__ia32_sys_futex_time32 ") },
+	  { WAYS("__ia32_sys_futex_time32 ", SYSCALL_WAY_IA32), "__arm64_sys_futex_time32" },
 	  .optional = true,
 	  .rare = true },
-#else
-	/* 32-bit programs call the same functions, but for one. */
-	{ "waits for futexes", { WAYS("__arm64_sys_", ""), "futex_enter futex_exit" } },
-	{ "waits of 32-bit programs",
-	  { "__arm64_sys_futex_time32" },
-	  .optional = true,
-	  .rare = true },
-#endif
 	{ 0 },
 };
 

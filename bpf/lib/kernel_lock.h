@@ -21,4 +21,4 @@ struct rw_semaphore {
 #define LOCK_FLAGS          7ul /* of owner: bits that are not part of the task's address */
 #define RWSEM_READER_OWNED  1ul /* the owner is the last reader, which need not have it any more */
 #define RWSEM_WRITER_LOCKED 1ul /* of count */
-#define RWSEM_READERS       ~0xfful
+#define RWSEM_READERS       (~0xfful)

@@ -137,8 +137,8 @@ extern struct run {
 	pid_t command;                       /* the command's process, or 0 */
 	u64 began;                           /* when tracing began, CLOCK_MONOTONIC; 0: replay */
 	bool last;                           /* the current report is the last one */
-	bool from_start;                     /* each report has what was counted since tracing began */
-	u64 report_ns;                       /* time covered by the current report; 0: replay */
-	bool checking;                       /* --check */
-	bool enforce;                        /* .acts: not only say what would be done */
+	bool from_start; /* each report has what was counted since tracing began */
+	u64 report_ns;   /* time covered by the current report; 0: replay */
+	bool checking;   /* --check */
+	bool enforce;    /* .acts: not only say what would be done */
 } run;

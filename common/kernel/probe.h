@@ -16,10 +16,10 @@
  * tracepoint (bpf/lib/tracepoint.bpf.h).  The first way that this kernel offers is taken.
  */
 struct probe {
-	const char *sees; /* "opens by handle", for messages */
-	const char *ways[6];
-	bool optional;      /* without it the tool works, and says what is not seen */
-	const bool *wanted; /* NULL: always */
+	const char *sees;     /* "opens by handle", for messages */
+	const char *ways[10]; /* NULL-terminated */
+	bool optional;        /* without it the tool works, and says what is not seen */
+	const bool *wanted;   /* NULL: always */
 	/*
 	 * On most machines, its functions are rarely called: a call may cost 1,300 instructions more,
 	 * and the start then costs 8 million less for each function.

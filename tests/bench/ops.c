@@ -13,6 +13,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -538,6 +539,36 @@ static void make_thread(void)
 		errx(1, "pthread_create");
 }
 
+/* Takes and releases the pipe's mutex twice. */
+static void move_byte(void)
+{
+	static int pipes[2];
+	char c = 'x';
+
+	if (!pipes[1] && pipe2(pipes, O_CLOEXEC))
+		err(1, "pipe");
+	if (write(pipes[1], &c, 1) != 1 || read(pipes[0], &c, 1) != 1)
+		err(1, "pipe");
+}
+
+static uint32_t futex_word;
+
+/* Waits until a time that is over. */
+static void wait_for_futex(void)
+{
+	struct timespec past = { 0, 1 };
+
+	if (!syscall(SYS_futex, &futex_word, FUTEX_WAIT_BITSET, 0, &past, NULL,
+		     FUTEX_BITSET_MATCH_ANY) ||
+	    errno != ETIMEDOUT)
+		err(1, "futex");
+}
+
+static void wake_nobody(void)
+{
+	syscall(SYS_futex, &futex_word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -556,6 +587,9 @@ static const struct op {
 	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
+	{ "pipe", NULL, move_byte },
+	{ "futex", NULL, wait_for_futex },
+	{ "futex-wake", NULL, wake_nobody },
 	{ "tcp", tcp_open, tcp_move },
 	{ "udp", udp_open, udp_move },
 	{ "udp-socket", NULL, udp_socket_use },

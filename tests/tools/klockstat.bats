@@ -36,7 +36,7 @@ wrong_times() {
 	jq -c 'select(.max_ns > 50000000)' "$T/json"
 	holder=$(jq 'select(.[1] == "holder")[2]' "$T/expected")
 	lister=$(jq 'select(.[1] == "lister")[2]' "$T/expected")
-	pipes='map(select(.caller | test("^(anon_)?pipe_write[+]")))'
+	pipes='map(select(.stack | any(test("^(anon_)?pipe_write[+]"))))'
 	# The holder writes once, each waiter 101 times; all hold it.
 	[ "$(jq -s "$pipes | map(select(.table == \"spin\").count) | add" "$T/json")" = 506 ]
 	[ "$(jq -s "$pipes | map(select(.table == \"hold\").count) | add" "$T/json")" = 506 ]
@@ -83,8 +83,8 @@ wrong_times() {
 	[ -z "$(sed -n 2p "$T/text")" ]
 	[ "$(sed -n 3p "$T/text")" = "                                  Caller   Avg Spin  Count   Max spin Total spin Owner" ]
 	grep -qx '                                  Caller   Avg Hold  Count   Max hold Total hold' "$T/text"
-	grep -Eqx ' *(anon_)?pipe_write\+0x[0-9a-f]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ holder \([0-9]+\)' "$T/text"
-	grep -A2 -E '^ *(anon_)?pipe_write.*holder' "$T/text" | grep -Eqx ' *vfs_write\+0x[0-9a-f]+'
+	grep -Eqx ' *(anon_)?pipe_(write|prefill_and_lock)\+0x[0-9a-f]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ holder \([0-9]+\)' "$T/text"
+	grep -A2 -E '^ *(anon_)?pipe_(write|prefill_and_lock).*holder' "$T/text" | grep -Eqx ' *vfs_write\+0x[0-9a-f]+'
 	[ "$(grep -Ec ' [0-9]+ +[0-9]+ +[0-9]+ +[0-9]+( |$)' "$T/text")" = 10 ]
 	rmdir "$T/dir/made"
 	# All reports from then on have the listing of 20 ms, or with -R only one of them.
