@@ -6,11 +6,11 @@ setup() {
 
 # The row of a cache.  The kernel merges caches that are alike, and one of their names is that of all of them.
 row() {
-	local f same
+	local same
 	same=$(readlink "/sys/kernel/slab/$1") || same=$1
-	for f in /sys/kernel/slab/*; do
-		[ "$f" != "/sys/kernel/slab/$1" ] && [ "$(readlink "$f")" != "$same" ] || echo "${f##*/}"
-	done | jq -Rn '[inputs]' >"$T/names"
+	# NAME, or NAME -> SAME
+	ls -l /sys/kernel/slab | awk -v same="$same" -v name="$1" '$NF == same || $9 == name { print $9 }' |
+		jq -Rn '[inputs]' >"$T/names"
 	jq -c --slurpfile names "$T/names" 'select(.cache as $c | $names[0] | index($c))' "$T/json"
 }
 
