@@ -147,7 +147,8 @@ static void prepare(void *skel)
 	if (conf.extended && probe_chosen(s->progs.asked_perf)) {
 		kaddrs(&nodes, &conf.nodes, 1);
 		if (!conf.nodes)
-			warnx("what is in a zone is not known: the kernel hides its addresses");
+			warnx("what is in a zone is not known: the kernel does not tell where it "
+			      "is");
 	}
 	stack_show.from_probe = true;
 	stack_show.style = FRAME_OFFSET;

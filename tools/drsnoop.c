@@ -74,7 +74,7 @@ static void prepare(void *skel)
 	conf.zone_stats = addrs[0];
 	conf.node_stats = addrs[1];
 	if (conf.memory && !addrs[0])
-		warnx("FREE(KB) is not known: the kernel hides its addresses");
+		warnx("FREE(KB) is not known: the kernel does not tell where it counts");
 }
 
 TOOL(drsnoop, .summary = "Trace direct reclaim of memory.",
