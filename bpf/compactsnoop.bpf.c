@@ -163,9 +163,26 @@ static __always_inline int end(void *ctx, s32 status)
 	return 0;
 }
 
+/*
+ * An argument, by its index in older and in newer kernels.  The kernel refuses programs that may read more than there
+ * is, and those where clang chooses an address in the context: the asm keeps the loads apart.
+ */
+#define EITHER(ctx, older, newer)                                \
+	({                                                       \
+		u64 __arg;                                       \
+		if (conf.numbers) {                              \
+			__arg = ctx[older];                      \
+			asm volatile("" : "+r"(__arg) : "i"(1)); \
+		} else {                                         \
+			__arg = ctx[newer];                      \
+			asm volatile("" : "+r"(__arg) : "i"(2)); \
+		}                                                \
+		__arg;                                           \
+	})
+
 SEC("?raw_tp/mm_compaction_begin") int began(u64 *ctx)
 {
-	return begin(conf.numbers ? ctx[4] : ctx[3]);
+	return begin(EITHER(ctx, 4, 3));
 }
 
 SEC("?tp/compaction/mm_compaction_begin")
@@ -201,7 +218,7 @@ int asked_perf(struct trace_event_raw_mm_compaction_suitable_template *r)
 
 SEC("?raw_tp/mm_compaction_end") int ended(u64 *ctx)
 {
-	return end(ctx, conf.numbers ? ctx[5] : ctx[4]);
+	return end(ctx, EITHER(ctx, 5, 4));
 }
 
 SEC("?tp/compaction/mm_compaction_end") int ended_perf(struct trace_event_raw_mm_compaction_end *r)

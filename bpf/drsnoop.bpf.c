@@ -30,11 +30,14 @@ static __always_inline u64 counter(u64 counters, u32 item)
 TRACEPOINT_IN_TASKS(mm_vmscan_direct_reclaim_begin, began)
 {
 	u32 tid = bpf_get_current_pid_tgid();
+	u64 first = ctx[0], second = ctx[1];
 	struct reclaim r = {};
 
 	if (!task_wanted())
 		return 0;
-	r.order = conf.order_second ? ctx[1] : ctx[0];
+	/* Otherwise clang may choose an address in the context, which the verifier refuses. */
+	asm volatile("" : "+r"(first), "+r"(second));
+	r.order = conf.order_second ? second : first;
 	if (conf.memory) {
 		r.free_pages = counter(conf.zone_stats,
 				       bpf_core_enum_value(enum zone_stat_item, NR_FREE_PAGES));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* compactsnoop: trace compaction of memory.  After BCC's, by Wenbo Zhang. */
 #include "compactsnoop.h"
-#include "base/message.h"
 #include "compactsnoop.skel.h"
 #include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include "main/tool.h"
 #include "symbols/stack.h"
 #include <ctype.h>
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,8 +147,8 @@ static void prepare(void *skel)
 	if (conf.extended && probe_chosen(s->progs.asked_perf)) {
 		kaddrs(&nodes, &conf.nodes, 1);
 		if (!conf.nodes)
-			message("-e: the kernel hides addresses: what is in its zones is not "
-				"known");
+			warnx("what is in a zone is not known: the kernel does not tell where it "
+			      "is");
 	}
 	stack_show.from_probe = true;
 	stack_show.style = FRAME_OFFSET;

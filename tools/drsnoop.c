@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* drsnoop: trace direct reclaim of memory.  After BCC's, by Wenbo Zhang. */
 #include "drsnoop.h"
-#include "base/message.h"
 #include "drsnoop.skel.h"
 #include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include "main/tool.h"
+#include <err.h>
 #include <unistd.h>
 
 static struct conf conf;
@@ -74,8 +74,7 @@ static void prepare(void *skel)
 	conf.zone_stats = addrs[0];
 	conf.node_stats = addrs[1];
 	if (conf.memory && !addrs[0])
-		message("-v: the kernel hides the addresses of its counters: FREE(KB) is not "
-			"known");
+		warnx("FREE(KB) is not known: the kernel does not tell where it counts");
 }
 
 TOOL(drsnoop, .summary = "Trace direct reclaim of memory.",

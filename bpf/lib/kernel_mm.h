@@ -25,7 +25,9 @@ struct zone {
 	unsigned long watermark_boost;
 	struct pglist_data *zone_pgdat;
 	struct free_area free_area[11]; /* or more */
-	s64 vm_stat[1];
+	struct zone_counter {
+		s64 n;
+	} vm_stat[1];
 };
 struct pglist_data {
 	struct zone node_zones[1];

@@ -32,7 +32,7 @@ zoneinfo() {
 	compare huge -eK
 	jq -se 'any(.[]; .order == 9) and all(.[] | select(.order == 9); .fragidx <= 1)' "$T/mine"
 	# What led to it.
-	jq -se 'all(.[]; .stack | any(.[]; .func | startswith("compact_zone")) and any(.[]; .func | contains("huge")))' "$T/mine"
+	jq -se 'all(.[]; .stack | any(.[]; startswith("compact_zone+")) and any(.[]; contains("huge")))' "$T/mine"
 }
 
 @test "compactsnoop: -p and -u choose" {
