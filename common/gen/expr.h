@@ -64,9 +64,9 @@ struct ctype {
 	u8 depth; /* of pointers to the base */
 	u8 size;  /* of C_INT; of an element, for an array without an ID */
 	bool is_signed, is_bool;
-	bool user; /* it is, or points to, the process's memory */
+	bool user;    /* it is, or points to, the process's memory */
 	u16 elements; /* of such an array */
-	u32 id; /* in BTF: of a struct or array */
+	u32 id;       /* in BTF: of a struct or array */
 };
 
 /* A type as it was written. */
