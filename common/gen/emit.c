@@ -209,7 +209,7 @@ static void put_place(struct gen_code *c, const struct expr *e, u32 *off)
 		return;
 	case E_INDEX:
 		size = gen_size(e->type);
-		if (index->op == E_NUMBER && index->number * size < 1 << 20) {
+		if (index->op == E_NUMBER && index->number < 1 << 16) {
 			if (gen_is_place(of) && of->type.base == C_ARRAY && !of->type.depth)
 				put_place(c, of, off);
 			else

@@ -25,6 +25,8 @@ needs_kprobes() {
 	writes 'vfs_write (count == 4321 && STRCMP("seven", file->f_path.dentry->d_name.name)) "%s %d at %lld", file->f_path.dentry->d_name.name, count, *pos' \
 		'r::vfs_write (retval == 4321) "%ld", $retval' \
 		't:syscalls:sys_enter_write (args->count == 4321) "%u %s", args->fd, $comm' \
+		"t:sched:sched_process_exec (STRCMP(\"$(command -v dd)\", args->filename)) \"%s\", args->filename" \
+		't:sched:sched_process_exit (STRCMP("dd", args->comm)) "%s %d", args->comm, $task->tgid == $tgid' \
 		'sys_write (arg3 == 4321) "%d %d", arg1, $pid == $tgid' \
 		'do_sys_openat2(int dfd, const char *name) (STRCMP("/dev/zero", name)) "%d %s", dfd, name'
 	nothing_lost "$T/json"
@@ -34,7 +36,7 @@ needs_kprobes() {
 		echo "sys_enter_write 1 dd"
 		echo "sys_write 1 1"
 	done | sort >"$T/want"
-	echo "do_sys_openat2 -100 /dev/zero" >>"$T/want"
+	printf '%s\n' "do_sys_openat2 -100 /dev/zero" "sched_process_exec $(command -v dd)" "sched_process_exit dd 1" >>"$T/want"
 	messages | sort | sed 's/^__[a-z0-9]*_sys_write/sys_write/' >"$T/got"
 	sort -o "$T/want" "$T/want"
 	same "$T/want" "$T/got"
