@@ -183,6 +183,8 @@ struct ctype gen_int(u8 size, bool is_signed);
 /* The parameters of a function of the kernel become names; its result's type is in *RET.  False: it is not in BTF. */
 bool gen_func(struct gen_scope *, const char *func, struct ctype *ret);
 u32 gen_size(struct ctype);
+/* The type in which two numbers are computed or compared: C's usual arithmetic conversions. */
+struct ctype gen_common(struct ctype, struct ctype);
 /* What a pointer or an array is of. */
 struct ctype gen_element(struct ctype);
 bool gen_is_place(const struct expr *);
