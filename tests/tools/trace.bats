@@ -105,6 +105,8 @@ needs_kprobes() {
 	[[ $stderr == *"the format has 1 value, but 0 follow it"* ]]
 	run -2 --separate-stderr "$B/trace" "r:$C:known_sum \"%d\", arg1"
 	[[ $stderr == *"the arguments are not known any more when a function returns: only retval"* ]]
+	run -2 --separate-stderr "$B/trace" "u:$C:guarded \"%d\", arg2"
+	[[ $stderr == *"the USDT probe has no such argument at one of its places, or it can't be read"* ]]
 	run -2 --separate-stderr "$B/trace" 'vfs_*'
 	[[ $stderr == *"a probe is on one function"* ]]
 	run -1 --separate-stderr "$B/trace" "$C:no_such_function"
