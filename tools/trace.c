@@ -209,8 +209,6 @@ static void prepare(void *skel)
 			find_kernel_func(t);
 		else
 			pattern_expand(&t->pattern, filter_only_pid());
-		if (t->spec.kind == 'r' && t->pattern.kind > USER_FUNC)
-			usage_error("%s: only functions return", t->spec.text);
 		type_probe(t);
 		n_sites += t->pattern.kind == USDT ? t->pattern.n_places : 0;
 		bpf_program__set_autoload(program(t), true);
@@ -228,7 +226,7 @@ static void prepare(void *skel)
 static int load(const struct traced *t, u32 id)
 {
 	static struct gen_code filter, values;
-	static char log[1 << 16];
+	static char log[1 << 22];
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .log_buf = log, .log_size = sizeof(log),
 		    .log_level = run.verbose);
 	struct gen_value sent[FORMAT_VALUES];
@@ -260,13 +258,36 @@ static int load(const struct traced *t, u32 id)
 	return fd;
 }
 
+/* Where an expression uses an argument of which nothing is known, or NULL. */
+static const struct expr *uses_none(const struct expr *e, const struct usdt_site *site)
+{
+	const struct expr *found = NULL;
+	size_t first = offsetof(struct gen_frame, args);
+
+	if (!e)
+		return NULL;
+	if (e->op == E_ARG && e->off >= first && site->args[(e->off - first) / 8].kind == USDT_NONE)
+		return e;
+	for (int i = 0; i < 3 && !found; i++)
+		found = uses_none(e->kid[i], site);
+	return found;
+}
+
 static int load_usdt(const struct traced *t, u64 offset)
 {
 	static u32 id;
+	const struct expr *none;
 	struct usdt_site site;
 
 	if (!usdt_site_at(&t->pattern, offset, &site))
 		errx(1, "the USDT probe '%s' has gone", t->spec.place);
+	none = uses_none(t->filter, &site);
+	for (u32 i = 0; i < t->format.n && !none; i++)
+		none = uses_none(t->args[i], &site);
+	if (none)
+		gen_error(t->spec.text, none->is,
+			  "the USDT probe has no such argument at one of its places, or it can't "
+			  "be read");
 	if (bpf_map_update_elem(map_fd("usdt_sites"), &id, &site, BPF_ANY))
 		err(1, "cannot fill the BPF map usdt_sites");
 	return load(t, id++);

@@ -209,7 +209,7 @@ static void put_place(struct gen_code *c, const struct expr *e, u32 *off)
 		return;
 	case E_INDEX:
 		size = gen_size(e->type);
-		if (index->op == E_NUMBER && index->number * size < 1 << 20) {
+		if (index->op == E_NUMBER && index->number < 1 << 16) {
 			if (gen_is_place(of) && of->type.base == C_ARRAY && !of->type.depth)
 				put_place(c, of, off);
 			else
@@ -296,18 +296,6 @@ static struct ctype decayed(struct ctype t)
 	return t;
 }
 
-/* The type in which both operands are compared, or computed. */
-static struct ctype common(const struct expr *a, const struct expr *b)
-{
-	struct ctype x = decayed(a->type), y = decayed(b->type);
-	u8 m = size_of_value(x), n = size_of_value(y), most = m > n ? m : n;
-	bool sx = !x.depth && (x.is_signed || m < 4), sy = !y.depth && (y.is_signed || n < 4);
-
-	if (most < 4)
-		return gen_int(4, true);
-	return gen_int(most, m > n ? sx : n > m ? sy : sx && sy);
-}
-
 static void put_scaled(struct gen_code *c, const struct expr *e, struct ctype pointer)
 {
 	u32 size;
@@ -352,7 +340,8 @@ static void put_binary(struct gen_code *c, const struct expr *e)
 {
 	const struct expr *a = e->kid[0], *b = e->kid[1];
 	bool compares = e->op >= E_LT && e->op <= E_NE, shifts = e->op == E_SHL || e->op == E_SHR;
-	struct ctype t = compares ? common(a, b) : e->type, pointer = decayed(e->type);
+	struct ctype t = compares ? gen_common(decayed(a->type), decayed(b->type)) : e->type,
+		     pointer = decayed(e->type);
 
 	put_scaled(c, a, pointer);
 	convert(c, a->type, t);

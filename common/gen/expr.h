@@ -64,9 +64,9 @@ struct ctype {
 	u8 depth; /* of pointers to the base */
 	u8 size;  /* of C_INT; of an element, for an array without an ID */
 	bool is_signed, is_bool;
-	bool user; /* it is, or points to, the process's memory */
+	bool user;    /* it is, or points to, the process's memory */
 	u16 elements; /* of such an array */
-	u32 id; /* in BTF: of a struct or array */
+	u32 id;       /* in BTF: of a struct or array */
 };
 
 /* A type as it was written. */
@@ -183,6 +183,8 @@ struct ctype gen_int(u8 size, bool is_signed);
 /* The parameters of a function of the kernel become names; its result's type is in *RET.  False: it is not in BTF. */
 bool gen_func(struct gen_scope *, const char *func, struct ctype *ret);
 u32 gen_size(struct ctype);
+/* The type in which two numbers are computed or compared: C's usual arithmetic conversions. */
+struct ctype gen_common(struct ctype, struct ctype);
 /* What a pointer or an array is of. */
 struct ctype gen_element(struct ctype);
 bool gen_is_place(const struct expr *);

@@ -552,7 +552,7 @@ static struct ctype promoted(struct ctype t)
 }
 
 /* C's usual arithmetic conversions. */
-static struct ctype common(struct ctype a, struct ctype b)
+struct ctype gen_common(struct ctype a, struct ctype b)
 {
 	a = promoted(a);
 	b = promoted(b);
@@ -577,7 +577,7 @@ static void type_binary(struct expr *e, const struct gen_scope *s)
 		} else if (b.depth && e->op == E_SUB) {
 			gen_error(s->text, e->is, "a pointer can't be subtracted from a number");
 		} else {
-			e->type = a.depth ? a : b.depth ? b : common(a, b);
+			e->type = a.depth ? a : b.depth ? b : gen_common(a, b);
 		}
 		return;
 	case E_SHL:
@@ -595,7 +595,7 @@ static void type_binary(struct expr *e, const struct gen_scope *s)
 		e->type = gen_int(4, true);
 		return;
 	default:
-		e->type = common(a, b);
+		e->type = gen_common(a, b);
 	}
 	if (a.depth || b.depth)
 		gen_error(s->text, e->is,
@@ -690,7 +690,7 @@ void gen_type(struct expr *e, const struct gen_scope *s)
 		gen_value_type(e->kid[0], s);
 		t = gen_value_type(e->kid[1], s);
 		u = gen_value_type(e->kid[2], s);
-		e->type = t.depth ? t : u.depth ? u : common(t, u);
+		e->type = t.depth ? t : u.depth ? u : gen_common(t, u);
 		break;
 	default:
 		type_binary(e, s);

@@ -25,6 +25,8 @@ needs_kprobes() {
 	writes 'vfs_write (count == 4321 && STRCMP("seven", file->f_path.dentry->d_name.name)) "%s %d at %lld", file->f_path.dentry->d_name.name, count, *pos' \
 		'r::vfs_write (retval == 4321) "%ld", $retval' \
 		't:syscalls:sys_enter_write (args->count == 4321) "%u %s", args->fd, $comm' \
+		"t:sched:sched_process_exec (STRCMP(\"$(command -v dd)\", args->filename)) \"%s\", args->filename" \
+		't:sched:sched_process_exit (STRCMP("dd", args->comm)) "%s %d", args->comm, $task->tgid == $tgid' \
 		'sys_write (arg3 == 4321) "%d %d", arg1, $pid == $tgid' \
 		'do_sys_openat2(int dfd, const char *name) (STRCMP("/dev/zero", name)) "%d %s", dfd, name'
 	nothing_lost "$T/json"
@@ -34,7 +36,7 @@ needs_kprobes() {
 		echo "sys_enter_write 1 dd"
 		echo "sys_write 1 1"
 	done | sort >"$T/want"
-	echo "do_sys_openat2 -100 /dev/zero" >>"$T/want"
+	printf '%s\n' "do_sys_openat2 -100 /dev/zero" "sched_process_exec $(command -v dd)" "sched_process_exit dd 1" >>"$T/want"
 	messages | sort | sed 's/^__[a-z0-9]*_sys_write/sys_write/' >"$T/got"
 	sort -o "$T/want" "$T/want"
 	same "$T/want" "$T/got"
@@ -84,7 +86,7 @@ needs_kprobes() {
 	"$B/trace" -A -M 4 "$C:known_sum(int a) \"%d\", a" "$C:known_end \"%llx\", arg1" -- "$C" "$T/did" >"$T/out"
 	sed -E 's/^[0-9]+ +[0-9]+ +usercalls +//' "$T/out" >"$T/got"
 	printf '%s\n' "PID     TID     COMM            FUNC             -" \
-		"known_sum        0-->COUNT 1" "known_end        5-->COUNT 2" "known_sum        1-->COUNT 1" >"$T/want"
+		"known_sum        0-->COUNT 1" "" "known_end        5-->COUNT 2" "" "known_sum        1-->COUNT 1" "" >"$T/want"
 	same "$T/want" "$T/got"
 	"$B/trace" -K -T "$C:known_sum" -- "$C" "$T/did" >"$T/out"
 	[ "$(grep -cE '^[0-9:]{8} [0-9]+ +[0-9]+ +usercalls +known_sum *$' "$T/out")" = 2 ]
@@ -103,6 +105,8 @@ needs_kprobes() {
 	[[ $stderr == *"the format has 1 value, but 0 follow it"* ]]
 	run -2 --separate-stderr "$B/trace" "r:$C:known_sum \"%d\", arg1"
 	[[ $stderr == *"the arguments are not known any more when a function returns: only retval"* ]]
+	run -2 --separate-stderr "$B/trace" "u:$C:guarded \"%d\", arg2"
+	[[ $stderr == *"the USDT probe has no such argument at one of its places, or it can't be read"* ]]
 	run -2 --separate-stderr "$B/trace" 'vfs_*'
 	[[ $stderr == *"a probe is on one function"* ]]
 	run -1 --separate-stderr "$B/trace" "$C:no_such_function"

@@ -161,7 +161,7 @@ static u64 content(const struct expr *e)
 #define IN_TYPE(type, is_signed)                                                         \
 	do {                                                                             \
 		type x = a, y = b;                                                       \
-		bool minus1 = is_signed && (u64)y + 1 == 0;                                 \
+		bool minus1 = is_signed && (u64)y + 1 == 0;                              \
 		u32 by = b & (8 * sizeof(type) - 1);                                     \
 		switch (e->op) {                                                         \
 		case E_MUL:                                                              \
