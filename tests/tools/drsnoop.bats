@@ -31,7 +31,9 @@ did() {
 	for none in "-p $$,1" "-t 1" "-u 65534" "-n stalker"; do
 		# shellcheck disable=SC2086
 		"$B/drsnoop" --json $none -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/json"
-		[ ! -s "$T/json" ] && [ "$(did 1)" -gt 0 ]
+		cat "$T/json" "$T/did"
+		[ ! -s "$T/json" ]
+		[ "$(did 1)" -gt 0 ]
 	done
 	"$B/drsnoop" --json -u root -n 'a stall' -- "$W/reclaims" "$T/did" "$SNOOPKIT_TEST_DISK" >"$T/json"
 	jq -se "length > 0 and all(.[]; .pid == $(did 0) and (has(\"free_bytes\") | not))" "$T/json"

@@ -52,10 +52,11 @@ check() {
 	[ "$(sed -n 1p "$T/text")" = "Tracing... Output every 1000 secs. Hit Ctrl-C to end" ]
 	[ -z "$(sed -n 2p "$T/text")" ]
 	sed -n 3p "$T/text" | grep -Eqx '[0-9:]{8} loadavg: .*'
-	[ "$(sed -n 4p "$T/text")" = "CACHE                            ALLOCS      BYTES" ]
-	sed -n 5,6p "$T/text" | grep -Eqx '[^ ]+ +[0-9]+ +[0-9]+'
+	[ -z "$(sed -n 4p "$T/text")" ]
+	[ "$(sed -n 5p "$T/text")" = "CACHE                            ALLOCS      BYTES" ]
+	sed -n 6,7p "$T/text" | grep -Eqx '[^ ]+ +[0-9]+ +[0-9]+'
 	tail -n 1 "$T/text" | grep -qx 'Detaching...'
-	sed -n '5,$p' "$T/text" | awk 'NF == 3 { print $3 }' >"$T/bytes"
+	sed -n '6,$p' "$T/text" | awk 'NF == 3 { print $3 }' >"$T/bytes"
 	[ "$(wc -l <"$T/bytes")" -le 20 ] && [ "$(wc -l <"$T/bytes")" -gt 5 ]
 	sort -rnc "$T/bytes"
 	"$B/slabratetop" -CS -r 3 -s name 1000 -- "$W/slabs" "$T/did" 1 | awk 'NF == 3 && $3 ~ /^[0-9]+$/ { print $1 }' >"$T/names"
