@@ -2,8 +2,9 @@
 #pragma once
 #include "lib/net.h"
 
-#define QUESTION_MOST 512  /* bytes of a question that are looked at */
-#define ANSWER_MOST   1472 /* the same of an answer */
+/* Bytes that are looked at. */
+#define QUESTION_MOST 512
+#define ANSWER_MOST   2048
 
 /* A DNS message that this machine sent or got.  Of an answer, the process is not known. */
 struct dns_event {

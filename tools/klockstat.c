@@ -371,8 +371,7 @@ static void find_lock(void)
 }
 
 TOOL(klockstat,
-     .summary =
-	     "Show how long threads wait for the kernel's mutexes and semaphores, and hold them.",
+     .summary = "Show how long threads wait for and hold the kernel's mutexes and semaphores.",
      .examples = "Examples:\n"
 		 "  klockstat                    # until Ctrl-C\n"
 		 "  klockstat -d 5 -n 3          # for 5 seconds; the three longest\n"

@@ -20,7 +20,7 @@ struct datagrams {
 	u32 bytes; /* without headers */
 	u32 n;     /* datagrams: with UDP_SEGMENT and UDP_GRO there can be many */
 	struct sk_buff *skb;
-	/* Until the UDP header is written, the two ends are here; else NULL. */
+	bool made; /* the UDP header is not written yet, and the two ends are here: */
 	struct flowi4 *flow4;
 	struct flowi6 *flow6;
 };
@@ -54,7 +54,7 @@ static __always_inline void datagrams_ends4(const bool typed, const struct datag
 	u32 addrs[2] = {};
 	struct udp_packet h;
 
-	if (flow) {
+	if (d->made) {
 		e->laddr = ARG_READ(flow, saddr);
 		e->raddr = ARG_READ(flow, daddr);
 		e->lport = ARG_READ(flow, uli.ports.sport);
@@ -79,7 +79,7 @@ static __always_inline void datagrams_ends6(const bool typed, const struct datag
 	struct udp_packet h;
 	void *ip;
 
-	if (flow) {
+	if (d->made) {
 		addr6_read(typed, e->laddr, &flow->saddr);
 		addr6_read(typed, e->raddr, &flow->daddr);
 		e->lport = ARG_READ(flow, uli.ports.sport);
@@ -118,7 +118,7 @@ static __always_inline int datagrams_made(const bool typed, struct datagrams *d,
 	u32 each = ARG_READ(cork, gso_size);
 	struct sk_buff *skb = d->skb;
 
-	d->sent = true;
+	d->sent = d->made = true;
 	d->bytes = datagram_bytes(typed, skb);
 	d->n = each && each < d->bytes ? (d->bytes + each - 1) / each : 1;
 	return moved(typed, ARG_READ(skb, sk), d);
