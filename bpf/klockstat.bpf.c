@@ -36,11 +36,22 @@ struct hold {
 #define HOLDS    16
 struct thread {
 	u32 n, next; /* attempts; the hold to forget if there are too many */
+	u32 at, pad; /* for forget_bounds() */
 	struct attempt attempts[ATTEMPTS];
 	struct hold holds[HOLDS];
 };
 HASH(threads, u32, struct thread, 16384);
 static struct thread no_locks;
+
+/*
+ * An index that the verifier knows nothing of.  It goes through what follows a search once for each index that
+ * can have been found; for an unknown one, it does so once.
+ */
+static __always_inline u32 forget_bounds(struct thread *t, u32 index)
+{
+	t->at = index;
+	return *(volatile u32 *)&t->at;
+}
 
 static __noinline int count(struct lock_key *key, u64 lock, u64 ns)
 {
@@ -147,6 +158,7 @@ static __always_inline void hold(struct thread *t, u64 lock, s32 stack, u64 now)
 		at = t->next++ % HOLDS;
 		count_add(&loss.entries, 1);
 	}
+	at = forget_bounds(t, at);
 	if (at >= HOLDS)
 		return;
 	t->holds[at].lock = lock;
@@ -158,9 +170,9 @@ static __always_inline void hold(struct thread *t, u64 lock, s32 stack, u64 now)
 static __noinline int end(u32 func, bool took)
 {
 	u64 now = bpf_ktime_get_ns();
-	u32 id = runner_id(), n = 0;
+	u32 id = runner_id(), n = ATTEMPTS;
 	struct lock_key key = {};
-	struct attempt *a = NULL;
+	struct attempt *a;
 	struct thread *t;
 
 	t = bpf_map_lookup_elem(&threads, &id);
@@ -168,12 +180,12 @@ static __noinline int end(u32 func, bool took)
 		return 0;
 	/* The last call of this function; of those after it we have missed the returns. */
 	for (u32 i = 0; i < ATTEMPTS; i++)
-		if (i < t->n && t->attempts[i].func == func) {
-			a = &t->attempts[i];
+		if (i < t->n && t->attempts[i].func == func)
 			n = i;
-		}
-	if (!a)
+	n = forget_bounds(t, n);
+	if (n >= ATTEMPTS)
 		return 0;
+	a = &t->attempts[n];
 	if (t->n > n + 1)
 		count_add(&loss.returns, t->n - n - 1);
 	t->n = n;
@@ -204,6 +216,7 @@ static __noinline int unlock(u64 lock)
 			at = i;
 			break;
 		}
+	at = forget_bounds(t, at);
 	if (at >= HOLDS)
 		return 0;
 	key.stack = t->holds[at].stack;

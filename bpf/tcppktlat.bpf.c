@@ -30,6 +30,7 @@ struct packet {
  * Whoever changes it holds the socket's lock.
  */
 struct queue {
+	u64 sk; /* its address as a number: to global functions, no pointers can be passed */
 	u32 first, next; /* their numbers */
 	u32 last, end;   /* the last one that was not early, and the sequence number after it */
 	u32 late_end;    /* what was read up to here can't be shown any more */
@@ -132,7 +133,7 @@ static __always_inline int came(const bool typed, struct sock *sk, struct sk_buf
 			return 0;
 	}
 	{
-		struct queue begun = { .next = 1, .end = new.early ? expected : end };
+		struct queue begun = { .sk = key, .next = 1, .end = new.early ? expected : end };
 
 		begun.near[0] = new;
 		map_put(&queues, &key, &begun);
@@ -155,7 +156,7 @@ KFUNC(tcp_rcv_state_process, (struct sock * sk, struct sk_buff *skb))
 	return came(typed, sk, skb);
 }
 
-static __always_inline void tell(const bool typed, struct sock *sk, const struct packet *p)
+static __always_inline void tell(u64 key, const struct packet *p)
 {
 	u64 ns = bpf_ktime_get_ns() - p->came;
 	struct pktlat_event *e;
@@ -166,8 +167,34 @@ static __always_inline void tell(const bool typed, struct sock *sk, const struct
 	e->ns = ns;
 	e->bytes = p->bytes;
 	e->pad = 0;
-	endpoints_read(typed, sk, &e->ends);
+	endpoints_read(false, (struct sock *)key, &e->ends);
 	event_send(e);
+}
+
+enum { GONE, KEPT, LAST };
+
+/*
+ * What was read of a socket ends at END: was this packet?  The functions of loops are global, so that the verifier
+ * looks at each once, not in every turn.
+ */
+__noinline int read_packet(u64 key, u32 number, u32 end)
+{
+	struct queue *q = bpf_map_lookup_elem(&queues, &key);
+	struct packet *p;
+
+	if (!q)
+		return LAST;
+	p = packet_find(q, key, number);
+	if (!p)
+		return GONE;
+	if (seq_after(p->end, end))
+		return p->early ? KEPT : LAST; /* all that came later is after it */
+	if (q->late && !seq_after(p->end, q->late_end))
+		count_add(&loss.entries, 1);
+	else if (task_wanted())
+		tell(key, p);
+	packet_forget(q, key, number);
+	return GONE;
 }
 
 /* A process has read; a peek changes nothing in copied_seq. */
@@ -176,30 +203,19 @@ TRACEPOINT_IN_TASKS(tcp_rcv_space_adjust, read)
 	struct sock *sk = (void *)ctx[0];
 	u64 key = ctx[0];
 	struct queue *q = bpf_map_lookup_elem(&queues, &key);
-	bool kept = false, wanted;
-	struct packet *p;
+	bool kept = false;
 	u32 end, n, i;
 
 	if (!q)
 		return 0;
 	end = BPF_CORE_READ((struct tcp_sock *)sk, copied_seq);
-	wanted = task_wanted();
 	n = q->first;
 	for (i = 0; i < AT_ONCE && n != q->next; i++, n++) {
-		p = packet_find(q, key, n);
-		if (p && seq_after(p->end, end)) {
-			if (!p->early)
-				break; /* all that came later is after it */
-			kept = true;
-			continue;
-		}
-		if (p) {
-			if (q->late && !seq_after(p->end, q->late_end))
-				count_add(&loss.entries, 1);
-			else if (wanted)
-				tell(typed, sk, p);
-			packet_forget(q, key, n);
-		}
+		int is = read_packet(q->sk, n, end);
+
+		if (is == LAST)
+			break;
+		kept |= is == KEPT;
 		if (!kept)
 			q->first = n + 1;
 	}
@@ -207,6 +223,18 @@ TRACEPOINT_IN_TASKS(tcp_rcv_space_adjust, read)
 	q->late_end = end;
 	if (q->first == q->next)
 		bpf_map_delete_elem(&queues, &key);
+	return 0;
+}
+
+/* Nobody has read this packet.  The result is ignored. */
+__noinline int lose_packet(u64 key, u32 number)
+{
+	struct queue *q = bpf_map_lookup_elem(&queues, &key);
+
+	if (q && packet_find(q, key, number)) {
+		packet_forget(q, key, number);
+		count_add(&unread, 1);
+	}
 	return 0;
 }
 
@@ -219,12 +247,8 @@ TRACEPOINT_IN_TASKS(tcp_destroy_sock, destroyed)
 	if (!q)
 		return 0;
 	n = q->first;
-	for (u32 i = 0; i < MOST && n != q->next; i++, n++) {
-		if (!packet_find(q, key, n))
-			continue;
-		packet_forget(q, key, n);
-		count_add(&unread, 1);
-	}
+	for (u32 i = 0; i < MOST && n != q->next; i++, n++)
+		lose_packet(q->sk, n);
 	bpf_map_delete_elem(&queues, &key);
 	return 0;
 }
