@@ -63,6 +63,15 @@ static long long send_one(int s)
 	return cpu;
 }
 
+/* Does sending a packet take 40 ms?  One that did may have waited for a busy machine. */
+static bool is_slow(int s)
+{
+	for (int i = 0; i < 3; i++)
+		if (send_one(s) < 40000000)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct sched_param first = { .sched_priority = 50 };
@@ -83,7 +92,7 @@ int main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
-	for (int n = 0; n < 4000 && (n < 16 || send_one(s) < 40000000);)
+	for (int n = 0; n < 4000 && (n < 16 || !is_slow(s));)
 		for (int more = n ?: 16; more--; n++)
 			listener();
 	for (int i = 0; i < atoi(argv[2]); i++)
