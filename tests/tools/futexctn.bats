@@ -10,7 +10,7 @@ wrong_waits() {
 		| ($seen | map(select(.tid == $tid and .comm == $comm and .lock == $lock))) as $rows
 		| select(if $count == 0 then ($rows | length) != 0 else ($rows | length) != 1 or ($rows[0] |
 			.count != $count or .total_ns < $least or .total_ns > $most or
-			.max_ns < .total_ns / 2 or
+			.max_ns < .min_ns or
 			.max_ns + .min_ns != .total_ns or .avg_ns != (.total_ns / .count | floor) or
 			((.usecs | map(.count) | add) != $count) or
 			(.stack | any(test("^wait_as[+]")) | not)) end)
