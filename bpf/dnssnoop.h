@@ -15,7 +15,7 @@ struct dns_event {
 	u32 pid, tid;
 	char comm[COMM_LEN];
 	u32 len; /* of the message, in dns */
-	bool answer, tcp;
+	u8 answer, tcp; /* true or false */
 	u16 pad;
 	u8 dns[ANSWER_MOST];
 };

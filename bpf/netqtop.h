@@ -24,8 +24,8 @@ struct queue_packets {
 	struct {
 		u32 at;
 		/* The library's part: */
-		bool rx, known;
-		bool first, last; /* of its direction in the report */
+		u8 rx, known; /* true or false */
+		u8 first, last; /* of its direction in the report */
 	} k;
 	struct packet_counts v;
 };

@@ -257,7 +257,7 @@ static bool keep(struct rec r)
 	if (telling)
 		return true;
 	expire(e->ts);
-	if (!parse(e, e->len < n ? e->len : n, &m) || m.answer != e->answer)
+	if (!parse(e, e->len < n ? e->len : n, &m) || m.answer != !!e->answer)
 		return false;
 	if (!m.answer) {
 		asked(e, &m);

@@ -252,7 +252,7 @@ static bool is_hold(struct rec r)
 
 static u64 sort_key(const struct lock_times *e)
 {
-	enum sort s = sorts[e->k.held];
+	enum sort s = sorts[!!e->k.held];
 
 	return s == BY_MAX ? e->v.max_ns : s == BY_TOTAL ? e->v.ns : e->v.count;
 }
@@ -263,7 +263,7 @@ static int compare(const void *a, const void *b)
 	const struct lock_times *x = a, *y = b;
 	u64 m = sort_key(x), n = sort_key(y);
 
-	return x->k.held - y->k.held ?: (m < n) - (m > n) ?: memcmp(&x->k, &y->k, sizeof(x->k));
+	return !!x->k.held - !!y->k.held ?: (m < n) - (m > n) ?: memcmp(&x->k, &y->k, sizeof(x->k));
 }
 
 static int by_key(const void *a, const void *b)
@@ -286,8 +286,8 @@ static size_t cut(struct lock_times *recs, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		if (keep((struct rec){ &recs[i], sizeof(*recs) }) &&
-		    (!rows || of_table[recs[i].k.held] < rows)) {
-			of_table[recs[i].k.held]++;
+		    (!rows || of_table[!!recs[i].k.held] < rows)) {
+			of_table[!!recs[i].k.held]++;
 			recs[kept++] = recs[i];
 		}
 	return kept;

@@ -87,8 +87,9 @@ bool format_value(const struct format_value *v, const char **at, u32 room, u64 *
 		return first >= 0;
 	}
 	*at += 8;
-	*number =
-		v->kind == 'd' ? (u64)(first << unused >> unused) : (u64)first << unused >> unused;
+	*number = (u64)first << unused >> unused;
+	if (v->kind == 'd')
+		*number = (s64)((u64)first << unused) >> unused;
 	return true;
 }
 

@@ -257,11 +257,12 @@ static s32 gathered_id(const struct gathered *g)
 
 static size_t stored(s32 id, u64 *addrs)
 {
-	int fd = map_fd(map_names[id >> STACK_MAP_SHIFT]);
-	size_t n = 0;
+	size_t n = 0, map = id >> STACK_MAP_SHIFT;
 
 	id &= (1 << STACK_MAP_SHIFT) - 1;
-	if (bpf_map_lookup_elem(fd, &id, addrs))
+	/* A damaged recording can name any map. */
+	if (map >= (size_t)MAPS ||
+	    bpf_map_lookup_elem(map_fd(map_names[map]), &id, addrs))
 		return 0;
 	while (n < stored_depth && addrs[n])
 		n++;

@@ -74,7 +74,7 @@ offers_all() {
 @test "completions: every option of every tool" {
 	# TOOL OPTION, one per line
 	for t in $NAMES; do
-		"build/$t" --help | grep -oE '^ +(-., )?--[a-z0-9-]+' | grep -oE -- '--.*' | grep -v -e --usage | sed "s/^/x-$t /"
+		"build/$t" --help | grep -oE '^ +(-., )?--[a-z0-9_-]+' | grep -oE -- '--.*' | grep -v -e --usage | sed "s/^/x-$t /"
 	done >"$T/options"
 	[ "$(wc -l <"$T/options")" -ge $(($(wc -w <<<"$NAMES") * 6)) ]
 	bash --norc -c '
@@ -85,7 +85,7 @@ offers_all() {
 			printf "$t %s\n" "${COMPREPLY[@]}"
 		done' bash "$B"/* | offers_all
 	for t in $NAMES; do
-		grep -oE -- '--[a-z0-9-]+' "$Z/_x-$t" | sed "s/^/x-$t /"
+		grep -oE -- '--[a-z0-9_-]+' "$Z/_x-$t" | sed "s/^/x-$t /"
 	done | offers_all
 	command -v fish >/dev/null || skip "no fish"
 	HOME=$T fish --no-config -c '

@@ -25,6 +25,8 @@ shapes() {
 	awk '/ -> .*:.*\|/ { gsub(/[0-9* ]/, "_"); print; next }
 		/^ *[0-9]+$/ { sub(/[0-9]+$/, "0"); print; next }
 		{ sub(/[^ ]+ \([0-9]+\)$/, "process") }
+		/^ +(\[unknown\]|0x[0-9a-f]+|[^ ]+\+0x[0-9a-f]+) / { sub(/^ +[^ ]+/, "caller") }
+		/^[^ ]+\[[0-9]+\] lock 0x/ { print "a futex"; next }
 		/^ +(waker|target): / { sub(/[^ ]+ [0-9]+$/, "process") }
 		/[0-9]$/ { print "ends at " length; next }
 		{
