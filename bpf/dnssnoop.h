@@ -14,7 +14,7 @@ struct dns_event {
 		ends; /* the remote end is the server; the network namespace is the process's */
 	u32 pid, tid;
 	char comm[COMM_LEN];
-	u32 len; /* of the message, in dns */
+	u32 len;        /* of the message, in dns */
 	u8 answer, tcp; /* true or false */
 	u16 pad;
 	u8 dns[ANSWER_MOST];

@@ -24,7 +24,7 @@ struct queue_packets {
 	struct {
 		u32 at;
 		/* The library's part: */
-		u8 rx, known; /* true or false */
+		u8 rx, known;   /* true or false */
 		u8 first, last; /* of its direction in the report */
 	} k;
 	struct packet_counts v;

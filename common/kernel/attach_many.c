@@ -609,14 +609,11 @@ void attach_hold_program(int prog)
 	hold(&programs, &n_programs, prog);
 }
 
-/* By tracefs if that works: perf's own events miss returns of more than a few calls in flight. */
+/* One of perf's own events, which miss returns of more than a few calls in flight. */
 static int return_open(const struct pattern *p, const struct place *at, int type)
 {
 	struct perf_event_attr attr = { .type = type, .size = sizeof(attr), .config = 1 };
-	int event = p->n_places == 1 ? probe_return_event(p->names[at->id]) : -1;
 
-	if (event >= 0)
-		return event;
 	attr.config1 = at->at ? 0 : (u64)(unsigned long)p->names[at->id];
 	attr.config2 = at->at;
 	return perf_open(&attr, 0);
@@ -628,13 +625,17 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 	struct place moved = *at;
 	int type = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type("kprobe"), event, why;
 	struct perf_event_attr attr = { .type = type, .size = sizeof(attr) };
+	bool made = false; /* by probe_return_event() */
 
 	attach_begin();
 	if (type < 0)
 		return EOPNOTSUPP;
 	moved.at += offset;
 	if (returns) {
-		event = return_open(p, at, type);
+		event = p->n_places == 1 ? probe_return_event(p->names[at->id]) : -1;
+		made = event >= 0;
+		if (!made)
+			event = return_open(p, at, type);
 	} else if (p->kind == KERNEL_FUNC && !at->at) {
 		attr.config1 = (u64)(unsigned long)p->names[at->id];
 		attr.config2 = offset;
@@ -643,7 +644,10 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 		event = event_open(p, &moved, type, 0);
 	}
 	if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog)) {
-		hold(&probes, &n_probes, event);
+		if (made)
+			probe_hold_event(event);
+		else
+			hold(&probes, &n_probes, event);
 		n_attached++;
 		end_if_stopped();
 		return 0;

@@ -857,7 +857,8 @@ void probe_hold(struct bpf_link *link)
  * are CPUs).  Functions that block fill it, and then returns are missed silently.
  * Only tracefs accepts another number, so we create the probe there.
  */
-static char ret_events[16][64];
+#define MAX_RET_EVENTS 16
+static char ret_events[MAX_RET_EVENTS][64];
 static int n_ret_events;
 
 /* Stays open: in the end we are no longer allowed to open it. */
@@ -900,11 +901,21 @@ u64 probe_nested(void)
 	return session_nested();
 }
 
+static int held_events[MAX_RET_EVENTS];
+static u32 n_held_events;
+
+void probe_hold_event(int fd)
+{
+	held_events[n_held_events++] = fd;
+}
+
 void probe_detach(void)
 {
 	session_detach();
 	while (n_links)
 		bpf_link__destroy(links[--n_links]);
+	while (n_held_events)
+		close(held_events[--n_held_events]);
 	while (n_ret_events) {
 		char line[80];
 
@@ -953,7 +964,7 @@ int probe_return_event(const char *func)
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
 	char *event = ret_events[n_ret_events], line[192];
 
-	if (n_ret_events == 16)
+	if (n_ret_events == MAX_RET_EVENTS)
 		return -1;
 	if (!n_ret_events)
 		remove_stale_events();

@@ -131,6 +131,8 @@ bool probe_has_fentry(void);
 
 /* A perf event for a function's returns, which misses none of up to 4,096 calls in flight; -1 if there can't be one. */
 int probe_return_event(const char *func);
+/* Close it when the tool ends: before that, the kernel refuses to remove what it is made of. */
+void probe_hold_event(int fd);
 /* Attach a kretprobe by that, or else by one that misses more. */
 struct bpf_link *probe_kretprobe(struct bpf_program *, const char *func);
 

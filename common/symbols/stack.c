@@ -261,8 +261,7 @@ static size_t stored(s32 id, u64 *addrs)
 
 	id &= (1 << STACK_MAP_SHIFT) - 1;
 	/* A damaged recording can name any map. */
-	if (map >= (size_t)MAPS ||
-	    bpf_map_lookup_elem(map_fd(map_names[map]), &id, addrs))
+	if (map >= (size_t)MAPS || bpf_map_lookup_elem(map_fd(map_names[map]), &id, addrs))
 		return 0;
 	while (n < stored_depth && addrs[n])
 		n++;
