@@ -12,8 +12,8 @@ compare() {
 		"$B/compactsnoop" --json "${@:2}" -- "$W/compacts" "$T/did" $1 >"$T/json"
 		[ ! -s "$T/did" ] || break
 	done
+	[ -s "$T/did" ] || skip "the kernel had no reason to compact"
 	nothing_lost "$T/json"
-	[ -s "$T/did" ]
 	jq -c 'select(.comm == "a compact one")' "$T/json" >"$T/mine"
 	jq -c '[.pid, .node, .zone, .order, .mode, .status]' "$T/mine" | same "$T/did" -
 }
