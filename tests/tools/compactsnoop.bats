@@ -6,7 +6,7 @@ setup() {
 }
 
 # Trace this workload, which must do something, and compare with the kernel's own trace.
-compare() {
+compacted() {
 	# If memory is not in pieces, nothing has to be compacted.
 	for ((tries = 0; tries < 5; tries++)); do
 		"$B/compactsnoop" --json "${@:2}" -- "$W/compacts" "$T/did" $1 >"$T/json"
@@ -24,7 +24,7 @@ zoneinfo() {
 }
 
 @test "compactsnoop: all of memory is compacted: each zone, as the kernel's own trace has it" {
-	compare "all 3" -e
+	compacted "all 3" -e
 	[ "$(wc -l <"$T/did")" = $((3 * $(grep -c 'managed *[1-9]' /proc/zoneinfo))) ]
 	jq -se "map(select(.zone == \"ZONE_DMA32\")) | length == 3 and all(.[]; .order == -1 and .fragidx == null and
 		.min_pages == $(zoneinfo min) and .low_pages == $(zoneinfo low) and .high_pages == $(zoneinfo high) and
@@ -33,7 +33,7 @@ zoneinfo() {
 }
 
 @test "compactsnoop: memory is compacted for huge pages: order, mode and result" {
-	compare huge -eK
+	compacted huge -eK
 	jq -se 'any(.[]; .order == 9) and all(.[] | select(.order == 9); .fragidx <= 1)' "$T/mine"
 	# What led to it.
 	jq -se 'all(.[]; .stack | any(.[]; startswith("compact_zone+")) and any(.[]; contains("huge")))' "$T/mine"
@@ -45,7 +45,7 @@ zoneinfo() {
 		"$B/compactsnoop" --json $none -- "$W/compacts" "$T/did" all 1 >"$T/json"
 		[ ! -s "$T/json" ] && [ -s "$T/did" ]
 	done
-	compare "all 1" -u 0
+	compacted "all 1" -u 0
 }
 
 @test "compactsnoop: headers and rows are BCC's" {
