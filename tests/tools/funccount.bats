@@ -4,6 +4,8 @@ setup() {
 	needs_root
 	BIN=$W/calls
 	export LC_ALL=C
+	# It makes detaching faster, is global, and would stay as it is after kill -9: no tool touches it.
+	knob=$(cat /sys/kernel/rcu_expedited)
 }
 
 # Kernel functions need kprobes.
@@ -224,17 +226,16 @@ refused() {
 	echo "$SECONDS s: $(head -1 "$T/text") $(cat "$T/err")"
 	[ $SECONDS -lt $((${#SNOOPKIT_VM} ? 150 : 60)) ]
 	[ "$(sed -n 's/^Tracing \([0-9]*\) .*/\1/p' "$T/text")" -gt 150 ]
-	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
+	[ "$(cat /sys/kernel/rcu_expedited)" = "$knob" ]
 	not grep -q 'events/kprobes\|snoopkit' /sys/kernel/tracing/kprobe_events
 }
 
 @test "funccount: probes that the kernel is slow to remove don't keep it from ending" {
 	echo "echo \$EPOCHREALTIME" >"$T/now"
 	SNOOPKIT_PROBES=kprobe "$B/funccount" 't:syscalls:sys_enter_[a-f]*' -- bash "$T/now" >"$T/text" 2>"$T/err" &
-	# The knob that speeds it up is global, and would stay as it is after kill -9.
 	while kill -0 $! 2>/dev/null; do cat /sys/kernel/rcu_expedited; sleep 0.01; done >"$T/knob"
 	wait $!
-	[ "$(sort -u "$T/knob")" = 0 ]
+	[ "$(sort -u "$T/knob")" = "$knob" ]
 	took=$(awk -v now="$EPOCHREALTIME" '/^[0-9]+\.[0-9]+$/ { print int(now - $1) }' "$T/text")
 	echo "$took s: $(head -1 "$T/text") $(cat "$T/err")"
 	[ "$took" -lt $((${#SNOOPKIT_VM} ? 60 : 15)) ]
@@ -257,7 +258,7 @@ refused() {
 	echo "$SECONDS s, status $status"
 	[ "$status" = 143 ] || [ "$(tail -1 "$T/text")" = Detaching... ]
 	[ $SECONDS -lt 30 ]
-	[ "$(cat /sys/kernel/rcu_expedited)" = 0 ]
+	[ "$(cat /sys/kernel/rcu_expedited)" = "$knob" ]
 }
 
 # Start a copy of burn, called $1, in the root directory $2 ("": ours); it waits for $T/go.
