@@ -176,6 +176,7 @@ static void make(void)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/made", dir);
+	rmdir(path); /* of a run before */
 	if (mkdir(path, 0700))
 		err(1, "%s", path);
 }
