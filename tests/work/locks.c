@@ -176,7 +176,6 @@ static void make(void)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/made", dir);
-	rmdir(path); /* of a run before */
 	if (mkdir(path, 0700))
 		err(1, "%s", path);
 }
@@ -268,11 +267,14 @@ int main(int argc, char **argv)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	int n, ms;
+	char made[4096];
 
 	if (argc != 5)
 		errx(2, "usage: locks EXPECTED DIR WAITERS MS");
 	expect_to(argv[1]);
 	dir = argv[2];
+	snprintf(made, sizeof(made), "%s/made", dir);
+	rmdir(made); /* of a run before */
 	n = atoi(argv[3]);
 	ms = atoi(argv[4]);
 	faults = syscall(SYS_userfaultfd, O_CLOEXEC);
