@@ -113,29 +113,16 @@ opens() {	# FILE that isn't there
 	done
 }
 
-# What the kernel keeps of BPF and of probes.
-kept() {
-	for what in prog map link; do
-		bpftool -j $what list | jq -r ".[] | \"$what \(.id) \(.name // .type)\""
-	done
-	cat /sys/kernel/tracing/{kprobe,uprobe}_events
-}
-
 @test "all: nothing stays in the kernel when a tool has ended" {
 	needs_root
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "only in a guest: elsewhere others come and go"
 	needs_command bpftool
-	kept >"$T/before"
+	tests/kept >"$T/before"
 	for t in $TOOLS; do
 		args=$(args_of "$t")
 		"$B/$t" $args -- true >/dev/null
 	done
-	# Programs and maps are freed some time after they were last used.
-	local end=$((SECONDS + 60))
-	while kept >"$T/after"; [ $SECONDS -lt $end ] && ! cmp -s "$T/before" "$T/after"; do
-		sleep 0.5
-	done
-	same "$T/before" "$T/after"
+	run -0 tests/kept "$T/before"
 }
 
 @test "all: what happens before anybody can have seen the header is seen" {

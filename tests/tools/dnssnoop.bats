@@ -44,7 +44,7 @@ asked() {
 		grep -q TIMEOUT "$T/text" && break
 		read -rt 0.05 <><(:) || :
 	done
-	kill -INT "$tool"
+	pkill -f "^$W/questions $T/did wait" # the tool ends with it
 	wait "$tool" || :
 	grep -q TIMEOUT "$T/text"
 }
