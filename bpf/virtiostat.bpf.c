@@ -59,7 +59,7 @@ static __always_inline u64 all_if(u64 bit)
 
 /* Add N scatterlists: LIST, or those in LISTS.  The first OUT of them are for the device to read. */
 static __always_inline int count(struct virtqueue *vq, struct scatterlist *const *lists,
-				 struct scatterlist *list, u64 out, u64 n)
+				 struct scatterlist *list, u64 out, u64 n, const bool mapped)
 {
 	struct queue_counts *c = counts_of(vq);
 	u64 in_bytes = 0, out_bytes = 0, at = 0;
@@ -76,7 +76,10 @@ static __always_inline int count(struct virtqueue *vq, struct scatterlist *const
 			bpf_probe_read_kernel(&list, sizeof(list), &lists[at]);
 		}
 		bpf_core_read(&page_link, sizeof(page_link), &list->page_link);
-		bpf_core_read(&length, sizeof(length), &list->length);
+		if (mapped && bpf_core_field_exists(list->dma_length))
+			bpf_core_read(&length, sizeof(length), &list->dma_length);
+		else
+			bpf_core_read(&length, sizeof(length), &list->length);
 		chain = all_if(page_link & SG_CHAIN);
 		end = all_if(page_link / SG_END & 1) & ~chain;
 		in = all_if((out - at - 1) >> 63);
@@ -103,17 +106,20 @@ static __always_inline int count(struct virtqueue *vq, struct scatterlist *const
 KFUNC_RET(virtqueue_add_sgs,
 	  (struct virtqueue * vq, struct scatterlist *const *lists, u64 out, u64 in), int ret)
 {
-	return ret ? 0 : count(vq, lists, NULL, (u32)out, (u64)(u32)out + (u32)in);
+	return ret ? 0 : count(vq, lists, NULL, (u32)out, (u64)(u32)out + (u32)in, false);
 }
 
-#define ADDS(f, out)                                                              \
+#define ADDS(f, out, mapped)                                                      \
 	KFUNC_RET(f, (struct virtqueue * vq, struct scatterlist * list), int ret) \
 	{                                                                         \
-		return ret ? 0 : count(vq, NULL, list, out, 1);                   \
+		return ret ? 0 : count(vq, NULL, list, out, 1, mapped);           \
 	}
 
-ADDS(virtqueue_add_outbuf, 1)
-ADDS(virtqueue_add_inbuf, 0)
-ADDS(virtqueue_add_inbuf_ctx, 0)
-ADDS(virtqueue_add_outbuf_premapped, 1)
-ADDS(virtqueue_add_inbuf_premapped, 0)
+ADDS(virtqueue_add_outbuf, 1, false)
+ADDS(virtqueue_add_inbuf, 0, false)
+ADDS(virtqueue_add_inbuf_ctx, 0, false)
+/* The driver has mapped the memory for the device.  The length is that of the mapping. */
+ADDS(virtqueue_add_outbuf_premapped, 1, true)
+ADDS(virtqueue_add_inbuf_premapped, 0, true)
+/* The same as virtqueue_add_inbuf(), but the memory's cache lines are clean. */
+ADDS(virtqueue_add_inbuf_cache_clean, 0, false)

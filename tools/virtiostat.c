@@ -10,7 +10,7 @@
 #include <time.h>
 
 static const char *driver, *device;
-static bool timestamp, has_mapped_out, has_mapped_in;
+static bool timestamp, has_mapped_out, has_mapped_in, has_clean;
 static const u64 *longer;
 
 static const struct probe probes[] = {
@@ -24,6 +24,9 @@ static const struct probe probes[] = {
 	{ "mapped buffers to write",
 	  { "virtqueue_add_inbuf_premapped" },
 	  .wanted = &has_mapped_in },
+	{ "buffers to write whose cache lines are clean",
+	  { "virtqueue_add_inbuf_cache_clean" },
+	  .wanted = &has_clean },
 	{ 0 },
 };
 
@@ -57,6 +60,7 @@ static void targets(void)
 	/* A module up to 6.11. */
 	kbtf_use_module("virtio_ring");
 	has_mapped_out = probe_has_func("virtqueue_add_outbuf_premapped");
+	has_clean = probe_has_func("virtqueue_add_inbuf_cache_clean");
 	has_mapped_in = probe_has_func("virtqueue_add_inbuf_premapped");
 }
 

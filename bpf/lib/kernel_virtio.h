@@ -11,6 +11,7 @@
 struct scatterlist {
 	unsigned long page_link;
 	unsigned int offset, length;
+	unsigned int dma_length; /* not in all kernels */
 };
 
 struct kobject {
