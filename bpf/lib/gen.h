@@ -11,6 +11,7 @@ struct gen_frame {
 	u64 ids;    /* as task_ids() */
 	u64 ret;    /* what the function returns */
 	u64 args[GEN_ARGS];
+	u64 latency; /* how long the call took, in ns */
 };
 
 /* Functions of the program that are replaced begin with these numbers. */

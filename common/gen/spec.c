@@ -59,11 +59,9 @@ static const char *parse_signature(struct spec *s, const char *from)
 		if (!lex_is(&l, ')'))
 			lex_expect(&l, ',');
 	}
-	if (strchr("rtu", s->kind))
+	if (strchr("tu", s->kind) && s->n_params)
 		gen_error(s->text, (struct piece){ from, l.now.is.at + 1 - from },
-			  s->kind == 'r'
-				  ? "the arguments are not known any more when a function returns"
-				  : "only functions have a signature");
+			  "only functions have a signature");
 	return l.at;
 }
 
@@ -75,7 +73,7 @@ const char *spec_parse(struct spec *s, const char *text)
 	s->param_types = gen_alloc(GEN_ARGS * sizeof(*s->param_types));
 	while (*text == ' ')
 		text++;
-	n = strcspn(text, " \t\n(\"");
+	n = strcspn(text, " \t\n(#\"");
 	if (!n)
 		gen_error(s->text, (struct piece){ text, *text != 0 },
 			  "expected a function or another place to probe");
@@ -102,17 +100,6 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 	g->text = s->text;
 	if (func)
 		gen_func(g, func, &ret);
-	if (s->kind == 'r') {
-		g->n_names = 0;
-		if (!gen_is_number(ret))
-			ret = gen_int(8, true);
-		g->no_args =
-			"the arguments are not known any more when a function returns: only retval";
-		name = (struct gen_name){ "retval", ret, E_ARG, offsetof(struct gen_frame, ret) };
-		/* Of a program's function nothing is known.  BCC takes an int for one. */
-		gen_add(&g->names, &g->n_names, &name);
-		return;
-	}
 	if (s->kind == 't') {
 		g->no_args = "a tracepoint has no numbered arguments: use args->FIELD";
 		return;
@@ -138,6 +125,18 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 		g->names[0] = name;
 		g->names[g->n_names - 1] = first;
 	}
+	if (s->kind != 'r')
+		return;
+	g->returns = true;
+	g->entry = g->names;
+	g->n_entry = g->n_names;
+	g->names = NULL;
+	g->n_names = 0;
+	/* Of a program's function nothing is known.  BCC takes an int for one. */
+	if (!gen_is_number(ret))
+		ret = gen_int(8, true);
+	name = (struct gen_name){ "retval", ret, E_ARG, offsetof(struct gen_frame, ret) };
+	gen_add(&g->names, &g->n_names, &name);
 }
 
 /* ---- tracepoints ---- */
