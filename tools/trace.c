@@ -297,7 +297,7 @@ static void put_line(struct out *o, struct rec r)
 	text("\n");
 }
 
-CELL(func, trace_event, value_str(gen_probe_name(&probe_of(r)->probe)))
+CELL(func, trace_event, value_str(probe_of(r)->probe.name))
 CELL(all_values, trace_event, value_as(&kind_values, 0))
 CELL(kernel_stack, trace_event, stack_value(kernel_stack_of(e), "        "))
 CELL(user_stack, trace_event, stack_value(user_stack_of(e), "        "))

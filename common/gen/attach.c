@@ -18,17 +18,12 @@
 
 const char *gen_probe_parse(struct gen_probe *p, const char *text)
 {
-	const char *after = spec_parse(&p->spec, text);
+	const char *after = spec_parse(&p->spec, text), *colon;
 
 	pattern_parse(&p->pattern, p->spec.place, false);
+	colon = strrchr(p->pattern.name, ':');
+	p->name = colon ? colon + 1 : p->pattern.name;
 	return after;
-}
-
-const char *gen_probe_name(const struct gen_probe *p)
-{
-	const char *colon = strrchr(p->pattern.name, ':');
-
-	return colon ? colon + 1 : p->pattern.name;
 }
 
 /* ---- places and names ---- */

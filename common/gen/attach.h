@@ -12,6 +12,7 @@
 struct gen_probe {
 	struct spec spec;
 	struct pattern pattern;
+	const char *name; /* as it is shown: a tracepoint without its category */
 	struct gen_scope scope;
 	struct expr *filter; /* or NULL */
 	struct gen_value *values;
@@ -25,8 +26,6 @@ struct gen_probe {
 
 /* Parse the place; what follows it is returned. */
 const char *gen_probe_parse(struct gen_probe *, const char *text);
-/* How the place is shown: a function, a tracepoint without its category, a USDT probe. */
-const char *gen_probe_name(const struct gen_probe *);
 /* Find the place, in this process only if PID is not 0, and the names of its arguments: for gen_type(). */
 void gen_probe_find(struct gen_probe *, u32 pid);
 /* The filter and the values have types: have libbpf load what the N probes need, at SIZE bytes each. */
