@@ -90,6 +90,8 @@ static void parse_values(struct counted *c, struct lexer *l)
 	for (u32 i = 0; i < n; i++) {
 		if (i)
 			lex_expect(l, ',');
+		/* Enough to print what was recorded; type_value() finds the kernel's types, too. */
+		gen_find_type(c->shown[i].type, &c->shown[i].is);
 		e = parse_expr(l);
 		c->shown[i].name = value_name(e->is);
 		c->values[i].is = is_string(&c->shown[i]) ? e : cast_to(e, c->shown[i].type);
@@ -113,6 +115,7 @@ static void default_values(struct counted *c)
 	lex_begin(&l, retval, retval);
 	c->values->is = parse_expr(&l);
 	c->shown->name = strdup(retval);
+	c->shown->is = gen_int(8, true);
 	c->probe.n_values = 1;
 }
 

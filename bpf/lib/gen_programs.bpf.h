@@ -10,6 +10,7 @@
 #include "probe_id.bpf.h"
 #include "runner.bpf.h"
 #include "task.bpf.h"
+#include "task_stack.bpf.h"
 #include "usdt.bpf.h"
 
 /*
@@ -48,6 +49,7 @@ SEC("?kprobe") int entered(void *ctx)
 {
 	struct gen_frame f = { GEN_ENTERED(ctx) };
 
+	on_task_stack(ctx);
 	return hit(ctx, &f);
 }
 
@@ -63,6 +65,7 @@ SEC("?kprobe") int returned(void *ctx)
 {
 	struct gen_frame f = { .ret = KREG_RET(ctx) };
 
+	on_task_stack(ctx);
 	return hit(ctx, &f);
 }
 
@@ -71,6 +74,7 @@ SEC("?kprobe") int called(void *ctx)
 {
 	struct gen_frame f = { GEN_ENTERED(ctx) };
 
+	on_task_stack(ctx);
 	return gen_called(ctx, &f);
 }
 
@@ -90,6 +94,7 @@ SEC("?kprobe") int call_returned(void *ctx)
 	struct gen_frame f = { .ret = KREG_RET(ctx) };
 	struct gen_call *call;
 
+	on_task_stack(ctx);
 	if (bpf_core_field_exists(x86->ax))
 		key.sp -= sizeof(key.sp);
 	call = bpf_map_lookup_elem(&gen_calls, &key);
@@ -115,6 +120,7 @@ SEC("?kprobe") int usdt(void *ctx)
 	const struct usdt_site *site = bpf_map_lookup_elem(&usdt_sites, &id);
 	struct gen_frame f = {};
 
+	on_task_stack(ctx);
 	if (!site)
 		return 0;
 	for (int i = 0; i < GEN_ARGS; i++)

@@ -141,12 +141,21 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 
 /* ---- tracepoints ---- */
 
+static bool as_declared(const char *type, struct ctype *c)
+{
+	struct type_name t = {};
+
+	snprintf(t.name, sizeof(t.name), "%.63s", type);
+	return gen_find_type(&t, c) && c->base == C_INT;
+}
+
 /* "const char * name", "char name[16]" or "__data_loc char[] name", and its place in the record. */
 static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool is_signed, bool user)
 {
 	struct gen_name field = { .op = E_FIELD, .type = gen_int(size, is_signed), .off = off };
 	char *bracket = strchr(text, '['), *name, *star;
 	struct type_name pointee = {};
+	struct ctype declared;
 
 	field.dynamic = !strncmp(text, "__data_loc ", 11);
 	if (bracket && !field.dynamic)
@@ -179,6 +188,9 @@ static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool i
 		field.type.user = user;
 	} else if (size > 8 || (size & (size - 1))) {
 		return; /* a struct */
+	} else if (as_declared(text, &declared) && declared.size < size) {
+		/* What a system call gets as an int fills a register, of which the rest can be anything. */
+		field.type = declared;
 	}
 	field.name = copy(name, strlen(name));
 	gen_add(&g->fields, &g->n_fields, &field);

@@ -3,7 +3,7 @@ load lib
 setup() {
 	needs_root
 	export LC_ALL=C
-	C=$W/argcalls N=40
+	C=$W/argcalls N=100
 }
 
 # Count with these arguments while argcalls runs.
@@ -45,7 +45,7 @@ needs_kprobes() {
 	buckets sizes "32 $((N * 4))" "2048 $((N * 8))"
 	jq -c 'select(.values) | [.label, .event, .count]' "$T/json" | grep -v -e '"read"' -e '"openat"' | sort >"$T/got"
 	cat >"$T/want" <<-END
-		["failed","\$retval = -2, dfd = -77",$((N * 12))]
+		["failed","\$retval = -9, dfd = -77",$((N * 12))]
 		["from the call","dfd = -77, path = argcalls/no such file, \$PID==\$tgid = 1",$((N * 12))]
 		["from the tracepoint","args->dfd = -77, args->filename = argcalls/no such file",$((N * 12))]
 		["in time","\$latency/\$latency = 1",$((N * 8))]
