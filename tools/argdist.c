@@ -304,6 +304,7 @@ static void prepare(void *skel)
 			conf.ids |= uses_ids(c->values[j].is);
 		}
 		p->one_number = c->is_hist;
+		p->fentry_will_do = true;
 		p->numbers.probe = i;
 		counters += conf.specs[i].counters;
 	}

@@ -20,6 +20,7 @@ struct gen_frame {
 /* Numbers that are replaced. */
 #define GEN_SIZE_MARK  0x1dea4
 #define GEN_PROBE_MARK 0x1dea523
+#define GEN_NARGS_MARK 0x1dea524
 
 /* A value in an event: eight bytes.  For a string, this, then its bytes up to a multiple of eight. */
 struct gen_string {

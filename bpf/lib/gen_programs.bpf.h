@@ -106,6 +106,35 @@ SEC("?kprobe") int call_returned(void *ctx)
 	return hit(ctx, &f);
 }
 
+/*
+ * Loaded as fentry and fexit programs, whose context is the arguments and then the result.  They copy these, as the
+ * verifier would take them for pointers to structs, with which no expression may compute.
+ */
+SEC("?kprobe") int trampoline_entered(void *ctx)
+{
+	struct gen_frame f = {};
+
+	bpf_probe_read_kernel(f.args, sizeof(f.args), ctx);
+	return hit(ctx, &f);
+}
+
+SEC("?kprobe") int trampoline_returned(void *ctx)
+{
+	struct gen_frame f = {};
+
+	bpf_probe_read_kernel(&f.ret, sizeof(f.ret), ctx + gen_nargs() * sizeof(u64));
+	return hit(ctx, &f);
+}
+
+SEC("?kprobe") int trampoline_call_returned(void *ctx)
+{
+	struct gen_frame f = {};
+
+	bpf_probe_read_kernel(f.args, sizeof(f.args), ctx);
+	bpf_probe_read_kernel(&f.ret, sizeof(f.ret), ctx + gen_nargs() * sizeof(u64));
+	return hit(ctx, &f);
+}
+
 /* Also loaded as a program for tracepoints. */
 SEC("?kprobe") int tracepoint(void *ctx)
 {

@@ -5,6 +5,7 @@
 #include "base/run.h"
 #include "kernel/attach_many.h"
 #include "kernel/diag.h"
+#include "kernel/kbtf.h"
 #include "kernel/probe.h"
 #include "kernel/usdt_places.h"
 #include "lib/gen.h"
@@ -19,8 +20,14 @@
 const char *gen_probe_parse(struct gen_probe *p, const char *text)
 {
 	const char *after = spec_parse(&p->spec, text), *colon;
+	char *typed;
 
 	pattern_parse(&p->pattern, p->spec.place, false);
+	if (p->spec.kind == 'r') {
+		/* The pattern is the function's; in messages it is as it was typed. */
+		p->pattern.text = typed = strdup(p->spec.place);
+		*typed = 'r';
+	}
 	colon = strrchr(p->pattern.name, ':');
 	p->name = colon ? colon + 1 : p->pattern.name;
 	return after;
@@ -42,6 +49,10 @@ static void find_kernel_func(struct gen_probe *g)
 	}
 	for (size_t i = 0; i < 2; i++)
 		g->is_syscall |= !strncmp(p->name, prefixes[i], strlen(prefixes[i]));
+	/* From 6.10 on, functions that allocate memory have other names: __kmalloc_noprof. */
+	snprintf(name, sizeof(name), "%s_noprof", p->name);
+	if (!probe_has_symbol(p->name) && probe_has_symbol(name))
+		p->name = strdup(name);
 	/* By name, unless only kallsyms knows more. */
 	if (!probe_has_symbol(p->name)) {
 		pattern_expand(p, 0);
@@ -100,10 +111,23 @@ static const struct expr *probe_first_use(const struct gen_probe *p,
 
 /* ---- programs ---- */
 
-static bool is_of_call(const struct expr *e, const void *arg)
+static bool is_arg(const struct expr *e, const void *arg)
 {
 	(void)arg;
-	return e->op == E_ARG && e->off >= offsetof(struct gen_frame, args);
+	return e->op == E_ARG && e->off >= offsetof(struct gen_frame, args) &&
+	       e->off < offsetof(struct gen_frame, latency);
+}
+
+static bool is_latency(const struct expr *e, const void *arg)
+{
+	(void)arg;
+	return e->op == E_ARG && e->off == offsetof(struct gen_frame, latency);
+}
+
+/* Does a program at the entry keep what one at the return needs? */
+static bool keeps_calls(const struct gen_probe *p)
+{
+	return p->spec.kind == 'r' && (p->uses_args || p->uses_latency);
 }
 
 static const char *program_name(const struct gen_probe *p)
@@ -113,13 +137,20 @@ static const char *program_name(const struct gen_probe *p)
 	if (p->pattern.kind == USDT)
 		return "usdt";
 	if (p->spec.kind == 'r')
-		return p->keeps_calls ? "call_returned" : "returned";
+		return keeps_calls(p) ? "call_returned" : "returned";
 	return p->is_syscall ? "syscall_entered" : "entered";
 }
 
 static const char *entry_name(const struct gen_probe *p)
 {
 	return p->is_syscall ? "syscall_called" : "called";
+}
+
+static const char *fentry_name(const struct gen_probe *p)
+{
+	if (p->spec.kind == 'r')
+		return p->uses_args ? "trampoline_call_returned" : "trampoline_returned";
+	return "trampoline_entered";
 }
 
 static u64 read_faults(void)
@@ -129,10 +160,15 @@ static u64 read_faults(void)
 	return faults ? *faults : 0;
 }
 
+static void wanted(const struct bpf_object *object, const char *program)
+{
+	bpf_program__set_autoload(bpf_object__find_program_by_name(object, program), true);
+}
+
 void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32 n, size_t size)
 {
 	struct bpf_program *program;
-	bool keeps_calls = false;
+	bool fentry = probe_best_flavour(object) == PROBE_FENTRY, any_calls = false;
 	u32 n_sites = 0;
 
 	bpf_object__for_each_program (program, object)
@@ -140,29 +176,32 @@ void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32
 	for (u32 i = 0; i < n; i++) {
 		struct gen_probe *p = (void *)((char *)probes + i * size);
 
-		p->keeps_calls = p->spec.kind == 'r' && probe_first_use(p, is_of_call, NULL);
-		keeps_calls |= p->keeps_calls;
+		p->uses_args = probe_first_use(p, is_arg, NULL);
+		p->uses_latency = probe_first_use(p, is_latency, NULL);
+		p->by_fentry = fentry && p->fentry_will_do && p->pattern.kind == KERNEL_FUNC &&
+			       !p->is_syscall && !p->uses_latency && !p->spec.offset &&
+			       kbtf_func_args(p->pattern.name) >= 0;
 		n_sites += p->pattern.kind == USDT ? p->pattern.n_places : 0;
-		bpf_program__set_autoload(bpf_object__find_program_by_name(object, program_name(p)),
-					  true);
-		if (p->keeps_calls)
-			bpf_program__set_autoload(
-				bpf_object__find_program_by_name(object, entry_name(p)), true);
+		any_calls |= keeps_calls(p);
+		/* What fentry won't do, kprobes may. */
+		wanted(object, program_name(p));
+		if (keeps_calls(p))
+			wanted(object, entry_name(p));
+		if (p->by_fentry)
+			wanted(object, fentry_name(p));
 	}
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "usdt_sites"), n_sites ?: 1);
-	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "gen_calls"), keeps_calls);
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "gen_calls"), any_calls);
 	loss_side("faults", "values: their memory could not be read", read_faults);
 	loss_side("hits", "hits: the CPU was already inside a probe", attach_missed);
 }
 
-/* A copy of a program for this probe.  ID is that of its USDT arguments. */
-static int load(const struct gen_probe *p, const struct bpf_object *object, const char *name,
-		u32 id)
+/* A copy of a program for this probe, with its number as probe_id(); less than 0 with errno. */
+static int load_as(enum bpf_prog_type type, struct bpf_prog_load_opts *o, const struct gen_probe *p,
+		   const struct bpf_object *object, const char *name, u32 id)
 {
 	static struct gen_code filter, values;
 	static char log[1 << 22];
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .log_buf = log, .log_size = sizeof(log),
-		    .log_level = run.verbose);
 	const struct bpf_program *template = bpf_object__find_program_by_name(object, name);
 	size_t n = bpf_program__insn_cnt(template);
 	struct gen_numbers numbers = p->numbers;
@@ -170,6 +209,8 @@ static int load(const struct gen_probe *p, const struct bpf_object *object, cons
 	int fd;
 
 	numbers.id = id;
+	if (p->by_fentry)
+		numbers.nargs = kbtf_func_args(p->pattern.name);
 	filter.text = values.text = p->spec.text;
 	filter.binary = values.binary = p->binary;
 	gen_filter(&filter, p->filter);
@@ -178,15 +219,28 @@ static int load(const struct gen_probe *p, const struct bpf_object *object, cons
 	else
 		gen_values(&values, p->values, p->n_values);
 	insns = gen_splice(bpf_program__insns(template), &n, &filter, &values, &numbers);
-	fd = bpf_prog_load(p->pattern.kind == TRACEPOINT ? BPF_PROG_TYPE_TRACEPOINT
-							 : BPF_PROG_TYPE_KPROBE,
-			   run.tool->name, "Dual BSD/GPL", insns, n, &o);
+	o->log_buf = log;
+	o->log_size = sizeof(log);
+	o->log_level = run.verbose;
+	fd = bpf_prog_load(type, run.tool->name, "Dual BSD/GPL", insns, n, o);
 	if (run.verbose)
 		message("%s\n", log);
+	free(insns);
+	if (fd >= 0)
+		attach_hold_program(fd);
+	return fd;
+}
+
+static int load(const struct gen_probe *p, const struct bpf_object *object, const char *name,
+		u32 id)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, o);
+	int fd = load_as(p->pattern.kind == TRACEPOINT ? BPF_PROG_TYPE_TRACEPOINT
+						       : BPF_PROG_TYPE_KPROBE,
+			 &o, p, object, name, id);
+
 	if (fd < 0)
 		err(1, "the kernel rejected the program for '%s'", p->spec.text);
-	free(insns);
-	attach_hold_program(fd);
 	return fd;
 }
 
@@ -229,13 +283,35 @@ static int attach_at(const struct gen_probe *p, const struct place *at, bool ret
 	return attach_kernel(&p->pattern, at, p->spec.offset, returns, prog);
 }
 
+static bool attach_fentry(const struct gen_probe *p, const struct bpf_object *object)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, o);
+	int btf = 0, id = p->by_fentry ? kbtf_func_id(p->pattern.name, &btf) : -1, prog;
+
+	if (id < 0)
+		return false;
+	o.attach_btf_id = id;
+	o.attach_btf_obj_fd = btf;
+	o.expected_attach_type = p->spec.kind == 'r' ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
+	prog = load_as(BPF_PROG_TYPE_TRACING, &o, p, object, fentry_name(p), 0);
+	if (prog < 0 || attach_trampoline(prog))
+		return false;
+	probe_say(p->spec.kind == 'r' ? "fexit" : "fentry");
+	return true;
+}
+
 void gen_probe_attach(const struct gen_probe *p, const struct bpf_object *object, u32 pid)
 {
 	const struct pattern *at = &p->pattern;
-	int prog = at->kind == USDT ? -1 : load(p, object, program_name(p), 0), why = 0;
-	int entry = p->keeps_calls ? load(p, object, entry_name(p), 0) : -1;
+	int prog = -1, entry = -1, why = 0;
 	size_t refused = 0;
 
+	if (attach_fentry(p, object))
+		return;
+	if (at->kind != USDT)
+		prog = load(p, object, program_name(p), 0);
+	if (keeps_calls(p))
+		entry = load(p, object, entry_name(p), 0);
 	for (size_t i = 0; i < at->n_places; i++) {
 		int failed;
 
@@ -243,7 +319,7 @@ void gen_probe_attach(const struct gen_probe *p, const struct bpf_object *object
 			prog = load_usdt(p, object, at->places[i].at);
 		/* Returns first: a call that is seen must be seen to return. */
 		failed = attach_at(p, &at->places[i], p->spec.kind == 'r', prog, pid);
-		if (!failed && p->keeps_calls)
+		if (!failed && entry >= 0)
 			failed = attach_at(p, &at->places[i], false, entry, pid);
 		refused += failed != 0;
 		why = failed ?: why;

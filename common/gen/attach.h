@@ -19,8 +19,10 @@ struct gen_probe {
 	u32 n_values;
 	bool one_number; /* gen_values() returns the only value, instead of writing it */
 	bool is_syscall;
-	bool keeps_calls; /* it uses $entry() or $latency */
-	bool binary;      /* STRCMP() compares bytes */
+	bool fentry_will_do; /* the tool's hit() uses no registers */
+	bool by_fentry;      /* it is worth a try */
+	bool uses_args, uses_latency;
+	bool binary; /* STRCMP() compares bytes */
 	struct gen_numbers numbers;
 };
 

@@ -98,6 +98,8 @@ struct bpf_insn *gen_splice(const struct bpf_insn *insns, size_t *n, const struc
 			copy[i].imm = numbers->size;
 		else if (is_mark(&copy[i], GEN_PROBE_MARK))
 			copy[i].imm = numbers->probe;
+		else if (is_mark(&copy[i], GEN_NARGS_MARK))
+			copy[i].imm = numbers->nargs;
 		else if (is_mark(&copy[i], PROBE_ID_MARK))
 			copy[i].imm = numbers->id;
 	}
