@@ -2,9 +2,7 @@
 #include "trace.h"
 #include "lib/event.bpf.h"
 #include "lib/gen.bpf.h"
-#include "lib/probe_id.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/usdt.bpf.h"
 
 const volatile struct conf conf;
 
@@ -49,45 +47,4 @@ static __always_inline int hit(void *ctx, struct gen_frame *f)
 	return 0;
 }
 
-SEC("?kprobe") int entered(void *ctx)
-{
-	struct gen_frame f = { GEN_ENTERED(ctx) };
-
-	return hit(ctx, &f);
-}
-
-SEC("?kprobe") int syscall_entered(void *ctx)
-{
-	struct gen_frame f = {};
-
-	gen_syscall_args(&f, ctx);
-	return hit(ctx, &f);
-}
-
-SEC("?kprobe") int returned(void *ctx)
-{
-	struct gen_frame f = { .ret = KREG_RET(ctx) };
-
-	return hit(ctx, &f);
-}
-
-/* Also loaded as a program for tracepoints. */
-SEC("?kprobe") int tracepoint(void *ctx)
-{
-	struct gen_frame f = {};
-
-	return hit(ctx, &f);
-}
-
-SEC("?kprobe") int usdt(void *ctx)
-{
-	u32 id = probe_id();
-	const struct usdt_site *site = bpf_map_lookup_elem(&usdt_sites, &id);
-	struct gen_frame f = {};
-
-	if (!site)
-		return 0;
-	for (int i = 0; i < GEN_ARGS; i++)
-		f.args[i] = usdt_value(ctx, &site->args[i]);
-	return hit(ctx, &f);
-}
+#include "lib/gen_programs.bpf.h"

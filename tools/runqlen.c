@@ -44,7 +44,7 @@ static struct value lengths(struct rec r)
 	static struct hist_linear h;
 	struct queue *q = queue_of(r);
 
-	h = (struct hist_linear){ q->counts, q->n };
+	h = (struct hist_linear){ .counts = q->counts, .n = q->n };
 	return hist_linear_value(&h);
 }
 
@@ -151,7 +151,8 @@ static void row(struct rec r)
 	} else {
 		if (per_cpu)
 			text("\ncpu = %u\n", l->k.cpu);
-		hist_linear_text(q->counts, q->n, "runqlen");
+		hist_linear_text(&(struct hist_linear){ .counts = q->counts, .n = q->n },
+				 "runqlen");
 	}
 }
 

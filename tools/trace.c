@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* trace: print the hits of probes, with values that the user chooses.  After BCC's, by Sasha Goldshtein. */
 #include "trace.h"
-#include "base/message.h"
+#include "gen/attach.h"
 #include "gen/format.h"
-#include "gen/spec.h"
-#include "kernel/attach_many.h"
-#include "kernel/diag.h"
 #include "kernel/kbtf.h"
-#include "kernel/usdt_places.h"
-#include "lib/gen.h"
 #include "main/tool.h"
 #include "output/loss.h"
 #include "output/print.h"
 #include "symbols/ksym.h"
 #include "symbols/stack.h"
 #include "trace.skel.h"
-#include <bpf/bpf.h>
 #include <err.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,29 +29,25 @@ static const char *message_part;
 /* ---- probes ---- */
 
 static struct traced {
-	struct spec spec;
-	struct pattern pattern;
-	struct gen_scope scope;
-	struct expr *filter;
+	struct gen_probe probe;
 	bool has_format;
 	struct format format;
 	struct expr *args[FORMAT_VALUES];
-	const char *func; /* as it is shown */
-	bool is_syscall;
+	struct gen_value values[FORMAT_VALUES];
 } probes[MAX_PROBES];
 static u32 n_probes;
 
 /* [(FILTER)] ["FORMAT", VALUE ...] */
 static void parse_action(struct traced *t, const char *from)
 {
-	const char *text = t->spec.text;
+	const char *text = t->probe.spec.text;
 	struct lexer l;
 	struct piece format;
 	u32 n = 0;
 
 	lex_begin(&l, text, from);
 	if (lex_accept(&l, '(')) {
-		t->filter = parse_expr(&l);
+		t->probe.filter = parse_expr(&l);
 		lex_expect(&l, ')');
 	}
 	format = l.now.is;
@@ -84,14 +73,10 @@ static void parse_action(struct traced *t, const char *from)
 static int positional(unsigned int n, const char *text)
 {
 	struct traced *t = &probes[n];
-	const char *colon;
 
 	if (n == MAX_PROBES)
 		usage_error("at most %d probes", MAX_PROBES);
-	parse_action(t, spec_parse(&t->spec, text));
-	pattern_parse(&t->pattern, t->spec.place, false);
-	colon = strrchr(t->pattern.name, ':');
-	t->func = colon ? colon + 1 : t->pattern.name;
+	parse_action(t, gen_probe_parse(&t->probe, text));
 	n_probes++;
 	return 1;
 }
@@ -103,92 +88,35 @@ static const struct trial trials[] = {
 	{ 0 },
 };
 
-/* ---- places and types ---- */
-
-static void find_kernel_func(struct traced *t)
-{
-	static const char *const prefixes[] = { "__x64_sys_", "__arm64_sys_" };
-	struct pattern *p = &t->pattern;
-	char name[128];
-
-	for (size_t i = 0; i < 2 && !strncmp(p->name, "sys_", 4) && !probe_has_symbol(p->name);
-	     i++) {
-		snprintf(name, sizeof(name), "%s%s", prefixes[i], p->name + 4);
-		if (probe_has_symbol(name))
-			p->name = strdup(name);
-	}
-	for (size_t i = 0; i < 2; i++)
-		t->is_syscall |= !strncmp(p->name, prefixes[i], strlen(prefixes[i]));
-	/* By name, unless only kallsyms knows more. */
-	if (!probe_has_symbol(p->name)) {
-		pattern_expand(p, 0);
-		return;
-	}
-	p->names = calloc(1, sizeof(*p->names));
-	p->places = calloc(1, sizeof(*p->places));
-	if (!p->names || !p->places)
-		err(1, NULL);
-	p->names[0] = p->name;
-	p->n_names = p->n_places = 1;
-}
+/* ---- types and programs ---- */
 
 static void type_probe(struct traced *t)
 {
-	const char *func =
-		t->pattern.kind == KERNEL_FUNC && !t->is_syscall ? t->pattern.name : NULL;
+	struct gen_probe *p = &t->probe;
 
-	spec_scope(&t->spec, &t->scope, func);
-	if (t->pattern.kind == TRACEPOINT)
-		spec_fields(&t->scope, t->pattern.name);
-	if (!strncmp(t->pattern.name, "__ia32_sys_", 11)) {
-		t->scope.n_names = 0;
-		t->scope.no_args = "the arguments of 32-bit system calls can't be read";
-	}
-	if (t->filter) {
-		gen_type(t->filter, &t->scope);
-		gen_value_type(t->filter, &t->scope);
+	if (p->filter) {
+		gen_type(p->filter, &p->scope);
+		gen_value_type(p->filter, &p->scope);
 	}
 	for (u32 i = 0; i < t->format.n; i++) {
+		bool is_string = t->format.values[i].kind == 's';
 		struct ctype type;
 
-		gen_type(t->args[i], &t->scope);
-		type = gen_value_type(t->args[i], &t->scope);
-		if (t->format.values[i].kind == 's' && !type.depth && type.size < 8)
-			gen_error(t->spec.text, t->args[i]->is,
+		gen_type(t->args[i], &p->scope);
+		type = gen_value_type(t->args[i], &p->scope);
+		if (is_string && !type.depth && type.size < 8)
+			gen_error(p->spec.text, t->args[i]->is,
 				  "%%s wants a string, but this is a number of %u byte%s",
 				  type.size, type.size == 1 ? "" : "s");
+		t->values[i] = (struct gen_value){ t->args[i], is_string ? string_size : 0 };
 	}
-}
-
-static const char *program_name(const struct traced *t)
-{
-	if (t->pattern.kind == TRACEPOINT)
-		return "tracepoint";
-	if (t->pattern.kind == USDT)
-		return "usdt";
-	return t->spec.kind == 'r' ? "returned" : t->is_syscall ? "syscall_entered" : "entered";
-}
-
-/* ---- programs ---- */
-
-static struct bpf_object *object;
-static u32 n_sites;
-
-static struct bpf_program *program(const struct traced *t)
-{
-	return bpf_object__find_program_by_name(object, program_name(t));
+	p->values = t->values;
+	p->n_values = t->format.n;
 }
 
 static u32 stacks_size(void)
 {
 	return (kernel_stacks + user_stacks) * TRACE_FRAMES * sizeof(u64);
-}
-
-static u64 read_faults(void)
-{
-	const u64 *faults = bpf_variable("gen_faults", sizeof(*faults));
-
-	return faults ? *faults : 0;
 }
 
 static u64 cut;
@@ -198,6 +126,8 @@ static u64 cut_strings(void)
 	return cut;
 }
 
+static struct bpf_object *object;
+
 static void prepare(void *skel)
 {
 	object = ((struct trace_bpf *)skel)->obj;
@@ -205,131 +135,27 @@ static void prepare(void *skel)
 	for (u32 i = 0; i < n_probes; i++) {
 		struct traced *t = &probes[i];
 
-		if (t->pattern.kind == KERNEL_FUNC)
-			find_kernel_func(t);
-		else
-			pattern_expand(&t->pattern, filter_only_pid());
+		gen_probe_find(&t->probe, filter_only_pid());
 		type_probe(t);
-		n_sites += t->pattern.kind == USDT ? t->pattern.n_places : 0;
-		bpf_program__set_autoload(program(t), true);
+		t->probe.binary = binary;
+		t->probe.numbers = (struct gen_numbers){
+			.size = sizeof(struct trace_event) + stacks_size() +
+				format_size(&t->format, string_size),
+			.probe = i,
+		};
 	}
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "usdt_sites"), n_sites ?: 1);
+	gen_probes_prepare(object, &probes->probe, n_probes, sizeof(*probes));
 	conf.self = include_self ? 0 : getpid();
 	conf.kernel_stack = kernel_stacks;
 	conf.user_stack = user_stacks;
-	loss_side("faults", "values: their memory could not be read", read_faults);
 	loss_also("cut", cut_strings);
-	loss_side("hits", "hits: the CPU was already inside a probe", attach_missed);
-}
-
-/* The probe's own copy of its program.  ID is that of its USDT arguments. */
-static int load(const struct traced *t, u32 id)
-{
-	static struct gen_code filter, values;
-	static char log[1 << 22];
-	LIBBPF_OPTS(bpf_prog_load_opts, o, .log_buf = log, .log_size = sizeof(log),
-		    .log_level = run.verbose);
-	struct gen_value sent[FORMAT_VALUES];
-	const struct bpf_program *p = program(t);
-	size_t n = bpf_program__insn_cnt(p);
-	struct gen_numbers numbers = { sizeof(struct trace_event) + stacks_size() +
-					       format_size(&t->format, string_size),
-				       t - probes, id };
-	struct bpf_insn *insns;
-	int fd;
-
-	for (u32 i = 0; i < t->format.n; i++)
-		sent[i] = (struct gen_value){ t->args[i],
-					      t->format.values[i].kind == 's' ? string_size : 0 };
-	filter.text = values.text = t->spec.text;
-	filter.binary = values.binary = binary;
-	gen_filter(&filter, t->filter);
-	gen_values(&values, sent, t->format.n);
-	insns = gen_splice(bpf_program__insns(p), &n, &filter, &values, &numbers);
-	fd = bpf_prog_load(t->pattern.kind == TRACEPOINT ? BPF_PROG_TYPE_TRACEPOINT
-							 : BPF_PROG_TYPE_KPROBE,
-			   "trace", "Dual BSD/GPL", insns, n, &o);
-	if (run.verbose)
-		message("%s\n", log);
-	if (fd < 0)
-		err(1, "the kernel rejected the program for '%s'", t->spec.text);
-	free(insns);
-	attach_hold_program(fd);
-	return fd;
-}
-
-/* Where an expression uses an argument of which nothing is known, or NULL. */
-static const struct expr *uses_none(const struct expr *e, const struct usdt_site *site)
-{
-	const struct expr *found = NULL;
-	size_t first = offsetof(struct gen_frame, args);
-
-	if (!e)
-		return NULL;
-	if (e->op == E_ARG && e->off >= first && site->args[(e->off - first) / 8].kind == USDT_NONE)
-		return e;
-	for (int i = 0; i < 3 && !found; i++)
-		found = uses_none(e->kid[i], site);
-	return found;
-}
-
-static int load_usdt(const struct traced *t, u64 offset)
-{
-	static u32 id;
-	const struct expr *none;
-	struct usdt_site site;
-
-	if (!usdt_site_at(&t->pattern, offset, &site))
-		errx(1, "the USDT probe '%s' has gone", t->spec.place);
-	none = uses_none(t->filter, &site);
-	for (u32 i = 0; i < t->format.n && !none; i++)
-		none = uses_none(t->args[i], &site);
-	if (none)
-		gen_error(t->spec.text, none->is,
-			  "the USDT probe has no such argument at one of its places, or it can't "
-			  "be read");
-	if (bpf_map_update_elem(map_fd("usdt_sites"), &id, &site, BPF_ANY))
-		err(1, "cannot fill the BPF map usdt_sites");
-	return load(t, id++);
-}
-
-static void attach_probe(const struct traced *t)
-{
-	const struct pattern *p = &t->pattern;
-	int prog = p->kind == USDT ? -1 : load(t, 0), why = 0;
-	size_t refused = 0;
-
-	for (size_t i = 0; i < p->n_places; i++) {
-		const struct place *at = &p->places[i];
-		struct user_place user = { p->file, at->at + t->spec.offset, at->semaphore,
-					   t->spec.kind == 'r' };
-		int failed;
-
-		if (p->kind == USDT)
-			prog = load_usdt(t, at->at);
-		if (p->kind == USDT || p->kind == USER_FUNC)
-			failed = attach_user(&user, prog, filter_only_pid());
-		else
-			failed = attach_kernel(p, at, t->spec.offset, t->spec.kind == 'r', prog);
-		refused += failed != 0;
-		why = failed ?: why;
-	}
-	if (refused == p->n_places)
-		errx(1, "cannot trace '%s': %s", t->spec.place,
-		     why == EOPNOTSUPP ? "this kernel has no probes of this kind" : diag_why(why));
-	if (refused)
-		warnx("%zu of %zu places of '%s' can't be traced", refused, p->n_places,
-		      t->spec.place);
-	probe_say(p->kind == TRACEPOINT    ? "tracepoint"
-		  : p->kind == KERNEL_FUNC ? "kprobe"
-					   : "uprobe");
 }
 
 static void attach(void *skel)
 {
 	(void)skel;
 	for (u32 i = 0; i < n_probes; i++)
-		attach_probe(&probes[i]);
+		gen_probe_attach(&probes[i].probe, object, filter_only_pid());
 }
 
 /* ---- output ---- */
@@ -471,7 +297,7 @@ static void put_line(struct out *o, struct rec r)
 	text("\n");
 }
 
-CELL(func, trace_event, value_str(probe_of(r)->func))
+CELL(func, trace_event, value_str(probe_of(r)->probe.name))
 CELL(all_values, trace_event, value_as(&kind_values, 0))
 CELL(kernel_stack, trace_event, stack_value(kernel_stack_of(e), "        "))
 CELL(user_stack, trace_event, stack_value(user_stack_of(e), "        "))

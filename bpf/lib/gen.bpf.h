@@ -49,6 +49,8 @@ __attribute__((noinline, visibility("hidden"))) u64 gen_values(void *ctx, struct
 /* The event's size, and the probe's number. */
 #define gen_size()  GEN_CONSTANT(GEN_SIZE_MARK)
 #define gen_probe() GEN_CONSTANT(GEN_PROBE_MARK)
+/* Of the function that a trampoline calls. */
+#define gen_nargs() GEN_CONSTANT(GEN_NARGS_MARK)
 
 /* For struct gen_frame: the arguments of a function that is entered. */
 #define GEN_ENTERED(ctx)                                                                \

@@ -11,6 +11,7 @@ struct gen_frame {
 	u64 ids;    /* as task_ids() */
 	u64 ret;    /* what the function returns */
 	u64 args[GEN_ARGS];
+	u64 latency; /* how long the call took, in ns */
 };
 
 /* Functions of the program that are replaced begin with these numbers. */
@@ -19,6 +20,7 @@ struct gen_frame {
 /* Numbers that are replaced. */
 #define GEN_SIZE_MARK  0x1dea4
 #define GEN_PROBE_MARK 0x1dea523
+#define GEN_NARGS_MARK 0x1dea524
 
 /* A value in an event: eight bytes.  For a string, this, then its bytes up to a multiple of eight. */
 struct gen_string {

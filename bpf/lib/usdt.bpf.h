@@ -12,6 +12,7 @@
 #include "args.bpf.h"
 #include "map.bpf.h"
 #include "probe_id.bpf.h"
+#include "task_stack.bpf.h"
 #include "usdt.h"
 
 /* Where the arguments are, by probe_id(): the same probe can have them in other places each time. */
@@ -73,6 +74,7 @@ static __always_inline u64 usdt_value(void *ctx, const struct usdt_arg *a)
 		u32 id = probe_id();                                                    \
 		const struct usdt_site *site = bpf_map_lookup_elem(&usdt_sites, &id);   \
                                                                                         \
+		on_task_stack(ctx);                                                     \
 		if (!site)                                                              \
 			return 0;                                                       \
 		return name##_body(ctx KF_APPLY(KF_USDT, KF_COUNT params));             \

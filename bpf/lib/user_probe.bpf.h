@@ -19,12 +19,14 @@
 #pragma once
 #include "args.bpf.h"
 #include "map.bpf.h"
+#include "task_stack.bpf.h"
 
 #define UFUNC(name, params)                                                             \
 	static __always_inline int name##_body(void *ctx KF_LIST params);               \
 	KF_BEGIN                                                                        \
 	SEC("?uprobe") int name(void *ctx)                                              \
 	{                                                                               \
+		on_task_stack(ctx);                                                     \
 		return name##_body(ctx KF_APPLY(KF_REG, KF_COUNT params));              \
 	}                                                                               \
 	KF_END static __always_inline int name##_body(void *ctx __attribute__((unused)) \
@@ -35,6 +37,7 @@
 	KF_BEGIN                                                \
 	SEC("?uretprobe") int name(void *ctx)                   \
 	{                                                       \
+		on_task_stack(ctx);                             \
 		return name##_body(ctx, (void *)KREG_RET(ctx)); \
 	}                                                       \
 	KF_END static __always_inline int name##_body(void *ctx __attribute__((unused)), ret)
@@ -47,11 +50,13 @@
 	SEC("?uprobe") int name##_enter(void *ctx)                                                 \
 	{                                                                                          \
 		struct call call = { .args = { KF_APPLY(KF_SAVE, KF_COUNT params) } };             \
+		on_task_stack(ctx);                                                                \
 		return call_enter(name##_func, &call);                                             \
 	}                                                                                          \
 	SEC("?uretprobe") int name(void *ctx)                                                      \
 	{                                                                                          \
 		struct call call;                                                                  \
+		on_task_stack(ctx);                                                                \
 		if (!call_leave(name##_func, &call))                                               \
 			return 0;                                                                  \
 		return name##_body(ctx KF_APPLY(KF_CALL, KF_COUNT params), (void *)KREG_RET(ctx)); \

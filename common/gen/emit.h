@@ -36,6 +36,7 @@ void gen_number(struct gen_code *, const struct expr *);
 struct gen_numbers {
 	u32 size;  /* of the event */
 	u32 probe; /* gen_probe() */
+	u32 nargs; /* gen_nargs() */
 	u32 id;    /* probe_id() */
 };
 /*

@@ -83,6 +83,7 @@ enum op {
 	E_STRING,
 	E_NAME,
 	E_VARIABLE,
+	E_ENTRY, /* $entry(NAME) */
 	E_MEMBER,
 	E_ARROW,
 	E_INDEX,
@@ -165,7 +166,10 @@ struct gen_scope {
 	u32 n_names;
 	struct gen_name *fields; /* of args-> */
 	u32 n_fields;
-	const char *no_args; /* why there is no arg1 */
+	const char *no_args;    /* why there is no arg1 */
+	bool returns;           /* the function does: there is $latency, and */
+	struct gen_name *entry; /* what its arguments were, $entry(x) */
+	u32 n_entry;
 };
 void gen_add(struct gen_name **, u32 *n, const struct gen_name *);
 

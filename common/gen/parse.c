@@ -149,6 +149,21 @@ static struct expr *strcmp_call(struct lexer *l, struct piece from)
 	return e;
 }
 
+/* $entry(NAME) */
+static struct expr *entry_call(struct lexer *l, struct piece from)
+{
+	struct expr *e = make(E_ENTRY, from);
+
+	lex_next(l);
+	lex_expect(l, '(');
+	if (l->now.kind != T_NAME)
+		gen_error(l->text, l->now.is, "expected an argument's name: $entry(size)");
+	e->name = taken(l);
+	e->is = span(from, l->now.is);
+	lex_expect(l, ')');
+	return e;
+}
+
 static struct expr *size_of(struct lexer *l, struct piece from)
 {
 	struct expr *e = make(E_SIZEOF, from);
@@ -189,6 +204,8 @@ static struct expr *primary(struct lexer *l)
 		return e;
 	case T_NAME:
 	case T_VARIABLE:
+		if (t.is.len == 6 && !memcmp(t.is.at, "$entry", 6))
+			return entry_call(l, t.is);
 		e = make(t.kind == T_NAME ? E_NAME : E_VARIABLE, taken(l));
 		e->name = e->is;
 		return e;
@@ -376,14 +393,17 @@ static void put(struct str *s, const char *fmt, ...)
 static void put_expr(struct str *s, const struct expr *e)
 {
 	static const char *const names[] = {
-		[E_MEMBER] = ".",      [E_ARROW] = "->",      [E_INDEX] = "[]",  [E_USER] = "@user",
-		[E_STRCMP] = "STRCMP", [E_SIZEOF] = "sizeof", [E_CAST] = "cast", [E_NEG] = "-",
-		[E_NOT] = "!",         [E_COMPLEMENT] = "~",  [E_DEREF] = "*",   [E_ADDRESS] = "&",
-		[E_MUL] = "*",         [E_DIV] = "/",         [E_MOD] = "%",     [E_ADD] = "+",
-		[E_SUB] = "-",         [E_SHL] = "<<",        [E_SHR] = ">>",    [E_LT] = "<",
-		[E_GT] = ">",          [E_LE] = "<=",         [E_GE] = ">=",     [E_EQ] = "==",
-		[E_NE] = "!=",         [E_AND] = "&",         [E_XOR] = "^",     [E_OR] = "|",
-		[E_LAND] = "&&",       [E_LOR] = "||",        [E_COND] = "?:",
+		[E_ENTRY] = "$entry",  [E_MEMBER] = ".",     [E_ARROW] = "->",
+		[E_INDEX] = "[]",      [E_USER] = "@user",   [E_STRCMP] = "STRCMP",
+		[E_SIZEOF] = "sizeof", [E_CAST] = "cast",    [E_NEG] = "-",
+		[E_NOT] = "!",         [E_COMPLEMENT] = "~", [E_DEREF] = "*",
+		[E_ADDRESS] = "&",     [E_MUL] = "*",        [E_DIV] = "/",
+		[E_MOD] = "%",         [E_ADD] = "+",        [E_SUB] = "-",
+		[E_SHL] = "<<",        [E_SHR] = ">>",       [E_LT] = "<",
+		[E_GT] = ">",          [E_LE] = "<=",        [E_GE] = ">=",
+		[E_EQ] = "==",         [E_NE] = "!=",        [E_AND] = "&",
+		[E_XOR] = "^",         [E_OR] = "|",         [E_LAND] = "&&",
+		[E_LOR] = "||",        [E_COND] = "?:",
 	};
 
 	if (e->op == E_NUMBER) {

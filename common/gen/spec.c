@@ -59,11 +59,9 @@ static const char *parse_signature(struct spec *s, const char *from)
 		if (!lex_is(&l, ')'))
 			lex_expect(&l, ',');
 	}
-	if (strchr("rtu", s->kind))
+	if (strchr("tu", s->kind) && s->n_params)
 		gen_error(s->text, (struct piece){ from, l.now.is.at + 1 - from },
-			  s->kind == 'r'
-				  ? "the arguments are not known any more when a function returns"
-				  : "only functions have a signature");
+			  "only functions have a signature");
 	return l.at;
 }
 
@@ -75,7 +73,7 @@ const char *spec_parse(struct spec *s, const char *text)
 	s->param_types = gen_alloc(GEN_ARGS * sizeof(*s->param_types));
 	while (*text == ' ')
 		text++;
-	n = strcspn(text, " \t\n(\"");
+	n = strcspn(text, " \t\n(#\"");
 	if (!n)
 		gen_error(s->text, (struct piece){ text, *text != 0 },
 			  "expected a function or another place to probe");
@@ -102,17 +100,6 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 	g->text = s->text;
 	if (func)
 		gen_func(g, func, &ret);
-	if (s->kind == 'r') {
-		g->n_names = 0;
-		if (!gen_is_number(ret))
-			ret = gen_int(8, true);
-		g->no_args =
-			"the arguments are not known any more when a function returns: only retval";
-		name = (struct gen_name){ "retval", ret, E_ARG, offsetof(struct gen_frame, ret) };
-		/* Of a program's function nothing is known.  BCC takes an int for one. */
-		gen_add(&g->names, &g->n_names, &name);
-		return;
-	}
 	if (s->kind == 't') {
 		g->no_args = "a tracepoint has no numbered arguments: use args->FIELD";
 		return;
@@ -138,9 +125,29 @@ void spec_scope(const struct spec *s, struct gen_scope *g, const char *func)
 		g->names[0] = name;
 		g->names[g->n_names - 1] = first;
 	}
+	if (s->kind != 'r')
+		return;
+	g->returns = true;
+	g->entry = g->names;
+	g->n_entry = g->n_names;
+	g->names = NULL;
+	g->n_names = 0;
+	/* Of a program's function nothing is known.  BCC takes an int for one. */
+	if (!gen_is_number(ret))
+		ret = gen_int(8, true);
+	name = (struct gen_name){ "retval", ret, E_ARG, offsetof(struct gen_frame, ret) };
+	gen_add(&g->names, &g->n_names, &name);
 }
 
 /* ---- tracepoints ---- */
+
+static bool as_declared(const char *type, struct ctype *c)
+{
+	struct type_name t = {};
+
+	snprintf(t.name, sizeof(t.name), "%.63s", type);
+	return gen_find_type(&t, c) && c->base == C_INT;
+}
 
 /* "const char * name", "char name[16]" or "__data_loc char[] name", and its place in the record. */
 static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool is_signed, bool user)
@@ -148,6 +155,7 @@ static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool i
 	struct gen_name field = { .op = E_FIELD, .type = gen_int(size, is_signed), .off = off };
 	char *bracket = strchr(text, '['), *name, *star;
 	struct type_name pointee = {};
+	struct ctype declared;
 
 	field.dynamic = !strncmp(text, "__data_loc ", 11);
 	if (bracket && !field.dynamic)
@@ -180,6 +188,9 @@ static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool i
 		field.type.user = user;
 	} else if (size > 8 || (size & (size - 1))) {
 		return; /* a struct */
+	} else if (as_declared(text, &declared) && declared.size < size) {
+		/* What a system call gets as an int fills a register, of which the rest can be anything. */
+		field.type = declared;
 	}
 	field.name = copy(name, strlen(name));
 	gen_add(&g->fields, &g->n_fields, &field);

@@ -54,8 +54,8 @@ static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const
 
 	while (from < *n && !is_mark(&old[from], mark))
 		from++;
-	if (from == *n)
-		errx(1, "the BPF program has no place for code; this should not happen");
+	if (from == *n) /* what keeps a call for its return has no filter and no values */
+		return old;
 	from = begins(old, *n, from);
 	to = ends(old, *n, from);
 	m = *n - (to - from) + c->n;
@@ -98,6 +98,8 @@ struct bpf_insn *gen_splice(const struct bpf_insn *insns, size_t *n, const struc
 			copy[i].imm = numbers->size;
 		else if (is_mark(&copy[i], GEN_PROBE_MARK))
 			copy[i].imm = numbers->probe;
+		else if (is_mark(&copy[i], GEN_NARGS_MARK))
+			copy[i].imm = numbers->nargs;
 		else if (is_mark(&copy[i], PROBE_ID_MARK))
 			copy[i].imm = numbers->id;
 	}

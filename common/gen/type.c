@@ -252,6 +252,22 @@ static s32 find_type(const char *name)
 	return btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF);
 }
 
+/* Structs of programs that the kernel has by another name. */
+static const struct {
+	const char *name, *kernel;
+} same_structs[] = {
+	{ "struct timespec", "struct __kernel_timespec" },
+	{ "struct timeval", "struct __kernel_old_timeval" },
+};
+
+static s32 find_same_struct(const char *name)
+{
+	for (size_t i = 0; i < sizeof(same_structs) / sizeof(*same_structs); i++)
+		if (!strcmp(name, same_structs[i].name))
+			return find_type(same_structs[i].kernel);
+	return -1;
+}
+
 bool gen_find_type(const struct type_name *t, struct ctype *found)
 {
 	s32 id;
@@ -271,6 +287,8 @@ bool gen_find_type(const struct type_name *t, struct ctype *found)
 			return true;
 		}
 	id = types ? find_type(t->name) : -1;
+	if (id < 0 && types)
+		id = find_same_struct(t->name);
 	if (id < 0)
 		return false;
 	*found = pointer_to(gen_btf_type(id), t->depth);
@@ -394,6 +412,18 @@ static void type_member(struct expr *e, const struct gen_scope *s)
 
 /* ---- names ---- */
 
+static void become_number(struct expr *e, u64 n, struct ctype type)
+{
+	e->op = E_NUMBER;
+	e->number = n;
+	e->type = type;
+}
+
+static bool is_enumerator(struct piece name, u32 name_off)
+{
+	return is_name(name, btf__str_by_offset(types, name_off));
+}
+
 static bool find_enumerator(struct expr *e)
 {
 	u32 n = types ? btf__type_cnt(types) : 0;
@@ -401,13 +431,15 @@ static bool find_enumerator(struct expr *e)
 	for (u32 id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(types, id);
 
-		if (!btf_is_enum(t))
-			continue;
-		for (u32 i = 0; i < btf_vlen(t); i++)
-			if (is_name(e->name, btf__str_by_offset(types, btf_enum(t)[i].name_off))) {
-				e->op = E_NUMBER;
-				e->number = (s64)btf_enum(t)[i].val;
-				e->type = gen_int(4, true);
+		for (u32 i = 0; btf_is_enum(t) && i < btf_vlen(t); i++)
+			if (is_enumerator(e->name, btf_enum(t)[i].name_off)) {
+				become_number(e, (s64)btf_enum(t)[i].val, gen_int(4, true));
+				return true;
+			}
+		for (u32 i = 0; btf_is_enum64(t) && i < btf_vlen(t); i++)
+			if (is_enumerator(e->name, btf_enum64(t)[i].name_off)) {
+				become_number(e, btf_enum64_value(&btf_enum64(t)[i]),
+					      gen_int(8, btf_kflag(t)));
 				return true;
 			}
 	}
@@ -422,6 +454,15 @@ static void become(struct expr *e, const struct gen_name *n)
 	e->dynamic = n->dynamic;
 }
 
+/* Names of macros are in capitals. */
+static bool is_macro(struct piece name)
+{
+	for (u32 i = 0; i < name.len; i++)
+		if (name.at[i] >= 'a' && name.at[i] <= 'z')
+			return false;
+	return true;
+}
+
 static void type_name(struct expr *e, const struct gen_scope *s)
 {
 	struct nearest near = { .to = e->name };
@@ -434,9 +475,7 @@ static void type_name(struct expr *e, const struct gen_scope *s)
 		nearer(&near, s->names[i].name);
 	}
 	if (is_name(e->name, "NULL") || is_name(e->name, "true") || is_name(e->name, "false")) {
-		e->op = E_NUMBER;
-		e->number = is_name(e->name, "true");
-		e->type = gen_int(4, true);
+		become_number(e, is_name(e->name, "true"), gen_int(4, true));
 		return;
 	}
 	if (is_name(e->name, "args"))
@@ -444,8 +483,19 @@ static void type_name(struct expr *e, const struct gen_scope *s)
 			  s->n_fields ? "expected args->FIELD" : "only tracepoints have args->");
 	if (find_enumerator(e))
 		return;
+	for (u32 i = 0; i < s->n_entry; i++)
+		if (is_name(e->name, s->entry[i].name))
+			gen_error(s->text, e->is,
+				  "the arguments are not known any more when a function returns: "
+				  "write $entry(%s)",
+				  s->entry[i].name);
 	if (e->name.len == 4 && !memcmp(e->name.at, "arg", 3) && s->no_args)
 		gen_error(s->text, e->is, "%s", s->no_args);
+	if (is_macro(e->name))
+		gen_error(s->text, e->is,
+			  "there is no %.*s in the kernel's enums, and what its headers #define is "
+			  "not known: give the number",
+			  (int)e->name.len, e->name.at);
 	if (near.name && near.distance <= 3)
 		gen_error(s->text, e->is, "there is no %.*s here; the nearest is %s",
 			  (int)e->name.len, e->name.at, near.name);
@@ -470,6 +520,23 @@ static void type_field(struct expr *e, const struct gen_scope *s)
 		  (int)e->name.len, e->name.at, near.name);
 }
 
+static void type_entry(struct expr *e, const struct gen_scope *s)
+{
+	struct nearest near = { .to = e->name };
+
+	if (!s->returns)
+		gen_error(s->text, e->is, "only probes of returns, r:, have $entry()");
+	for (u32 i = 0; i < s->n_entry; i++) {
+		if (is_name(e->name, s->entry[i].name)) {
+			become(e, &s->entry[i]);
+			return;
+		}
+		nearer(&near, s->entry[i].name);
+	}
+	gen_error(s->text, e->name, "the function has no argument %.*s; the nearest is %s",
+		  (int)e->name.len, e->name.at, near.name);
+}
+
 static void type_variable(struct expr *e, const struct gen_scope *s)
 {
 	/* Of struct gen_frame, or what a helper returns. */
@@ -480,11 +547,14 @@ static void type_variable(struct expr *e, const struct gen_scope *s)
 	} variables[] = {
 		{ "$pid", E_ARG, offsetof(struct gen_frame, ids) },
 		{ "$tgid", E_ARG, offsetof(struct gen_frame, ids) + 4 },
+		{ "$PID", E_ARG, offsetof(struct gen_frame, ids) + 4 },
+		{ "$latency", E_ARG, offsetof(struct gen_frame, latency) },
 		{ "$uid", E_CURRENT, 0, BPF_FUNC_get_current_uid_gid },
 		{ "$gid", E_CURRENT, 0, BPF_FUNC_get_current_uid_gid, 32 },
 		{ "$cpu", E_CURRENT, 0, BPF_FUNC_get_smp_processor_id },
 		{ "$task", E_CURRENT, 0, BPF_FUNC_get_current_task },
 		{ "$comm", E_CURRENT, 0, BPF_FUNC_get_current_task },
+		{ "$COMM", E_CURRENT, 0, BPF_FUNC_get_current_task },
 	};
 	const struct type_name task = { .is = e->is, .name = "struct task_struct", .depth = 1 };
 	struct expr *of;
@@ -499,7 +569,13 @@ static void type_variable(struct expr *e, const struct gen_scope *s)
 		e->type = gen_int(4, false);
 		if (e->func == BPF_FUNC_get_current_task)
 			e->type = gen_named(s, &task);
-		if (is_name(e->name, "$comm")) { /* $task->comm */
+		if (e->off == offsetof(struct gen_frame, latency)) {
+			if (!s->returns)
+				gen_error(s->text, e->is,
+					  "only probes of returns, r:, have $latency");
+			e->type = gen_int(8, false);
+		}
+		if (is_name(e->name, "$comm") || is_name(e->name, "$COMM")) { /* $task->comm */
 			of = gen_alloc(sizeof(*of));
 			*of = *e;
 			e->op = E_ARROW;
@@ -516,8 +592,10 @@ static void type_variable(struct expr *e, const struct gen_scope *s)
 		type_name(e, s);
 		return;
 	}
-	gen_error(s->text, e->is,
-		  "expected $pid, $tgid, $uid, $gid, $cpu, $comm, $task or $retval");
+	gen_error(
+		s->text, e->is,
+		"expected $pid, $tgid, $PID, $uid, $gid, $cpu, $comm, $task, $retval, $latency or "
+		"$entry(x)");
 }
 
 /* ---- operators ---- */
@@ -622,6 +700,9 @@ void gen_type(struct expr *e, const struct gen_scope *s)
 		break;
 	case E_VARIABLE:
 		type_variable(e, s);
+		break;
+	case E_ENTRY:
+		type_entry(e, s);
 		break;
 	case E_MEMBER:
 	case E_ARROW:

@@ -604,6 +604,20 @@ int attach_user(const struct user_place *at, int prog, u32 pid)
 	return why;
 }
 
+int attach_trampoline(int prog)
+{
+	int link;
+
+	attach_begin();
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	if (link < 0)
+		return errno;
+	hold(&probes, &n_probes, link);
+	n_attached++;
+	end_if_stopped();
+	return 0;
+}
+
 void attach_hold_program(int prog)
 {
 	hold(&programs, &n_programs, prog);

@@ -59,6 +59,8 @@ int attach_user(const struct user_place *, int prog, u32 pid);
  * The same for a place in the kernel, OFFSET bytes behind it, or where the function returns.
  */
 int attach_kernel(const struct pattern *, const struct place *, u64 offset, bool returns, int prog);
+/* The same for a loaded fentry or fexit program, which tells the place itself. */
+int attach_trampoline(int prog);
 /* Count what this program misses, see attach_missed(). */
 void attach_hold_program(int prog);
 

@@ -53,21 +53,33 @@ void hist_text(const struct hist *h, const char *unit)
 		     h->slots[i], width, stars(h->slots[i], max, width), STARS);
 }
 
-void hist_linear_text(const u64 *counts, u32 n, const char *unit)
+static u64 linear_lo(const struct hist_linear *h, u32 i)
 {
+	return (u64)i * (h->step ?: 1);
+}
+
+static bool linear_has_end(const struct hist_linear *h, u32 i)
+{
+	return !h->is_open || i + 1 < h->n;
+}
+
+void hist_linear_text(const struct hist_linear *h, const char *unit)
+{
+	u32 n = h->n;
 	u64 max = 0;
 
-	while (n && !counts[n - 1])
+	while (n && !h->counts[n - 1])
 		n--;
 	for (u32 i = 0; i < n; i++)
-		if (counts[i] > max)
-			max = counts[i];
+		if (h->counts[i] > max)
+			max = h->counts[i];
 	if (!n)
 		return;
 	text("     %-13s : count     distribution\n", unit);
 	for (u32 i = 0; i < n; i++)
-		text("        %-10u : %-8llu |%-40.*s|\n", i, counts[i], stars(counts[i], max, 40),
-		     STARS);
+		text("%8s%-10llu : %-8llu |%-40.*s|\n",
+		     linear_has_end(h, i) ? "" : ">=", linear_lo(h, i), h->counts[i],
+		     stars(h->counts[i], max, 40), STARS);
 }
 
 static void no_text(struct out *o, struct value v, struct rec r)
@@ -84,7 +96,8 @@ static void linear_json(struct out *o, struct value v, struct rec r)
 	text("[");
 	for (u32 i = 0; i < h->n; i++)
 		if (h->counts[i]) {
-			text("%s{\"lo\":%u,\"hi\":%u,\"count\":%llu}", sep, i, i, h->counts[i]);
+			text("%s{\"lo\":%llu,\"hi\":%llu,\"count\":%llu}", sep, linear_lo(h, i),
+			     linear_has_end(h, i) ? linear_lo(h, i + 1) - 1 : ~0ull, h->counts[i]);
 			sep = ",";
 		}
 	text("]");

@@ -5,13 +5,16 @@
 
 /* Powers of two, in the layout of BCC's print_log2_hist(); prints nothing if the histogram is empty. */
 void hist_text(const struct hist *, const char *unit);
-/* COUNTS[i] of each value i below N, in the layout of BCC's print_linear_hist(). */
-void hist_linear_text(const u64 *counts, u32 n, const char *unit);
-/* The same as a cell of JSON, like that of a struct hist; it points to the struct. */
+/* COUNTS[i] of each value i below N, or of those from i * step on. */
 struct hist_linear {
 	const u64 *counts;
 	u32 n;
+	u32 step;     /* 0 is 1 */
+	bool is_open; /* the last one also counts what is larger */
 };
+/* In the layout of BCC's print_linear_hist(). */
+void hist_linear_text(const struct hist_linear *, const char *unit);
+/* The same as a cell of JSON, like that of a struct hist; it points to the struct. */
 struct value hist_linear_value(const struct hist_linear *);
 /*
  * Like BCC's print_json_hist(), which prints a Python dictionary, but without the closing

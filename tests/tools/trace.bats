@@ -24,6 +24,7 @@ needs_kprobes() {
 	needs_kprobes
 	writes 'vfs_write (count == 4321 && STRCMP("seven", file->f_path.dentry->d_name.name)) "%s %d at %lld", file->f_path.dentry->d_name.name, count, *pos' \
 		'r::vfs_write (retval == 4321) "%ld", $retval' \
+		'r::ksys_write ($entry(count) == 4321) "%d %ld %d", $entry(fd), $retval, $latency > 100 && $latency < 9000000000' \
 		't:syscalls:sys_enter_write (args->count == 4321) "%u %s", args->fd, $comm' \
 		"t:sched:sched_process_exec (STRCMP(\"$(command -v dd)\", args->filename)) \"%s\", args->filename" \
 		't:sched:sched_process_exit (STRCMP("dd", args->comm)) "%s %d", args->comm, $task->tgid == $tgid' \
@@ -33,6 +34,7 @@ needs_kprobes() {
 	for i in 0 1 2 3 4 5 6; do
 		echo "vfs_write seven 4321 at $((i * 4321))"
 		echo "vfs_write 4321"
+		echo "ksys_write 1 4321 1"
 		echo "sys_enter_write 1 dd"
 		echo "sys_write 1 1"
 	done | sort >"$T/want"
@@ -47,7 +49,7 @@ needs_kprobes() {
 	traced "$B/trace" --json "$C:known_six(int a, unsigned char b, long c, u64 d, short e, unsigned f) \"%d %u %ld %lu %d %u %lld\", a, b, c, d, e, f, b + c * e" \
 		"$C:known_six ((int)arg1 < 0) \"%d %x\", arg1, arg6" \
 		"$C:known_sum(int a, int b) (a) \"%d\", a ? a + b : 0" \
-		"r:$C:known_sum \"%d\", retval" "r:$C:known_end (retval == -5)" -- "$C" "$T/did"
+		"r:$C:known_sum(int a, int b) (\$latency) \"%d %d\", retval, \$entry(a)" "r:$C:known_end (retval == -5)" -- "$C" "$T/did"
 	nothing_lost "$T/json"
 	cat >"$T/want" <<-END
 		known_end null
@@ -55,8 +57,8 @@ needs_kprobes() {
 		known_six -1 200 -3000000000 4 -5 4000000000 15000000200
 		known_six -1 ee6b2800
 		known_sum -6
-		known_sum -6
-		known_sum -7
+		known_sum -6 1
+		known_sum -7 0
 	END
 	messages | sort >"$T/got"
 	same "$T/want" "$T/got"
@@ -104,7 +106,7 @@ needs_kprobes() {
 	run -2 --separate-stderr "$B/trace" "$C:known_sum \"%d\""
 	[[ $stderr == *"the format has 1 value, but 0 follow it"* ]]
 	run -2 --separate-stderr "$B/trace" "r:$C:known_sum \"%d\", arg1"
-	[[ $stderr == *"the arguments are not known any more when a function returns: only retval"* ]]
+	[[ $stderr == *'the arguments are not known any more when a function returns: write $entry(arg1)'* ]]
 	run -2 --separate-stderr "$B/trace" "u:$C:guarded \"%d\", arg2"
 	[[ $stderr == *"the USDT probe has no such argument at one of its places, or it can't be read"* ]]
 	run -2 --separate-stderr "$B/trace" 'vfs_*'

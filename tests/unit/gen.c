@@ -52,6 +52,8 @@ static void trees(void)
 	tree("(const struct file *)arg1", "(cast struct file* arg1)");
 	tree("0x1F + 010 + 'a' + 5ull + 0xffffffff", "(+ (+ (+ (+ 31 8) 97) 5ul) 4294967295u)");
 	tree("a ? b : c ? d : e", "(?: a b (?: c d e))");
+	tree("$latency/$entry(size)#ns per byte", "(/ $latency ($entry size))...");
+	tree("size:size==16", "size...");
 }
 
 /* ---- errors ---- */
@@ -127,6 +129,16 @@ static void errors(void)
 	      "gen: this is no number: numbers are whole, such as 10, 0x1f or 'a'\n  1.5\n  ^~\n");
 	error("99999999999999999999", "gen: this number does not fit in 64 bits\n"
 				      "  99999999999999999999\n  ^~~~~~~~~~~~~~~~~~~~\n");
+	error("flags & GFP_ATOMIC",
+	      "gen: there is no GFP_ATOMIC in the kernel's enums, and what its headers #define is "
+	      "not "
+	      "known: give the number\n  flags & GFP_ATOMIC\n          ^~~~~~~~~~\n");
+	error("$latency > 1",
+	      "gen: only probes of returns, r:, have $latency\n  $latency > 1\n  ^~~~~~~~\n");
+	error("$entry(flags)",
+	      "gen: only probes of returns, r:, have $entry()\n  $entry(flags)\n  ^~~~~~~~~~~~~\n");
+	error("$entry(1)",
+	      "gen: expected an argument's name: $entry(size)\n  $entry(1)\n         ^\n");
 	error("g + g", "gen: pointers can't be added\n  g + g\n  ^~~~~\n");
 	error("\"x\" == g->name", "gen: a string stands only in STRCMP(\"string\", value)\n"
 				  "  \"x\" == g->name\n  ^~~\n");
@@ -218,6 +230,8 @@ static void instructions(void)
 	     "r1; u64 r7+0 = r2; r0 = u64 r10-8; r0 += 20; u64 r10-8 = 0; r3 = r0; r1 = r10; r1 += "
 	     "-8; r2 = 2; if r3 s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; r2 "
 	     "= u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u16 r10-8; r0 <<= 48; r0 s>>= 48");
+	code("$PID", "r0 = u64 r7+8; r0 >>= 32; r0 <<= 32; r0 >>= 32");
+	code("FAR", "r0 = 0x100000000");
 	code("$uid", "call 15; r0 <<= 32; r0 >>= 32");
 	code("$tgid", "r0 = u64 r7+8; r0 >>= 32; r0 <<= 32; r0 >>= 32");
 	code("(int)arg1 / 2", "r0 = u64 r7+24; r0 <<= 32; r0 s>>= 32; u64 r10-16 = r0; r0 = 2; r1 "
@@ -261,6 +275,11 @@ static void specs(void)
 	spec("c:open (arg2 == 42) \"%s %d\", arg1, arg2",
 	     "p c:open+0| (arg2 == 42) \"%s %d\", arg1, arg2");
 	spec("c:malloc+0x10", "p c:malloc+16|");
+	spec("p:c:fork()#fork calls", "p p:c:fork+0|#fork calls");
+	spec("t:irq:irq_handler_entry():int:args->irq",
+	     "t t:irq:irq_handler_entry+0|:int:args->irq");
+	spec("r::__kmalloc(size_t size):u64:$latency/$entry(size)#ns per byte",
+	     "r p::__kmalloc+0 size_t size|:u64:$latency/$entry(size)#ns per byte");
 	spec("t:block:block_rq_complete \"sectors=%d\", args->nr_sector",
 	     "t t:block:block_rq_complete+0| \"sectors=%d\", args->nr_sector");
 	spec("u:pthread:pthread_create (arg4 != 0)", "u u:pthread:pthread_create+0| (arg4 != 0)");

@@ -49,5 +49,7 @@ static inline struct btf *gadget_types(void)
 	btf__add_func_param(btf, "g", next);
 	btf__add_func_param(btf, "flags", u32_id);
 	btf__add_func(btf, "turn", BTF_FUNC_STATIC, self + 2);
+	btf__add_enum64(btf, "distance", 8, false);
+	btf__add_enum64_value(btf, "FAR", 1ull << 32);
 	return btf;
 }

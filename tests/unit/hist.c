@@ -139,7 +139,7 @@ static void test_linear(void)
 	u64 counts[] = { 3, 0, 6, 0, 0 };
 
 	capture();
-	hist_linear_text(counts, 5, "runqlen");
+	hist_linear_text(&(struct hist_linear){ counts, 5 }, "runqlen");
 	captured();
 	is_str(line(1), "     runqlen       : count     distribution", "linear header");
 	is_str(line(2), "        0          : 3        |********************                    |",
@@ -149,8 +149,13 @@ static void test_linear(void)
 	       "up to the last value seen");
 	is_str(line(5), NULL, "no further");
 	capture();
-	hist_linear_text(counts + 3, 2, "runqlen");
+	hist_linear_text(&(struct hist_linear){ counts + 3, 2 }, "runqlen");
 	is_str(captured(), "", "nothing counted is nothing");
+	capture();
+	hist_linear_text(&(struct hist_linear){ counts, 3, 100, true }, "bytes");
+	captured();
+	is_str(line(3), "        100        : 0        |" BLANK_40 "|", "wider buckets");
+	is_str(line(4), "      >=200        : 6        |" STARS_40 "|", "a bucket without an end");
 }
 
 static void test_python(void)
