@@ -10,13 +10,6 @@
 
 static u64 *passed; /* by ID: since the start */
 
-static const struct trial trials[] = {
-	{ "kernel functions", "vfs_read" },
-	{ "functions of programs", "c:abort" },
-	{ "tracepoints", "t:sched:sched_switch" },
-	{ 0 },
-};
-
 static const struct opt opts[] = {
 	OPT_MATCHES('d', 'D'),
 	{ 0 },
@@ -88,7 +81,7 @@ TOOL(funccount, .summary = "Count calls of functions, and hits of tracepoints an
 		 "  funccount -i 1 c:malloc          # malloc() in libc, every second\n"
 		 "  funccount 't:block:*'            # the block tracepoints\n"
 		 "  funccount -p 181 'u:c:*'         # libc's USDT probes in process 181",
-     ENTRIES("counts", hits), .trials = trials, .opts = opts, .cols = cols,
+     ENTRIES("counts", hits), .trials = matches_trials, .opts = opts, .cols = cols,
      .positional = matches_positional, .parsed = matches_parsed, .prepare = probe_counts_prepare,
      .attach = matches_attach, .begin = matches_begin, .keep = keep, .end = end,
      .compare = probe_counts_compare, .goodbye = "Detaching...")

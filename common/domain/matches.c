@@ -11,6 +11,13 @@ static struct matches_cpu only_cpu;
 static const char *text_of_pattern;
 static size_t traced; /* names */
 
+const struct trial matches_trials[] = {
+	{ "kernel functions", "vfs_read" },
+	{ "functions of programs", "c:abort" },
+	{ "tracepoints", "t:sched:sched_switch" },
+	{ 0 },
+};
+
 void matches_set_cpu(const char *arg)
 {
 	only_cpu.set = true;

@@ -26,6 +26,9 @@ extern struct matches_show {
 } matches_show;
 void matches_set_cpu(const char *);
 
+/* For .trials. */
+extern const struct trial matches_trials[];
+
 /* Of a tool with these options, .positional, .parsed and .begin: PATTERN, the times of reports, and BCC's banner. */
 int matches_positional(unsigned int n, const char *arg);
 void matches_parsed(void);
