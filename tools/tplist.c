@@ -136,21 +136,20 @@ static void on_usdt(const struct objfile_usdt *u, void *file)
 				u->addr, u->offset,         u->semaphore_addr };
 }
 
-/* WHY: why it can't be read, or NULL. */
-static void read_file(struct objfile o, const char **why)
+/* NULL, or why it can't be read. */
+static const char *read_file(const struct objfile *o)
 {
-	/* It is kept even if it has no probes: that is a few bytes. */
-	if (objfile_each_usdt(&o, why, on_usdt, copy(o.shown)))
-		*why = NULL;
-	objfile_close(&o);
+	const char *why;
+
+	/* The name is kept even if there are no probes: that is a few bytes. */
+	return objfile_each_usdt(o, &why, on_usdt, copy(o->shown)) ? NULL : why;
 }
 
 static void on_mapped(struct objfile o, void *ctx)
 {
-	const char *why;
-
 	(void)ctx;
-	read_file(o, &why); /* what is not an ELF file has no probes */
+	read_file(&o); /* what is not an ELF file has no probes */
+	objfile_close(&o);
 }
 
 static int by_probe(const void *a, const void *b)
@@ -189,9 +188,10 @@ static void find_in_file(void)
 	if (o.fd < 0)
 		errx(1, "there is no library or program '%s'%s", lib,
 		     pid ? " for that process" : "");
-	read_file(o, &why);
+	why = read_file(&o);
 	if (why)
-		errx(1, "cannot read %s: %s", lib, why);
+		errx(1, "cannot read %s: %s", o.shown, why);
+	objfile_close(&o);
 }
 
 static void find_usdt(void)
@@ -370,7 +370,7 @@ static void fields_json(struct out *o, struct value v, struct rec r)
 	(void)o;
 	(void)v;
 	text("[");
-	for (size_t i = 0; p && i < p->n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		const struct tracepoint_field *f = &p->fields[i];
 		const char *name = strrchr(f->text, ' ') ?: f->text;
 		char type[sizeof(f->text)];
@@ -396,7 +396,7 @@ static void locations_json(struct out *o, struct value v, struct rec r)
 	(void)o;
 	(void)v;
 	text("[");
-	for (size_t i = 0; p && i < p->n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		const struct place *at = &p->places[i];
 
 		text("%s{\"address\":%llu,\"offset\":%llu,\"arguments\":[", i ? "," : "", at->addr,
@@ -425,8 +425,8 @@ static struct value whole_or_cut(const char *whole, const char *cut, size_t size
 CELL(file, listed, WHOLE(file))
 CELL(group, listed, WHOLE(group))
 CELL(name, listed, WHOLE(name))
-CELL(fields, listed, value_as(&kind_fields, 0))
-CELL(locations, listed, value_as(&kind_locations, 0))
+CELL(fields, listed, point_of(e) ? value_as(&kind_fields, 0) : value_none(""))
+CELL(locations, listed, point_of(e) ? value_as(&kind_locations, 0) : value_none(""))
 CELL(semaphore, listed, e->v.semaphore ? value_uint(e->v.semaphore) : value_none(""))
 
 static const struct col cols[] = {
@@ -478,7 +478,9 @@ static int compare(const void *a, const void *b)
 {
 	const struct listed *x = a, *y = b;
 
-	return (x->k.number > y->k.number) - (x->k.number < y->k.number);
+	return x->k.is_usdt != y->k.is_usdt
+		       ? (int)x->k.is_usdt - (int)y->k.is_usdt
+		       : (x->k.number > y->k.number) - (x->k.number < y->k.number);
 }
 
 TOOL(tplist, .summary = "List tracepoints with their fields, and USDT probes with their arguments.",
