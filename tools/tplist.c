@@ -8,7 +8,6 @@
 #include "symbols/objfile.h"
 #include "tplist.skel.h"
 #include <err.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,8 +169,6 @@ static void find_in_process(void)
 {
 	int failed = objfile_each_mapped(pid, on_mapped, NULL);
 
-	if (failed < 0 && errno == ENOENT)
-		errx(1, "there is no process %u", pid);
 	if (failed < 0)
 		err(1, "cannot read what process %u has mapped", pid);
 	if (failed)
@@ -196,6 +193,8 @@ static void find_in_file(void)
 
 static void find_usdt(void)
 {
+	if (pid)
+		filter_check(pid, false);
 	if (lib)
 		find_in_file();
 	else

@@ -73,7 +73,7 @@ listed() {
 	kill $pid
 	wait $pid || true
 	run -1 --separate-stderr "$B/tplist" -p $pid
-	[ "$stderr" = "tplist: there is no process $pid" ]
+	[ "$stderr" = "tplist: there is no process or thread $pid" ]
 }
 
 @test "tplist: tracepoints and their fields" {
