@@ -202,8 +202,6 @@ static bool add_prog(u32 id)
 	return true;
 }
 
-static u32 our_map; /* the ID */
-
 static char *collect(size_t *n)
 {
 	u32 id = 0;
@@ -222,8 +220,7 @@ static char *collect(size_t *n)
 	}
 	id = 0;
 	while (maps && !only && !bpf_map_get_next_id(id, &id))
-		if (id != our_map)
-			add_map(id);
+		add_map(id);
 	*n = n_found;
 	return (char *)found;
 }
@@ -267,16 +264,6 @@ static void parsed(void)
 	priv_keep(CAP_DAC_READ_SEARCH); /* /proc/self of who was root is root's */
 }
 
-static void loaded(void *skel)
-{
-	struct bpf_map_info info = {};
-	u32 len = sizeof(info);
-
-	(void)skel;
-	if (!bpf_obj_get_info_by_fd(map_fd("bps_bpf.bss"), &info, &len))
-		our_map = info.id;
-}
-
 TOOL(bps, .summary = "List the BPF programs and maps that there are.", .args = "[ID]",
      .examples = "Examples:\n"
 		 "  bps    # programs\n"
@@ -284,4 +271,4 @@ TOOL(bps, .summary = "List the BPF programs and maps that there are.", .args = "
 		 "  bps 52 # this program and its maps",
      .opts = opts, .cols = cols, .alt_cols = map_cols, .is_alt = is_map,
      COLLECTED(collect, bpf_thing), .no_interval = true, .compare = compare, .called_as = called_as,
-     .positional = positional, .parsed = parsed, .loaded = loaded, .report_end = report_end)
+     .positional = positional, .parsed = parsed, .report_end = report_end)

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* vfscount: count calls of the kernel's vfs_ functions.  After BCC's, by Brendan Gregg. */
 #include "domain/probe_counts.h"
-#include "funccount.h"
 #include "main/tool.h"
 #include "vfscount.skel.h"
-
-static struct conf conf = { .cpu = -1 };
 
 static struct value addr(struct rec r)
 {
 	u32 id = ((const struct hits *)r.p)->id;
 
-	for (size_t i = 0; i < probe_counts_pattern.n_places; i++)
-		if (probe_counts_pattern.places[i].id == id && probe_counts_pattern.places[i].at)
-			return value_fmt("%llx", probe_counts_pattern.places[i].at);
+	for (size_t i = 0; i < matches.n_places; i++)
+		if (matches.places[i].id == id && matches.places[i].at)
+			return value_fmt("%llx", matches.places[i].at);
 	return value_none("-");
 }
 
@@ -26,13 +23,8 @@ static const struct col cols[] = {
 
 static void prepare(void *skel)
 {
-	pattern_parse(&probe_counts_pattern, "vfs_*", false);
-	probe_counts_prepare(skel, 0);
-}
-
-static void attach(void *skel)
-{
-	probe_counts_attach(skel, 0, false);
+	pattern_parse(&matches, "vfs_*", false);
+	probe_counts_prepare(skel);
 }
 
 /* BCC prints this between the banner and the report. */
@@ -46,7 +38,7 @@ TOOL(vfscount, .summary = "Count calls of the kernel's vfs_* functions.", .args 
 		 "  vfscount            # until Ctrl-C\n"
 		 "  vfscount 5          # for 5 seconds\n"
 		 "  vfscount -- ls -lR  # as long as ls runs",
-     CONF(conf), ENTRIES("counts", hits), .opts = filter_opts, .cols = cols,
-     .positional = positional_duration, .no_interval = true, .prepare = prepare, .attach = attach,
+     ENTRIES("counts", hits), .opts = filter_opts, .cols = cols, .positional = positional_duration,
+     .no_interval = true, .prepare = prepare, .attach = matches_attach,
      .report_begin = report_begin, .compare = probe_counts_compare,
      .banner = "Tracing... Ctrl-C to end.")

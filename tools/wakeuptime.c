@@ -57,12 +57,6 @@ static void begin(void)
 	stack_banner_end();
 }
 
-static void end(void)
-{
-	if (!run.json && !stack_show.folded)
-		text("Detaching...\n");
-}
-
 static char *merge(char *recs, size_t *n)
 {
 	stack_stop();
@@ -119,4 +113,4 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
      .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch,
-     .side_read = stack_watched, .end = end)
+     .side_read = stack_watched, .end = stack_goodbye)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gen/spec.h"
-#include "kernel/probe.h"
+#include "kernel/tracepoints.h"
 #include "lib/gen.h"
 #include <err.h>
 #include <stdio.h>
@@ -196,23 +196,23 @@ static void add_field(struct gen_scope *g, char *text, u32 off, u32 size, bool i
 	gen_add(&g->fields, &g->n_fields, &field);
 }
 
+/* What a tracepoint's fields are added to, and whether pointers in them are to user memory. */
+struct fields {
+	struct gen_scope *scope;
+	bool user;
+};
+
+static void on_field(struct tracepoint_field *t, void *ctx)
+{
+	const struct fields *f = ctx;
+
+	add_field(f->scope, t->text, t->off, t->size, t->is_signed, f->user);
+}
+
 void spec_fields(struct gen_scope *g, const char *tracepoint)
 {
-	char path[512], line[512], text[256];
-	u32 off, size, is_signed;
-	FILE *f;
+	struct fields f = { g, !strncmp(tracepoint, "syscalls:", 9) };
 
-	snprintf(path, sizeof(path), "%s/events/%s/format", tracefs(), tracepoint);
-	*strrchr(path, ':') = '/';
-	f = fopen(path, "re");
-	if (!f)
-		err(1, "%s", path);
-	while (fgets(line, sizeof(line), f))
-		/* What all records begin with is hidden from programs. */
-		if (sscanf(line, " field:%255[^;]; offset:%u; size:%u; signed:%u;", text, &off,
-			   &size, &is_signed) == 4 &&
-		    off >= 8)
-			add_field(g, text, off, size, is_signed,
-				  !strncmp(tracepoint, "syscalls:", 9));
-	fclose(f);
+	if (!tracepoint_fields(tracepoint, on_field, &f))
+		err(1, "cannot read the format of the tracepoint %s", tracepoint);
 }

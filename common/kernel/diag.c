@@ -33,9 +33,13 @@ static bool file_says(const char *path, const char *what)
 
 void diag_start(void)
 {
+	libbpf_set_print(on_libbpf);
+}
+
+void diag_may_load(void)
+{
 	bool bpf = priv_has(CAP_BPF), perfmon = priv_has(CAP_PERFMON);
 
-	libbpf_set_print(on_libbpf);
 	if (priv_has(CAP_SYS_ADMIN) || (bpf && perfmon))
 		return;
 	errx(1, "cannot load BPF programs: permission denied. Run it as root, or with %s.",

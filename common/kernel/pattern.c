@@ -2,9 +2,9 @@
 #include "kernel/pattern.h"
 #include "base/opt.h"
 #include "kernel/probe.h"
+#include "kernel/tracepoints.h"
 #include "symbols/ksym.h"
 #include "symbols/objfile.h"
-#include <dirent.h>
 #include <err.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -263,39 +263,20 @@ static u64 tracepoint_number(const char *category, const char *event)
 	return number;
 }
 
-static void find_in_category(struct pattern *p, const char *category)
+static void on_tracepoint(const char *category, const char *event, void *ctx)
 {
-	char path[512], name[512];
-	struct dirent *e;
-	DIR *dir;
+	char name[512];
 
-	snprintf(path, sizeof(path), "%s/events/%s", tracefs(), category);
-	dir = opendir(path);
-	while (dir && (e = readdir(dir))) {
-		snprintf(name, sizeof(name), "%.200s:%.255s", category, e->d_name);
-		if (e->d_type == DT_DIR && *e->d_name != '.' && matches(p, name))
-			add(name, tracepoint_number(category, e->d_name), 0);
-	}
-	if (dir)
-		closedir(dir);
+	snprintf(name, sizeof(name), "%.200s:%.255s", category, event);
+	if (matches(ctx, name))
+		add(name, tracepoint_number(category, event), 0);
 }
 
 static void find_tracepoints(struct pattern *p)
 {
-	struct dirent *e;
-	char path[64];
-	DIR *dir;
-
 	if (!tracefs())
 		errx(1, "cannot trace '%s': %s", p->text, tracefs_why_not());
-	snprintf(path, sizeof(path), "%s/events", tracefs());
-	dir = opendir(path);
-	while (dir && (e = readdir(dir)))
-		/* ftrace's own events look like tracepoints, but aren't */
-		if (e->d_type == DT_DIR && *e->d_name != '.' && strcmp(e->d_name, "ftrace"))
-			find_in_category(p, e->d_name);
-	if (dir)
-		closedir(dir);
+	tracepoints_each(on_tracepoint, p);
 }
 
 void pattern_expand(struct pattern *p, u32 pid)

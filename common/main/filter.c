@@ -227,21 +227,26 @@ static u32 process_of(u32 tid)
 	return pid;
 }
 
+void filter_check(u32 id, bool may_be_thread)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u", id);
+	if (access(path, F_OK))
+		errx(1, "there is no process or thread %u", id);
+	if (!may_be_thread && process_of(id) != id)
+		errx(1, "%u is a thread of process %u", id, process_of(id));
+}
+
 void filter_prepare(struct bpf_object *obj)
 {
 	struct task_filter *f = bpf_rodata(obj, "task_filter", sizeof(*f));
 	struct bpf_map *map;
-	char path[32];
 
 	if (!f)
 		return;
-	for (size_t i = 0; i < n_ids; i++) {
-		snprintf(path, sizeof(path), "/proc/%u", ids[i]);
-		if (access(path, F_OK))
-			errx(1, "there is no process or thread %u", ids[i]);
-		if (!filter.tid && !filter.tids && process_of(ids[i]) != ids[i])
-			errx(1, "%u is a thread of process %u", ids[i], process_of(ids[i]));
-	}
+	for (size_t i = 0; i < n_ids; i++)
+		filter_check(ids[i], filter.tid || filter.tids);
 	*f = filter;
 	f->set = filter_is_set();
 	f->note_cgroup = fields_cgroup();

@@ -46,6 +46,9 @@ const u32 *filter_pids(size_t *n);
 /* Trace this process instead of those on the command line. */
 void filter_set_pid(u32 pid);
 
+/* Exits, with a sentence, if there is no such process, or no such thread either. */
+void filter_check(u32 id, bool may_be_thread);
+
 /* For the library: before loading, and once the maps exist. */
 void filter_prepare(struct bpf_object *);
 void filter_loaded(struct bpf_object *);

@@ -83,6 +83,12 @@ static int load(const char **what)
 	if (!skel)
 		err(1, "cannot open the BPF object");
 	object_use(skel);
+	/* Without programs, nothing of it is needed in the kernel, nor the right to load it. */
+	if (!bpf_object__next_program(skel->obj, NULL)) {
+		loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
+		return 0;
+	}
+	diag_may_load();
 	kbtf_copy(skel->obj);
 	pidns_prepare(skel->obj);
 	filter_prepare(skel->obj);

@@ -64,20 +64,22 @@ struct mapped {
 	u64 start, end;
 	struct want file;
 	char *path;
-	bool deleted;
+	bool deleted, code;
 };
 
 static bool parse_mapped(char *line, struct mapped *m)
 {
 	unsigned int maj, min;
+	char allowed[5];
 	size_t len;
 	int at = 0;
 
 	line[strcspn(line, "\n")] = 0;
-	if (sscanf(line, "%llx-%llx %*s %*x %x:%x %llu %n", &m->start, &m->end, &maj, &min,
-		   &m->file.ino, &at) != 5 ||
+	if (sscanf(line, "%llx-%llx %4s %*x %x:%x %llu %n", &m->start, &m->end, allowed, &maj, &min,
+		   &m->file.ino, &at) != 6 ||
 	    !at || line[at] != '/')
 		return false;
+	m->code = allowed[2] == 'x';
 	m->file.dev = makedev(maj, min);
 	m->path = line + at;
 	len = strlen(m->path);
@@ -110,6 +112,14 @@ static int is_meant(const struct mapped *m, const char *name, const struct stat 
 	return m->deleted && is_version(base, slash + 1) ? 1 : 0;
 }
 
+static int open_map(u32 pid, const struct mapped *m)
+{
+	struct stat st;
+	int fd = open_mapped(pid, m->start, m->end, &m->file, &st);
+
+	return fd >= 0 ? fd : safe_open_in_process(pid, m->path, &m->file, &st);
+}
+
 /*
  * The file of this name that a process has mapped, even if another has replaced it. THERE is the file
  * that the name leads to, if any.
@@ -119,7 +129,6 @@ static bool find_mapped(struct objfile *o, const char *name, const struct stat *
 	char maps[32], line[4352];
 	int sure = 0, now;
 	struct mapped m;
-	struct stat st;
 	FILE *f;
 
 	snprintf(maps, sizeof(maps), "/proc/%u/maps", pid);
@@ -129,9 +138,7 @@ static bool find_mapped(struct objfile *o, const char *name, const struct stat *
 
 		if (!parse_mapped(line, &m) || (now = is_meant(&m, name, there)) <= sure)
 			continue;
-		fd = open_mapped(pid, m.start, m.end, &m.file, &st);
-		if (fd < 0)
-			fd = safe_open_in_process(pid, m.path, &m.file, &st);
+		fd = open_map(pid, &m);
 		if (fd < 0)
 			continue;
 		objfile_close(o);
@@ -353,15 +360,12 @@ static void mapped_copies(struct copies *c, u32 pid)
 	while (f && fgets(line, sizeof(line), f)) {
 		struct mapped m;
 		struct objfile o;
-		struct stat st;
 
 		if (!strstr(line, base) || !parse_mapped(line, &m) || m.file.ino == last ||
 		    !is_called(strrchr(m.path, '/') + 1, base))
 			continue;
 		last = m.file.ino;
-		o.fd = open_mapped(pid, m.start, m.end, &m.file, &st);
-		if (o.fd < 0)
-			o.fd = safe_open_in_process(pid, m.path, &m.file, &st);
+		o.fd = open_map(pid, &m);
 		if (o.fd < 0)
 			continue;
 		o.shown = path_of("%s", m.path);
@@ -395,6 +399,44 @@ u32 objfile_each_copy(const char *name, void (*f)(struct objfile, u32 pid, void 
 	free(c.met);
 	free(c.roots);
 	return c.denied;
+}
+
+int objfile_each_mapped(u32 pid, void (*f)(struct objfile, void *ctx), void *ctx)
+{
+	char path[32], line[4352];
+	struct want *met = NULL;
+	size_t n_met = 0, i;
+	int failed = 0;
+	struct mapped m;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	maps = fopen(path, "re");
+	if (!maps)
+		return -1;
+	while (fgets(line, sizeof(line), maps)) {
+		struct objfile o;
+
+		if (!parse_mapped(line, &m) || !m.code)
+			continue;
+		for (i = 0; i < n_met && (met[i].dev != m.file.dev || met[i].ino != m.file.ino);)
+			i++;
+		if (i < n_met)
+			continue;
+		met = reallocarray(met, n_met + 1, sizeof(*met));
+		if (!met)
+			err(1, NULL);
+		met[n_met++] = m.file;
+		o = (struct objfile){ .fd = open_map(pid, &m) };
+		failed += o.fd < 0;
+		if (o.fd < 0)
+			continue;
+		o.shown = path_of("%s", m.path);
+		f(o, ctx);
+	}
+	free(met);
+	fclose(maps);
+	return failed;
 }
 
 void objfile_close(struct objfile *o)
@@ -575,8 +617,9 @@ bool objfile_each_usdt(const struct objfile *o, const char **why,
 		u.moved = base && n.base ? base->sh_addr - n.base : 0;
 		u.addr = n.location + u.moved;
 		u.offset = file_offset(&r, u.addr, true);
+		u.semaphore_addr = n.semaphore ? n.semaphore + u.moved : 0;
 		if (n.semaphore)
-			u.semaphore = file_offset(&r, n.semaphore + u.moved, false);
+			u.semaphore = file_offset(&r, u.semaphore_addr, false);
 		if (u.offset)
 			f(&u, ctx);
 	}

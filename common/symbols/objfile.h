@@ -27,6 +27,12 @@ void objfile_close(struct objfile *);
 u32 objfile_each_copy(const char *name, void (*f)(struct objfile, u32 pid, void *ctx), void *ctx);
 
 /*
+ * Call f with each file of which a process has mapped code, once each; f takes over the objfile.  Returns how many files
+ * could not be opened, or -1, with errno, if the process's mappings can't be read.
+ */
+int objfile_each_mapped(u32 pid, void (*f)(struct objfile, void *ctx), void *ctx);
+
+/*
  * Call f for each library that the file is linked with, such as "libc.so.6", until f returns false.
  * The loader looks for these in libraries' directories.
  */
@@ -47,6 +53,7 @@ struct objfile_usdt {
 	u64 offset;       /* in the file */
 	u64 semaphore;    /* the same of its semaphore, or 0 if it has none */
 	u64 addr, moved;  /* as in the symbol table; how far prelink(8) moved the file */
+	u64 semaphore_addr;
 };
 
 /* Call f for each place of each USDT probe.  False as for objfile_each_func(). */

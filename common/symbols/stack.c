@@ -3,6 +3,7 @@
 #include "base/object.h"
 #include "base/priv.h"
 #include "base/run.h"
+#include "base/str.h"
 #include "output/flame.h"
 #include "output/loss.h"
 #include "output/out.h"
@@ -275,7 +276,36 @@ static bool place_of(u32 pid, u64 addr, bool innermost, const struct usym_time *
 	return usym_place(pid, addr - !innermost, when, out);
 }
 
-static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
+static bool is_code(u32 pid, u64 addr, bool innermost, const struct usym_time *when)
+{
+	struct usym_place at;
+	bool is = place_of(pid, addr, innermost, when, &at);
+
+	if (is)
+		usym_place_put(&at);
+	return is;
+}
+
+/*
+ * A function that begins has not yet pushed its caller's frame pointer, so the kernel's walk misses the caller, but for
+ * Linux 6.12 and later on x86 and for functions whose first instruction is the push. Put it in its place, and return
+ * the number of frames. If it calls itself, and the kernel misses one of the equal frames, that can't be seen.
+ */
+static size_t put_caller(u64 *addrs, size_t n, u64 caller, u32 pid, const struct usym_time *when)
+{
+	if (!caller || !n || (n > 1 && addrs[1] == caller))
+		return n;
+	/* What is no code is no caller: it is a function that is jumped to, such as _start. */
+	if (!is_code(pid, caller, false, when) && is_code(pid, addrs[0], true, when))
+		return n;
+	n += n < stored_depth;
+	memmove(addrs + 2, addrs + 1, (n - 2) * sizeof(*addrs));
+	addrs[1] = caller;
+	return n;
+}
+
+/* CALLER: see stack_show.callers; or 0. */
+static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when, u64 caller)
 {
 	static union {
 		struct gathered g;
@@ -287,7 +317,7 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when)
 
 	if (id < 0 || id & GATHERED)
 		return id;
-	n = stored(id, addrs);
+	n = put_caller(addrs, stored(id, addrs), caller, pid, when);
 	/* BPF's own frames tell where in a program the stack was asked for: it would differ by the table. */
 	while (!pid && stack_show.from_probe && skip < n) {
 		struct frame f = frame_kernel(addrs[skip], !!skip);
@@ -366,7 +396,7 @@ static s32 kernel_stack(const struct stack_key *k)
 	u32 *slot;
 
 	if (k->stack.kernel != STACK_BEFORE)
-		return gather_stack(k->stack.kernel, 0, NULL);
+		return gather_stack(k->stack.kernel, 0, NULL, 0);
 	slot = before_index.room ? before_find(&k->tid) : NULL;
 	return slot && *slot ? befores[*slot - 1].id : -EFAULT;
 }
@@ -386,22 +416,39 @@ static bool counted_same(u32 i, const void *rec)
 	return !memcmp(counted + i * run.tool->rec_size, rec, run.tool->key_size);
 }
 
+/* Add the values of the record FROM to those of TO. */
+static void add_values(char *to, const char *from)
+{
+	size_t size = run.tool->rec_size, key_size = run.tool->key_size;
+	u64 *sum = (void *)(to + key_size);
+	const u64 *add = (const void *)(from + key_size);
+
+	if (stack_show.add) {
+		stack_show.add(sum, add);
+		return;
+	}
+	for (size_t i = 0; i < (size - key_size) / sizeof(*sum); i++)
+		sum[i] += add[i];
+}
+
 static void count(char *rec, const struct usym_time *when)
 {
 	size_t size = run.tool->rec_size, key_size = run.tool->key_size;
 	struct stack_key *keys = (void *)rec;
-	u32 *slot, n = counted_index.n;
-	u64 *sum, *add = (void *)(rec + key_size);
+	u32 *slot, n = counted_index.n, n_keys = key_size / sizeof(*keys);
+	u64 none = 0;
+	u64 *caller = stack_show.callers ? (void *)(keys + n_keys) : &none;
 
-	for (size_t i = 0; i < key_size / sizeof(*keys); i++) {
+	for (size_t i = 0; i < n_keys; i++) {
 		struct stack_key *k = &keys[i];
 		struct usym_time t = *when;
 
 		t.token = k->program;
 		k->stack.kernel = kernel_stack(k);
-		k->stack.user = gather_stack(k->stack.user, k->pid, &t);
+		k->stack.user = gather_stack(k->stack.user, k->pid, &t, *caller);
 		k->program = 0;
 	}
+	*caller = 0;
 	index_grow(&counted_index, counted_hash_at);
 	slot = index_find(&counted_index, hash_of(rec, key_size, 0), counted_same, rec);
 	if (!*slot) {
@@ -414,13 +461,7 @@ static void count(char *rec, const struct usym_time *when)
 		*slot = n + 1;
 		return;
 	}
-	sum = (void *)(counted + (*slot - 1) * size + key_size);
-	if (stack_show.add) {
-		stack_show.add(sum, add);
-		return;
-	}
-	for (size_t i = 0; i < (size - key_size) / sizeof(*sum); i++)
-		sum[i] += add[i];
+	add_values(counted + (*slot - 1) * size, rec);
 }
 
 /* Empty the set of maps that nothing refers to any more, and switch to it. */
@@ -574,6 +615,69 @@ size_t stack_frames(struct stack s, struct frame *frames)
 	return n;
 }
 
+/* ---- joining ---- */
+
+/* What tells a record from those of other processes: all that its frames show. */
+struct look {
+	char *rec, *text;
+	size_t len;
+};
+
+static struct look look_of(char *rec)
+{
+	const struct stack_key *k = (void *)rec;
+	struct frame frames[STACK_MAX];
+	size_t n = frames_of(STACK_USER(k->stack.user, k->pid), frames);
+	struct str s = { 0 };
+
+	str_put(&s, &k->stack, sizeof(k->stack.kernel));
+	str_put(&s, k->comm, sizeof(k->comm));
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[i];
+		u64 at = f->module ? f->offset : f->addr;
+
+		str_put(&s, f->name ?: "", f->name ? strlen(f->name) + 1 : 1);
+		str_put(&s, f->module ?: "", f->module ? strlen(f->module) + 1 : 1);
+		str_put(&s, &at, sizeof(at));
+	}
+	return (struct look){ rec, s.p, s.len };
+}
+
+static int compare_looks(const void *a, const void *b)
+{
+	const struct look *x = a, *y = b;
+
+	return x->len != y->len ? (x->len > y->len) - (x->len < y->len)
+				: memcmp(x->text, y->text, x->len);
+}
+
+char *stack_join_processes(char *recs, size_t *n)
+{
+	size_t size = run.tool->rec_size, joined = 0;
+	struct look *looks = calloc(*n + 1, sizeof(*looks));
+	char *out = malloc((*n + 1) * size);
+
+	if (!looks || !out)
+		err(1, NULL);
+	for (size_t i = 0; i < *n; i++)
+		looks[i] = look_of(recs + i * size);
+	qsort(looks, *n, sizeof(*looks), compare_looks);
+	for (size_t i = 0; i < *n; i++) {
+		if (i && !compare_looks(&looks[i - 1], &looks[i]))
+			add_values(out + (joined - 1) * size, looks[i].rec);
+		else
+			memcpy(out + joined++ * size, looks[i].rec, size);
+		if (i)
+			free(looks[i - 1].text);
+	}
+	if (*n)
+		free(looks[*n - 1].text);
+	free(looks);
+	free(recs);
+	*n = joined;
+	return out;
+}
+
 /* ---- printing ---- */
 
 /* The last part of a path, or the text in the brackets of "[vdso]". */
@@ -598,6 +702,8 @@ void frame_text(const struct frame *f, unsigned int style)
 		text("%s", f->name);
 		return;
 	}
+	if (style & FRAME_HEX)
+		text("%-16llx ", f->addr);
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	text_str(name, strlen(name));
@@ -691,7 +797,7 @@ static void lines(struct stack s, enum order order)
 	size_t n = stack_frames(s, frames);
 
 	for (size_t i = 0; i < n; i++) {
-		text("    ");
+		text("%s", stack_show.indent ?: "    ");
 		frame_text(&frames[order == INNERMOST_FIRST ? i : n - 1 - i], stack_show.style);
 		text("\n");
 	}
@@ -707,14 +813,14 @@ static void kernel_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_KERNEL(k->stack.kernel), order);
 	if (is_missed(k->stack.kernel, stack_show.user_only))
-		text("    [Missed Kernel Stack]\n");
+		text("%s[Missed Kernel Stack]\n", stack_show.indent ?: "    ");
 }
 
 static void user_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_USER(k->stack.user, k->pid), order);
 	if (is_missed(k->stack.user, stack_show.kernel_only))
-		text("    [Missed User Stack]\n");
+		text("%s[Missed User Stack]\n", stack_show.indent ?: "    ");
 }
 
 void stack_addresses(struct stack s)
@@ -723,8 +829,8 @@ void stack_addresses(struct stack s)
 	size_t n = stack_frames(s, frames);
 
 	for (size_t i = 0; i < n; i++) {
-		text("    %-16llx ", frames[i].addr);
-		frame_text(&frames[i], FRAME_OFFSET);
+		text("    ");
+		frame_text(&frames[i], FRAME_OFFSET | FRAME_HEX);
 		text("\n");
 	}
 }
@@ -777,6 +883,13 @@ static void user_folded(const struct stack_key *k, enum order order)
 		text(";[Missed User Stack]");
 }
 
+void stack_lines(const struct stack_key *k)
+{
+	kernel_lines(k, INNERMOST_FIRST);
+	text(delimited(k) ? "    --\n" : "");
+	user_lines(k, INNERMOST_FIRST);
+}
+
 void stack_row(const struct stack_key *k, u64 count)
 {
 	char comm[COMM_LEN + 1] = "";
@@ -790,9 +903,7 @@ void stack_row(const struct stack_key *k, u64 count)
 		text(" %llu\n", count);
 		return;
 	}
-	kernel_lines(k, INNERMOST_FIRST);
-	text(delimited(k) ? "    --\n" : "");
-	user_lines(k, INNERMOST_FIRST);
+	stack_lines(k);
 	text("    %-16s ", "-");
 	text_str(comm, strlen(comm));
 	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
@@ -1006,6 +1117,12 @@ void stack_banner_end(void)
 void stack_report_begin(void)
 {
 	text(stack_show.folded ? "" : "\n");
+}
+
+void stack_goodbye(void)
+{
+	if (!run.json && !stack_show.folded)
+		text("Detaching...\n");
 }
 
 /* The kernel rejects stack maps deeper than this. */

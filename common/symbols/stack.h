@@ -43,6 +43,7 @@ enum frame_style {
 	FRAME_OFFSET = 1,  /* symbol+0x1c */
 	FRAME_MODULE = 2,  /* symbol [libc.so.6] */
 	FRAME_ADDRESS = 4, /* 0x00007f3d19e6b0c1 symbol */
+	FRAME_HEX = 8,     /* 7f3d19e6b0c1     symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
 
@@ -56,6 +57,7 @@ struct value stack_value(struct stack, const char *indent);
 /* How a tool that counts stacks shows them, by its own choice and the user's. */
 extern struct stack_show {
 	unsigned int style; /* of the lines: enum frame_style */
+	const char *indent; /* of the lines; NULL: four spaces */
 	const char *unit;   /* what is counted, such as "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
 	bool annotate;   /* folded kernel frames end in _[k] */
@@ -66,6 +68,12 @@ extern struct stack_show {
 	 * never thrown away while the tool runs, and there are at most as many as --stack-storage-size.
 	 */
 	bool keep_ids;
+	/*
+	 * Keys go on, after the struct stack_key, with a u64: the address that the function returns to which the
+	 * innermost user frame is the beginning of.  It gets a frame if the kernel has missed it; 0: it is not
+	 * known.
+	 */
+	bool callers;
 	/* Adds a record's value to another of the same key.  NULL: it is u64 counters. */
 	void (*add)(void *sum, const void *value);
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
@@ -101,6 +109,8 @@ const char *stack_context(void);
  * to BCC's warnings.  stack_row() is for .row: it prints the stack, its process and its count.
  */
 bool stack_keep(const struct stack_key *, u64 count);
+/* Only the lines of the stack. */
+void stack_lines(const struct stack_key *);
 void stack_row(const struct stack_key *, u64 count);
 /*
  * The same for a thread that was off the CPU, and the one that woke it up, whose frames come in the opposite order: so
@@ -113,6 +123,8 @@ bool stack_is_nobody(const struct stack_key *);
 /* The end of a banner's sentence, and for .report_begin what is before the stacks. */
 void stack_banner_end(void);
 void stack_report_begin(void);
+/* For .end: BCC's last line. */
+void stack_goodbye(void);
 /* For a tool's own .row: a name or a stack of a folded line, each frame after a ';', outermost first. */
 void stack_folded_name(const char *);
 void stack_folded(struct stack);
@@ -131,6 +143,11 @@ void stack_before(const struct stack_before *);
  * stack gets its names from what its process had mapped at the time.
  */
 char *stack_merge(char *recs, size_t *n);
+/*
+ * After that, if keys are a struct stack_key and no more is to be told apart: join the records of different processes
+ * whose frames are the same.
+ */
+char *stack_join_processes(char *recs, size_t *n);
 /* Stop counting stacks: those that come while this last report is made are neither counted nor lost. */
 void stack_stop(void);
 

@@ -267,6 +267,7 @@ refused() {
 	local f=tests/fuzz/corpus/btf/damaged-vlen
 	needs_root
 	for t in $TOOLS; do
+		loads_bpf "$t" || continue
 		args=$(args_of "$t")
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr "$B/$t" --btf $f $args -- true

@@ -47,6 +47,11 @@ chosen_tools() {
 	all_tools | grep -xF "$(printf '%s\n' $TOOLS)" || :
 }
 
+# Has this tool BPF programs?  These only list what there is.
+loads_bpf() {
+	[[ " bpflist bps tplist " != *" $1 "* ]]
+}
+
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
 args_of() {
 	local trials

@@ -24,7 +24,7 @@ sample_of() {
 shapes() {
 	awk '/ -> .*:.*\|/ { gsub(/[0-9* ]/, "_"); print; next }
 		/^ *[0-9]+$/ { sub(/[0-9]+$/, "0"); print; next }
-		{ sub(/[^ ]+ \([0-9]+\)$/, "process") }
+		{ sub(/[^ ]+ (\([0-9]+\)|\[[0-9]+\])$/, "process") }
 		/^ +(\[unknown\]|0x[0-9a-f]+|[^ ]+\+0x[0-9a-f]+) / { sub(/^ +[^ ]+/, "caller") }
 		/^[^ ]+\[[0-9]+\] lock 0x/ { print "a futex"; next }
 		/^ +(waker|target): / { sub(/[^ ]+ [0-9]+$/, "process") }
@@ -52,13 +52,14 @@ sample_is_true() {
 	'.\" sample of a run:'* | '.\" sample by hand:'*)
 		# None of these has options that change the layout
 		[ "$tool" != funccount ] || tool="funccount t:syscalls:sys_enter_open*"
+		[ "$tool" != stackcount ] || tool="stackcount -P t:sched:sched_switch"
 		# shellcheck disable=SC2086
 		"$B"/$tool --replay "tests/golden/${tool%% *}.rec" >"$T/printed" 2>/dev/null
 		if head -n1 "$T/printed" | grep -q COUNT; then
 			diff <(head -n1 "$T/printed") <(head -n1 "$T/sample") || return 1
 		fi
 		# Leave out frames of stacks, which recordings do not have.
-		grep -vxE '[^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
+		grep -vxE '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
 		;;

@@ -7,7 +7,7 @@ setup() {
 	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=$(chosen_tools)
-	of_bpf="bpflist bpftop bps"
+	not_by_bpf="bpflist bpftop bps tplist" # they need more, or nothing of it
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
 	# Before 5.11 the memory of BPF maps was locked memory.
 	least=+bpf,+perfmon,+dac_read_search
@@ -30,7 +30,7 @@ with_caps() {
 	[ -z "${SNOOPKIT_VM:-}" ] || echo 2 >/proc/sys/kernel/perf_event_paranoid
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "kernel.perf_event_paranoid is above 2"
 	for t in $TOOLS; do
-		[[ " $of_bpf " != *" $t "* ]] || continue
+		[[ " $not_by_bpf " != *" $t "* ]] || continue
 		args=$(args_of "$t")
 		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
 		can_trace "$t" $args && [ "$t" != bashreadline ] && [ "$t" != threadsnoop ] || continue

@@ -5,36 +5,12 @@
  * Writes [name,calls] for functions of its own, of libc and of the kernel, and
  * for its USDT probes; "on 0" and "on 1" are the getppid() calls on these CPUs.
  */
+#include "sdt.h"
 #include "work.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* What systemtap's sys/sdt.h turns a probe into: a nop, and an ELF note that says where it is. */
-#define USDT(name, semaphore)                                                                \
-	asm volatile("990: nop\n"                                                            \
-		     ".pushsection .note.stapsdt,\"\",\"note\"\n"                            \
-		     ".balign 4\n"                                                           \
-		     ".4byte 992f-991f, 994f-993f, 3\n"                                      \
-		     "991: .asciz \"stapsdt\"\n"                                             \
-		     "992: .balign 4\n"                                                      \
-		     "993: .8byte 990b\n"                                                    \
-		     ".8byte _.stapsdt.base\n"                                               \
-		     ".8byte " semaphore "\n"                                                \
-		     ".asciz \"snoop\"\n"                                                    \
-		     ".asciz \"" name "\"\n"                                                 \
-		     ".asciz \"\"\n"                                                         \
-		     "994: .balign 4\n"                                                      \
-		     ".popsection\n"                                                         \
-		     ".ifndef _.stapsdt.base\n"                                              \
-		     ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n" \
-		     ".weak _.stapsdt.base\n"                                                \
-		     ".hidden _.stapsdt.base\n"                                              \
-		     "_.stapsdt.base: .space 1\n"                                            \
-		     ".size _.stapsdt.base, 1\n"                                             \
-		     ".popsection\n"                                                         \
-		     ".endif\n")
 
 /*
  * Tracers increment the semaphore while they watch.  A program checks it before it prepares costly

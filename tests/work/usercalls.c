@@ -4,34 +4,10 @@
  *
  * Writes [name,"values"] for each.
  */
+#include "sdt.h"
 #include "work.h"
 
 #define NOINLINE __attribute__((noinline, noclone))
-
-/* What systemtap's sys/sdt.h makes of a probe: a nop, and a note that tells where it is and what it has. */
-#define NOTE(name, semaphore, args)                                             \
-	"990: nop\n"                                                            \
-	".pushsection .note.stapsdt,\"\",\"note\"\n"                            \
-	".balign 4\n"                                                           \
-	".4byte 992f-991f, 994f-993f, 3\n"                                      \
-	"991: .asciz \"stapsdt\"\n"                                             \
-	"992: .balign 4\n"                                                      \
-	"993: .8byte 990b\n"                                                    \
-	".8byte _.stapsdt.base\n"                                               \
-	".8byte " semaphore "\n"                                                \
-	".asciz \"snoop\"\n"                                                    \
-	".asciz \"" name "\"\n"                                                 \
-	".asciz \"" args "\"\n"                                                 \
-	"994: .balign 4\n"                                                      \
-	".popsection\n"                                                         \
-	".ifndef _.stapsdt.base\n"                                              \
-	".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n" \
-	".weak _.stapsdt.base\n"                                                \
-	".hidden _.stapsdt.base\n"                                              \
-	"_.stapsdt.base: .space 1\n"                                            \
-	".size _.stapsdt.base, 1\n"                                             \
-	".popsection\n"                                                         \
-	".endif\n"
 
 /* Arguments in registers, of all sizes, constants, memory, and a variable. */
 #ifdef __aarch64__
@@ -72,24 +48,24 @@ NOINLINE long known_end(long v)
 
 NOINLINE static void values(int i32, unsigned long u64, int s8, int s16)
 {
-	asm volatile(NOTE("values", "0", HERE)
+	asm volatile(USDT_NOTE("values", "0", HERE)
 		     :
 		     : [i32] "r"(i32), [u64] "r"(u64), [s8] "q"(s8), [s16] "r"(s16),
 		       [array] "r"(array), [two] "r"(2l)
 		     : "memory");
-	asm volatile(NOTE("values", "0", THERE)
+	asm volatile(USDT_NOTE("values", "0", THERE)
 		     :
 		     : [u64] "r"(u64), [array] "r"(array), [two] "r"(2l)
 		     : "memory");
 	/* A floating-point number, which can't be read. */
-	asm volatile(NOTE("odd", "0", ODD) : : [u64] "r"(u64));
+	asm volatile(USDT_NOTE("odd", "0", ODD) : : [u64] "r"(u64));
 }
 
 NOINLINE static void guarded(const char *text)
 {
 	if (!*(volatile unsigned short *)&snoop_guarded_semaphore)
 		return;
-	asm volatile(NOTE("guarded", "snoop_guarded_semaphore", TEXT)
+	asm volatile(USDT_NOTE("guarded", "snoop_guarded_semaphore", TEXT)
 		     :
 		     : [text] "r"(text)
 		     : "memory");

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Programs for all that the user's pattern matches: functions of the kernel and of programs, tracepoints, USDT
+ * probes.  common/domain/matches.c attaches them.
+ */
+#pragma once
+#include "kernel_record.h"
+#include "matches.h"
+#include "probe_id.bpf.h"
+#include "syscall_ids.bpf.h"
+#include "task.bpf.h"
+
+const volatile struct matches_cpu matches_cpu;
+
+/* The tool defines this.  ID is that of the name that was matched. */
+static __always_inline int hit(void *ctx, u32 id);
+
+/* Did the user ask for this task, on this CPU? */
+static __always_inline bool hit_wanted(void)
+{
+	if (matches_cpu.set && matches_cpu.cpu != bpf_get_smp_processor_id())
+		return false;
+	return task_wanted();
+}
+
+SEC("?kprobe") int single(void *ctx)
+{
+	return hit(ctx, probe_id());
+}
+
+SEC("?kprobe.multi") int multi(void *ctx)
+{
+	return hit(ctx, bpf_get_attach_cookie(ctx));
+}
+
+SEC("?raw_tp/sys_enter") int on_sys_enter(u64 *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx[1], false, &id) ? hit(ctx, id) : 0;
+}
+
+SEC("?raw_tp/sys_exit") int on_sys_exit(u64 *ctx)
+{
+	u32 id;
+
+	return syscall_id(syscall_exit_number((void *)ctx[0]), true, &id) ? hit(ctx, id) : 0;
+}
+
+/* Where those can be preempted: see tracepoint.bpf.h. */
+SEC("?tp/raw_syscalls/sys_enter") int on_sys_enter_perf(struct trace_event_raw_sys_enter *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx->id, false, &id) ? hit(ctx, id) : 0;
+}
+
+SEC("?tp/raw_syscalls/sys_exit") int on_sys_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	u32 id;
+
+	return syscall_id(ctx->id, true, &id) ? hit(ctx, id) : 0;
+}

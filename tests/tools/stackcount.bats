@@ -1,0 +1,130 @@
+load lib
+
+setup() {
+	needs_root
+	BIN=$W/callers
+}
+
+# Count stacks with these arguments while callers runs, as [[function,caller,...,"main"],count] in $T/stacks.
+N=5
+count() {
+	traced "$B/stackcount" --json "$@" -- "$BIN" "$T/expected" $N
+	nothing_lost "$T/json"
+	stacks_of user
+}
+
+stacks_of() {
+	jq -sc "map(select(has(\"count\") and (.$1 | map(split(\"+0x\")[0]) | index(\"main\")))) |
+		map({ f: (.$1 | map(split(\"+0x\")[0]) | .[:index(\"main\") + 1]), count }) | group_by(.f)[] |
+		[.[0].f, (map(.count) | add)]" "$T/json" | sort >"$T/stacks"
+}
+
+# What callers did, of the functions that this regular expression matches.
+did() {
+	jq -c "select(.[0][0] | test(\"^($1)$\"))" "$T/expected" | sort >"$T/want"
+	[ -s "$T/want" ]
+	same "$T/want" "$T/stacks"
+}
+
+@test "stackcount: who calls functions and passes USDT probes of a program, by one link or one by one" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=${flavour#any} count "$BIN:callee"
+		did callee
+		# A function without a frame, of which the kernel's walk misses the caller
+		SNOOPKIT_PROBES=${flavour#any} count -U -r "$BIN:(leaf|act)$"
+		did 'leaf|act'
+		jq -se 'all(has("kernel") | not)' "$T/json"
+		SNOOPKIT_PROBES=${flavour#any} count "u:$BIN:met"
+		did probed
+	done
+	# The same stacks of two processes are one, unless they are told apart.
+	traced "$B/stackcount" --json "$BIN:leaf" -- sh -c "$BIN $T/expected $N; $BIN $T/expected $N"
+	[ "$(jq -s 'map(select(has("count"))) | length' "$T/json")" = 6 ]
+	[ "$(jq -sc 'map(.count // empty) | unique' "$T/json")" = "[$((2 * N))]" ]
+	traced "$B/stackcount" --json -P "$BIN:leaf" -- sh -c "$BIN $T/expected $N; $BIN $T/expected $N"
+	[ "$(jq -sc 'map(select(.comm)) | [length, (map(.pid) | unique | length), (map(.count) | unique)]' "$T/json")" = "[12,2,[$N]]" ]
+}
+
+@test "stackcount: who calls the kernel, by tracepoints" {
+	for flavour in any kprobe; do
+		SNOOPKIT_PROBES=${flavour#any} count -p $$ t:syscalls:sys_enter_getppid
+		[ ! -s "$T/json" ]
+		SNOOPKIT_PROBES=${flavour#any} count t:syscalls:sys_enter_getppid
+		did act
+		SNOOPKIT_PROBES=${flavour#any} count -K -P t:syscalls:sys_enter_getppid
+		[ "$(jq -sc 'map(select(.comm == "callers") | [.count, has("user")])' "$T/json")" = "[[$((3 * N)),false]]" ]
+	done
+	# In the kernel: before 6.12 nothing for a tracepoint of a single system call
+	count t:raw_syscalls:sys_enter
+	jq -se 'map(select(.user and (.user | any(startswith("main+"))))) | length > 0 and all(.kernel | any(test("^(do_syscall_64|invoke_syscall)[+]")))' "$T/json"
+	jq -c 'select(.[0][0] == "act")' "$T/stacks" | same <(jq -c 'select(.[0][0] == "act")' "$T/expected" | sort) -
+	# The tracer's own functions, with which the stack begins, are left out.
+	traced "$B/stackcount" --json -K t:sched:sched_process_exec --exec env env "$BIN" "$T/expected" $N
+	[ "$(jq -sc 'map(select(has("count"))) | [(map(.count) | add), all(.kernel | (.[0] | test("exec|load_elf")) and all(test("^(bpf_|__bpf_|__traceiter)") | not))]' "$T/json")" = '[3,true]' ]
+	# So many that two programs at all system calls see them
+	count 't:syscalls:sys_enter_get*'
+	did act
+}
+
+@test "stackcount: who calls a kernel function" {
+	[ -n "${SNOOPKIT_VM:-}" ] || needs_tool stackcount vfs_read
+	for flavour in ${SNOOPKIT_PROBES:-any kprobe}; do
+		for pattern in '.*_sys_getppid$' '.*_sys_getp.id$'; do
+			SNOOPKIT_PROBES=${flavour#any} count -r "$pattern"
+			did act
+			jq -se 'map(select(.user and (.user | any(startswith("main+"))))) |
+				all(.kernel | (.[0] | test("^[a-z0-9_]*sys_getppid[+]")) and any(test("^(do_syscall_64|invoke_syscall)[+]")))' "$T/json"
+		done
+	done
+}
+
+@test "stackcount: text is BCC's, folded lines, a flame graph" {
+	"$B/stackcount" -P "$BIN:leaf" -D 1 --exec "$BIN" "$T/expected" 1 >"$T/text"
+	grep -Ev '^  _*libc|\[unknown\]' "$T/text" | sed 's/\[[0-9]*\]/[PID]/' >"$T/shown"
+	for ways in left 'act left' right right 'act right' 'act right'; do
+		printf '  leaf\n'
+		printf '  %s\n' $ways
+		printf '  main\n    callers [PID]\n    1\n\n'
+	done | paste -sd'|' | sed 's/||/\n/g; s/|$//' | sort >"$T/want"
+	[ "$(head -n1 "$T/shown")" = "Tracing 1 functions for \"$BIN:leaf\"... Hit Ctrl-C to end." ]
+	[ -z "$(sed -n 2p "$T/shown")" ]
+	[ "$(tail -n1 "$T/shown")" = "Detaching..." ]
+	sed '1,2d;$d' "$T/shown" | paste -sd'|' | sed 's/||/\n/g; s/|$//' | sort | same "$T/want" -
+	# Addresses, offsets, a delimiter, the time
+	"$B/stackcount" -dsvT t:raw_syscalls:sys_enter --exec "$BIN" "$T/expected" 1 >"$T/text"
+	grep -Eqx '[0-9]{2}:[0-9]{2}:[0-9]{2}' "$T/text"
+	grep -Eqx '  ffff[0-9a-f]{12} [a-z0-9_]+\+0x[0-9a-f]+' "$T/text"
+	grep -A1 -x '    --' "$T/text" | grep -Eqx '  [0-9a-f]{8,12} {4,8} act\+0x[0-9a-f]+'
+	# Folded: nothing but lines; with -P the name comes first
+	"$B/stackcount" -f -U "$BIN:leaf" --flamegraph "$T/svg" -- "$BIN" "$T/expected" 2 >"$T/text"
+	[ "$(grep -cE '^;(.*;)?main;(act;|left;|right;)*leaf 2$' "$T/text")" = 6 ]
+	[ "$(wc -l <"$T/text")" = 6 ]
+	grep -q '<title>leaf' "$T/svg"
+	"$B/stackcount" -f -P "$BIN:leaf" -- "$BIN" "$T/expected" 2 >"$T/text"
+	[ "$(grep -c '^callers;' "$T/text")" = 6 ]
+	# Reports at intervals, each with what is new
+	"$B/stackcount" -i 1 -D 2 "$BIN:leaf" >"$T/text"
+	[ "$(wc -l <"$T/text")" = 4 ]
+}
+
+@test "stackcount: what can't be is a sentence" {
+	while read -r status message; do
+		read -r args
+		# shellcheck disable=SC2086
+		run "-$status" --separate-stderr "$B/stackcount" $args
+		[[ $stderr == "stackcount: $message"* ]] || { echo "$stderr"; false; }
+	done <<-END
+	2 which functions should be counted?
+
+	2 -U and -K exclude each other
+	-U -K vfs_read
+	2 unexpected argument 'two'
+	one two
+	1 no tracepoint matches 't:no:such'
+	t:no:such
+	1 there is no CPU 60000
+	-c 60000 c:malloc
+	1 no function matches 'c:no_such*' in /
+	c:no_such*
+	END
+}
