@@ -273,14 +273,15 @@ static void on_func(const char *name, u64 offset, bool ifunc, void *ctx)
 	struct search *s = ctx;
 	size_t word = word_of(s->probe->symbol, name);
 
-	if (word > s->word || word == SIZE_MAX)
+	if (word == SIZE_MAX || (word > s->word && !s->probe->each))
 		return;
 	if (ifunc) {
 		s->ifunc = true;
 		s->where = s->file;
 		return;
 	}
-	if (word < s->word) /* it comes earlier in the list than what was found so far */
+	if (word < s->word &&
+	    !s->probe->each) /* it comes earlier in the list than what was found so far */
 		n_spots = s->first;
 	s->word = word;
 	s->found = true;
@@ -405,6 +406,7 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 {
 	bool named = p->file->instead && *p->file->instead;
 	bool some = p->file->alternatives && !named; /* will do */
+	bool quiet = p->file->alternatives && p->optional;
 	size_t found = 0, tried = 0, known;
 	char *last = NULL;
 
@@ -426,6 +428,8 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 			found++;
 			continue;
 		}
+		if (quiet)
+			continue;
 		if (last && !some)
 			warnx("%s", last);
 		free(last);
@@ -455,6 +459,11 @@ static struct bpf_program *program(struct bpf_object *obj, const char *name, con
 
 static const struct user_probe *table;
 
+static bool is_wanted(const struct user_probe *p)
+{
+	return !p->wanted || *p->wanted;
+}
+
 static void load_if(struct bpf_program *p, bool wanted)
 {
 	if (!p)
@@ -468,17 +477,21 @@ static void select_programs(struct bpf_object *obj, const struct user_probe *pro
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, "usdt_sites");
 	char name[128];
+	bool any = false;
 
 	for (const struct user_probe *p = probes; p->program && !table; p++) {
 		u32 *nargs;
 
+		if (!is_wanted(p))
+			continue;
+		any = true;
 		if (!program(obj, p->program, ""))
 			errx(1, "no BPF program is called '%s'", p->program);
 		snprintf(name, sizeof(name), "%s_usdt", p->program);
 		nargs = bpf_rodata(obj, name, sizeof(*nargs));
 		search_row(p, nargs ? *nargs : 0, pids, n);
 	}
-	if (!n_spots)
+	if (any && !n_spots)
 		no_file(probes, pids, n);
 	table = probes;
 	for (const struct user_probe *p = probes; p->program; p++) {

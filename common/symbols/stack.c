@@ -1145,7 +1145,7 @@ void stack_watched(void)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
 	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	if (window && (due || crowd))
+	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;
 }

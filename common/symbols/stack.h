@@ -71,15 +71,18 @@ extern struct stack_show {
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                           \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),   \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                 \
-			 "Show only kernel stacks"),                                         \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                            \
-			 "Put a delimiter between kernel and user frames"),                  \
-		OPT_FLAG('f', "folded", &stack_show.folded,                                  \
-			 "Print one line per stack, in the format of flame graph programs"), \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                          \
+#define OPT_STACKS                                                                         \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"), \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,               \
+			 "Show only kernel stacks"),                                       \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
+			 "Put a delimiter between kernel and user frames"),                \
+		OPT_STACK_FORMATS
+/* Of these, what a tool needs that has only one stack a record. */
+#define OPT_STACK_FORMATS                                                            \
+	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
+		 "Print one line per stack, in the format of flame graph programs"), \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
 			 "Also write a flame graph to this SVG file")
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
