@@ -369,23 +369,25 @@ KMEM(kmem, mm_page_alloc, trace_event_raw_mm_page_alloc, kernel_allocated,
      (ctx, r->pfn == -1ul ? 0 : r->pfn, page_size << r->order))
 KMEM(kmem, mm_page_free, trace_event_raw_mm_page_free, kernel_freed, (ctx[0]), (r->pfn))
 
-/* From Linux 5.19 on, the caller is the first argument. */
-static __always_inline int percpu_args(void)
-{
-	return bpf_core_field_exists(((struct trace_event_raw_percpu_alloc_percpu *)0)->call_site);
-}
-
-static __always_inline u64 percpu_addr(const u64 *args)
-{
-	return percpu_args() ? args[7] : args[6];
-}
-
-static __always_inline u64 percpu_size(const u64 *args)
-{
-	return percpu_args() ? args[3] : args[2];
-}
+/*
+ * From Linux 5.19 on, the caller is the first argument, and the others follow.  The empty asm keeps clang from merging
+ * the two loads into one at a computed offset, which the verifier rejects.
+ */
+#define PERCPU_ARG(args, i)                                                                  \
+	({                                                                                   \
+		u64 __v;                                                                     \
+		if (bpf_core_field_exists(                                                   \
+			    ((struct trace_event_raw_percpu_alloc_percpu *)0)->call_site)) { \
+			__v = (args)[(i) + 1];                                               \
+			asm volatile("" : "+r"(__v) : "i"(1));                               \
+		} else {                                                                     \
+			__v = (args)[i];                                                     \
+			asm volatile("" : "+r"(__v) : "i"(0));                               \
+		}                                                                            \
+		__v;                                                                         \
+	})
 
 KMEM(percpu, percpu_alloc_percpu, trace_event_raw_percpu_alloc_percpu, kernel_allocated,
-     (ctx, percpu_addr(ctx), percpu_size(ctx)), (ctx, (u64)r->ptr, r->size))
+     (ctx, PERCPU_ARG(ctx, 6), PERCPU_ARG(ctx, 2)), (ctx, (u64)r->ptr, r->size))
 KMEM(percpu, percpu_free_percpu, trace_event_raw_percpu_free_percpu, kernel_freed, (ctx[2]),
      ((u64)r->ptr))

@@ -464,10 +464,16 @@ static bool is_wanted(const struct user_probe *p)
 	return !p->wanted || *p->wanted;
 }
 
+/* With so many places, one link for all that a program has in a file. */
+#define MANY 8
+static bool multi;
+
 static void load_if(struct bpf_program *p, bool wanted)
 {
 	if (!p)
 		return;
+	if (wanted && multi)
+		bpf_program__set_expected_attach_type(p, TRACE_UPROBE_MULTI);
 	bpf_program__set_autoload(p, wanted);
 	bpf_program__set_autoattach(p, false); /* by us */
 }
@@ -494,6 +500,7 @@ static void select_programs(struct bpf_object *obj, const struct user_probe *pro
 	if (any && !n_spots)
 		no_file(probes, pids, n);
 	table = probes;
+	multi = n_spots >= MANY && !n_sites && attach_has_user_multi();
 	for (const struct user_probe *p = probes; p->program; p++) {
 		bool wanted = false;
 
@@ -536,11 +543,42 @@ static bool at_returns(const struct bpf_program *p)
 	return strstr(bpf_program__section_name(p), "uretprobe");
 }
 
+/* The place, with all those of its program in the same file that come after it. */
+static int attach_spots(struct bpf_object *obj, const struct spot *first, u32 only)
+{
+	const char *name = first->probe->program, *const suffixes[] = { "", "_enter" };
+	u64 *offsets = calloc(n_spots, sizeof(*offsets));
+	int why = 0;
+	u32 n = 0;
+
+	if (!offsets)
+		err(1, NULL);
+	for (const struct spot *s = spots; s < spots + n_spots; s++)
+		if (s->file == first->file && !strcmp(s->probe->program, name)) {
+			/* A row before had it. */
+			if (s < first)
+				goto done;
+			offsets[n++] = s->offset;
+		}
+	for (int i = 0; i < 2 && !why; i++) {
+		struct bpf_program *p = program(obj, name, suffixes[i]);
+
+		if (p)
+			why = attach_user_multi(files[first->file].path, offsets, n, at_returns(p),
+						bpf_program__fd(p), only);
+	}
+done:
+	free(offsets);
+	return why;
+}
+
 static int attach_spot(struct bpf_object *obj, const struct spot *at, u32 only)
 {
 	static const char *const suffixes[] = { "", "_enter" };
 	int why = 0;
 
+	if (multi)
+		return attach_spots(obj, at, only);
 	for (int i = 0; i < 2 && !why; i++) {
 		struct bpf_program *p = program(obj, at->probe->program, suffixes[i]);
 		struct user_place place = { files[at->file].path, at->offset, at->semaphore };
