@@ -7,6 +7,7 @@
 #include "output/loss.h"
 #include "output/print.h"
 #include "symbols/stack.h"
+#include "symbols/usym.h"
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -622,6 +623,12 @@ static int side_open(void)
 {
 	int both = stack_watch();
 	struct epoll_event ev = { .events = EPOLLIN };
+	size_t n;
+	const u32 *pids = filter_pids(&n);
+
+	/* A process can end as soon as we begin. */
+	while (n)
+		usym_note(pids[--n]);
 
 	if (!conf.trace)
 		return both;

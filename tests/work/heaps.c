@@ -248,7 +248,7 @@ int main(int argc, char **argv)
 			if (pipe(a) || pipe(b) || close(b[0]) || close(b[1]))
 				err(1, "pipe");
 		}
-		expect("[\"alloc_pipe_info\",%ld,%ld]", 0l, n);
+		expect("[\"alloc_pipe_info\",%d,%ld]", getpid(), n);
 		pause();
 	}
 	return 0;
