@@ -10,6 +10,7 @@
 #include "lib/stack_key.bpf.h"
 #include "lib/task_state.bpf.h"
 #include "lib/user_probe.bpf.h"
+#include "lib/user_walk.bpf.h"
 
 const volatile struct conf conf;
 
@@ -275,7 +276,7 @@ UFUNC_END(allocated, u64 addr)
 		return 0;
 	key = key_of(addr);
 	b.ts = bpf_ktime_get_ns();
-	b.stack = stack_id(ctx, BPF_F_USER_STACK);
+	b.stack = user_walk(ctx, conf.depth);
 	b.program = stack_meet(key.pid);
 	block_put(&key, &b);
 	trace(HEAP_ALLOC, addr, b.size);

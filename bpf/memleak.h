@@ -6,6 +6,7 @@ struct conf {
 	u64 min_size, max_size; /* of an allocation, to be counted; max_size 0: no limit */
 	u64 sample_bytes;       /* one in so many bytes is sampled, 0: all are */
 	u32 one_in;             /* allocations, 0: all */
+	u32 depth;              /* of user stacks */
 	bool trace;             /* send an event for each */
 };
 
@@ -18,8 +19,9 @@ struct block_key {
 struct block {
 	u64 size;
 	u64 ts;
-	s32 stack;   /* an ID, or a negative errno */
+	u64 stack;   /* a key of `walks`, 0: none.  The kernel's: an ID, or a negative errno */
 	u32 program; /* as in struct stack_key */
+	u32 pad;
 };
 
 /*

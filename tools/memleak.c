@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* memleak: memory that was allocated and not freed, by stack.  After BCC's, by Sasha Goldshtein. */
 #include "memleak.h"
+#include "lib/user_walk.h"
 #include "main/cmd.h"
 #include "main/tool.h"
 #include "memleak.skel.h"
@@ -260,6 +261,15 @@ static void prepare(void *skel)
 	if (!user)
 		bpf_map__set_map_flags(s->maps.blocks, 0);
 	bpf_map__set_autocreate(s->maps.events, conf.trace);
+	bpf_map__set_max_entries(s->maps.walks, user ? stack_storage_chosen() : 1);
+	conf.depth = stack_depth_chosen();
+	if (!user)
+		return;
+	if (conf.depth > WALK_FRAMES)
+		errx(1, "user stacks have at most %d frames", WALK_FRAMES);
+	bpf_map__set_max_entries(s->maps.stacks, 1);
+	bpf_map__set_max_entries(s->maps.stacks2, 1);
+	bpf_map__set_max_entries(s->maps.stacks3, 1);
 }
 
 /* ---- blocks ---- */
@@ -311,7 +321,7 @@ static struct read_block *blocks_read(size_t *count)
 	return all;
 }
 
-static int compare_u32(u32 a, u32 b)
+static int compare_u64(u64 a, u64 b)
 {
 	return (a > b) - (a < b);
 }
@@ -320,8 +330,8 @@ static int by_stack(const void *a, const void *b)
 {
 	const struct read_block *x = a, *y = b;
 
-	return compare_u32(x->key.pid, y->key.pid) ?: compare_u32(x->b.program, y->b.program)
-		       ?: compare_u32(x->b.stack, y->b.stack);
+	return compare_u64(x->key.pid, y->key.pid) ?: compare_u64(x->b.program, y->b.program)
+		       ?: compare_u64(x->b.stack, y->b.stack);
 }
 
 /* After an exec, what the process had before is gone: leave those of the program that has the youngest block. */
@@ -404,6 +414,21 @@ static void name_process(u32 pid, char comm[COMM_LEN])
 static struct read_block *listed;
 static size_t n_listed;
 
+/* The record's stack, for stack_merge(). */
+static void read_stack(struct stack_key *key, u64 stack)
+{
+	struct user_walk w;
+
+	key->stack.user = key->stack.kernel = -EFAULT;
+	if (!user)
+		key->stack.kernel = stack;
+	else if (!stack || bpf_map_lookup_elem(map_fd("walks"), &stack, &w) || !w.n ||
+		 w.n > WALK_FRAMES)
+		key->stack.user = -EEXIST;
+	else
+		key->stack.user = stack_gather(w.addrs, w.n, key->pid, key->program);
+}
+
 static char *collect(size_t *n)
 {
 	struct read_block *all;
@@ -431,10 +456,9 @@ static char *collect(size_t *n)
 		h->v.sampled++;
 		if (i + 1 < n_all && !by_stack(b, b + 1))
 			continue;
-		h->key.stack.user = user ? b->b.stack : -EFAULT;
-		h->key.stack.kernel = user ? -EFAULT : b->b.stack;
 		h->key.pid = b->key.pid;
 		h->key.program = b->b.program;
+		read_stack(&h->key, b->b.stack);
 		name_process(b->key.pid, h->key.comm);
 		h->v.bytes = bytes + 0.5;
 		h->v.allocs = allocs + 0.5;

@@ -134,6 +134,14 @@ void stack_before(const struct stack_before *);
  * stack gets its names from what its process had mapped at the time.
  */
 char *stack_merge(char *recs, size_t *n);
+/*
+ * For a record before stack_merge(): the ID of a user stack that the tool has the addresses of, of a program as in
+ * struct stack_key.
+ */
+s32 stack_gather(const u64 *addrs, size_t n, u32 pid, u32 program);
+/* What the user chose with OPT_STACK_STORAGE, for stacks that are not stored in the maps of bpf/lib/stack.bpf.h. */
+u32 stack_storage_chosen(void);
+u32 stack_depth_chosen(void);
 /* Stop counting stacks: those that come while this last report is made are neither counted nor lost. */
 void stack_stop(void);
 
