@@ -20,7 +20,7 @@
 
 /* Registers at a kprobe; one object serves every little-endian 64-bit CPU. */
 struct pt_regs___x86 {
-	unsigned long di, si, dx, cx, r8, r9, ax, ip, sp, orig_ax;
+	unsigned long di, si, dx, cx, r8, r9, ax, ip, sp, bp, orig_ax;
 };
 struct pt_regs___arm64 {
 	u64 regs[31], sp, pc;

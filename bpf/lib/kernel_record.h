@@ -68,4 +68,35 @@ struct trace_event_raw_mm_compaction_suitable_template {
 	int order;
 };
 
+/* As they are from Linux 6.1 on. */
+struct trace_event_raw_kmalloc {
+	const void *ptr;
+	size_t bytes_alloc;
+};
+struct trace_event_raw_kmem_cache_alloc {
+	const void *ptr;
+	size_t bytes_alloc;
+};
+struct trace_event_raw_kfree {
+	const void *ptr;
+};
+struct trace_event_raw_kmem_cache_free {
+	const void *ptr;
+};
+struct trace_event_raw_mm_page_alloc {
+	unsigned long pfn;
+	unsigned int order;
+};
+struct trace_event_raw_mm_page_free {
+	unsigned long pfn;
+};
+struct trace_event_raw_percpu_alloc_percpu {
+	unsigned long call_site;
+	size_t size;
+	void *ptr;
+};
+struct trace_event_raw_percpu_free_percpu {
+	void *ptr;
+};
+
 #pragma clang attribute pop

@@ -84,7 +84,7 @@ struct tool {
 	/*
 	 * Instead of a map, see COLLECTED(): what the tool finds when a report is due, as *n records, with room
 	 * for one more; the library frees them.  Without an interval, a duration or a command, the report is
-	 * made at once, and the tool ends.
+	 * made at once, and the tool ends.  A tool with a map as well has programs that fill it.
 	 */
 	char *(*collect)(size_t *n);
 	/* Orders a report's records, as for qsort(3). */

@@ -379,7 +379,7 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
  * BPF_LINK_CREATE for many uprobes, which the headers of libbpf and the system may lack; the layout is
  * kernel ABI.
  */
-#define TRACE_UPROBE_MULTI 48
+#define UPROBE_MULTI_RETURNS 1 /* in multi_flags */
 struct uprobe_multi_attr {
 	u32 prog, target, attach_type, flags;
 	u64 path, offsets, semaphores, cookies;
@@ -610,6 +610,30 @@ int attach_trampoline(int prog)
 
 	attach_begin();
 	link = bpf_raw_tracepoint_open(NULL, prog);
+	if (link < 0)
+		return errno;
+	hold(&probes, &n_probes, link);
+	n_attached++;
+	end_if_stopped();
+	return 0;
+}
+
+bool attach_has_user_multi(void)
+{
+	return !one_by_one() && has_uprobe_multi();
+}
+
+int attach_user_multi(const char *file, const u64 *offsets, u32 n, bool returns, int prog, u32 pid)
+{
+	struct uprobe_multi_attr attr = { .path = address(file),
+					  .offsets = address(offsets),
+					  .n = n,
+					  .multi_flags = returns ? UPROBE_MULTI_RETURNS : 0,
+					  .pid = pid };
+	int link;
+
+	attach_begin();
+	link = uprobe_multi_link(attr, prog);
 	if (link < 0)
 		return errno;
 	hold(&probes, &n_probes, link);

@@ -55,6 +55,15 @@ int attach_copy(const struct bpf_program *, u32 id);
  */
 int attach_user(const struct user_place *, int prog, u32 pid);
 
+/* Does the kernel have uprobe.multi (6.6), and did nobody forbid it? */
+bool attach_has_user_multi(void);
+/*
+ * Attach a program that was loaded for TRACE_UPROBE_MULTI to N functions of a file at once: each hit costs less, and
+ * so does the end.
+ */
+#define TRACE_UPROBE_MULTI 48
+int attach_user_multi(const char *file, const u64 *offsets, u32 n, bool returns, int prog, u32 pid);
+
 /*
  * The same for a place in the kernel, OFFSET bytes behind it, or where the function returns.
  */

@@ -273,14 +273,15 @@ static void on_func(const char *name, u64 offset, bool ifunc, void *ctx)
 	struct search *s = ctx;
 	size_t word = word_of(s->probe->symbol, name);
 
-	if (word > s->word || word == SIZE_MAX)
+	if (word == SIZE_MAX || (word > s->word && !s->probe->each))
 		return;
 	if (ifunc) {
 		s->ifunc = true;
 		s->where = s->file;
 		return;
 	}
-	if (word < s->word) /* it comes earlier in the list than what was found so far */
+	if (word < s->word &&
+	    !s->probe->each) /* it comes earlier in the list than what was found so far */
 		n_spots = s->first;
 	s->word = word;
 	s->found = true;
@@ -405,6 +406,7 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 {
 	bool named = p->file->instead && *p->file->instead;
 	bool some = p->file->alternatives && !named; /* will do */
+	bool quiet = p->file->alternatives && p->optional;
 	size_t found = 0, tried = 0, known;
 	char *last = NULL;
 
@@ -426,6 +428,8 @@ static void search_row(const struct user_probe *p, u32 nargs, const u32 *pids, s
 			found++;
 			continue;
 		}
+		if (quiet)
+			continue;
 		if (last && !some)
 			warnx("%s", last);
 		free(last);
@@ -455,10 +459,21 @@ static struct bpf_program *program(struct bpf_object *obj, const char *name, con
 
 static const struct user_probe *table;
 
+static bool is_wanted(const struct user_probe *p)
+{
+	return !p->wanted || *p->wanted;
+}
+
+/* With so many places, one link for all that a program has in a file. */
+#define MANY 8
+static bool multi;
+
 static void load_if(struct bpf_program *p, bool wanted)
 {
 	if (!p)
 		return;
+	if (wanted && multi)
+		bpf_program__set_expected_attach_type(p, TRACE_UPROBE_MULTI);
 	bpf_program__set_autoload(p, wanted);
 	bpf_program__set_autoattach(p, false); /* by us */
 }
@@ -468,19 +483,24 @@ static void select_programs(struct bpf_object *obj, const struct user_probe *pro
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, "usdt_sites");
 	char name[128];
+	bool any = false;
 
 	for (const struct user_probe *p = probes; p->program && !table; p++) {
 		u32 *nargs;
 
+		if (!is_wanted(p))
+			continue;
+		any = true;
 		if (!program(obj, p->program, ""))
 			errx(1, "no BPF program is called '%s'", p->program);
 		snprintf(name, sizeof(name), "%s_usdt", p->program);
 		nargs = bpf_rodata(obj, name, sizeof(*nargs));
 		search_row(p, nargs ? *nargs : 0, pids, n);
 	}
-	if (!n_spots)
+	if (any && !n_spots)
 		no_file(probes, pids, n);
 	table = probes;
+	multi = n_spots >= MANY && !n_sites && attach_has_user_multi();
 	for (const struct user_probe *p = probes; p->program; p++) {
 		bool wanted = false;
 
@@ -523,11 +543,42 @@ static bool at_returns(const struct bpf_program *p)
 	return strstr(bpf_program__section_name(p), "uretprobe");
 }
 
+/* The place, with all those of its program in the same file that come after it. */
+static int attach_spots(struct bpf_object *obj, const struct spot *first, u32 only)
+{
+	const char *name = first->probe->program, *const suffixes[] = { "", "_enter" };
+	u64 *offsets = calloc(n_spots, sizeof(*offsets));
+	int why = 0;
+	u32 n = 0;
+
+	if (!offsets)
+		err(1, NULL);
+	for (const struct spot *s = spots; s < spots + n_spots; s++)
+		if (s->file == first->file && !strcmp(s->probe->program, name)) {
+			/* A row before had it. */
+			if (s < first)
+				goto done;
+			offsets[n++] = s->offset;
+		}
+	for (int i = 0; i < 2 && !why; i++) {
+		struct bpf_program *p = program(obj, name, suffixes[i]);
+
+		if (p)
+			why = attach_user_multi(files[first->file].path, offsets, n, at_returns(p),
+						bpf_program__fd(p), only);
+	}
+done:
+	free(offsets);
+	return why;
+}
+
 static int attach_spot(struct bpf_object *obj, const struct spot *at, u32 only)
 {
 	static const char *const suffixes[] = { "", "_enter" };
 	int why = 0;
 
+	if (multi)
+		return attach_spots(obj, at, only);
 	for (int i = 0; i < 2 && !why; i++) {
 		struct bpf_program *p = program(obj, at->probe->program, suffixes[i]);
 		struct user_place place = { files[at->file].path, at->offset, at->semaphore };

@@ -23,7 +23,8 @@ struct user_file {
 	const char *names;
 	const char *const *instead; /* if this is not NULL, the only file: a path from the user */
 	bool everywhere;            /* without -p: all copies (objfile_each_copy()) */
-	bool alternatives; /* the function is in some of the files; libraries they need are not tried */
+	/* The function is in some of the files, or with .optional in none; libraries they need are not tried. */
+	bool alternatives;
 };
 
 struct user_probe {
@@ -32,8 +33,10 @@ struct user_probe {
 	/* What the program is attached to.  If a file lacks it, a library that the file is linked with. */
 	const char *
 		symbol; /* a function; of several, separated by blanks, the first that the file has */
-	const char *usdt; /* or a USDT probe: "provider:name" */
-	bool optional;    /* not every machine has such a file */
+	const char *usdt;   /* or a USDT probe: "provider:name" */
+	bool each;          /* of several functions, all that the file has */
+	bool optional;      /* not every machine has such a file */
+	const bool *wanted; /* NULL: always */
 };
 
 /* How main/ calls this part of the library, which only tools with such probes link. */

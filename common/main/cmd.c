@@ -12,6 +12,7 @@
 
 static struct {
 	pid_t pid;
+	const char *program;
 	int go; /* a pipe the child waits on */
 	bool ended;
 	int status;
@@ -40,8 +41,14 @@ pid_t cmd_prepare(char **command)
 	}
 	close(go[0]);
 	cmd.go = go[1];
+	cmd.program = *command;
 	priv_keep_unless_root(CAP_KILL); /* to pass signals on to it */
 	return cmd.pid;
+}
+
+const char *cmd_program(void)
+{
+	return cmd.program;
 }
 
 void cmd_start(void)

@@ -9,6 +9,8 @@
  * NULL.
  */
 pid_t cmd_prepare(char **command);
+/* Its first word; NULL if there is no command. */
+const char *cmd_program(void);
 void cmd_start(void);
 /* After a SIGCHLD: has the child ended?  Stores its status. */
 bool cmd_ended(void);

@@ -159,7 +159,7 @@ void loop(void)
 	if (!stop_signal())
 		cmd_start();
 	/* Nothing will be counted: there is nothing to wait for. */
-	done = tool->collect && !run.interval && !run.duration && !run.command;
+	done = tool->collect && !tool->map && !run.interval && !run.duration && !run.command;
 	while (!done) {
 		struct epoll_event ev;
 		u64 ticks;

@@ -304,14 +304,29 @@ static size_t put_caller(u64 *addrs, size_t n, u64 caller, u32 pid, const struct
 	return n;
 }
 
-/* CALLER: see stack_show.callers; or 0. */
-static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when, u64 caller)
+static s32 gather_addrs(const u64 *addrs, size_t n, size_t skip, u32 pid,
+			const struct usym_time *when)
 {
 	static union {
 		struct gathered g;
 		char room[sizeof(struct gathered) + STACK_MAX * sizeof(struct gathered[1])];
 	} u;
 	struct usym_place at;
+
+	u.g.n = n - skip;
+	u.g.user = pid;
+	u.g.skipped = skip;
+	for (size_t i = 0; i < u.g.n; i++) {
+		u.g.at[i].addr = addrs[skip + i];
+		u.g.at[i].place =
+			pid && place_of(pid, addrs[i], !i, when, &at) ? place_number(&at) + 1 : 0;
+	}
+	return gathered_id(&u.g);
+}
+
+/* CALLER: see stack_show.callers; or 0. */
+static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when, u64 caller)
+{
 	u64 addrs[STACK_MAX];
 	size_t n, skip = 0;
 
@@ -326,15 +341,7 @@ static s32 gather_stack(s32 id, u32 pid, const struct usym_time *when, u64 calle
 			break;
 		skip++;
 	}
-	u.g.n = n - skip;
-	u.g.user = pid;
-	u.g.skipped = skip;
-	for (size_t i = 0; i < u.g.n; i++) {
-		u.g.at[i].addr = addrs[skip + i];
-		u.g.at[i].place =
-			pid && place_of(pid, addrs[i], !i, when, &at) ? place_number(&at) + 1 : 0;
-	}
-	return gathered_id(&u.g);
+	return gather_addrs(addrs, n, skip, pid, when);
 }
 
 /* Threads that were off the CPU before tracing began, and the gathered IDs of their stacks. */
@@ -511,6 +518,25 @@ static void gather_now(void)
 	gather(recs, n);
 	gathered_at = before;
 	free(recs);
+}
+
+s32 stack_gather(const u64 *addrs, size_t n, u32 pid, u32 program)
+{
+	struct usym_time when = { gathered_at, time_mono(), program };
+
+	stack_met_read();
+	usym_drain();
+	return gather_addrs(addrs, n < stored_depth ? n : stored_depth, 0, pid, &when);
+}
+
+u32 stack_storage_chosen(void)
+{
+	return storage;
+}
+
+u32 stack_depth_chosen(void)
+{
+	return stored_depth;
 }
 
 void stack_stop(void)
@@ -1262,7 +1288,7 @@ void stack_watched(void)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
 	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	if (window && (due || crowd))
+	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;
 }

@@ -79,15 +79,18 @@ extern struct stack_show {
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                           \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),   \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                 \
-			 "Show only kernel stacks"),                                         \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                            \
-			 "Put a delimiter between kernel and user frames"),                  \
-		OPT_FLAG('f', "folded", &stack_show.folded,                                  \
-			 "Print one line per stack, in the format of flame graph programs"), \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                          \
+#define OPT_STACKS                                                                         \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"), \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,               \
+			 "Show only kernel stacks"),                                       \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
+			 "Put a delimiter between kernel and user frames"),                \
+		OPT_STACK_FORMATS
+/* Of these, what a tool needs that has only one stack a record. */
+#define OPT_STACK_FORMATS                                                            \
+	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
+		 "Print one line per stack, in the format of flame graph programs"), \
+		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
 			 "Also write a flame graph to this SVG file")
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
@@ -148,6 +151,14 @@ char *stack_merge(char *recs, size_t *n);
  * whose frames are the same.
  */
 char *stack_join_processes(char *recs, size_t *n);
+/*
+ * For a record before stack_merge(): the ID of a user stack that the tool has the addresses of, of a program as in
+ * struct stack_key.
+ */
+s32 stack_gather(const u64 *addrs, size_t n, u32 pid, u32 program);
+/* What the user chose with OPT_STACK_STORAGE, for stacks that are not stored in the maps of bpf/lib/stack.bpf.h. */
+u32 stack_storage_chosen(void);
+u32 stack_depth_chosen(void);
 /* Stop counting stacks: those that come while this last report is made are neither counted nor lost. */
 void stack_stop(void);
 

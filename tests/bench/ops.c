@@ -4,6 +4,7 @@
  *
  * Does each operation N times, on each of CPUS processors at once (default: 1), and prints as JSON
  * what one cost in nanoseconds of CPU.
+ * An argument OPS_PID of the tool becomes our process ID.
  * With a tool, it does so once before the tool is started and once while it traces, and also prints
  * what the tool itself spent to start, on the operations, and to end (MS after them).  Under tests/vm/run
  * --icount, a nanosecond is an instruction.
@@ -569,6 +570,14 @@ static void wake_nobody(void)
 	syscall(SYS_futex, &futex_word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+static void allocate_and_free(void)
+{
+	static void *volatile block;
+
+	block = malloc(100);
+	free(block);
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -587,6 +596,7 @@ static const struct op {
 	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
+	{ "malloc", NULL, allocate_and_free },
 	{ "pipe", NULL, move_byte },
 	{ "futex", NULL, wait_for_futex },
 	{ "futex-wake", NULL, wake_nobody },
@@ -656,7 +666,13 @@ static void tool_run(char **argv, const char *out, const char *errors)
 {
 	tool.pid = fork();
 	if (!tool.pid) {
+		static char pid[16];
+
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		snprintf(pid, sizeof(pid), "%d", getppid());
+		for (char **arg = argv; *arg; arg++)
+			if (!strcmp(*arg, "OPS_PID"))
+				*arg = pid;
 		if ((out && !freopen(out, "w", stdout)) ||
 		    (errors && !freopen(errors, "w", stderr)))
 			err(126, "cannot write the output");

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * User stacks at user probes, each stored once under its hash.
+ *
+ * The kernel's own helpers, bpf_get_stackid() and bpf_get_stack(), collect a stack in a buffer of the CPU.  Newer
+ * kernels can preempt a program at a user probe, and then two tasks write to that buffer: stacks get mixed up, and
+ * Linux 7 can crash.  So this follows the frame pointers itself.
+ */
+#pragma once
+#include "args.bpf.h"
+#include "map.bpf.h"
+#include "user_walk.h"
+
+SPARSE_HASH(walks, u64, struct user_walk, 16384); /* --stack-storage-size */
+static const struct user_walk walk_none;
+
+struct walk_at {
+	u64 ip, frame;
+};
+
+/* To the caller's frame; its ip is 0 if there is none. */
+static __always_inline void walk_up(struct walk_at *at)
+{
+	u64 up[2]; /* the caller's frame pointer, and where it goes on */
+
+	if (bpf_probe_read_user(up, sizeof(up), (void *)at->frame)) {
+		at->ip = 0;
+		return;
+	}
+	at->frame = up[0];
+	at->ip = up[1];
+}
+
+/*
+ * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
+ * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
+ */
+static __always_inline u64 user_walk(void *ctx, u32 depth)
+{
+	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
+	struct user_walk *w;
+	u64 hash = 14695981039346656037ull;
+	u32 n = 0;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < WALK_FRAMES && i < depth && at.ip; i++) {
+		hash = (hash ^ at.ip) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 29;
+		n++;
+		walk_up(&at);
+	}
+	hash = hash ?: 1;
+	w = bpf_map_lookup_elem(&walks, &hash);
+	if (w)
+		return hash;
+	bpf_map_update_elem(&walks, &hash, &walk_none, BPF_NOEXIST);
+	w = bpf_map_lookup_elem(&walks, &hash);
+	if (!w) {
+		count_add(&loss.stacks, 1);
+		return 0;
+	}
+	at = first;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < WALK_FRAMES && i < depth && at.ip; i++) {
+		w->addrs[i] = at.ip;
+		walk_up(&at);
+	}
+	w->n = n;
+	return hash;
+}
