@@ -57,13 +57,7 @@ static void parsed(void)
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? The pattern is missing");
 	pattern_parse(&probe_counts_pattern, text_of_pattern, regex);
-	/* As in BCC: whole intervals, of which the last can end after the duration. */
-	if (run.interval && run.duration)
-		run.count = (run.duration + run.interval - 1) / run.interval;
-	else
-		run.count = run.duration ? 1 : 0;
-	run.interval = run.interval ?: run.duration ?: 99999999;
-	run.duration = 0;
+	whole_intervals();
 }
 
 static void prepare(void *skel)

@@ -119,17 +119,7 @@ static void find_kernel_func(struct traced *t)
 	}
 	for (size_t i = 0; i < 2; i++)
 		t->is_syscall |= !strncmp(p->name, prefixes[i], strlen(prefixes[i]));
-	/* By name, unless only kallsyms knows more. */
-	if (!probe_has_symbol(p->name)) {
-		pattern_expand(p, 0);
-		return;
-	}
-	p->names = calloc(1, sizeof(*p->names));
-	p->places = calloc(1, sizeof(*p->places));
-	if (!p->names || !p->places)
-		err(1, NULL);
-	p->names[0] = p->name;
-	p->n_names = p->n_places = 1;
+	pattern_find(p, 0);
 }
 
 static void type_probe(struct traced *t)

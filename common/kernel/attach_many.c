@@ -7,6 +7,7 @@
 #include "kernel/diag.h"
 #include "kernel/kaddr.h"
 #include "kernel/probe.h"
+#include "kernel/session.h"
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.h"
@@ -407,6 +408,7 @@ static int kprobe_multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
 struct many {
 	int prog;
 	const char *file; /* NULL: kernel functions */
+	bool session;     /* kernel functions, where they begin and return */
 	u32 pid;
 	u64 *at, *ids, *semaphores;
 };
@@ -418,6 +420,8 @@ static u64 address(const void *p)
 
 static int multi_link(const struct many *m, size_t first, size_t n)
 {
+	if (m->session)
+		return session_link(m->prog, m->at + first, m->ids + first, n);
 	if (!m->file)
 		return kprobe_multi_link(m->prog, m->at + first, m->ids + first, n);
 	return uprobe_multi_link((struct uprobe_multi_attr){ .path = address(m->file),
@@ -447,10 +451,10 @@ static int attach_multi(const struct many *m, size_t first, size_t n)
 	return attach_multi(m, first + n / 2, n - n / 2) ?: why;
 }
 
-static int attach_all_multi(const struct pattern *p, int prog, u32 pid)
+static int attach_all_multi(const struct pattern *p, int prog, bool session, u32 pid)
 {
 	u64 *columns = calloc(3 * p->n_places, sizeof(*columns));
-	struct many m = { .prog = prog, .file = p->file, .pid = pid, .at = columns };
+	struct many m = { .prog = prog, .file = p->file, .session = session, .pid = pid, .at = columns };
 	int why;
 
 	if (!columns)
@@ -609,6 +613,14 @@ void attach_hold_program(int prog)
 	hold(&programs, &n_programs, prog);
 }
 
+void attach_hold_link(int link)
+{
+	attach_begin();
+	hold(&probes, &n_probes, link);
+	n_attached++;
+	end_if_stopped();
+}
+
 /* One of perf's own events, which miss returns of more than a few calls in flight. */
 static int return_open(const struct pattern *p, const struct place *at, int type)
 {
@@ -632,7 +644,7 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 		return EOPNOTSUPP;
 	moved.at += offset;
 	if (returns) {
-		event = p->n_places == 1 ? probe_return_event(p->names[at->id]) : -1;
+		event = pattern_only_place(p, at) ? probe_return_event(p->names[at->id]) : -1;
 		made = event >= 0;
 		if (!made)
 			event = return_open(p, at, type);
@@ -661,7 +673,8 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)
 {
 	int type = bpf_program__expected_attach_type(prog);
-	const char *source = type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
+	const char *source = session_has(prog)		    ? "kprobe.session"
+			     : type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
 			     : type == TRACE_UPROBE_MULTI   ? "uprobe.multi"
 							    : NULL;
 	size_t names = 0, refused = 0;
@@ -670,7 +683,7 @@ size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u
 
 	attached_init(p);
 	attach_begin();
-	why = source ? attach_all_multi(p, bpf_program__fd(prog), pid)
+	why = source ? attach_all_multi(p, bpf_program__fd(prog), session_has(prog), pid)
 		     : attach_singles(p, prog, pid);
 	source = source ?: sources[p->kind];
 	end_if_stopped();

@@ -59,6 +59,8 @@ int attach_user(const struct user_place *, int prog, u32 pid);
  * The same for a place in the kernel, OFFSET bytes behind it, or where the function returns.
  */
 int attach_kernel(const struct pattern *, const struct place *, u64 offset, bool returns, int prog);
+/* Hold a link until the process ends, as attach_pattern() does. */
+void attach_hold_link(int link);
 /* Count what this program misses, see attach_missed(). */
 void attach_hold_program(int prog);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The calls of traced functions that each thread is inside, the innermost last.  So a recursive call and the call
+ * that it is part of are two, and each has its own latency.
+ *
+ *   static __always_inline bool began(void *ctx, u32 func, u64 frame, const bool typed) { ... nested_enter() ... }
+ *   static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs) { ... nested_leave() ... }
+ *   NESTED_PROGRAMS(began, ended)
+ *	makes the programs that common/kernel/attach_calls.c attaches to the functions.  FUNC is the number of the
+ *	function's name.  began() returns true if the call is to be traced.
+ *
+ * The frame, together with the function, tells which of a thread's calls returns: it is where the call's stack begins.
+ * So a return that was missed does no harm: the next return of an outer call finds what is left over, and counts
+ * it as lost.
+ */
+#pragma once
+#include "args.bpf.h"
+#include "nested.h"
+#include "probe_id.bpf.h"
+#include "session.h"
+#include "task_state.bpf.h"
+
+const volatile u32 nested_limit = NESTED_MOST; /* calls inside one another */
+u64 nested_too_deep;
+
+TASK_STATES(nested, nested_threads);
+
+/* The calls further inside, which are rare. */
+struct nested_key {
+	u32 runner, level;
+};
+HASH(nested_deep, struct nested_key, struct nested_call, 10240);
+static struct nested_call nested_none;
+
+static __always_inline struct nested_call *nested_at(struct nested *t, u32 runner, u32 level)
+{
+	struct nested_key key = { runner, level };
+
+	if (level >= NESTED_NEAR)
+		return bpf_map_lookup_elem(&nested_deep, &key);
+	asm volatile("" : "+r"(level)); /* the verifier must see the comparison */
+	return level < NESTED_NEAR ? &t->calls[level] : NULL;
+}
+
+static __always_inline bool nested_is(const struct nested_call *c, u32 func, u64 frame)
+{
+	return c && c->func == func && c->frame == frame;
+}
+
+/* A call begins.  Returns where to keep what is known of it, or NULL if it is too deep. */
+static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
+{
+	u32 runner = runner_id(), depth;
+	struct nested *t = task_state_begin(nested_threads, runner);
+	struct nested_call *c;
+
+	if (!t)
+		return NULL;
+	depth = t->depth;
+	if (depth && nested_is(nested_at(t, runner, depth - 1), func, frame)) {
+		/* Two calls can't have the same frame: the return of the other was missed. */
+		count_add(&loss.returns, 1);
+		depth--;
+	}
+	if (depth >= nested_limit) {
+		if (nested_limit == NESTED_MOST)
+			count_add(&nested_too_deep, 1);
+		return NULL;
+	}
+	if (depth >= NESTED_NEAR) {
+		struct nested_key key = { runner, depth };
+
+		if (!map_put(&nested_deep, &key, &nested_none))
+			return NULL;
+	}
+	t->depth = depth + 1; /* before the call is filled in: an interrupt's calls go above it */
+	c = nested_at(t, runner, depth);
+	if (c) {
+		c->func = func;
+		c->frame = frame;
+	}
+	return c;
+}
+
+/* A call returns.  False if we did not see it begin; else *call is what was kept of it. */
+static __always_inline bool nested_leave(u32 func, u64 frame, struct nested_call *call)
+{
+	u32 runner = runner_id(), depth, level;
+	struct nested *t = task_state_find(nested_threads, runner);
+	struct nested_call *c = NULL;
+
+	if (!t)
+		return false;
+	depth = level = t->depth;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_MOST && level; i++) {
+		c = nested_at(t, runner, --level);
+		if (nested_is(c, func, frame))
+			break;
+		c = NULL;
+	}
+	if (!c)
+		return false;
+	*call = *c;
+	if (depth - level > 1)
+		count_add(&loss.returns, depth - level - 1);
+	if (level >= NESTED_NEAR) {
+		struct nested_key key = { runner, level };
+
+		bpf_map_delete_elem(&nested_deep, &key);
+	}
+	t->depth = level;
+	if (!level)
+		task_state_end(nested_threads, runner, t);
+	return true;
+}
+
+/* Where the stack of a call begins: before its return address is pushed, if the CPU does that. */
+static __always_inline u64 nested_frame(const void *ctx, bool returns)
+{
+	const struct pt_regs___x86 *x86 = ctx;
+
+	return KREG(ctx, sp, sp) + (!returns && bpf_core_field_exists(x86->di) ? 8 : 0);
+}
+
+static bool (*const session_is_return)(void *ctx) = (void *)SESSION_IS_RETURN;
+static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
+
+/*
+ * `entered` and `returned` are for kprobes and uprobes, `fentered` and `fexited` for trampolines, whose context
+ * is on the stack, in the same place when the function begins and when it returns.  Their probe_id() also has
+ * the number of arguments.  `both` is for kprobe.session links: their cookies tell calls apart.
+ */
+#define NESTED_PROGRAMS(began, ended)                                                             \
+	SEC("?kprobe") int entered(void *ctx)                                                     \
+	{                                                                                         \
+		began(ctx, probe_id(), nested_frame(ctx, false), false);                          \
+		return 0;                                                                         \
+	}                                                                                         \
+	SEC("?kprobe") int returned(void *ctx)                                                    \
+	{                                                                                         \
+		return ended(ctx, probe_id(), nested_frame(ctx, true), NESTED_REGISTERS);         \
+	}                                                                                         \
+	SEC("?kprobe") int fentered(void *ctx)                                                    \
+	{                                                                                         \
+		began(ctx, probe_id() & NESTED_FUNC, (u64)ctx, true);                             \
+		return 0;                                                                         \
+	}                                                                                         \
+	SEC("?kprobe") int fexited(void *ctx)                                                     \
+	{                                                                                         \
+		u32 id = probe_id();                                                              \
+                                                                                                  \
+		return ended(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);          \
+	}                                                                                         \
+	SEC("?kprobe.multi") int both(void *ctx)                                                  \
+	{                                                                                         \
+		u64 *cookie = session_cookie(ctx);                                                \
+		u32 func = bpf_get_attach_cookie(ctx);                                            \
+                                                                                                  \
+		if (session_is_return(ctx))                                                       \
+			return ended(ctx, func, *cookie, NESTED_REGISTERS);                       \
+		*cookie = bpf_ktime_get_ns();                                                     \
+		return !began(ctx, func, *cookie, false); /* 1: don't trace the return */         \
+	}
