@@ -10,8 +10,8 @@
  *	function's name.  began() returns true if the call is to be traced.
  *
  * The frame, together with the function, tells which of a thread's calls returns: it is where the call's stack begins.
- * So a return that was missed does no harm: the next return of an outer call finds what is left over, and counts
- * it as lost.
+ * So a return that was missed does no harm: the next call, or the return of an outer one, finds what is left over,
+ * and counts it as lost.
  */
 #pragma once
 #include "args.bpf.h"
@@ -42,6 +42,18 @@ static __always_inline struct nested_call *nested_at(struct nested *t, u32 runne
 	return level < NESTED_NEAR ? &t->calls[level] : NULL;
 }
 
+/*
+ * Can this call not be alive when another begins?  Two calls of a function can't have the same frame.  A program's
+ * stack grows downwards, and what was below the new frame has been left, by longjmp() or an exception.  Frames of
+ * programs are above 0.
+ */
+static __always_inline bool nested_is_over(const struct nested_call *c, u32 func, u64 frame)
+{
+	if (c->frame == frame)
+		return c->func == func;
+	return (s64)frame > 0 && (s64)c->frame < (s64)frame;
+}
+
 static __always_inline bool nested_is(const struct nested_call *c, u32 func, u64 frame)
 {
 	return c && c->func == func && c->frame == frame;
@@ -57,8 +69,11 @@ static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
 	if (!t)
 		return NULL;
 	depth = t->depth;
-	if (depth && nested_is(nested_at(t, runner, depth - 1), func, frame)) {
-		/* Two calls can't have the same frame: the return of the other was missed. */
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_MOST && depth; i++) {
+		c = nested_at(t, runner, depth - 1);
+		if (c && !nested_is_over(c, func, frame))
+			break;
 		count_add(&loss.returns, 1);
 		depth--;
 	}
@@ -159,6 +174,6 @@ static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
                                                                                                   \
 		if (session_is_return(ctx))                                                       \
 			return ended(ctx, func, *cookie, NESTED_REGISTERS);                       \
-		*cookie = bpf_ktime_get_ns();                                                     \
+		*cookie = bpf_ktime_get_ns() | 1ull << 63;                                        \
 		return !began(ctx, func, *cookie, false); /* 1: don't trace the return */         \
 	}
