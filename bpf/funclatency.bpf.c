@@ -10,7 +10,7 @@ TABLE(latencies, struct latency_key, struct hist, 10240);
 ARRAY_TABLE(all_latencies, struct hist, 1);
 static struct hist none;
 
-static __always_inline bool began(void *ctx, u32 func, u64 frame, const bool typed)
+static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)
 {
 	struct nested_call *c = task_wanted() ? nested_enter(func, frame) : NULL;
 

@@ -3,11 +3,12 @@
  * The calls of traced functions that each thread is inside, the innermost last.  So a recursive call and the call
  * that it is part of are two, and each has its own latency.
  *
- *   static __always_inline bool began(void *ctx, u32 func, u64 frame, const bool typed) { ... nested_enter() ... }
+ *   static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs) { ... nested_enter() ... }
  *   static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs) { ... nested_leave() ... }
  *   NESTED_PROGRAMS(began, ended)
  *	makes the programs that common/kernel/attach_calls.c attaches to the functions.  FUNC is the number of the
- *	function's name.  began() returns true if the call is to be traced.
+ *	function's name.  NARGS is how many arguments it has, or NESTED_REGISTERS, if the context has
+ *	registers instead.  began() returns true if the call is to be traced.
  *
  * The frame, together with the function, tells which of a thread's calls returns: it is where the call's stack begins.
  * So a return that was missed does no harm: the next call, or the return of an outer one, finds what is left over,
@@ -149,7 +150,7 @@ static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
 #define NESTED_PROGRAMS(began, ended)                                                             \
 	SEC("?kprobe") int entered(void *ctx)                                                     \
 	{                                                                                         \
-		began(ctx, probe_id(), nested_frame(ctx, false), false);                          \
+		began(ctx, probe_id(), nested_frame(ctx, false), NESTED_REGISTERS);                          \
 		return 0;                                                                         \
 	}                                                                                         \
 	SEC("?kprobe") int returned(void *ctx)                                                    \
@@ -158,7 +159,9 @@ static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
 	}                                                                                         \
 	SEC("?kprobe") int fentered(void *ctx)                                                    \
 	{                                                                                         \
-		began(ctx, probe_id() & NESTED_FUNC, (u64)ctx, true);                             \
+		u32 id = probe_id();                                                              \
+                                                                                                  \
+		began(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);                             \
 		return 0;                                                                         \
 	}                                                                                         \
 	SEC("?kprobe") int fexited(void *ctx)                                                     \
@@ -175,5 +178,5 @@ static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
 		if (session_is_return(ctx))                                                       \
 			return ended(ctx, func, *cookie, NESTED_REGISTERS);                       \
 		*cookie = bpf_ktime_get_ns() | 1ull << 63;                                        \
-		return !began(ctx, func, *cookie, false); /* 1: don't trace the return */         \
+		return !began(ctx, func, *cookie, NESTED_REGISTERS); /* 1: don't trace the return */         \
 	}

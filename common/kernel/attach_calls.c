@@ -17,6 +17,8 @@
 /* Attached to one by one, so many kernel functions take less than a second. */
 #define FEW 16
 
+#define TRAMPOLINE_ARGS 7 /* fexit_ret() knows no more */
+
 static bool use_session, use_fentry;
 
 static struct bpf_program *program(const struct bpf_object *obj, const char *name)
@@ -88,7 +90,7 @@ static int attach_trampoline(const struct bpf_program *template, enum bpf_attach
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
 	int btf = 0, func_id = kbtf_func_id(func, &btf), prog, link;
 
-	if (func_id < 0)
+	if (func_id < 0 || kbtf_func_args(func) > TRAMPOLINE_ARGS)
 		return ENOENT;
 	o.attach_btf_id = func_id;
 	o.attach_btf_obj_fd = btf;
