@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funccount: count calls of functions and other probes.  After BCC's, by Brendan Gregg. */
 #include "funccount.h"
+#include "domain/functions.h"
 #include "domain/probe_counts.h"
 #include "funccount.skel.h"
 #include "main/tool.h"
@@ -74,9 +75,10 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	text("Tracing %zu functions for \"", traced);
-	text_str(text_of_pattern, strlen(text_of_pattern));
-	text("\"... Hit Ctrl-C to end.\n");
+	char what[32];
+
+	snprintf(what, sizeof(what), "%zu functions", traced);
+	functions_banner(what, text_of_pattern);
 }
 
 static bool keep(struct rec r)

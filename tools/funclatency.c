@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funclatency: how long calls of functions take, as a histogram.  After BCC's, by Brendan Gregg. */
 #include "funclatency.h"
+#include "domain/functions.h"
 #include "funclatency.skel.h"
 #include "kernel/attach_calls.h"
-#include "main/tool.h"
-#include "output/hist.h"
 #include <string.h>
 
-static struct conf conf = { .unit = 1 };
+static struct conf conf;
 static const char *text_of_pattern;
 static struct pattern pattern;
-static bool regex, by_func, milliseconds, microseconds, kprobes;
+static bool regex, by_func, kprobes;
 static u32 level = NESTED_MOST;
 static size_t traced;
 
@@ -21,15 +20,14 @@ static const struct trial trials[] = {
 };
 
 /* Instead of letters of options, as two show or hide these columns. */
-enum { FUNC = 1, PID, NSECS };
+enum { FUNC = FUNCTIONS_OWN, PID };
 
 static const struct opt opts[] = {
 	OPT_PID,
 	OPT_INTERVAL('i'),
 	OPT_DURATION('d'),
 	OPT_TIMESTAMP('T'),
-	OPT_FLAG('u', "microseconds", &microseconds, "Use microseconds instead of nanoseconds"),
-	OPT_FLAG('m', "milliseconds", &milliseconds, "Use milliseconds instead of nanoseconds"),
+	OPT_FUNCTION_TIMES,
 	OPT_FLAG('F', "function", &by_func, "Print a histogram for each function"),
 	OPT_FLAG('r', "regexp", &regex, "Treat the pattern as a regular expression, not a glob"),
 	OPT_U32('l', "level", "LEVEL", &level, 1, NESTED_MOST,
@@ -56,15 +54,7 @@ static const struct col cols[] = {
 	  .flags = COL_ONLY_IF },
 	{ COL("pid", 0, latency, k.pid), HELP("Process ID, for a function of a program"),
 	  .opt = PID, .flags = COL_ONLY_IF },
-	{ COL("nsecs", 0, latency, v.hist), HELP("Latency of the calls, in nanoseconds"),
-	  .opt = NSECS, .flags = COL_ONLY_IF },
-	{ COL("usecs", 0, latency, v.hist), HELP("Latency in microseconds, with -u"),
-	  ONLY_IF('u') },
-	{ COL("msecs", 0, latency, v.hist), HELP("Latency in milliseconds, with -m"),
-	  ONLY_IF('m') },
-	{ COL("total_ns", 0, latency, v.hist.sum), HELP("Sum of their latencies, in nanoseconds"),
-	  JSON_ONLY },
-	{ COL_OF(hist_values, "count", 0, latency, v.hist), HELP("Number of calls"), JSON_ONLY },
+	COLS_FUNCTION_TIMES(latency, v.hist, "Latency of the calls"),
 	{ 0 },
 };
 
@@ -80,22 +70,17 @@ static void parsed(void)
 
 	if (!text_of_pattern)
 		usage_error("which functions should be measured? The pattern is missing");
-	if (milliseconds && microseconds)
-		usage_error("-m and -u exclude each other");
 	pattern_parse(&pattern, text_of_pattern, regex);
-	if (pattern.kind != KERNEL_FUNC && pattern.kind != USER_FUNC)
-		usage_error("'%s': only functions take time, not tracepoints and USDT probes",
-			    text_of_pattern);
+	functions_only(&pattern);
+	functions_times_parsed();
 	filter_pids(&n_pids);
 	conf.by_pid = pattern.kind == USER_FUNC && (by_func || !n_pids);
 	conf.by_func = by_func || conf.by_pid;
-	conf.unit = milliseconds ? 1000000 : microseconds ? 1000 : 1;
+	conf.unit = functions_unit();
 	if (conf.by_func)
 		opt_imply(FUNC);
 	if (conf.by_pid)
 		opt_imply(PID);
-	if (conf.unit == 1)
-		opt_imply(NSECS);
 	whole_intervals();
 }
 
@@ -120,9 +105,10 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	text("Tracing %zu functions for \"", traced);
-	text_str(text_of_pattern, strlen(text_of_pattern));
-	text("\"... Hit Ctrl-C to end.\n");
+	char what[32];
+
+	snprintf(what, sizeof(what), "%zu functions", traced);
+	functions_banner(what, text_of_pattern);
 }
 
 static void unfold(void *rec, const void *entry)
@@ -143,11 +129,6 @@ static int compare(const void *a, const void *b)
 
 static u64 total, count; /* of a report */
 
-static const char *unit(void)
-{
-	return milliseconds ? "msecs" : microseconds ? "usecs" : "nsecs";
-}
-
 static void row(struct rec r)
 {
 	const struct latency *l = r.p;
@@ -163,12 +144,12 @@ static void row(struct rec r)
 			text(" [%u]", l->k.pid);
 		text("\n");
 	}
-	hist_text(&l->v.hist, unit());
+	hist_text(&l->v.hist, functions_unit_name());
 }
 
 static void report_end(void)
 {
-	hist_total_text(total / conf.unit, count, unit());
+	hist_total_text(total / conf.unit, count, functions_unit_name());
 	total = count = 0;
 }
 

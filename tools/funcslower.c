@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* funcslower: calls of functions that take long.  After BCC's, by Sasha Goldshtein. */
 #include "funcslower.h"
+#include "domain/functions.h"
 #include "funcslower.skel.h"
 #include "kernel/attach_calls.h"
-#include "main/tool.h"
 #include "output/print.h"
 #include "symbols/stack.h"
 #include <string.h>
@@ -138,8 +138,7 @@ static int positional(unsigned int n, const char *arg)
 	if (n == MAX_PATTERNS)
 		usage_error("at most %d functions", MAX_PATTERNS);
 	pattern_parse(&patterns[n], arg, false);
-	if (patterns[n].kind != KERNEL_FUNC && patterns[n].kind != USER_FUNC)
-		usage_error("'%s': only functions take time, not tracepoints and USDT probes", arg);
+	functions_only(&patterns[n]);
 	n_patterns++;
 	return 1;
 }

@@ -43,6 +43,7 @@ static void prepare_syscalls(struct bpf_object *obj)
 void probe_counts_prepare(void *skel, u32 pid)
 {
 	struct bpf_object *obj = ((struct skel *)skel)->obj;
+	struct bpf_map *counts;
 	int multi;
 
 	if (!probe_counts_pattern.n_names)
@@ -53,8 +54,9 @@ void probe_counts_prepare(void *skel, u32 pid)
 	bpf_program__set_autoload(program(obj, multi), true);
 	if (multi)
 		bpf_program__set_expected_attach_type(program(obj, true), multi);
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "counts"),
-				 probe_counts_pattern.n_names);
+	counts = bpf_object__find_map_by_name(obj, "counts");
+	if (counts)
+		bpf_map__set_max_entries(counts, probe_counts_pattern.n_names);
 	prepare_syscalls(obj);
 }
 

@@ -2,7 +2,7 @@
 /*
  * For tools that count hits of the places that a pattern matches.  Their records are struct hits.
  * They use funccount's BPF programs, `multi` for kprobe.multi and uprobe.multi and `single` for all
- * others, and its map `counts`.
+ * others, and its map `counts`.  A tool can also do something else with the hits, without that map.
  */
 #pragma once
 #include "kernel/pattern.h"
