@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "funcinterval.h"
 #include "lib/alone.bpf.h"
-#include "lib/probe_id.bpf.h"
+#include "lib/hits.bpf.h"
 #include "lib/task.bpf.h"
 
 const volatile struct conf conf;
@@ -11,7 +11,8 @@ ARRAY_TABLE(intervals, struct hist, 1);
 static u32 busy;
 static u64 last; /* when the function was called */
 
-static __always_inline int hit(void)
+/* Whichever probe it is. */
+static __always_inline int hit(u32 id)
 {
 	u64 now, before;
 	struct hist *h;
@@ -29,13 +30,4 @@ static __always_inline int hit(void)
 	return 0;
 }
 
-SEC("?kprobe") int single(void *ctx)
-{
-	probe_id(); /* all probes are one */
-	return hit();
-}
-
-SEC("?kprobe.multi") int multi(void *ctx)
-{
-	return hit();
-}
+HIT_PROGRAMS(hit)

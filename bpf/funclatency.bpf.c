@@ -21,19 +21,18 @@ static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)
 
 static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 {
-	u64 ns = bpf_ktime_get_ns();
+	u64 ns = bpf_ktime_get_ns(), began = nested_leave(func, frame, NULL);
 	struct latency_key key = { .func = func };
-	struct nested_call call;
 	struct hist *h;
 
-	if (!nested_leave(func, frame, &call))
+	if (!began)
 		return 0;
-	ns = ns > call.began ? ns - call.began : 0;
+	ns = ns > began ? ns - began : 0;
 	if (conf.by_pid)
 		key.pid = task_pid();
 	h = conf.by_func ? table_get(&latencies, &key, &none) : table_at(&all_latencies, 0);
 	if (h)
-		hist_add_exact(h, ns / conf.unit, ns);
+		hist_add_exact(h, conf.unit == 1 ? ns : ns / conf.unit, ns); /* a division is 10 instructions */
 	return 0;
 }
 

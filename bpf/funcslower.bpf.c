@@ -32,14 +32,13 @@ static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)
 
 static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 {
-	u64 ns = bpf_ktime_get_ns();
+	u64 args[NESTED_ARGS], ns = bpf_ktime_get_ns(), began = nested_leave(func, frame, args);
 	u32 size = sizeof(struct slow_call);
-	struct nested_call call;
 	struct slow_call *e;
 
-	if (!nested_leave(func, frame, &call))
+	if (!began)
 		return 0;
-	ns = ns > call.began ? ns - call.began : 0;
+	ns = ns > began ? ns - began : 0;
 	if (ns < conf.min_ns)
 		return 0;
 	size += conf.kernel_stack ? STACK_ROOM : 0;
@@ -54,7 +53,7 @@ static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 	e->func = func;
 	e->pad = 0;
 	e->ret = nargs == NESTED_REGISTERS ? KREG_RET(ctx) : fexit_ret(ctx, nargs);
-	__builtin_memcpy(e->args, call.args, sizeof(e->args));
+	__builtin_memcpy(e->args, args, sizeof(e->args));
 	stack_rooms_fill(ctx, e, conf.kernel_stack, conf.user_stack);
 	event_send(e);
 	return 0;

@@ -60,6 +60,42 @@ static __always_inline bool nested_is(const struct nested_call *c, u32 func, u64
 	return c && c->func == func && c->frame == frame;
 }
 
+/* How far back a missed return is noticed.  Small, because the verifier goes through each turn of a loop. */
+#define NESTED_BACK 8
+
+/* How many of a thread's calls can be alive when another begins. */
+static __noinline u32 nested_alive(struct nested *t, u32 runner, u32 func, u64 frame)
+{
+	u32 depth = t->depth;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_BACK && depth; i++) {
+		const struct nested_call *c = nested_at(t, runner, depth - 1);
+
+		if (c && !nested_is_over(c, func, frame))
+			break;
+		count_add(&loss.returns, 1);
+		depth--;
+	}
+	return depth;
+}
+
+/* How many calls a thread is inside when it is in this one, below the innermost; 0: it is not in it. */
+static __noinline u32 nested_find(struct nested *t, u32 runner, u32 func, u64 frame)
+{
+	u32 depth = t->depth;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_BACK && depth > 1; i++) {
+		depth--;
+		if (nested_is(nested_at(t, runner, depth - 1), func, frame)) {
+			count_add(&loss.returns, i + 1);
+			return depth;
+		}
+	}
+	return 0;
+}
+
 /* A call begins.  Returns where to keep what is known of it, or NULL if it is too deep. */
 static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
 {
@@ -69,15 +105,7 @@ static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
 
 	if (!t)
 		return NULL;
-	depth = t->depth;
-#pragma clang loop unroll(disable)
-	for (u32 i = 0; i < NESTED_MOST && depth; i++) {
-		c = nested_at(t, runner, depth - 1);
-		if (c && !nested_is_over(c, func, frame))
-			break;
-		count_add(&loss.returns, 1);
-		depth--;
-	}
+	depth = t->depth ? nested_alive(t, runner, func, frame) : 0;
 	if (depth >= nested_limit) {
 		if (nested_limit == NESTED_MOST)
 			count_add(&nested_too_deep, 1);
@@ -98,37 +126,36 @@ static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
 	return c;
 }
 
-/* A call returns.  False if we did not see it begin; else *call is what was kept of it. */
-static __always_inline bool nested_leave(u32 func, u64 frame, struct nested_call *call)
+/* A call returns.  When it began, or 0 if we did not see that.  *ARGS, if not NULL, gets the arguments that were kept. */
+static __always_inline u64 nested_leave(u32 func, u64 frame, u64 *args)
 {
-	u32 runner = runner_id(), depth, level;
+	u32 runner = runner_id(), depth;
 	struct nested *t = task_state_find(nested_threads, runner);
-	struct nested_call *c = NULL;
+	struct nested_call *c;
+	u64 began;
 
-	if (!t)
-		return false;
-	depth = level = t->depth;
-#pragma clang loop unroll(disable)
-	for (u32 i = 0; i < NESTED_MOST && level; i++) {
-		c = nested_at(t, runner, --level);
-		if (nested_is(c, func, frame))
-			break;
-		c = NULL;
+	if (!t || !(depth = t->depth))
+		return 0;
+	c = nested_at(t, runner, depth - 1);
+	if (!nested_is(c, func, frame)) {
+		depth = nested_find(t, runner, func, frame);
+		c = depth ? nested_at(t, runner, depth - 1) : NULL;
 	}
 	if (!c)
-		return false;
-	*call = *c;
-	if (depth - level > 1)
-		count_add(&loss.returns, depth - level - 1);
-	if (level >= NESTED_NEAR) {
-		struct nested_key key = { runner, level };
+		return 0;
+	began = c->began;
+	if (args)
+		__builtin_memcpy(args, c->args, sizeof(c->args));
+	depth--;
+	if (depth >= NESTED_NEAR) {
+		struct nested_key key = { runner, depth };
 
 		bpf_map_delete_elem(&nested_deep, &key);
 	}
-	t->depth = level;
-	if (!level)
+	t->depth = depth;
+	if (!depth)
 		task_state_end(nested_threads, runner, t);
-	return true;
+	return began;
 }
 
 /* Where the stack of a call begins: before its return address is pushed, if the CPU does that. */
