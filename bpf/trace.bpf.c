@@ -2,16 +2,15 @@
 #include "trace.h"
 #include "lib/event.bpf.h"
 #include "lib/gen.bpf.h"
+#include "lib/stack_rooms.bpf.h"
 #include "lib/task.bpf.h"
 
 const volatile struct conf conf;
 
-#define ROOM (TRACE_FRAMES * sizeof(u64))
-
 static __always_inline int hit(void *ctx, struct gen_frame *f)
 {
-	u32 at = sizeof(struct trace_event);
 	struct trace_event *e;
+	u32 at;
 
 	f->ids = task_ids();
 	if (!task_wanted() || (conf.self && conf.self == f->ids >> 32))
@@ -29,16 +28,8 @@ static __always_inline int hit(void *ctx, struct gen_frame *f)
 	event_begin(e);
 	e->cpu = bpf_get_smp_processor_id();
 	e->probe = gen_probe();
-	e->kernel = e->user = 0;
 	e->pad = 0;
-	if (conf.kernel_stack) {
-		e->kernel = bpf_get_stack(ctx, (void *)e + at, ROOM, 0);
-		at += ROOM;
-	}
-	if (conf.user_stack) {
-		e->user = bpf_get_stack(ctx, (void *)e + at, ROOM, BPF_F_USER_STACK);
-		at += ROOM;
-	}
+	at = sizeof(*e) + stack_rooms_fill(ctx, e, conf.kernel_stack, conf.user_stack);
 	e->values = at;
 	gen_values(ctx, f, (void *)e + at);
 	if (f->faults)

@@ -2,14 +2,12 @@
 #pragma once
 #include "lib/types.h"
 
-#define TRACE_FRAMES 127
-
 struct conf {
 	bool kernel_stack, user_stack;
 	u32 self; /* a process that is not traced, or 0 */
 };
 
-/* Then the stacks that the user asked for, in room for TRACE_FRAMES each, and the values. */
+/* Then the stacks that the user asked for, as lib/stack_rooms.bpf.h says, and the values. */
 struct trace_event {
 	u64 ts;
 	u32 pid, tid;

@@ -585,7 +585,7 @@ static bool keep(struct rec r)
 	return is_block(r) || !run.last || stack_keep(&h->key, h->v.bytes);
 }
 
-static void stack_lines(const struct heap *h)
+static void heap_stack_lines(const struct heap *h)
 {
 	static struct frame frames[STACK_MAX];
 	s32 id = user ? h->key.stack.user : h->key.stack.kernel;
@@ -613,7 +613,7 @@ static void row(struct rec r)
 			return;
 		}
 		text("\t%llu bytes in %llu allocations from stack\n", h->v.bytes, h->v.allocs);
-		stack_lines(h);
+		heap_stack_lines(h);
 		return;
 	case HEAP_ALLOC:
 	case HEAP_FREE:

@@ -116,7 +116,7 @@ static void type_probe(struct traced *t)
 
 static u32 stacks_size(void)
 {
-	return (kernel_stacks + user_stacks) * TRACE_FRAMES * sizeof(u64);
+	return (kernel_stacks + user_stacks) * EVENT_FRAMES * sizeof(u64);
 }
 
 static u64 cut;
@@ -272,22 +272,15 @@ static const struct value_kind kind_values = { .class = CLASS_OTHER,
 					       .text = no_text,
 					       .json = values_json };
 
-static struct stack stack_at(const struct trace_event *e, u32 off, s32 bytes, u32 pid)
-{
-	return (struct stack){ .addrs = (const void *)((const char *)e->frames + off),
-			       .n = bytes > 0 ? bytes / sizeof(u64) : 0,
-			       .pid = pid,
-			       .ts = e->ts };
-}
-
 static struct stack kernel_stack_of(const struct trace_event *e)
 {
-	return stack_at(e, 0, e->kernel, 0);
+	return stack_in_room(e->frames, e->kernel, 0, e->ts);
 }
 
 static struct stack user_stack_of(const struct trace_event *e)
 {
-	return stack_at(e, kernel_stacks ? TRACE_FRAMES * sizeof(u64) : 0, e->user, e->pid);
+	return stack_in_room(e->frames + (kernel_stacks ? EVENT_FRAMES : 0), e->user, e->pid,
+			     e->ts);
 }
 
 static void put_line(struct out *o, struct rec r)
@@ -412,7 +405,7 @@ static void count_cut(struct rec r)
 static bool keep(struct rec r)
 {
 	const struct trace_event *e = r.p;
-	const s32 most = TRACE_FRAMES * sizeof(u64);
+	const s32 most = EVENT_FRAMES * sizeof(u64);
 	const struct str *s;
 
 	if (e->probe >= n_probes || e->values != sizeof(*e) + stacks_size() || e->kernel > most ||

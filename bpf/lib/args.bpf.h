@@ -50,3 +50,39 @@
 #define KF_BEGIN \
 	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
 #define KF_END _Pragma("GCC diagnostic pop")
+
+/*
+ * The result follows the arguments, whose number differs between kernels, so
+ * common/kernel/probe.c sets FUNCTION_nargs from BTF before loading.  A body can also
+ * use it to find arguments that moved.
+ */
+#define FEXIT_CASE(n)                                \
+	case n:                                      \
+		v = ctx[n];                          \
+		asm volatile("" : "+r"(v) : "i"(n)); \
+		break
+static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
+{
+	u64 v = 0;
+
+	switch (nargs) {
+		FEXIT_CASE(0);
+		FEXIT_CASE(1);
+		FEXIT_CASE(2);
+		FEXIT_CASE(3);
+		FEXIT_CASE(4);
+		FEXIT_CASE(5);
+		FEXIT_CASE(6);
+		FEXIT_CASE(7);
+	}
+	return v;
+}
+
+/* An argument that the function is known to have, from the context of a trampoline. */
+static __always_inline u64 trampoline_arg(const u64 *ctx, const u32 n)
+{
+	u64 v = ctx[n];
+
+	asm volatile("" : "+r"(v));
+	return v;
+}

@@ -140,33 +140,6 @@ static __always_inline u64 call_leave(u32 func, struct call *call)
 	return began;
 }
 
-/*
- * The result follows the arguments, whose number differs between kernels, so
- * common/kernel/probe.c sets FUNCTION_nargs from BTF before loading.  A body can also
- * use it to find arguments that moved.
- */
-#define FEXIT_CASE(n)                                \
-	case n:                                      \
-		v = ctx[n];                          \
-		asm volatile("" : "+r"(v) : "i"(n)); \
-		break
-static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)
-{
-	u64 v = 0;
-
-	switch (nargs) {
-		FEXIT_CASE(0);
-		FEXIT_CASE(1);
-		FEXIT_CASE(2);
-		FEXIT_CASE(3);
-		FEXIT_CASE(4);
-		FEXIT_CASE(5);
-		FEXIT_CASE(6);
-		FEXIT_CASE(7);
-	}
-	return v;
-}
-
 #define KFUNC_RET(f, params, ret)                                                      \
 	const volatile u32 f##_nargs = 0;                                              \
 	enum { f##_func = __COUNTER__ };                                               \

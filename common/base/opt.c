@@ -100,23 +100,33 @@ u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi)
 	return v;
 }
 
-u64 parse_ms(const char *arg, const char *what)
+/* A number of units, which are a power of ten of nanoseconds, perhaps with decimals; at most MOST. */
+static u64 parse_decimals(const char *arg, const char *what, const char *kind, u64 unit, u64 most)
 {
-	const u64 most = 86400000;
 	const char *s = arg;
-	u64 ns = 0, unit = 1000000;
+	u64 ns = 0;
 
 	for (; isdigit((unsigned char)*s) && ns <= most; s++)
 		ns = ns * 10 + *s - '0';
 	if (s == arg || ns > most)
-		bad_number(arg, what, "number of milliseconds", 0, most);
+		bad_number(arg, what, kind, 0, most);
 	ns *= unit;
 	if (*s == '.')
 		for (s++; isdigit((unsigned char)*s); s++)
 			ns += (*s - '0') * (unit /= 10);
 	if (*s)
-		bad_number(arg, what, "number of milliseconds", 0, most);
+		bad_number(arg, what, kind, 0, most);
 	return ns;
+}
+
+u64 parse_ms(const char *arg, const char *what)
+{
+	return parse_decimals(arg, what, "number of milliseconds", 1000000, 86400000);
+}
+
+u64 parse_us(const char *arg, const char *what)
+{
+	return parse_decimals(arg, what, "number of microseconds", 1000, 86400000000);
 }
 
 void parse_words(const char *arg, void (*f)(const char *))

@@ -90,6 +90,8 @@ u64 parse_u64(const char *arg, const char *what, u64 lo, u64 hi);
 u64 parse_size(const char *arg, const char *what, u64 lo, u64 hi);
 /* Milliseconds, perhaps with decimals, as in "0.5".  Returns nanoseconds; at most a day. */
 u64 parse_ms(const char *arg, const char *what);
+/* The same in microseconds. */
+u64 parse_us(const char *arg, const char *what);
 /* Call f for each number in a list such as "12,34"; all must be in [lo, hi]. */
 void parse_list(const char *arg, const char *what, u64 lo, u64 hi, void (*f)(u64));
 /* Call f for each word of a comma-separated list. */

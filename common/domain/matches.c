@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/matches.h"
+#include "domain/functions.h"
 #include "kernel/attach_many.h"
 #include "output/loss.h"
 #include <err.h>
-#include <string.h>
+#include <stdio.h>
 
 struct pattern matches;
 struct matches_show matches_show;
@@ -35,20 +36,15 @@ void matches_parsed(void)
 	if (!text_of_pattern)
 		usage_error("which functions should be counted? The pattern is missing");
 	pattern_parse(&matches, text_of_pattern, matches_show.regex);
-	/* As in BCC: whole intervals, of which the last can end after the duration. */
-	if (run.interval && run.duration)
-		run.count = (run.duration + run.interval - 1) / run.interval;
-	else
-		run.count = run.duration ? 1 : 0;
-	run.interval = run.interval ?: run.duration ?: NEVER;
-	run.duration = 0;
+	whole_intervals();
 }
 
 void matches_begin(void)
 {
-	text("Tracing %zu functions for \"", traced);
-	text_str(text_of_pattern, strlen(text_of_pattern));
-	text("\"... Hit Ctrl-C to end.\n");
+	char what[32];
+
+	snprintf(what, sizeof(what), "%zu functions", traced);
+	functions_banner(what, matches.text);
 }
 
 static struct bpf_program *program(const struct bpf_object *obj, bool multi)

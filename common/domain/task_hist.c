@@ -79,8 +79,6 @@ void task_hist_row(struct rec r)
 
 void task_hist_extension(void)
 {
-	if (count)
-		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n", total / conf.unit / count,
-		     unit(), total / conf.unit, unit(), count);
+	hist_total_text(total / conf.unit, count, unit());
 	total = count = 0;
 }

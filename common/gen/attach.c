@@ -53,17 +53,7 @@ static void find_kernel_func(struct gen_probe *g)
 	snprintf(name, sizeof(name), "%s_noprof", p->name);
 	if (!probe_has_symbol(p->name) && probe_has_symbol(name))
 		p->name = strdup(name);
-	/* By name, unless only kallsyms knows more. */
-	if (!probe_has_symbol(p->name)) {
-		pattern_expand(p, 0);
-		return;
-	}
-	p->names = calloc(1, sizeof(*p->names));
-	p->places = calloc(1, sizeof(*p->places));
-	if (!p->names || !p->places)
-		err(1, NULL);
-	p->names[0] = p->name;
-	p->n_names = p->n_places = 1;
+	pattern_find(p, 0);
 }
 
 void gen_probe_find(struct gen_probe *p, u32 pid)

@@ -7,6 +7,7 @@
 #include "kernel/diag.h"
 #include "kernel/kaddr.h"
 #include "kernel/probe.h"
+#include "kernel/session.h"
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.h"
@@ -407,6 +408,7 @@ static int kprobe_multi_link(int prog, const u64 *addrs, const u64 *ids, u32 n)
 struct many {
 	int prog;
 	const char *file; /* NULL: kernel functions */
+	bool session;     /* kernel functions, where they begin and return */
 	u32 pid;
 	u64 *at, *ids, *semaphores;
 };
@@ -418,6 +420,8 @@ static u64 address(const void *p)
 
 static int multi_link(const struct many *m, size_t first, size_t n)
 {
+	if (m->session)
+		return session_link(m->prog, m->at + first, m->ids + first, n);
 	if (!m->file)
 		return kprobe_multi_link(m->prog, m->at + first, m->ids + first, n);
 	return uprobe_multi_link((struct uprobe_multi_attr){ .path = address(m->file),
@@ -447,10 +451,12 @@ static int attach_multi(const struct many *m, size_t first, size_t n)
 	return attach_multi(m, first + n / 2, n - n / 2) ?: why;
 }
 
-static int attach_all_multi(const struct pattern *p, int prog, u32 pid)
+static int attach_all_multi(const struct pattern *p, int prog, bool session, u32 pid)
 {
 	u64 *columns = calloc(3 * p->n_places, sizeof(*columns));
-	struct many m = { .prog = prog, .file = p->file, .pid = pid, .at = columns };
+	struct many m = {
+		.prog = prog, .file = p->file, .session = session, .pid = pid, .at = columns
+	};
 	int why;
 
 	if (!columns)
@@ -604,18 +610,24 @@ int attach_user(const struct user_place *at, int prog, u32 pid)
 	return why;
 }
 
-int attach_trampoline(int prog)
+/* After attach_begin().  0, or an errno. */
+static int keep_link(int link)
 {
-	int link;
-
-	attach_begin();
-	link = bpf_raw_tracepoint_open(NULL, prog);
 	if (link < 0)
 		return errno;
 	hold(&probes, &n_probes, link);
 	n_attached++;
 	end_if_stopped();
 	return 0;
+}
+
+int attach_trampoline(int prog)
+{
+	int link;
+
+	attach_begin();
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	return keep_link(link);
 }
 
 bool attach_has_user_multi(void)
@@ -634,12 +646,7 @@ int attach_user_multi(const char *file, const u64 *offsets, u32 n, bool returns,
 
 	attach_begin();
 	link = uprobe_multi_link(attr, prog);
-	if (link < 0)
-		return errno;
-	hold(&probes, &n_probes, link);
-	n_attached++;
-	end_if_stopped();
-	return 0;
+	return keep_link(link);
 }
 
 void attach_hold_program(int prog)
@@ -670,7 +677,7 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 		return EOPNOTSUPP;
 	moved.at += offset;
 	if (returns) {
-		event = p->n_places == 1 ? probe_return_event(p->names[at->id]) : -1;
+		event = pattern_only_place(p, at) ? probe_return_event(p->names[at->id]) : -1;
 		made = event >= 0;
 		if (!made)
 			event = return_open(p, at, type);
@@ -699,16 +706,17 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)
 {
 	int type = bpf_program__expected_attach_type(prog);
-	const char *source = type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
-			     : type == TRACE_UPROBE_MULTI   ? "uprobe.multi"
-							    : NULL;
+	const char *source = session_has(prog)                ? "kprobe.session"
+			     : type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
+			     : type == TRACE_UPROBE_MULTI     ? "uprobe.multi"
+							      : NULL;
 	size_t names = 0, refused = 0;
 	u32 last = -1;
 	int why;
 
 	attached_init(p);
 	attach_begin();
-	why = source ? attach_all_multi(p, bpf_program__fd(prog), pid)
+	why = source ? attach_all_multi(p, bpf_program__fd(prog), session_has(prog), pid)
 		     : attach_singles(p, prog, pid);
 	source = source ?: sources[p->kind];
 	end_if_stopped();

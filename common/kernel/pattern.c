@@ -229,6 +229,7 @@ static void find_in_file(struct pattern *p, u32 pid)
 		errx(1, "there is no library or program '%s'%s", p->library,
 		     pid ? " for that process" : "");
 	p->shown = file.shown;
+	p->go = objfile_is_go(&file);
 	if (asprintf(&p->file, "/proc/self/fd/%d", file.fd) < 0)
 		err(1, NULL);
 	if (!(p->kind == USDT ? objfile_each_usdt(&file, &why, on_usdt, p)
@@ -296,4 +297,26 @@ void pattern_expand(struct pattern *p, u32 pid)
 		errx(1, "no %s matches '%s'%s%s", kinds[p->kind], p->text, p->shown ? " in " : "",
 		     p->shown ?: "");
 	put_in_order(p);
+}
+
+void pattern_find(struct pattern *p, u32 pid)
+{
+	if (p->kind != KERNEL_FUNC || p->wildcard || !probe_has_symbol(p->name)) {
+		pattern_expand(p, pid);
+		return;
+	}
+	p->names = calloc(1, sizeof(*p->names));
+	p->places = calloc(1, sizeof(*p->places));
+	if (!p->names || !p->places)
+		err(1, NULL);
+	p->names[0] = p->name;
+	p->n_names = p->n_places = 1;
+}
+
+bool pattern_only_place(const struct pattern *p, const struct place *at)
+{
+	size_t i = at - p->places;
+
+	return (!i || p->places[i - 1].id != at->id) &&
+	       (i + 1 == p->n_places || p->places[i + 1].id != at->id);
 }

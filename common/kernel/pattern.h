@@ -26,6 +26,7 @@ struct pattern {
 	const char *text;  /* as the user wrote it */
 	char *file;        /* USER_FUNC, USDT: a path that leads to it here, once expanded */
 	const char *shown; /* the same path, as the user knows it */
+	bool go;           /* the file is a Go program */
 	bool wildcard;     /* may match many */
 	bool is_regex;
 	regex_t regex;
@@ -42,3 +43,7 @@ struct pattern {
 void pattern_parse(struct pattern *, const char *text, bool regex);
 /* Find what the pattern matches.  PID is as in objfile_find().  Exits if nothing matches. */
 void pattern_expand(struct pattern *, u32 pid);
+/* The same.  If it names one function of the kernel, this does not search through all of them. */
+void pattern_find(struct pattern *, u32 pid);
+/* Is it the only place of its name? */
+bool pattern_only_place(const struct pattern *, const struct place *);

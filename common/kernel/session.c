@@ -2,10 +2,13 @@
 #include "kernel/session.h"
 #include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
+#include "lib/session.h"
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <err.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,7 +34,6 @@ struct kprobe_multi_info {
 /* Their descriptors; 0: not tried yet, -1: this kernel has none. */
 static int dispatcher, programs = -1;
 #define LINKS 4
-static int links[LINKS], n_links;
 
 /*
  * The cookie is a function's number, and PROGRAMS has two programs for each: for its entry and its return.
@@ -90,9 +92,27 @@ bool session_works(void)
 	return dispatcher > 0;
 }
 
+/* Before 7.0 these take no argument, and then don't look at it. */
+static void name_functions(struct bpf_program *p)
+{
+	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(p);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(p); i++) {
+		const char *func = insns[i].imm == SESSION_IS_RETURN ? "bpf_session_is_return"
+				   : insns[i].imm == SESSION_COOKIE  ? "bpf_session_cookie"
+								     : NULL;
+
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg || !func)
+			continue;
+		insns[i].src_reg = PSEUDO_KFUNC_CALL;
+		insns[i].imm = kbtf_find(func, BTF_KIND_FUNC);
+	}
+}
+
 void session_take(struct bpf_program *p)
 {
 	bpf_program__set_expected_attach_type(p, TRACE_KPROBE_SESSION);
+	name_functions(p);
 }
 
 bool session_has(const struct bpf_program *p)
@@ -105,32 +125,44 @@ static int put(u32 slot, int prog)
 	return prog < 0 ? 0 : bpf_map_update_elem(programs, &slot, &prog, BPF_ANY);
 }
 
+static int *links, n_links;
+
+int session_link(int prog, const u64 *addrs, const u64 *cookies, u32 n)
+{
+	struct kprobe_multi_attr attr = { .prog = prog,
+					  .attach_type = TRACE_KPROBE_SESSION,
+					  .n = n,
+					  .addrs = (unsigned long)addrs,
+					  .cookies = (unsigned long)cookies };
+	int fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+
+	if (fd < 0)
+		return -1;
+	links = reallocarray(links, n_links + 1, sizeof(*links));
+	if (!links)
+		err(1, NULL);
+	links[n_links++] = fd;
+	return fd;
+}
+
 /* One link for those that are not attached yet, each place once.  How many these are, or -1. */
 static int attach_link(const struct session_func *funcs, u32 n, bool *attached)
 {
 	u64 addrs[SESSION_MOST], cookies[SESSION_MOST];
-	struct kprobe_multi_attr attr = { .prog = dispatcher,
-					  .attach_type = TRACE_KPROBE_SESSION,
-					  .addrs = (unsigned long)addrs,
-					  .cookies = (unsigned long)cookies };
-	int fd;
+	u32 put = 0;
 
 	for (u32 i = 0; i < n; i++) {
 		u32 j = 0;
 
-		while (j < attr.n && addrs[j] != funcs[i].addr)
+		while (j < put && addrs[j] != funcs[i].addr)
 			j++;
-		if (attached[i] || j < attr.n)
+		if (attached[i] || j < put)
 			continue;
-		addrs[attr.n] = funcs[i].addr;
-		cookies[attr.n++] = i;
+		addrs[put] = funcs[i].addr;
+		cookies[put++] = i;
 		attached[i] = true;
 	}
-	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	if (fd < 0)
-		return -1;
-	links[n_links++] = fd;
-	return attr.n;
+	return session_link(dispatcher, addrs, cookies, put) < 0 ? -1 : (int)put;
 }
 
 int session_attach(const struct session_func *funcs, u32 n)

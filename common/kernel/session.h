@@ -37,6 +37,12 @@ struct session_func {
 int session_attach(const struct session_func *, u32 n);
 void session_detach(void);
 
+/*
+ * For a program of the caller's that is itself the link's: session_take() it, which makes it call the functions of
+ * lib/session.h, and link it to these addresses, each with its own cookie.  A descriptor, or -1 and errno.
+ */
+int session_link(int prog, const u64 *addrs, const u64 *cookies, u32 n);
+
 /* Calls that the kernel could not trace, because there were too many at a time. */
 u64 session_missed(void);
 /* Hits that the kernel passed to no program because the CPU was already inside one. */

@@ -167,6 +167,16 @@ const struct opt *args_options(size_t *own)
 	return all;
 }
 
+void whole_intervals(void)
+{
+	if (run.interval && run.duration)
+		run.count = (run.duration + run.interval - 1) / run.interval;
+	else
+		run.count = run.duration ? 1 : 0;
+	run.interval = run.interval ?: run.duration ?: NEVER;
+	run.duration = 0;
+}
+
 int positional_duration(unsigned int n, const char *arg)
 {
 	if (!n)

@@ -89,5 +89,8 @@ int tool_main(const struct tool *, int argc, char **argv);
 void set_buffer_pages(const char *arg);
 void opt_rows(const struct opt *, const char *arg);
 
+/* For .parsed of a tool with OPT_INTERVAL and OPT_DURATION: as in BCC, whole intervals, of which the last can end after the duration. */
+void whole_intervals(void);
+
 /* For .positional: [duration], in seconds. */
 int positional_duration(unsigned int n, const char *arg);

@@ -24,5 +24,7 @@ void hist_python_begin(const struct hist *, const char *unit);
 void hist_python_key(const char *key, const char *value, size_t len);
 /* How many values were added. */
 u64 hist_count(const struct hist *);
+/* BCC's line of the average, total and number of all values; nothing if there were none.  TOTAL is in units. */
+void hist_total_text(u64 total, u64 count, const char *unit);
 /* The same for a COL_OF() the struct hist. */
 struct value hist_values(const void *hist);

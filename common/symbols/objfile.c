@@ -552,6 +552,22 @@ bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 	return read_end(&r, why);
 }
 
+bool objfile_is_go(const struct objfile *o)
+{
+	struct reading r;
+	const char *why;
+	bool is;
+
+	if (!read_begin(o, &r, &why))
+		return false;
+	/* Position-independent ones have the first one's name with a prefix. */
+	is = image_section(&r.im, ".gopclntab", SHT_PROGBITS) ||
+	     image_section(&r.im, ".data.rel.ro.gopclntab", SHT_PROGBITS) ||
+	     image_section(&r.im, ".go.buildinfo", SHT_PROGBITS);
+	read_end(&r, &why);
+	return is;
+}
+
 /* A note of systemtap's sdt.h, which is followed by provider, name and arguments. */
 struct usdt_note {
 	u64 location, base, semaphore;

@@ -60,6 +60,8 @@ struct objfile_usdt {
 bool objfile_each_usdt(const struct objfile *, const char **why,
 		       void (*f)(const struct objfile_usdt *, void *ctx), void *ctx);
 
+/* Was it made by Go?  The stacks of its functions move. */
+bool objfile_is_go(const struct objfile *);
 /* The address of a variable, as in the symbol table; false if the file has no such symbol. */
 bool objfile_variable(const struct objfile *, const char *name, u64 *addr);
 /* Has it the symbols of all functions, not only of those that it exports? */

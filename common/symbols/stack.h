@@ -32,6 +32,9 @@ struct stack {
 /* The stack that bpf/lib/stack_event.bpf.h sent for the event of this time and thread. */
 struct stack stack_of_event(u64 ts, u32 pid, u32 tid);
 
+/* One that bpf/lib/stack_rooms.bpf.h put into an event of that time; PID is 0 for a kernel stack. */
+struct stack stack_in_room(const u64 *frames, s32 bytes, u32 pid, u64 ts);
+
 /*
  * Write a stack's frames to FRAMES, innermost first, at most STACK_MAX. Strings live until the next
  * call.

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The calls of traced functions that each thread is inside, the innermost last.  So a recursive call and the call
+ * that it is part of are two, and each has its own latency.
+ *
+ *   static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs) { ... nested_enter() ... }
+ *   static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs) { ... nested_leave() ... }
+ *   NESTED_PROGRAMS(began, ended)
+ *	makes the programs that common/kernel/attach_calls.c attaches to the functions.  FUNC is the number of the
+ *	function's name.  NARGS is how many arguments it has, or NESTED_REGISTERS, if the context has
+ *	registers instead.  began() returns true if the call is to be traced.
+ *
+ * The frame, together with the function, tells which of a thread's calls returns: it is where the call's stack begins.
+ * So a return that was missed does no harm: the next call, or the return of an outer one, finds what is left over,
+ * and counts it as lost.
+ */
+#pragma once
+#include "args.bpf.h"
+#include "nested.h"
+#include "probe_id.bpf.h"
+#include "session.h"
+#include "task_state.bpf.h"
+
+const volatile u32 nested_limit = NESTED_MOST; /* calls inside one another */
+u64 nested_too_deep;
+
+TASK_STATES(nested, nested_threads);
+
+/* The calls further inside, which are rare. */
+struct nested_key {
+	u32 runner, level;
+};
+HASH(nested_deep, struct nested_key, struct nested_call, 10240);
+static struct nested_call nested_none;
+
+static __always_inline struct nested_call *nested_at(struct nested *t, u32 runner, u32 level)
+{
+	struct nested_key key = { runner, level };
+
+	if (level >= NESTED_NEAR)
+		return bpf_map_lookup_elem(&nested_deep, &key);
+	asm volatile("" : "+r"(level)); /* the verifier must see the comparison */
+	return level < NESTED_NEAR ? &t->calls[level] : NULL;
+}
+
+/*
+ * Can this call not be alive when another begins?  Two calls of a function can't have the same frame.  A program's
+ * stack grows downwards, and what was below the new frame has been left, by longjmp() or an exception.  Frames of
+ * programs are above 0.
+ */
+static __always_inline bool nested_is_over(const struct nested_call *c, u32 func, u64 frame)
+{
+	if (c->frame == frame)
+		return c->func == func;
+	return (s64)frame > 0 && (s64)c->frame < (s64)frame;
+}
+
+static __always_inline bool nested_is(const struct nested_call *c, u32 func, u64 frame)
+{
+	return c && c->func == func && c->frame == frame;
+}
+
+/* How far back a missed return is noticed.  Small, because the verifier goes through each turn of a loop. */
+#define NESTED_BACK 8
+
+/* How many of a thread's calls can be alive when another begins. */
+static __noinline u32 nested_alive(struct nested *t, u32 runner, u32 func, u64 frame)
+{
+	u32 depth = t->depth;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_BACK && depth; i++) {
+		const struct nested_call *c = nested_at(t, runner, depth - 1);
+
+		if (c && !nested_is_over(c, func, frame))
+			break;
+		count_add(&loss.returns, 1);
+		depth--;
+	}
+	return depth;
+}
+
+/* How many calls a thread is inside when it is in this one, below the innermost; 0: it is not in it. */
+static __noinline u32 nested_find(struct nested *t, u32 runner, u32 func, u64 frame)
+{
+	u32 depth = t->depth;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < NESTED_BACK && depth > 1; i++) {
+		depth--;
+		if (nested_is(nested_at(t, runner, depth - 1), func, frame)) {
+			count_add(&loss.returns, i + 1);
+			return depth;
+		}
+	}
+	return 0;
+}
+
+/* A call begins.  Returns where to keep what is known of it, or NULL if it is too deep. */
+static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
+{
+	u32 runner = runner_id(), depth;
+	struct nested *t = task_state_begin(nested_threads, runner);
+	struct nested_call *c;
+
+	if (!t)
+		return NULL;
+	depth = t->depth ? nested_alive(t, runner, func, frame) : 0;
+	if (depth >= nested_limit) {
+		if (nested_limit == NESTED_MOST)
+			count_add(&nested_too_deep, 1);
+		return NULL;
+	}
+	if (depth >= NESTED_NEAR) {
+		struct nested_key key = { runner, depth };
+
+		if (!map_put(&nested_deep, &key, &nested_none))
+			return NULL;
+	}
+	t->depth = depth + 1; /* before the call is filled in: an interrupt's calls go above it */
+	c = nested_at(t, runner, depth);
+	if (c) {
+		c->func = func;
+		c->frame = frame;
+	}
+	return c;
+}
+
+/* A call returns.  When it began, or 0 if we did not see that.  *ARGS, if not NULL, gets the arguments that were kept. */
+static __always_inline u64 nested_leave(u32 func, u64 frame, u64 *args)
+{
+	u32 runner = runner_id(), depth;
+	struct nested *t = task_state_find(nested_threads, runner);
+	struct nested_call *c;
+	u64 began;
+
+	if (!t || !(depth = t->depth))
+		return 0;
+	c = nested_at(t, runner, depth - 1);
+	if (!nested_is(c, func, frame)) {
+		depth = nested_find(t, runner, func, frame);
+		c = depth ? nested_at(t, runner, depth - 1) : NULL;
+	}
+	if (!c)
+		return 0;
+	began = c->began;
+	if (args)
+		__builtin_memcpy(args, c->args, sizeof(c->args));
+	depth--;
+	if (depth >= NESTED_NEAR) {
+		struct nested_key key = { runner, depth };
+
+		bpf_map_delete_elem(&nested_deep, &key);
+	}
+	t->depth = depth;
+	if (!depth)
+		task_state_end(nested_threads, runner, t);
+	return began;
+}
+
+/* Where the stack of a call begins: before its return address is pushed, if the CPU does that. */
+static __always_inline u64 nested_frame(const void *ctx, bool returns)
+{
+	const struct pt_regs___x86 *x86 = ctx;
+
+	return KREG(ctx, sp, sp) + (!returns && bpf_core_field_exists(x86->di) ? 8 : 0);
+}
+
+static bool (*const session_is_return)(void *ctx) = (void *)SESSION_IS_RETURN;
+static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
+
+/*
+ * `entered` and `returned` are for kprobes and uprobes, `fentered` and `fexited` for trampolines, whose context
+ * is on the stack, in the same place when the function begins and when it returns.  Their probe_id() also has
+ * the number of arguments.  `both` is for kprobe.session links: their cookies tell calls apart.
+ */
+#define NESTED_PROGRAMS(began, ended)                                                             \
+	SEC("?kprobe") int entered(void *ctx)                                                     \
+	{                                                                                         \
+		began(ctx, probe_id(), nested_frame(ctx, false), NESTED_REGISTERS);                          \
+		return 0;                                                                         \
+	}                                                                                         \
+	SEC("?kprobe") int returned(void *ctx)                                                    \
+	{                                                                                         \
+		return ended(ctx, probe_id(), nested_frame(ctx, true), NESTED_REGISTERS);         \
+	}                                                                                         \
+	SEC("?kprobe") int fentered(void *ctx)                                                    \
+	{                                                                                         \
+		u32 id = probe_id();                                                              \
+                                                                                                  \
+		began(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);                             \
+		return 0;                                                                         \
+	}                                                                                         \
+	SEC("?kprobe") int fexited(void *ctx)                                                     \
+	{                                                                                         \
+		u32 id = probe_id();                                                              \
+                                                                                                  \
+		return ended(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);          \
+	}                                                                                         \
+	SEC("?kprobe.multi") int both(void *ctx)                                                  \
+	{                                                                                         \
+		u64 *cookie = session_cookie(ctx);                                                \
+		u32 func = bpf_get_attach_cookie(ctx);                                            \
+                                                                                                  \
+		if (session_is_return(ctx))                                                       \
+			return ended(ctx, func, *cookie, NESTED_REGISTERS);                       \
+		*cookie = bpf_ktime_get_ns() | 1ull << 63;                                        \
+		return !began(ctx, func, *cookie, NESTED_REGISTERS); /* 1: don't trace the return */         \
+	}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "domain/functions.h"
+#include <string.h>
+
+bool functions_us, functions_ms;
+
+void functions_only(const struct pattern *p)
+{
+	if (p->kind != KERNEL_FUNC && p->kind != USER_FUNC)
+		usage_error("'%s': only functions take time, not tracepoints and USDT probes",
+			    p->text);
+}
+
+void functions_banner(const char *what, const char *pattern)
+{
+	text("Tracing %s for \"", what);
+	text_str(pattern, strlen(pattern));
+	text("\"... Hit Ctrl-C to end.\n");
+}
+
+u64 functions_unit(void)
+{
+	return functions_ms ? 1000000 : functions_us ? 1000 : 1;
+}
+
+const char *functions_unit_name(void)
+{
+	return functions_ms ? "msecs" : functions_us ? "usecs" : "nsecs";
+}
+
+void functions_times_parsed(void)
+{
+	if (functions_ms && functions_us)
+		usage_error("-m and -u exclude each other");
+	if (functions_unit() == 1)
+		opt_imply(FUNCTIONS_NSECS);
+}
