@@ -683,9 +683,9 @@ static const struct opt opts[] = {
 };
 
 static const struct trial trials[] = {
-	{ "kernel functions", "-C p::vfs_read()" },
-	{ "functions of programs", "-C p:c:abort()" },
-	{ "tracepoints", "-C t:sched:sched_switch()" },
+	{ "kernel functions", "-C p::vfs_read" },
+	{ "functions of programs", "-C p:c:abort" },
+	{ "tracepoints", "-C t:sched:sched_switch" },
 	{ 0 },
 };
 

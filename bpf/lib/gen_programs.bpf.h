@@ -14,35 +14,73 @@
 #include "usdt.bpf.h"
 
 /*
- * Calls that have not returned yet, for $entry() and $latency.  The stack pointer tells nested calls apart, and finds
- * the call again: when a function returns, it is where it was, but for the address that was returned to on x86.
+ * Calls that have not returned yet, for $entry() and $latency.  A place on the stack tells nested calls apart, and finds the
+ * call again.  Entries stay when their calls are over, as in probe.bpf.h.
  */
 struct gen_call_key {
 	u32 runner, probe;
-	u64 sp;
+	u64 place;
 };
 struct gen_call {
-	u64 began; /* CLOCK_MONOTONIC, ns */
+	u64 began; /* CLOCK_MONOTONIC, ns; 0: it is over */
 	u64 args[GEN_ARGS];
 };
-HASH(gen_calls, struct gen_call_key, struct gen_call, 10240); /* created only if it is used */
+#define GEN_CALLS 10240
+HASH(gen_calls, struct gen_call_key, struct gen_call, GEN_CALLS); /* created only if it is used */
 
-static __always_inline int gen_called(void *ctx, const struct gen_frame *f)
+static u64 gen_calls_kept;
+
+static __always_inline int gen_called(u64 place, const struct gen_frame *f)
 {
-	struct gen_call_key key = { runner_id(), gen_probe(), KREG(ctx, sp, sp) };
-	struct gen_call call = { .began = bpf_ktime_get_ns() };
+	struct gen_call_key key = { runner_id(), gen_probe(), place };
+	struct gen_call call = { .began = bpf_ktime_get_ns() }, *kept;
 
 	if (!task_wanted())
 		return 0;
 	__builtin_memcpy(call.args, f->args, sizeof(call.args));
-	if (!bpf_map_update_elem(&gen_calls, &key, &call, BPF_NOEXIST))
-		return 0;
-	/* The return from an earlier call was missed, or there are too many calls. */
-	if (!bpf_map_update_elem(&gen_calls, &key, &call, BPF_EXIST))
+	kept = bpf_map_lookup_elem(&gen_calls, &key);
+	if (kept && kept->began) /* the return from an earlier call was missed */
 		count_add(&loss.returns, 1);
-	else
-		count_add(&loss.entries, 1);
+	if (kept)
+		*kept = call;
+	else if (map_put(&gen_calls, &key, &call))
+		count_add(&gen_calls_kept, 1);
 	return 0;
+}
+
+/* False: it began before tracing did, or was counted as lost. */
+static __always_inline bool gen_call_over(u64 place, struct gen_frame *f)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct gen_call_key key = { runner_id(), gen_probe(), place };
+	struct gen_call *call = bpf_map_lookup_elem(&gen_calls, &key);
+
+	if (!call || !call->began)
+		return false;
+	f->latency = now - call->began;
+	__builtin_memcpy(f->args, call->args, sizeof(f->args));
+	call->began = 0;
+	if (gen_calls_kept > GEN_CALLS / 2 && !bpf_map_delete_elem(&gen_calls, &key))
+		count_add(&gen_calls_kept, -1);
+	return true;
+}
+
+/* When a function returns, the stack pointer is where it was, but for the address that was returned to on x86. */
+static __always_inline u64 gen_place(void *ctx, bool returns)
+{
+	const struct pt_regs___x86 *x86 = ctx;
+	u64 sp = KREG(ctx, sp, sp);
+
+	return returns && bpf_core_field_exists(x86->ax) ? sp - sizeof(sp) : sp;
+}
+
+/* The context of a trampoline is in its frame, the same for fentry and fexit.  As a number, 5.10 takes it in a key. */
+static __always_inline u64 gen_trampoline_place(void *ctx)
+{
+	u64 place = (u64)ctx;
+
+	asm volatile("%0 -= %1" : "+r"(place) : "r"(&gen_faults));
+	return place;
 }
 
 SEC("?kprobe") int entered(void *ctx)
@@ -75,7 +113,7 @@ SEC("?kprobe") int called(void *ctx)
 	struct gen_frame f = { GEN_ENTERED(ctx) };
 
 	on_task_stack(ctx);
-	return gen_called(ctx, &f);
+	return gen_called(gen_place(ctx, false), &f);
 }
 
 SEC("?kprobe") int syscall_called(void *ctx)
@@ -83,27 +121,15 @@ SEC("?kprobe") int syscall_called(void *ctx)
 	struct gen_frame f = {};
 
 	gen_syscall_args(&f, ctx);
-	return gen_called(ctx, &f);
+	return gen_called(gen_place(ctx, false), &f);
 }
 
 SEC("?kprobe") int call_returned(void *ctx)
 {
-	const struct pt_regs___x86 *x86 = ctx;
-	u64 now = bpf_ktime_get_ns();
-	struct gen_call_key key = { runner_id(), gen_probe(), KREG(ctx, sp, sp) };
 	struct gen_frame f = { .ret = KREG_RET(ctx) };
-	struct gen_call *call;
 
 	on_task_stack(ctx);
-	if (bpf_core_field_exists(x86->ax))
-		key.sp -= sizeof(key.sp);
-	call = bpf_map_lookup_elem(&gen_calls, &key);
-	if (!call) /* it began before tracing did, or was counted as lost */
-		return 0;
-	f.latency = now - call->began;
-	__builtin_memcpy(f.args, call->args, sizeof(f.args));
-	bpf_map_delete_elem(&gen_calls, &key);
-	return hit(ctx, &f);
+	return gen_call_over(gen_place(ctx, true), &f) ? hit(ctx, &f) : 0;
 }
 
 /*
@@ -131,6 +157,24 @@ SEC("?kprobe") int trampoline_call_returned(void *ctx)
 	struct gen_frame f = {};
 
 	bpf_probe_read_kernel(f.args, sizeof(f.args), ctx);
+	bpf_probe_read_kernel(&f.ret, sizeof(f.ret), ctx + gen_nargs() * sizeof(u64));
+	return hit(ctx, &f);
+}
+
+SEC("?kprobe") int trampoline_called(void *ctx)
+{
+	struct gen_frame f = {};
+
+	bpf_probe_read_kernel(f.args, sizeof(f.args), ctx);
+	return gen_called(gen_trampoline_place(ctx), &f);
+}
+
+SEC("?kprobe") int trampoline_timed(void *ctx)
+{
+	struct gen_frame f = {};
+
+	if (!gen_call_over(gen_trampoline_place(ctx), &f))
+		return 0;
 	bpf_probe_read_kernel(&f.ret, sizeof(f.ret), ctx + gen_nargs() * sizeof(u64));
 	return hit(ctx, &f);
 }

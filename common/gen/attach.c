@@ -139,7 +139,9 @@ static const char *entry_name(const struct gen_probe *p)
 static const char *fentry_name(const struct gen_probe *p)
 {
 	if (p->spec.kind == 'r')
-		return p->uses_args ? "trampoline_call_returned" : "trampoline_returned";
+		return p->uses_latency ? "trampoline_timed"
+		       : p->uses_args  ? "trampoline_call_returned"
+				       : "trampoline_returned";
 	return "trampoline_entered";
 }
 
@@ -169,7 +171,7 @@ void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32
 		p->uses_args = probe_first_use(p, is_arg, NULL);
 		p->uses_latency = probe_first_use(p, is_latency, NULL);
 		p->by_fentry = fentry && p->fentry_will_do && p->pattern.kind == KERNEL_FUNC &&
-			       !p->is_syscall && !p->uses_latency && !p->spec.offset &&
+			       !p->is_syscall && !p->spec.offset &&
 			       kbtf_func_args(p->pattern.name) >= 0;
 		n_sites += p->pattern.kind == USDT ? p->pattern.n_places : 0;
 		any_calls |= keeps_calls(p);
@@ -179,6 +181,8 @@ void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32
 			wanted(object, entry_name(p));
 		if (p->by_fentry)
 			wanted(object, fentry_name(p));
+		if (p->by_fentry && p->uses_latency)
+			wanted(object, "trampoline_called");
 	}
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "usdt_sites"), n_sites ?: 1);
 	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "gen_calls"), any_calls);
@@ -273,20 +277,36 @@ static int attach_at(const struct gen_probe *p, const struct place *at, bool ret
 	return attach_kernel(&p->pattern, at, p->spec.offset, returns, prog);
 }
 
-static bool attach_fentry(const struct gen_probe *p, const struct bpf_object *object)
+/* A program for this function's trampoline; less than 0 with errno. */
+static int load_trampoline(const struct gen_probe *p, const struct bpf_object *object,
+			   enum bpf_attach_type type, const char *name)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, o);
-	int btf = 0, id = p->by_fentry ? kbtf_func_id(p->pattern.name, &btf) : -1, prog;
+	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
+	int btf = 0, id = kbtf_func_id(p->pattern.name, &btf);
 
 	if (id < 0)
-		return false;
+		return -1;
 	o.attach_btf_id = id;
 	o.attach_btf_obj_fd = btf;
-	o.expected_attach_type = p->spec.kind == 'r' ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
-	prog = load_as(BPF_PROG_TYPE_TRACING, &o, p, object, fentry_name(p), 0);
-	if (prog < 0 || attach_trampoline(prog))
+	return load_as(BPF_PROG_TYPE_TRACING, &o, p, object, name, 0);
+}
+
+static bool attach_fentry(const struct gen_probe *p, const struct bpf_object *object)
+{
+	bool returns = p->spec.kind == 'r', timed = returns && p->uses_latency;
+	int prog, entry = -1;
+
+	if (!p->by_fentry)
 		return false;
-	probe_say(p->spec.kind == 'r' ? "fexit" : "fentry");
+	prog = load_trampoline(p, object, returns ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY,
+			       fentry_name(p));
+	if (prog >= 0 && timed)
+		entry = load_trampoline(p, object, BPF_TRACE_FENTRY, "trampoline_called");
+	if (prog < 0 || (timed && entry < 0) || attach_trampoline(prog))
+		return false;
+	if (timed && attach_trampoline(entry))
+		err(1, "cannot trace calls of '%s'", p->spec.place);
+	probe_say(returns ? "fexit" : "fentry");
 	return true;
 }
 

@@ -104,6 +104,26 @@ END
 }
 
 
+@test "argdist: reports begin anew, or go on with -c; what finds no room is counted" {
+	for all in add last; do
+		: >"$T/json"
+		# The second time, once the first report is there.
+		"$B/argdist" --json -i 1 $([ $all = add ] || echo -c) -C "p:$C:known_deep(int n):int:n>0" -H "p:$C:known_deep(int n):u64:n%2" \
+			-- sh -c "'$C' '$T/did' 5; until grep -q count '$T/json'; do sleep 0.1; done; '$C' '$T/did' 5" >"$T/json"
+		for what in event hist; do
+			jq -s "map(select(.$what).count)" "$T/json" >"$T/counts"
+			[ "$(jq $all "$T/counts")" = 120 ]
+			[ "$(jq first "$T/counts")" -le 60 ]
+		done
+	done
+	"$B/argdist" --once --json -C "p:$C:known_each(int i):int:i" -- "$C" "$T/did" 1 11000 >"$T/json" 2>"$T/err"
+	[ "$(jq -s 'map(.count // 0) | add' "$T/json")" = 10240 ]
+	[ "$(jq -s 'map(.lost.entries // 0) | add' "$T/json")" = 760 ]
+	grep -q '^argdist: lost 760 ' "$T/err"
+	"$B/argdist" -n 2 -C "p:$C:known_deep()" >"$T/out"
+	[ "$(grep -c 'COUNT      EVENT' "$T/out")" = 2 ]
+}
+
 @test "argdist: mistakes are underlined, and what is not known is named" {
 	run -2 --separate-stderr "$B/argdist"
 	[[ $stderr == "argdist: at least one specifier is required: -C or -H"* ]]

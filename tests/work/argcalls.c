@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * argcalls EXPECTED N	calls functions of its own and of the kernel with known arguments, 12 * N times each
+ * argcalls EXPECTED N [EACH]	calls functions of its own and of the kernel with known arguments, 12 * N times each,
+ *				and another one with each number below EACH
  *
  * Writes [name,"values",calls].
  */
@@ -38,6 +39,11 @@ NOINLINE void known_wait(unsigned int us)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
 }
 
+NOINLINE void known_each(int i)
+{
+	asm volatile("" : : "r"(i));
+}
+
 static const char *const names[] = { "one", "two", "three, and longer than the others are" };
 
 static void *sizes(void *part)
@@ -54,7 +60,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc < 3)
-		errx(2, "usage: argcalls EXPECTED N");
+		errx(2, "usage: argcalls EXPECTED N [EACH]");
 	expect_to(argv[1]);
 	rounds = atoi(argv[2]);
 	if (pthread_create(&other, NULL, sizes, NULL))
@@ -79,5 +85,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 12 * rounds; i++)
 		syscall(SYS_openat, -77, "argcalls/no such file", O_RDONLY);
 	expect("[\"openat\",\"-77 argcalls/no such file\",%d]", 12 * rounds);
+	for (int i = 0; argc > 3 && i < atoi(argv[3]); i++)
+		known_each(i);
 	return 0;
 }
