@@ -102,6 +102,7 @@ did() {
 	grep -q '<title>leaf' "$T/svg"
 	"$B/stackcount" -f -P "$BIN:leaf" -- "$BIN" "$T/expected" 2 >"$T/text"
 	[ "$(grep -c '^callers;' "$T/text")" = 6 ]
+	"$B/stackcount" "u:$BIN:met" -- true 2>&1 | grep -qx 'stackcount: no probe was hit: some programs hit theirs only if told to, or never'
 	# Reports at intervals, each with what is new
 	"$B/stackcount" -i 1 -D 2 "$BIN:leaf" >"$T/text"
 	[ "$(wc -l <"$T/text")" = 4 ]
