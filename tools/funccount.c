@@ -60,7 +60,7 @@ static bool say_quiet(void)
 	return said;
 }
 
-/* BCC's text shows no zeros, so explain them: programs don't hit all probes that they have. */
+/* BCC's text shows no zeros, so explain them. */
 static void end(void)
 {
 	u64 sum = 0;
@@ -70,7 +70,7 @@ static void end(void)
 	for (size_t id = 0; passed && id < matches.n_names; id++)
 		sum += passed[id];
 	if (!sum)
-		warnx("no probe was hit: some programs hit theirs only if told to, or never");
+		matches_not_hit();
 }
 
 TOOL(funccount, .summary = "Count calls of functions, and hits of tracepoints and USDT probes.",

@@ -9,6 +9,7 @@
 static struct conf conf;
 static struct tool *me;
 static bool per_process, offsets, addresses;
+static u64 hits;
 
 static const struct opt opts[] = {
 	OPT_MATCHES('D', 0),
@@ -82,6 +83,7 @@ static bool keep(struct rec r)
 {
 	const struct stack_hits *h = r.p;
 
+	hits += h->v;
 	return stack_keep(&h->key, h->v);
 }
 
@@ -100,6 +102,13 @@ static void row(struct rec r)
 		text(" [%u]\n", h->key.pid);
 	}
 	text("    %llu\n\n", h->v);
+}
+
+static void end(void)
+{
+	stack_goodbye();
+	if (!hits)
+		matches_not_hit();
 }
 
 static int by_count(const void *a, const void *b)
@@ -121,4 +130,4 @@ TOOL(stackcount, .summary = "Count the stacks that lead to functions, tracepoint
      .cols = cols, .called_as = called_as, .positional = matches_positional, .parsed = parsed,
      .prepare = matches_prepare, .attach = matches_attach, .begin = begin, .merge = merge,
      .compare = by_count, .keep = keep, .row = row, .side_open = stack_watch,
-     .side_read = stack_watched, .end = stack_goodbye)
+     .side_read = stack_watched, .end = end)

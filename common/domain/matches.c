@@ -47,6 +47,12 @@ void matches_begin(void)
 	functions_banner(what, matches.text);
 }
 
+void matches_not_hit(void)
+{
+	if (matches.kind == USDT)
+		warnx("no probe was hit: some programs hit theirs only if told to, or never");
+}
+
 static struct bpf_program *program(const struct bpf_object *obj, bool multi)
 {
 	return bpf_object__find_program_by_name(obj, multi ? "multi" : "single");

@@ -34,6 +34,9 @@ int matches_positional(unsigned int n, const char *arg);
 void matches_parsed(void);
 void matches_begin(void);
 
+/* For .end, if nothing was hit: programs don't hit all USDT probes that they have. */
+void matches_not_hit(void);
+
 /* For .prepare and .attach. */
 void matches_prepare(void *skel);
 void matches_attach(void *skel);

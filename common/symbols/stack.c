@@ -287,13 +287,13 @@ static bool is_code(u32 pid, u64 addr, bool innermost, const struct usym_time *w
 }
 
 /*
- * A function that begins has not yet pushed its caller's frame pointer, so the kernel's walk misses the caller, but for
- * Linux 6.12 and later on x86 and for functions whose first instruction is the push. Put it in its place, and return
- * the number of frames. If it calls itself, and the kernel misses one of the equal frames, that can't be seen.
+ * A function that begins has not yet pushed its caller's frame pointer, so the kernel's walk misses the caller. (Not on
+ * x86 from Linux 6.12 on, if the first instruction is that push.) Put the caller in its place, and return the number of
+ * frames. If a function calls itself, and the kernel misses one of the equal frames, that can't be seen.
  */
 static size_t put_caller(u64 *addrs, size_t n, u64 caller, u32 pid, const struct usym_time *when)
 {
-	if (!caller || !n || (n > 1 && addrs[1] == caller))
+	if (!caller || !n || stored_depth < 2 || (n > 1 && addrs[1] == caller))
 		return n;
 	/* What is no code is no caller: it is a function that is jumped to, such as _start. */
 	if (!is_code(pid, caller, false, when) && is_code(pid, addrs[0], true, when))
@@ -654,9 +654,11 @@ static struct look look_of(char *rec)
 	const struct stack_key *k = (void *)rec;
 	struct frame frames[STACK_MAX];
 	size_t n = frames_of(STACK_USER(k->stack.user, k->pid), frames);
+	s32 none = k->stack.user < 0 ? k->stack.user : 0; /* why there are no frames */
 	struct str s = { 0 };
 
-	str_put(&s, &k->stack, sizeof(k->stack.kernel));
+	str_put(&s, &k->stack.kernel, sizeof(k->stack.kernel));
+	str_put(&s, &none, sizeof(none));
 	str_put(&s, k->comm, sizeof(k->comm));
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[i];

@@ -78,7 +78,7 @@ hidden() {
 		# fentry, fexit and tp_btf programs have the type BPF_PROG_TYPE_TRACING, 26.
 		hidden "$B/$t" --btf "$T/own" $args -- sh -c 'cat /proc/$PPID/fdinfo/* >'"$T/held; :" >/dev/null
 		run ! grep '^prog_type:[[:space:]]*26$' "$T/held"
-		[[ $t != bpflist && $t != bps ]] || continue # they have no programs
+		loads_bpf "$t" || continue
 		# socket_filter (of bpftop), kprobe, tracepoint, perf_event, cgroup_skb (of dnssnoop), raw_tracepoint
 		grep -qE '^prog_type:[[:space:]]*(1|2|5|7|8|17)$' "$T/held"
 	done

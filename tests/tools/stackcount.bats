@@ -27,33 +27,28 @@ did() {
 }
 
 @test "stackcount: who calls functions and passes USDT probes of a program, by one link or one by one" {
+	count "$BIN:callee"
+	did callee
 	for flavour in any kprobe; do
-		SNOOPKIT_PROBES=${flavour#any} count "$BIN:callee"
-		did callee
 		# A function without a frame, of which the kernel's walk misses the caller
 		SNOOPKIT_PROBES=${flavour#any} count -U -r "$BIN:(leaf|act)$"
 		did 'leaf|act'
 		jq -se 'all(has("kernel") | not)' "$T/json"
-		SNOOPKIT_PROBES=${flavour#any} count "u:$BIN:met"
-		did probed
 	done
-	# The same stacks of two processes are one, unless they are told apart.
+	count "u:$BIN:met"
+	did probed
+	# The same stacks of two processes are one.
 	traced "$B/stackcount" --json "$BIN:leaf" -- sh -c "$BIN $T/expected $N; $BIN $T/expected $N"
-	[ "$(jq -s 'map(select(has("count"))) | length' "$T/json")" = 6 ]
-	[ "$(jq -sc 'map(.count // empty) | unique' "$T/json")" = "[$((2 * N))]" ]
-	traced "$B/stackcount" --json -P "$BIN:leaf" -- sh -c "$BIN $T/expected $N; $BIN $T/expected $N"
-	[ "$(jq -sc 'map(select(.comm)) | [length, (map(.pid) | unique | length), (map(.count) | unique)]' "$T/json")" = "[12,2,[$N]]" ]
+	[ "$(jq -sc 'map(.count // empty) | [length, unique]' "$T/json")" = "[6,[$((2 * N))]]" ]
 }
 
 @test "stackcount: who calls the kernel, by tracepoints" {
-	for flavour in any kprobe; do
-		SNOOPKIT_PROBES=${flavour#any} count -p $$ t:syscalls:sys_enter_getppid
-		[ ! -s "$T/json" ]
-		SNOOPKIT_PROBES=${flavour#any} count t:syscalls:sys_enter_getppid
-		did act
-		SNOOPKIT_PROBES=${flavour#any} count -K -P t:syscalls:sys_enter_getppid
-		[ "$(jq -sc 'map(select(.comm == "callers") | [.count, has("user")])' "$T/json")" = "[[$((3 * N)),false]]" ]
-	done
+	count -p $$ t:syscalls:sys_enter_getppid
+	[ ! -s "$T/json" ]
+	SNOOPKIT_PROBES=kprobe count t:syscalls:sys_enter_getppid
+	did act
+	count -K -P t:syscalls:sys_enter_getppid
+	[ "$(jq -sc 'map(select(.comm == "callers") | [.count, has("user")])' "$T/json")" = "[[$((3 * N)),false]]" ]
 	# In the kernel: before 6.12 nothing for a tracepoint of a single system call
 	count t:raw_syscalls:sys_enter
 	jq -se 'map(select(.user and (.user | any(startswith("main+"))))) | length > 0 and all(.kernel | any(test("^(do_syscall_64|invoke_syscall)[+]")))' "$T/json"
@@ -69,12 +64,10 @@ did() {
 @test "stackcount: who calls a kernel function" {
 	[ -n "${SNOOPKIT_VM:-}" ] || needs_tool stackcount vfs_read
 	for flavour in ${SNOOPKIT_PROBES:-any kprobe}; do
-		for pattern in '.*_sys_getppid$' '.*_sys_getp.id$'; do
-			SNOOPKIT_PROBES=${flavour#any} count -r "$pattern"
-			did act
-			jq -se 'map(select(.user and (.user | any(startswith("main+"))))) |
-				all(.kernel | (.[0] | test("^[a-z0-9_]*sys_getppid[+]")) and any(test("^(do_syscall_64|invoke_syscall)[+]")))' "$T/json"
-		done
+		SNOOPKIT_PROBES=${flavour#any} count -r '.*_sys_getppid$'
+		did act
+		jq -se 'map(select(.user and (.user | any(startswith("main+"))))) | length > 0 and
+			all(.kernel | (.[0] | test("^[a-z0-9_]*sys_getppid[+]")) and any(test("^(do_syscall_64|invoke_syscall)[+]")))' "$T/json"
 	done
 }
 
@@ -100,11 +93,10 @@ did() {
 	[ "$(grep -cE '^;(.*;)?main;(act;|left;|right;)*leaf 2$' "$T/text")" = 6 ]
 	[ "$(wc -l <"$T/text")" = 6 ]
 	grep -q '<title>leaf' "$T/svg"
-	"$B/stackcount" -f -P "$BIN:leaf" -- "$BIN" "$T/expected" 2 >"$T/text"
-	[ "$(grep -c '^callers;' "$T/text")" = 6 ]
-	# Reports at intervals, each with what is new
-	"$B/stackcount" -i 1 -D 2 "$BIN:leaf" >"$T/text"
+	# Reports at intervals, and why there is nothing in them
+	"$B/stackcount" -i 1 -D 2 "u:$BIN:met" >"$T/text" 2>"$T/err"
 	[ "$(wc -l <"$T/text")" = 4 ]
+	[ "$(cat "$T/err")" = "stackcount: no probe was hit: some programs hit theirs only if told to, or never" ]
 }
 
 @test "stackcount: what can't be is a sentence" {
@@ -118,10 +110,6 @@ did() {
 
 	2 -U and -K exclude each other
 	-U -K vfs_read
-	2 unexpected argument 'two'
-	one two
-	1 no tracepoint matches 't:no:such'
-	t:no:such
 	1 there is no CPU 60000
 	-c 60000 c:malloc
 	1 no function matches 'c:no_such*' in /
