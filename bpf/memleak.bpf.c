@@ -117,7 +117,7 @@ static __always_inline void block_put(const struct block_key *key, const struct 
 /* Delete the block at KEY.  False if there is none. */
 static __always_inline bool block_delete(const struct block_key *key)
 {
-	long e = bpf_map_delete_elem(&blocks, key);
+	int e = bpf_map_delete_elem(&blocks, key); /* before Linux 6.4 not extended to 64 bits */
 
 	if (e && e != -2) /* ENOENT */
 		count_add(&loss.entries, 1);
