@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * From Linux 6.13 on, the kernel gives a program that needs 64 bytes of stack or more one that belongs to the CPU.  At a
- * user probe, another task can then preempt the program and write to it.  So each function here needs less, and what
- * is larger is in struct heap_call, which is the thread's own.
- *
  * One table has all blocks that are in use.  User space adds them up by stack when a report is due, so an allocation
  * and its release cost one update and one deletion.
  */
@@ -154,6 +150,7 @@ static __always_inline void block_drop(const struct block_key *key)
 
 /* ---- programs ---- */
 
+/* What a program needs 64 bytes of stack for is in its thread's struct heap_call: see lib/user_probe.bpf.h. */
 TASK_STATES(heap_call, calls);
 
 /* What a call puts on the stack, and the return takes off: the return address, on x86. */
