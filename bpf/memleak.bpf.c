@@ -22,7 +22,7 @@ SPARSE_HASH(blocks, struct block_key, struct block, 1000000);
  * How many blocks in the table have an address of this hash.  Of those that are freed, most were not sampled, and
  * this tells it without a look at the table.
  */
-#define SAMPLED_SLOTS 65536
+#define SAMPLED_SLOTS 16384
 static u32 in_slot[SAMPLED_SLOTS];
 
 static __always_inline bool sampling(void)
@@ -32,14 +32,14 @@ static __always_inline bool sampling(void)
 
 static __always_inline u32 *slot_of(u64 addr)
 {
-	return &in_slot[(addr * 0x9e3779b97f4a7c15) >> 48];
+	return &in_slot[(addr * 0x9e3779b97f4a7c15) >> 50];
 }
 
 /* Bytes until the next sample, on each CPU.  If two tasks use it at once, that makes no difference to what is random. */
 PERCPU_ARRAY(until_sample, s64, 1);
 
 /* -ln(u) for a random u in (0, 1], times 65536. */
-static __always_inline u64 random_exponential(void)
+static __noinline u64 random_exponential(void)
 {
 	u64 u = (u64)bpf_get_prandom_u32() + 1, log = log2_u64(u) << 16;
 
@@ -55,6 +55,11 @@ static __always_inline u64 random_exponential(void)
 	return ((32ull << 16) - log) * 45426 >> 16; /* ln 2 */
 }
 
+static __always_inline s64 next_sample(void)
+{
+	return conf.sample_bytes * random_exponential() >> 16;
+}
+
 /* Samples are like rain on the bytes that are allocated: a block is sampled if a drop falls on it. */
 static __always_inline bool byte_sampled(u64 size)
 {
@@ -63,10 +68,12 @@ static __always_inline bool byte_sampled(u64 size)
 
 	if (!until)
 		return false;
+	if (!*until) /* the first one */
+		*until = next_sample();
 	*until -= size;
 	if (*until > 0)
 		return false;
-	*until = conf.sample_bytes * random_exponential() >> 16;
+	*until = next_sample();
 	return true;
 }
 
@@ -103,6 +110,16 @@ static __always_inline void block_put(const struct block_key *key, const struct 
 		count_add(slot_of(key->addr), -1);
 }
 
+/* Delete the block at KEY.  False if there is none. */
+static __always_inline bool block_delete(const struct block_key *key)
+{
+	int e = bpf_map_delete_elem(&blocks, key); /* before Linux 6.4 not extended to 64 bits */
+
+	if (e && e != -2) /* ENOENT */
+		count_add(&loss.entries, 1);
+	return !e;
+}
+
 /* The block at KEY is freed.  *GONE is what it was; its size is 0 if it was not in the table. */
 static __always_inline void block_take(const struct block_key *key, struct block *gone)
 {
@@ -115,7 +132,7 @@ static __always_inline void block_take(const struct block_key *key, struct block
 	if (!b)
 		return;
 	*gone = *b;
-	if (!bpf_map_delete_elem(&blocks, key) && sampling())
+	if (block_delete(key) && sampling())
 		count_add(slot_of(key->addr), -1);
 	trace(HEAP_FREE, key->addr, gone->size);
 }
@@ -128,11 +145,12 @@ static __always_inline void block_drop(const struct block_key *key)
 	if (conf.trace || sampling())
 		block_take(key, &gone);
 	else
-		bpf_map_delete_elem(&blocks, key);
+		block_delete(key);
 }
 
 /* ---- programs ---- */
 
+/* What a program needs 64 bytes of stack for is in its thread's struct heap_call: see lib/user_probe.bpf.h. */
 TASK_STATES(heap_call, calls);
 
 /* What a call puts on the stack, and the return takes off: the return address, on x86. */
@@ -142,7 +160,7 @@ static __always_inline u64 return_size(void)
 }
 
 /* The outermost function begins.  NULL: this one is not it. */
-static __always_inline struct heap_call *call_begin(void *ctx, u64 size, u64 arg)
+static __noinline struct heap_call *call_begin(void *ctx, u64 size, u64 arg)
 {
 	u64 end = KREG(ctx, sp, sp) + return_size();
 	u32 id = runner_id();
@@ -157,8 +175,9 @@ static __always_inline struct heap_call *call_begin(void *ctx, u64 size, u64 arg
 	if (!c && !(c = task_state_begin(calls, id)))
 		return NULL;
 	c->end = end;
-	c->size = size;
+	c->new.size = size;
 	c->arg = arg;
+	c->old.size = 0;
 	c->to_arg = c->moves = 0;
 	c->sampled = is_sampled(size);
 	return c;
@@ -215,7 +234,6 @@ UFUNC(reallocating, (u64 old, u64 size))
 	if (!task_wanted() || !(c = call_begin(ctx, size, old)))
 		return 0;
 	c->moves = 1;
-	c->old.size = 0;
 	key = key_of(old);
 	if (old)
 		block_take(&key, &c->old);
@@ -238,48 +256,50 @@ UFUNC(remapping, (u64 old, u64 old_size, u64 size))
 	return 0;
 }
 
-UFUNC_END(allocated, u64 addr)
+static __noinline u32 met(u32 pid)
 {
-	u32 id = runner_id(), to_arg, sampled;
-	struct heap_call *c;
-	struct block_key key;
-	struct block b = {}, old = {};
-	u64 arg;
+	return stack_meet(pid);
+}
 
-	if (!task_wanted() || !(c = task_state_find(calls, id)))
+/* The outermost function has returned ADDR. */
+static __noinline int call_end(void *ctx, struct heap_call *c, u64 addr)
+{
+	if (c->to_arg && (addr || bpf_probe_read_user(&addr, sizeof(addr), (void *)c->arg)))
 		return 0;
-	if (KREG(ctx, sp, sp) < c->end) {
-		/* If its malloc() fails, operator new may not return, but throw an exception. */
-		if (!addr && !c->moves)
-			task_state_end(calls, id, c);
-		return 0;
-	}
-	b.size = c->size;
-	arg = c->arg;
-	to_arg = c->to_arg;
-	sampled = c->sampled;
-	if (c->moves)
-		old = c->old;
-	task_state_end(calls, id, c);
-	if (to_arg && (addr || bpf_probe_read_user(&addr, sizeof(addr), (void *)arg)))
-		return 0;
+	c->key = key_of(addr);
 	if (!addr || addr > -4096ull) { /* mmap() returns -1 */
 		/* realloc() to nothing is free(). */
-		if (old.size && b.size) {
-			key = key_of(arg);
-			block_put(&key, &old);
-			trace(HEAP_ALLOC, arg, old.size);
+		if (c->old.size && c->new.size) {
+			c->key.addr = c->arg;
+			block_put(&c->key, &c->old);
+			trace(HEAP_ALLOC, c->arg, c->old.size);
 		}
 		return 0;
 	}
-	if (!sampled)
+	if (!c->sampled)
 		return 0;
-	key = key_of(addr);
-	b.ts = bpf_ktime_get_ns();
-	b.stack = user_walk(ctx, conf.depth);
-	b.program = stack_meet(key.pid);
-	block_put(&key, &b);
-	trace(HEAP_ALLOC, addr, b.size);
+	c->new.ts = bpf_ktime_get_ns();
+	c->new.stack = user_walk(ctx, conf.depth);
+	c->new.program = met(c->key.pid);
+	c->new.pad = 0;
+	block_put(&c->key, &c->new);
+	trace(HEAP_ALLOC, addr, c->new.size);
+	return 0;
+}
+
+UFUNC_END(allocated, u64 addr)
+{
+	u32 id = runner_id();
+	struct heap_call *c;
+
+	if (!task_wanted() || !(c = task_state_find(calls, id)))
+		return 0;
+	if (KREG(ctx, sp, sp) >= c->end)
+		call_end(ctx, c, addr);
+	else if (addr ||
+		 c->moves) /* If its malloc() fails, operator new may throw an exception instead. */
+		return 0;
+	task_state_end(calls, id, c);
 	return 0;
 }
 

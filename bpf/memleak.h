@@ -30,12 +30,14 @@ struct block {
  */
 struct heap_call {
 	struct task_state_head head;
-	u64 end;           /* the stack pointer when it has returned */
-	u64 size;          /* that was asked for */
-	u64 arg;           /* where the address is returned, or the old address */
-	u32 to_arg, moves; /* it is posix_memalign(), realloc() */
-	u32 sampled, pad;
-	struct block old; /* which realloc() was given */
+	u64 end;    /* the stack pointer when it has returned */
+	u64 arg;    /* where the address is returned, or the old address */
+	u8 to_arg;  /* it is posix_memalign() */
+	u8 moves;   /* it is realloc() */
+	u8 sampled; /* the new block is to be traced */
+	u8 pad[5];
+	struct block_key key;  /* of the new block */
+	struct block new, old; /* old: what realloc() was given, its size 0 if we don't know it */
 };
 
 enum heap_op { HEAP_STACK, HEAP_BLOCK, HEAP_ALLOC, HEAP_FREE };

@@ -395,11 +395,15 @@ static double weight(u64 size)
 static void name_process(u32 pid, char comm[COMM_LEN])
 {
 	static char known[COMM_LEN];
+	static u32 of;
 	const char *program = cmd_program(), *slash = program ? strrchr(program, '/') : NULL;
 	char path[32];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	if (pid != of)
+		*known = 0;
+	of = pid;
 	f = pid ? fopen(path, "re") : NULL;
 	if (f && fgets(known, sizeof(known), f))
 		known[strcspn(known, "\n")] = 0;

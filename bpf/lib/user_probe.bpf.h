@@ -14,7 +14,9 @@
  * 64 bits wide; the parameters convert them.  Pointers are to the process's memory.
  *
  * Newer kernels can preempt a program at a user probe, and run it for another task on the same CPU: don't
- * build an event in a per-CPU buffer here.
+ * build an event in a per-CPU buffer here.  The stack can be such a buffer: from Linux 6.13 on, a function of a BPF
+ * program that needs 64 bytes of it or more gets one that belongs to the CPU.  What another task then writes to it can
+ * crash the kernel (seen on 7.3).  So use less: --verbose shows how much ("stack depth").
  */
 #pragma once
 #include "args.bpf.h"

@@ -3,8 +3,8 @@
  * User stacks at user probes, each stored once under its hash.
  *
  * The kernel's own helpers, bpf_get_stackid() and bpf_get_stack(), collect a stack in a buffer of the CPU.  Newer
- * kernels can preempt a program at a user probe, and then two tasks write to that buffer: stacks get mixed up, and
- * Linux 7 can crash.  So this follows the frame pointers itself.
+ * kernels can preempt a program at a user probe, and then two tasks write to that buffer.  So this follows the frame
+ * pointers itself.
  */
 #pragma once
 #include "args.bpf.h"
@@ -35,7 +35,7 @@ static __always_inline void walk_up(struct walk_at *at)
  * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
  * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
  */
-static __always_inline u64 user_walk(void *ctx, u32 depth)
+static __noinline u64 user_walk(void *ctx, u32 depth)
 {
 	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
 	struct user_walk *w;

@@ -22,7 +22,7 @@ is_near() {	# FIELD
 }
 
 @test "memleak: what a command leaks, by each kind of allocation, and across threads" {
-	"$B/memleak" --json -a -o 0 -T 1000 --exec "$W/heaps" "$T/expected" leak 30 >"$T/json"
+	"$B/memleak" --once --json -a -o 0 -T 1000 --exec "$W/heaps" "$T/expected" leak 30 >"$T/json"
 	leaks_are "$T/expected"
 	nothing_lost "$T/json"
 	# -a lists the same blocks.
@@ -39,7 +39,7 @@ is_near() {	# FIELD
 		mkfifo "$T/go"
 		"$W/heaps" "$T/expected" wait 40 "$T/go" 3>&- &
 		until grep -q ready "$T/expected"; do kill -0 $!; sleep 0.02; done
-		"$B/memleak" --json $how -p $! -- sh -c "echo >'$T/go'; while kill -0 $! 2>/dev/null; do sleep 0.05; done" >"$T/json" 2>"$T/err"
+		"$B/memleak" --once --json $how -p $! -- sh -c "echo >'$T/go'; while kill -0 $! 2>/dev/null; do sleep 0.05; done" >"$T/json" 2>"$T/err"
 		grep -v ready "$T/expected" >"$T/after"
 		cat "$T/json" "$T/err"
 		case $how in
@@ -56,14 +56,14 @@ is_near() {	# FIELD
 
 @test "memleak: samples of bytes or blocks stand for all; -z and -Z; after exec the old blocks are gone" {
 	for how in "--sample-bytes 4K" "-s 3"; do
-		"$B/memleak" --json -o 0 -T 1000 $how -c "$W/heaps $T/expected random 20000" >"$T/all"
+		"$B/memleak" --once --json -o 0 -T 1000 $how -c "$W/heaps $T/expected random 20000" >"$T/all"
 		grep leak_random "$T/all" >"$T/json"
 		cat "$T/json"
 		is_near .bytes '$e[0][1]' <"$T/json"
 		is_near .allocations '$e[0][2]' <"$T/json"
 		jq -se 'map(.sampled * 3 / 2 < .allocations) | all' "$T/json"
 	done
-	"$B/memleak" --json -o 0 -T 1000 -z 600 -Z 1000 --exec "$W/heaps" "$T/old" exec 10 "$W/heaps" "$T/expected" leak 10 >"$T/json"
+	"$B/memleak" --once --json -o 0 -T 1000 -z 600 -Z 1000 --exec "$W/heaps" "$T/old" exec 10 "$W/heaps" "$T/expected" leak 10 >"$T/json"
 	{
 		echo '["leak_aligned",6400,10]'
 		grep leak_malloc "$T/expected"
@@ -75,19 +75,19 @@ is_near() {	# FIELD
 
 @test "memleak: the kernel's memory, and that for each CPU" {
 	needs_root
-	"$B/memleak" --json -o 0 -T 100000 -- sh -c "'$W/heaps' '$T/expected' pipes 200 & until grep -q pipe '$T/expected'; do sleep 0.05; done" >"$T/json" 3>&-
+	"$B/memleak" --once --json -o 0 -T 100000 -- sh -c "'$W/heaps' '$T/expected' pipes 200 & until grep -q pipe '$T/expected'; do sleep 0.05; done" >"$T/json" 3>&-
 	kill "$(jq '.[1]' "$T/expected")"
 	# Of each pipe there are two objects; half of the pipes were closed.
 	grep alloc_pipe_info "$T/json" >"$T/pipes"
 	cat "$T/pipes"
 	jq -se 'map(select(.allocations >= 200)) | length == 2 and all(.allocations < 300 and .pid == null and .bytes >= .allocations * 100)' "$T/pipes"
-	"$B/memleak" --json -o 0 -T 100000 --percpu -- sh -c "unshare -n sh -c 'echo \$\$ >$T/pid; exec sleep 1000' & until [ -s $T/pid ]; do sleep 0.05; done" >"$T/json" 3>&-
+	"$B/memleak" --once --json -o 0 -T 100000 --percpu -- sh -c "unshare -n sh -c 'echo \$\$ >$T/pid; exec sleep 1000' & until [ -s $T/pid ]; do sleep 0.05; done" >"$T/json" 3>&-
 	kill "$(cat "$T/pid")"
 	grep copy_net_ns "$T/json" | jq -se 'length > 0 and all(.bytes >= .allocations)'
 }
 
 @test "memleak: text is BCC's; -t, -f, --combined-only, --sort" {
-	"$B/memleak" -a -o 0 -T 2 -c "$W/heaps $T/expected leak 20" >"$T/text"
+	"$B/memleak" --once -a -o 0 -T 2 -c "$W/heaps $T/expected leak 20" >"$T/text"
 	cat "$T/text"
 	sed -n 1p "$T/text" | grep -qx "Executing '$W/heaps $T/expected leak 20' and tracing the resulting process."
 	sed -n 2p "$T/text" | grep -Eqx 'Attaching to pid [0-9]+, Ctrl\+C to quit\.'
@@ -96,10 +96,10 @@ is_near() {	# FIELD
 	grep -qx $'\t1310720 bytes in 20 allocations from stack' "$T/text"
 	grep -Eqx $'\t\t0x[0-9a-f]{16}\tleak_mmap\\+0x[0-9a-f]+ \\[heaps\\]' "$T/text"
 	[ "$(grep -c 'allocations from stack' "$T/text")" = 2 ]
-	"$B/memleak" --combined-only --sort count -T 1 -c "$W/heaps $T/expected leak 300" >"$T/text"
+	"$B/memleak" --once --combined-only --sort count -T 1 -c "$W/heaps $T/expected leak 300" >"$T/text"
 	grep -qx $'\t39600 bytes in 1200 allocations from stack' "$T/text"
 	grep -Eqx $'\t\tleak_threads\\+0x[0-9a-f]+ \\[heaps\\]' "$T/text"
-	"$B/memleak" -f -o 0 -T 100 -c "$W/heaps $T/expected leak 20" | grep -Eqx 'heaps;.*main;leak_mmap 1310720'
+	"$B/memleak" --once -f -o 0 -T 100 -c "$W/heaps $T/expected leak 20" | grep -Eqx 'heaps;.*main;leak_mmap 1310720'
 	"$B/memleak" -t -c "$W/heaps $T/expected leak 20" >"$T/text"
 	[ "$(grep -Ecx 'heaps +[0-9]+ +alloc address = [0-9a-f]+ size = 700' "$T/text")" = 20 ]
 	[ "$(grep -Ecx 'heaps +[0-9]+ +free  address = [0-9a-f]+ size = 700' "$T/text")" = 20 ]
