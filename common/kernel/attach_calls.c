@@ -54,7 +54,8 @@ static void refuse_go(const struct pattern *p)
 {
 	if (p->go)
 		errx(1,
-		     "%s is a Go program: Go moves stacks, and a program whose returns are traced then "
+		     "%s is a Go program: Go moves stacks, and a program whose returns are traced "
+		     "then "
 		     "crashes",
 		     p->shown);
 }
@@ -113,7 +114,8 @@ static int attach_fentry(struct bpf_object *obj, const char *func, u32 id)
 		       ?: attach_trampoline(program(obj, "fentered"), BPF_TRACE_FENTRY, func, id);
 }
 
-static int attach_one(const struct pattern *p, const struct place *at, bool returns, int prog, u32 pid)
+static int attach_one(const struct pattern *p, const struct place *at, bool returns, int prog,
+		      u32 pid)
 {
 	struct user_place user = { p->file, at->at, 0, returns };
 

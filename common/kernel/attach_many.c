@@ -454,7 +454,9 @@ static int attach_multi(const struct many *m, size_t first, size_t n)
 static int attach_all_multi(const struct pattern *p, int prog, bool session, u32 pid)
 {
 	u64 *columns = calloc(3 * p->n_places, sizeof(*columns));
-	struct many m = { .prog = prog, .file = p->file, .session = session, .pid = pid, .at = columns };
+	struct many m = {
+		.prog = prog, .file = p->file, .session = session, .pid = pid, .at = columns
+	};
 	int why;
 
 	if (!columns)
@@ -673,10 +675,10 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)
 {
 	int type = bpf_program__expected_attach_type(prog);
-	const char *source = session_has(prog)		    ? "kprobe.session"
+	const char *source = session_has(prog)                ? "kprobe.session"
 			     : type == BPF_TRACE_KPROBE_MULTI ? "kprobe.multi"
-			     : type == TRACE_UPROBE_MULTI   ? "uprobe.multi"
-							    : NULL;
+			     : type == TRACE_UPROBE_MULTI     ? "uprobe.multi"
+							      : NULL;
 	size_t names = 0, refused = 0;
 	u32 last = -1;
 	int why;
