@@ -31,8 +31,9 @@ static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 	if (conf.by_pid)
 		key.pid = task_pid();
 	h = conf.by_func ? table_get(&latencies, &key, &none) : table_at(&all_latencies, 0);
+	/* A division is 10 instructions. */
 	if (h)
-		hist_add_exact(h, conf.unit == 1 ? ns : ns / conf.unit, ns); /* a division is 10 instructions */
+		hist_add_exact(h, conf.unit == 1 ? ns : ns / conf.unit, ns);
 	return 0;
 }
 

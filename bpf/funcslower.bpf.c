@@ -7,11 +7,12 @@
 
 const volatile struct conf conf;
 
-#define KEEP_ARG(n)                                                                    \
-	do {                                                                           \
-		if (conf.n_args > n)                                                   \
-			c->args[n] = nargs == NESTED_REGISTERS ? KREG##n(ctx)          \
-				     : nargs > n ? trampoline_arg(ctx, n) : 0;         \
+#define KEEP_ARG(n)                                                                     \
+	do {                                                                            \
+		if (conf.n_args > n)                                                    \
+			c->args[n] = nargs == NESTED_REGISTERS ? KREG##n(ctx)           \
+				     : nargs > n               ? trampoline_arg(ctx, n) \
+							       : 0;                                   \
 	} while (0)
 
 static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)

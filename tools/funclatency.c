@@ -4,6 +4,7 @@
 #include "domain/functions.h"
 #include "funclatency.skel.h"
 #include "kernel/attach_calls.h"
+#include <stdio.h>
 #include <string.h>
 
 static struct conf conf;
@@ -37,17 +38,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static const char *func_name(u32 func)
-{
-	static char number[16];
-
-	if (func < pattern.n_names)
-		return pattern.names[func];
-	snprintf(number, sizeof(number), "[%u]", func);
-	return number;
-}
-
-CELL(func, latency, value_str(func_name(e->k.func)))
+CELL(func, latency, value_str(functions_name(&pattern, 1, e->k.func)))
 
 static const struct col cols[] = {
 	{ COLF("func", 0, func), HELP("Function, with -F or of a program"), .opt = FUNC,
@@ -136,7 +127,7 @@ static void row(struct rec r)
 	total += l->v.hist.sum;
 	count += hist_count(&l->v.hist);
 	if (conf.by_func) {
-		const char *name = func_name(l->k.func);
+		const char *name = functions_name(&pattern, 1, l->k.func);
 
 		text("\nFunction = ");
 		text_str(name, strlen(name));

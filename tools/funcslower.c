@@ -6,6 +6,7 @@
 #include "kernel/attach_calls.h"
 #include "output/print.h"
 #include "symbols/stack.h"
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_PATTERNS 64
@@ -48,19 +49,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-static const char *func_name(u32 func)
-{
-	static char number[16];
-
-	for (size_t i = 0; i < n_patterns; i++) {
-		if (func < patterns[i].n_names)
-			return patterns[i].names[func];
-		func -= patterns[i].n_names;
-	}
-	snprintf(number, sizeof(number), "[%u]", func);
-	return number;
-}
-
 static struct stack kernel_stack_of(const struct slow_call *e)
 {
 	return stack_in_room(e->frames, e->kernel, 0, e->ts);
@@ -100,7 +88,7 @@ static const struct value_kind kind_args = { .class = CLASS_OTHER,
 					     .text = args_text,
 					     .json = args_json };
 
-CELL(func, slow_call, value_str(func_name(e->func)))
+CELL(func, slow_call, value_str(functions_name(patterns, n_patterns, e->func)))
 CELL(args, slow_call, value_as(&kind_args, 0))
 CELL(rval_text, slow_call, value_fmt("%llx", (u64)e->ret))
 CELL(lat_us, slow_call, value_fmt("%.2f", e->ns / 1e3))
@@ -111,17 +99,17 @@ static const struct col cols[] = {
 	{ COL_TIME(-10, slow_call), SHOW('T', "time", "Show the time of day"),
 	  HELP("Time of day when the call returned") },
 	{ COL_OF(time_s6, "TIME", -10, slow_call, ts), KEY("time_s"),
-	  SHOW('t', "timestamp", "Show the time in seconds"),
-	  HELP("Seconds since the first row") },
+	  SHOW('t', "timestamp", "Show the time in seconds"), HELP("Seconds since the first row") },
 	{ COL("COMM", -14, slow_call, comm), HELP("Name of the thread"), TRUNCATED },
 	{ COL("PID", -6, slow_call, pid), HELP("Process ID") },
 	{ COL("tid", 0, slow_call, tid), HELP("Thread ID"), JSON_ONLY },
-	{ COL_AS(kind_ms, "LAT(ms)", 7, slow_call, ns), HELP("Latency in milliseconds"),
-	  .opt = 'u', .flags = COL_TEXT_ONLY | COL_ONLY_IF | COL_UNLESS },
+	{ COL_AS(kind_ms, "LAT(ms)", 7, slow_call, ns), HELP("Latency in milliseconds"), .opt = 'u',
+	  .flags = COL_TEXT_ONLY | COL_ONLY_IF | COL_UNLESS },
 	{ COLF("LAT(us)", 7, lat_us), HELP("Latency in microseconds, with -u"), .opt = 'u',
 	  .flags = COL_TEXT_ONLY | COL_ONLY_IF },
 	{ COL("lat_ns", 0, slow_call, ns), JSON_ONLY, HELP("Latency in nanoseconds") },
-	{ COLF("RVAL", 16, rval_text), TEXT_ONLY, HELP("What the function returned, in hexadecimal") },
+	{ COLF("RVAL", 16, rval_text), TEXT_ONLY,
+	  HELP("What the function returned, in hexadecimal") },
 	{ COL("rval", 0, slow_call, ret), JSON_ONLY, HELP("The same as a number") },
 	{ COLF("FUNC", 0, func), HELP("Function") },
 	{ COLF("ARGS", 0, args), WITH('a'), HELP("Its arguments, with -a (JSON: decimal)") },

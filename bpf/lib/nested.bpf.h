@@ -174,36 +174,36 @@ static u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
  * is on the stack, in the same place when the function begins and when it returns.  Their probe_id() also has
  * the number of arguments.  `both` is for kprobe.session links: their cookies tell calls apart.
  */
-#define NESTED_PROGRAMS(began, ended)                                                             \
-	SEC("?kprobe") int entered(void *ctx)                                                     \
-	{                                                                                         \
-		began(ctx, probe_id(), nested_frame(ctx, false), NESTED_REGISTERS);                          \
-		return 0;                                                                         \
-	}                                                                                         \
-	SEC("?kprobe") int returned(void *ctx)                                                    \
-	{                                                                                         \
-		return ended(ctx, probe_id(), nested_frame(ctx, true), NESTED_REGISTERS);         \
-	}                                                                                         \
-	SEC("?kprobe") int fentered(void *ctx)                                                    \
-	{                                                                                         \
-		u32 id = probe_id();                                                              \
-                                                                                                  \
-		began(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);                             \
-		return 0;                                                                         \
-	}                                                                                         \
-	SEC("?kprobe") int fexited(void *ctx)                                                     \
-	{                                                                                         \
-		u32 id = probe_id();                                                              \
-                                                                                                  \
-		return ended(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);          \
-	}                                                                                         \
-	SEC("?kprobe.multi") int both(void *ctx)                                                  \
-	{                                                                                         \
-		u64 *cookie = session_cookie(ctx);                                                \
-		u32 func = bpf_get_attach_cookie(ctx);                                            \
-                                                                                                  \
-		if (session_is_return(ctx))                                                       \
-			return ended(ctx, func, *cookie, NESTED_REGISTERS);                       \
-		*cookie = bpf_ktime_get_ns() | 1ull << 63;                                        \
-		return !began(ctx, func, *cookie, NESTED_REGISTERS); /* 1: don't trace the return */         \
+#define NESTED_PROGRAMS(began, ended)                                                        \
+	SEC("?kprobe") int entered(void *ctx)                                                \
+	{                                                                                    \
+		began(ctx, probe_id(), nested_frame(ctx, false), NESTED_REGISTERS);          \
+		return 0;                                                                    \
+	}                                                                                    \
+	SEC("?kprobe") int returned(void *ctx)                                               \
+	{                                                                                    \
+		return ended(ctx, probe_id(), nested_frame(ctx, true), NESTED_REGISTERS);    \
+	}                                                                                    \
+	SEC("?kprobe") int fentered(void *ctx)                                               \
+	{                                                                                    \
+		u32 id = probe_id();                                                         \
+                                                                                             \
+		began(ctx, (id & NESTED_FUNC), (u64)ctx, id >> NESTED_NARGS_SHIFT);          \
+		return 0;                                                                    \
+	}                                                                                    \
+	SEC("?kprobe") int fexited(void *ctx)                                                \
+	{                                                                                    \
+		u32 id = probe_id();                                                         \
+                                                                                             \
+		return ended(ctx, id & NESTED_FUNC, (u64)ctx, id >> NESTED_NARGS_SHIFT);     \
+	}                                                                                    \
+	SEC("?kprobe.multi") int both(void *ctx)                                             \
+	{                                                                                    \
+		u64 *cookie = session_cookie(ctx);                                           \
+		u32 func = bpf_get_attach_cookie(ctx);                                       \
+                                                                                             \
+		if (session_is_return(ctx))                                                  \
+			return ended(ctx, func, *cookie, NESTED_REGISTERS);                  \
+		*cookie = bpf_ktime_get_ns() | 1ull << 63;                                   \
+		return !began(ctx, func, *cookie, NESTED_REGISTERS); /* 1: not its return */ \
 	}

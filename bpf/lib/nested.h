@@ -3,7 +3,8 @@
 #pragma once
 #include "task_state.h"
 
-#define NESTED_MOST 64 /* calls inside one another in a thread: the kernel handles no more of programs' either */
+/* Calls inside one another in a thread: the kernel handles no more of programs' either. */
+#define NESTED_MOST 64
 
 /* The probe_id() of programs for trampolines: the function's number, and how many arguments it has. */
 #define NESTED_NARGS_SHIFT 24

@@ -12,19 +12,19 @@
  * Fill in E's fields `kernel` and `user`, the sizes in bytes, less than 0 if a stack could not be read, and `frames`.
  * Returns how much of FRAMES is taken.
  */
-#define stack_rooms_fill(ctx, e, want_kernel, want_user)                                              \
-	({                                                                                            \
-		u32 __at = 0;                                                                         \
-                                                                                                      \
-		(e)->kernel = (e)->user = 0;                                                          \
-		if (want_kernel) {                                                                    \
-			(e)->kernel = bpf_get_stack(ctx, (void *)(e)->frames, STACK_ROOM, 0);         \
-			__at += STACK_ROOM;                                                           \
-		}                                                                                     \
-		if (want_user) {                                                                      \
-			(e)->user = bpf_get_stack(ctx, (void *)(e)->frames + __at, STACK_ROOM,        \
-						  BPF_F_USER_STACK);                                  \
-			__at += STACK_ROOM;                                                           \
-		}                                                                                     \
-		__at;                                                                                 \
+#define stack_rooms_fill(ctx, e, want_kernel, want_user)                                       \
+	({                                                                                     \
+		u32 __at = 0;                                                                  \
+                                                                                               \
+		(e)->kernel = (e)->user = 0;                                                   \
+		if (want_kernel) {                                                             \
+			(e)->kernel = bpf_get_stack(ctx, (void *)(e)->frames, STACK_ROOM, 0);  \
+			__at += STACK_ROOM;                                                    \
+		}                                                                              \
+		if (want_user) {                                                               \
+			(e)->user = bpf_get_stack(ctx, (void *)(e)->frames + __at, STACK_ROOM, \
+						  BPF_F_USER_STACK);                           \
+			__at += STACK_ROOM;                                                    \
+		}                                                                              \
+		__at;                                                                          \
 	})

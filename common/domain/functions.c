@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/functions.h"
+#include <stdio.h>
 #include <string.h>
 
 bool functions_us, functions_ms;
@@ -9,6 +10,22 @@ void functions_only(const struct pattern *p)
 	if (p->kind != KERNEL_FUNC && p->kind != USER_FUNC)
 		usage_error("'%s': only functions take time, not tracepoints and USDT probes",
 			    p->text);
+}
+
+const char *functions_name(const struct pattern *p, size_t n, u32 func)
+{
+	static char number[16];
+	u32 left = func;
+
+	for (; n--; p++) {
+		u32 names = p->n_names ?: !p->wildcard;
+
+		if (left < names)
+			return p->n_names ? p->names[left] : p->name;
+		left -= names;
+	}
+	snprintf(number, sizeof(number), "[%u]", func);
+	return number;
 }
 
 void functions_banner(const char *what, const char *pattern)

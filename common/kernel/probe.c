@@ -885,7 +885,7 @@ const char *probe_section(const struct bpf_program *p)
 	const char *sec = bpf_program__section_name(p);
 
 	sec += *sec == '?';
-	if (!session_has(p))
+	if (!session_has(p) || !kprobe_target(p))
 		return sec;
 	snprintf(section, sizeof(section), "kprobe.session/%s", kprobe_target(p));
 	return section;

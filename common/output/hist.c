@@ -18,8 +18,8 @@ u64 hist_count(const struct hist *h)
 void hist_total_text(u64 total, u64 count, const char *unit)
 {
 	if (count)
-		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n", total / count, unit, total, unit,
-		     count);
+		text("\navg = %llu %s, total: %llu %s, count: %llu\n\n", total / count, unit, total,
+		     unit, count);
 }
 
 struct value hist_values(const void *hist)

@@ -879,10 +879,9 @@ void stack_folded_name(const char *s)
 
 struct stack stack_in_room(const u64 *frames, s32 bytes, u32 pid, u64 ts)
 {
-	return (struct stack){ .addrs = frames,
-			       .n = bytes > 0 ? bytes / sizeof(u64) : 0,
-			       .pid = pid,
-			       .ts = ts };
+	return (struct stack){
+		.addrs = frames, .n = bytes > 0 ? bytes / sizeof(u64) : 0, .pid = pid, .ts = ts
+	};
 }
 
 static void folded(struct stack s, enum order order)

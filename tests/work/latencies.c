@@ -32,7 +32,7 @@ static struct took {
 	long long n, least, most;
 } took[] = {
 	{ .name = "known_nap" }, { .name = "known_outer" }, { .name = "known_recurse" },
-	{ .name = "sleep" },	 { .name = "known_step" },  { 0 },
+	{ .name = "sleep" },     { .name = "known_step" },  { 0 },
 };
 enum { NAP, OUTER, RECURSE, SLEEP, STEP };
 
