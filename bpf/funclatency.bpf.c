@@ -21,12 +21,16 @@ static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)
 
 static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 {
-	u64 ns = bpf_ktime_get_ns(), began = nested_leave(func, frame, NULL);
+	struct nested_leave l;
+	struct nested_call *c = nested_leaving(func, frame, &l);
+	u64 ns = bpf_ktime_get_ns(), began;
 	struct latency_key key = { .func = func };
 	struct hist *h;
 
-	if (!began)
+	if (!c)
 		return 0;
+	began = c->began;
+	nested_left(&l);
 	ns = ns > began ? ns - began : 0;
 	if (conf.by_pid)
 		key.pid = task_pid();

@@ -33,28 +33,32 @@ static __always_inline bool began(void *ctx, u32 func, u64 frame, u32 nargs)
 
 static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 {
-	u64 args[NESTED_ARGS], ns = bpf_ktime_get_ns(), began = nested_leave(func, frame, args);
+	u64 ns = bpf_ktime_get_ns();
 	u32 size = sizeof(struct slow_call);
-	struct slow_call *e;
+	struct slow_call *e = NULL;
+	struct nested_leave l;
+	struct nested_call *c = nested_leaving(func, frame, &l);
 
-	if (!began)
+	if (!c)
 		return 0;
-	ns = ns > began ? ns - began : 0;
-	if (ns < conf.min_ns)
-		return 0;
-	size += conf.kernel_stack ? STACK_ROOM : 0;
-	size += conf.user_stack ? STACK_ROOM : 0;
-	e = bpf_ringbuf_reserve(&events, size, 0);
-	if (!e) {
-		count_add(&loss.events, 1);
-		return 0;
+	ns = ns > c->began ? ns - c->began : 0;
+	if (ns >= conf.min_ns) {
+		size += conf.kernel_stack ? STACK_ROOM : 0;
+		size += conf.user_stack ? STACK_ROOM : 0;
+		e = bpf_ringbuf_reserve(&events, size, 0);
+		if (e)
+			__builtin_memcpy(e->args, c->args, sizeof(e->args));
+		else
+			count_add(&loss.events, 1);
 	}
+	nested_left(&l);
+	if (!e)
+		return 0;
 	event_begin(e);
 	e->ns = ns;
 	e->func = func;
 	e->pad = 0;
 	e->ret = nargs == NESTED_REGISTERS ? KREG_RET(ctx) : fexit_ret(ctx, nargs);
-	__builtin_memcpy(e->args, args, sizeof(e->args));
 	stack_rooms_fill(ctx, e, conf.kernel_stack, conf.user_stack);
 	event_send(e);
 	return 0;

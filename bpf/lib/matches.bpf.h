@@ -9,6 +9,7 @@
 #include "probe_id.bpf.h"
 #include "syscall_ids.bpf.h"
 #include "task.bpf.h"
+#include "task_stack.bpf.h"
 
 const volatile struct matches_cpu matches_cpu;
 
@@ -25,11 +26,13 @@ static __always_inline bool hit_wanted(void)
 
 SEC("?kprobe") int single(void *ctx)
 {
+	on_task_stack(ctx);
 	return hit(ctx, probe_id());
 }
 
 SEC("?kprobe.multi") int multi(void *ctx)
 {
+	on_task_stack(ctx);
 	return hit(ctx, bpf_get_attach_cookie(ctx));
 }
 

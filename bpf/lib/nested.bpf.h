@@ -96,8 +96,11 @@ static __noinline u32 nested_find(struct nested *t, u32 runner, u32 func, u64 fr
 	return 0;
 }
 
-/* A call begins.  Returns where to keep what is known of it, or NULL if it is too deep. */
-static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
+/*
+ * A call begins.  Returns where to keep what is known of it, or NULL if it is too deep.  This and what programs do
+ * themselves each need less than 64 bytes of stack: see user_probe.bpf.h.
+ */
+static __noinline struct nested_call *nested_enter(u32 func, u64 frame)
 {
 	u32 runner = runner_id(), depth;
 	struct nested *t = task_state_begin(nested_threads, runner);
@@ -126,27 +129,32 @@ static __always_inline struct nested_call *nested_enter(u32 func, u64 frame)
 	return c;
 }
 
-/* A call returns.  When it began, or 0 if we did not see that.  *ARGS, if not NULL, gets the arguments that were kept. */
-static __always_inline u64 nested_leave(u32 func, u64 frame, u64 *args)
-{
-	u32 runner = runner_id(), depth;
-	struct nested *t = task_state_find(nested_threads, runner);
-	struct nested_call *c;
-	u64 began;
+/* What nested_leaving() found. */
+struct nested_leave {
+	struct nested *t;
+	u32 runner, depth;
+};
 
-	if (!t || !(depth = t->depth))
-		return 0;
-	c = nested_at(t, runner, depth - 1);
+/* A call returns.  What was kept of it, until nested_left() is called, or NULL if we did not see it begin. */
+static __always_inline struct nested_call *nested_leaving(u32 func, u64 frame,
+							  struct nested_leave *l)
+{
+	struct nested_call *c;
+
+	l->runner = runner_id();
+	l->t = task_state_find(nested_threads, l->runner);
+	if (!l->t || !(l->depth = l->t->depth))
+		return NULL;
+	c = nested_at(l->t, l->runner, l->depth - 1);
 	if (!nested_is(c, func, frame)) {
-		depth = nested_find(t, runner, func, frame);
-		c = depth ? nested_at(t, runner, depth - 1) : NULL;
+		l->depth = nested_find(l->t, l->runner, func, frame);
+		c = l->depth ? nested_at(l->t, l->runner, l->depth - 1) : NULL;
 	}
-	if (!c)
-		return 0;
-	began = c->began;
-	if (args)
-		__builtin_memcpy(args, c->args, sizeof(c->args));
-	depth--;
+	return c;
+}
+
+static __noinline int nested_set_depth(struct nested *t, u32 runner, u32 depth)
+{
 	if (depth >= NESTED_NEAR) {
 		struct nested_key key = { runner, depth };
 
@@ -155,7 +163,12 @@ static __always_inline u64 nested_leave(u32 func, u64 frame, u64 *args)
 	t->depth = depth;
 	if (!depth)
 		task_state_end(nested_threads, runner, t);
-	return began;
+	return 0;
+}
+
+static __always_inline void nested_left(const struct nested_leave *l)
+{
+	nested_set_depth(l->t, l->runner, l->depth - 1);
 }
 
 /* Where the stack of a call begins: before its return address is pushed, if the CPU does that. */
