@@ -26,11 +26,22 @@ static __always_inline bool hit_wanted(void)
 
 SEC("?kprobe") int single(void *ctx)
 {
-	on_task_stack(ctx);
 	return hit(ctx, probe_id());
 }
 
 SEC("?kprobe.multi") int multi(void *ctx)
+{
+	return hit(ctx, bpf_get_attach_cookie(ctx));
+}
+
+/* For user functions and USDT probes. */
+SEC("?kprobe") int user_single(void *ctx)
+{
+	on_task_stack(ctx);
+	return hit(ctx, probe_id());
+}
+
+SEC("?kprobe.multi") int user_multi(void *ctx)
 {
 	on_task_stack(ctx);
 	return hit(ctx, bpf_get_attach_cookie(ctx));

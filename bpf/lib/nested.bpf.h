@@ -36,11 +36,14 @@ static struct nested_call nested_none;
 static __always_inline struct nested_call *nested_at(struct nested *t, u32 runner, u32 level)
 {
 	struct nested_key key = { runner, level };
+	u64 at = level;
 
 	if (level >= NESTED_NEAR)
 		return bpf_map_lookup_elem(&nested_deep, &key);
-	asm volatile("" : "+r"(level)); /* the verifier must see the comparison */
-	return level < NESTED_NEAR ? &t->calls[level] : NULL;
+	asm volatile(
+		""
+		: "+r"(at)); /* the verifier must see the comparison, of the register that is added */
+	return at < NESTED_NEAR ? &t->calls[at] : NULL;
 }
 
 /*

@@ -34,7 +34,7 @@ int matches_positional(unsigned int n, const char *arg)
 void matches_parsed(void)
 {
 	if (!text_of_pattern)
-		usage_error("which functions should be counted? The pattern is missing");
+		usage_error("which functions? The pattern is missing");
 	pattern_parse(&matches, text_of_pattern, matches_show.regex);
 	whole_intervals();
 }
@@ -53,9 +53,16 @@ void matches_not_hit(void)
 		warnx("no probe was hit: some programs hit theirs only if told to, or never");
 }
 
-static struct bpf_program *program(const struct bpf_object *obj, bool multi)
+static struct bpf_program *program(const struct bpf_object *obj, bool user, bool multi)
 {
-	return bpf_object__find_program_by_name(obj, multi ? "multi" : "single");
+	const char *name = user ? multi ? "user_multi" : "user_single" : multi ? "multi" : "single";
+
+	return bpf_object__find_program_by_name(obj, name);
+}
+
+static bool is_user(void)
+{
+	return matches.kind == USER_FUNC || matches.kind == USDT;
 }
 
 /* Load the programs for system calls, and their map, only if they are needed. */
@@ -82,23 +89,24 @@ void matches_prepare(void *skel)
 		pattern_expand(&matches, filter_only_pid());
 	multi = attach_multi_type(&matches);
 	attach_check_limit(&matches, multi);
-	bpf_program__set_autoload(program(obj, !multi), false);
-	bpf_program__set_autoload(program(obj, multi), true);
+	for (int i = 0; i < 4; i++)
+		bpf_program__set_autoload(program(obj, i & 1, i & 2), false);
+	bpf_program__set_autoload(program(obj, is_user(), multi), true);
 	if (multi)
-		bpf_program__set_expected_attach_type(program(obj, true), multi);
+		bpf_program__set_expected_attach_type(program(obj, is_user(), true), multi);
 	prepare_syscalls(obj);
 }
 
 void matches_attach(void *skel)
 {
 	struct bpf_object *obj = ((struct skel *)skel)->obj;
-	bool multi = bpf_program__autoload(program(obj, true));
+	bool multi = bpf_program__autoload(program(obj, is_user(), true));
 
 	if (attach_by_number(&matches))
 		attach_syscalls(&matches, probe_program(obj, "on_sys_enter"),
 				probe_program(obj, "on_sys_exit"),
 				bpf_object__find_map_fd_by_name(obj, "syscall_ids"));
 	loss_side("hits", "calls: the CPU was already inside a probe", attach_missed);
-	traced = attach_pattern(&matches, program(obj, multi), filter_only_pid(),
+	traced = attach_pattern(&matches, program(obj, is_user(), multi), filter_only_pid(),
 				matches_show.debug);
 }

@@ -56,7 +56,7 @@ steps() {
 	END
 	grep -Eq '^ +1024 -> 2047 +: 2 +\|\*{40}\|$' "$T/text"
 	run -2 --separate-stderr "$B/funcinterval"
-	[ "${stderr%% The*}" = "funcinterval: the calls of which function?" ]
+	[ "${stderr%% The*}" = "funcinterval: which functions?" ]
 	run -2 --separate-stderr "$B/funcinterval" -m -u vfs_read
 	[ "${stderr%%$'\n'*}" = "funcinterval: -m and -u exclude each other" ]
 }
