@@ -178,7 +178,7 @@ refused() {
 }
 
 @test "funccount: what can't be is a sentence" {
-	refused "2 which functions should be counted?"
+	refused "2 which functions?"
 	refused "2 'vfs_(' is not a regular expression" -r 'vfs_('
 	refused "2 't:sched': a tracepoint is t:CATEGORY:EVENT" t:sched
 	refused "2 'c:' names no function" c:

@@ -106,7 +106,7 @@ did() {
 		run "-$status" --separate-stderr "$B/stackcount" $args
 		[[ $stderr == "stackcount: $message"* ]] || { echo "$stderr"; false; }
 	done <<-END
-	2 which functions should be counted?
+	2 which functions?
 
 	2 -U and -K exclude each other
 	-U -K vfs_read
