@@ -103,16 +103,31 @@ static __always_inline int count(struct virtqueue *vq, struct scatterlist *const
 	return 0;
 }
 
-KFUNC_RET(virtqueue_add_sgs,
-	  (struct virtqueue * vq, struct scatterlist *const *lists, u64 out, u64 in), int ret)
+/*
+ * In a trampoline, the verifier does not let us read a pointer to pointers, nor compute with one to a struct: read the
+ * second argument as a number.
+ */
+static __always_inline void *second(const bool typed, void *ctx, void *arg)
 {
-	return ret ? 0 : count(vq, lists, NULL, (u32)out, (u64)(u32)out + (u32)in, false);
+	void *v = NULL;
+
+	if (!typed)
+		return arg;
+	bpf_probe_read_kernel(&v, sizeof(v), (u64 *)ctx + 1);
+	return v;
 }
 
-#define ADDS(f, out, mapped)                                                      \
-	KFUNC_RET(f, (struct virtqueue * vq, struct scatterlist * list), int ret) \
-	{                                                                         \
-		return ret ? 0 : count(vq, NULL, list, out, 1, mapped);           \
+KFUNC_RET(virtqueue_add_sgs, (struct virtqueue * vq, void *lists, u64 out, u64 in), int ret)
+{
+	if (ret)
+		return 0;
+	return count(vq, second(typed, ctx, lists), NULL, (u32)out, (u64)(u32)out + (u32)in, false);
+}
+
+#define ADDS(f, out, mapped)                                                                \
+	KFUNC_RET(f, (struct virtqueue * vq, void *list), int ret)                          \
+	{                                                                                   \
+		return ret ? 0 : count(vq, NULL, second(typed, ctx, list), out, 1, mapped); \
 	}
 
 ADDS(virtqueue_add_outbuf, 1, false)

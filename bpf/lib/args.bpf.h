@@ -58,7 +58,7 @@
  */
 #define FEXIT_CASE(n)                                \
 	case n:                                      \
-		v = ctx[n];                          \
+		v = ((const volatile u64 *)ctx)[n];  \
 		asm volatile("" : "+r"(v) : "i"(n)); \
 		break
 static __always_inline u64 fexit_ret(const u64 *ctx, u32 nargs)

@@ -40,13 +40,12 @@ static __noinline u64 user_walk(void *ctx, u32 depth)
 	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
 	struct user_walk *w;
 	u64 hash = 14695981039346656037ull;
-	u32 n = 0;
+	u32 n;
 
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < WALK_FRAMES && i < depth && at.ip; i++) {
 		hash = (hash ^ at.ip) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 29;
-		n++;
 		walk_up(&at);
 	}
 	hash = hash ?: 1;
@@ -61,8 +60,8 @@ static __noinline u64 user_walk(void *ctx, u32 depth)
 	}
 	at = first;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < WALK_FRAMES && i < depth && at.ip; i++) {
-		w->addrs[i] = at.ip;
+	for (n = 0; n < WALK_FRAMES && n < depth && at.ip; n++) {
+		w->addrs[n] = at.ip;
 		walk_up(&at);
 	}
 	w->n = n;
