@@ -27,6 +27,7 @@ shapes() {
 		{ sub(/[^ ]+ (\([0-9]+\)|\[[0-9]+\])$/, "process") }
 		/^ +(\[unknown\]|0x[0-9a-f]+|[^ ]+\+0x[0-9a-f]+) / { sub(/^ +[^ ]+/, "caller") }
 		/^[^ ]+\[[0-9]+\] lock 0x/ { print "a futex"; next }
+		/^\t[0-9]+ bytes in [0-9]+ allocations from stack$/ { print "blocks"; next }
 		/^ +(waker|target): / { sub(/[^ ]+ [0-9]+$/, "process") }
 		/[0-9]$/ { print "ends at " length; next }
 		{
@@ -58,8 +59,9 @@ sample_is_true() {
 		if head -n1 "$T/printed" | grep -q COUNT; then
 			diff <(head -n1 "$T/printed") <(head -n1 "$T/sample") || return 1
 		fi
-		# Leave out frames of stacks, which recordings do not have.
-		grep -vxE '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
+		# Leave out what recordings do not have: frames of stacks, and what is only printed while tracing.
+		grep -vxE $'\t\t0x[0-9a-f]+\t[^ ]+ \\[[^ ]+\\]' "$T/sample" | grep -vxE "Executing '[^ ]+' and tracing the resulting process\.|Attaching to pid [0-9]+, Ctrl\+C to quit\.|\[[0-9:]+\] Top [0-9]+ stacks with outstanding allocations:" |
+			grep -vxE '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
 		;;
