@@ -8,6 +8,9 @@ setup() {
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=$(chosen_tools)
 	not_by_bpf="bpflist bpftop bps tplist" # they need more, or nothing of it
+	of_programs="bashreadline threadsnoop" # since 2025, kernels want CAP_SYS_ADMIN for uprobes
+	# So do those whose arguments name a function of a program, because this kernel traces none of its own.
+	[ -n "${SNOOPKIT_VM:-}" ] || of_programs="$of_programs funclatency funcslower"
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
 	# Before 5.11 the memory of BPF maps was locked memory.
 	least=+bpf,+perfmon,+dac_read_search
@@ -32,8 +35,7 @@ with_caps() {
 	for t in $TOOLS; do
 		[[ " $not_by_bpf " != *" $t "* ]] || continue
 		args=$(args_of "$t")
-		# Since 2025, kernels want CAP_SYS_ADMIN for uprobes
-		can_trace "$t" $args && [ "$t" != bashreadline ] && [ "$t" != threadsnoop ] || continue
+		can_trace "$t" $args && [[ " $of_programs " != *" $t "* ]] || continue
 		[ "$t" != dnssnoop ] || continue # see below
 		# The numbers of tracepoints are in tracefs, which only root may read.
 		run -0 --separate-stderr with_caps $least "$B/$t" $args -- true
