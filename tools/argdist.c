@@ -221,9 +221,19 @@ static const struct argdist_row *row_of(struct rec r)
 	return r.p;
 }
 
+/* A damaged record, which keep() has not seen yet, can name any. */
 static struct counted *spec_of(struct rec r)
 {
-	return &specs[row_of(r)->spec];
+	u32 spec = row_of(r)->spec;
+
+	return &specs[spec < n_specs ? spec : 0];
+}
+
+static void check(const struct argdist_row *r)
+{
+	if (r->spec >= n_specs ||
+	    (conf.specs[r->spec].counters && r->values[0] >= conf.specs[r->spec].counters))
+		record_damaged();
 }
 
 static u64 *count_at(const void *rec)
@@ -431,8 +441,10 @@ static char *merge(char *recs, size_t *n)
 {
 	as_text = false;
 	begin_report();
-	for (size_t i = 0; i < *n; i++)
+	for (size_t i = 0; i < *n; i++) {
+		check((void *)(recs + i * run.tool->rec_size));
 		count_cut(recs + i * run.tool->rec_size);
+	}
 	if (cumulative)
 		recs = accumulate(recs, n);
 	if (top)
@@ -447,9 +459,7 @@ static bool keep(struct rec r)
 	struct counted *c = spec_of(r);
 	bool first;
 
-	if (row->spec >= n_specs ||
-	    (conf.specs[row->spec].counters && row->values[0] >= conf.specs[row->spec].counters))
-		record_damaged();
+	check(row);
 	first = !c->any;
 	if (!c->is_hist)
 		return true;
