@@ -113,7 +113,8 @@ static void find_tracepoints(void)
 	if (!tracefs())
 		errx(1, "cannot list tracepoints: %s", tracefs_why_not());
 	tracepoints_each(on_tracepoint, NULL);
-	qsort(points, n_points, sizeof(*points), by_name);
+	if (n_points)
+		qsort(points, n_points, sizeof(*points), by_name);
 	for (size_t i = 0; (verbosity || run.json) && i < n_points; i++) {
 		char *name;
 
@@ -199,7 +200,8 @@ static void find_usdt(void)
 		find_in_file();
 	else
 		find_in_process();
-	qsort(places, n_places, sizeof(*places), by_probe);
+	if (n_places)
+		qsort(places, n_places, sizeof(*places), by_probe);
 	for (size_t i = 0; i < n_places; i++) {
 		if (!i || !is_same_probe(&places[i - 1], &places[i])) {
 			points = grow(points, n_points, sizeof(*points));

@@ -299,6 +299,8 @@ static size_t put_caller(u64 *addrs, size_t n, u64 caller, u32 pid, const struct
 	if (!is_code(pid, caller, false, when) && is_code(pid, addrs[0], true, when))
 		return n;
 	n += n < stored_depth;
+	if (n < 2)
+		return n;
 	memmove(addrs + 2, addrs + 1, (n - 2) * sizeof(*addrs));
 	addrs[1] = caller;
 	return n;

@@ -93,6 +93,9 @@ did() {
 	[ "$(grep -cE '^;(.*;)?main;(act;|left;|right;)*leaf 2$' "$T/text")" = 6 ]
 	[ "$(wc -l <"$T/text")" = 6 ]
 	grep -q '<title>leaf' "$T/svg"
+	# There is no room for the caller
+	"$B/stackcount" -f -U --perf-max-stack-depth 1 "$BIN:leaf" -- "$BIN" "$T/expected" 2 >"$T/text"
+	[ "$(cat "$T/text")" = ";[cut];leaf 12" ]
 	# Reports at intervals, and why there is nothing in them
 	"$B/stackcount" -i 1 -D 2 "u:$BIN:met" >"$T/text" 2>"$T/err"
 	[ "$(wc -l <"$T/text")" = 4 ]
