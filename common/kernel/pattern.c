@@ -178,6 +178,8 @@ static void find_kernel_funcs(struct pattern *p)
 
 	if (p->wildcard) {
 		kfunc_each(on_kernel_func, p);
+		if (!n_found)
+			return;
 		qsort(found, n_found, sizeof(*found), by_name);
 		a.names = found;
 		a.n = n_found;
