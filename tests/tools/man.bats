@@ -60,8 +60,9 @@ sample_is_true() {
 			diff <(head -n1 "$T/printed") <(head -n1 "$T/sample") || return 1
 		fi
 		# Leave out what recordings do not have: frames of stacks, and what is only printed while tracing.
-		grep -vxE $'\t\t0x[0-9a-f]+\t[^ ]+ \\[[^ ]+\\]' "$T/sample" | grep -vxE "Executing '[^ ]+' and tracing the resulting process\.|Attaching to pid [0-9]+, Ctrl\+C to quit\.|\[[0-9:]+\] Top [0-9]+ stacks with outstanding allocations:" |
-			grep -vxE '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' | shapes | sort -u >"$T/shapes"
+		grep -vxE -e $'\t\t0x[0-9a-f]+\t[^ ]+ \\[[^ ]+\\]' -e "Executing '[^ ]+' and tracing the resulting process\." \
+			-e 'Attaching to pid [0-9]+, Ctrl\+C to quit\.' -e '\[[0-9:]+\] Top [0-9]+ stacks with outstanding allocations:' \
+			-e '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
 		;;
