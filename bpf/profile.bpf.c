@@ -15,7 +15,7 @@ SEC("perf_event") int sample(void *ctx)
 
 	if (stack_window.done || (!conf.idle && !(u32)bpf_get_current_pid_tgid()) || !task_wanted())
 		return 0;
-	stack_key_get(ctx, &key);
+	stack_key_get(ctx, true, &key);
 	count = stack_table_get(&counts, &key, &zero);
 	if (count)
 		count_add(count, 1);

@@ -2,6 +2,7 @@
 #include "stackcount.h"
 #include "lib/args.bpf.h"
 #include "lib/matches.bpf.h"
+#define STACK_FRAME_POINTERS
 #include "lib/stack_key.bpf.h"
 
 const volatile struct conf conf;
@@ -32,7 +33,7 @@ static __always_inline int hit(void *ctx, u32 id)
 
 	if (stack_window.done || !hit_wanted())
 		return 0;
-	stack_key_get(ctx, &key.key);
+	stack_key_get(ctx, false, &key.key);
 	if (!conf.pids)
 		key.key.pid = 0;
 	if (!conf.per_process)

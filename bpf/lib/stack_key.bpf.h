@@ -4,6 +4,14 @@
 #include "stack.bpf.h"
 #include "task.bpf.h"
 
+/*
+ * A tool that loads copies of its programs defines STACK_FRAME_POINTERS before it includes this: copies can't have
+ * functions that are verified once, which unwind.bpf.h needs.
+ */
+#ifndef STACK_FRAME_POINTERS
+#include "unwind.bpf.h"
+#endif
+
 const volatile struct stack_filter stack_filter;
 
 /*
@@ -12,6 +20,11 @@ const volatile struct stack_filter stack_filter;
  */
 struct stack_map stacks4 SEC(".maps"), stacks5 SEC(".maps"), stacks6 SEC(".maps");
 struct stack_window stack_window;
+#ifndef STACK_FRAME_POINTERS
+/* The same for user stacks that unwind.bpf.h has found. */
+HASH(unwound, u32, struct unwound, 1);
+HASH(unwound2, u32, struct unwound, 1);
+#endif
 
 /*
  * By the time of the report a process may be gone, and with it its mappings and
@@ -70,26 +83,52 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
-/* The current task's stacks, of the process key->pid; those that the user did not ask for are -1. */
-static __always_inline void stack_key_stacks(void *ctx, struct stack_key *key)
+/* The user stack of a task that has user memory, by rules or else by frame pointers. */
+static __always_inline s32 stack_key_user(void *ctx, const bool sampled, u32 pid, u32 program,
+					  u32 set)
+{
+#ifndef STACK_FRAME_POINTERS
+	struct unwind_state *s = unwind_begin(ctx, sampled, pid, program);
+	s32 id;
+
+	if (s) {
+		id = unwound_id(s, set ? (void *)&unwound2 : (void *)&unwound);
+		unwind_end(s);
+		return id < 0 ? id : id | (s32)(2 * STACK_MAPS + set) << STACK_MAP_SHIFT;
+	}
+#endif
+	return stack_key_id(ctx, BPF_F_USER_STACK, set);
+}
+
+/*
+ * The current task's stacks, of the process key->pid; those that the user did not ask for are -1.  SAMPLED: the context
+ * is that of a perf event, which has the registers of what it interrupted.
+ */
+static __always_inline void stack_key_fill(void *ctx, const bool sampled, struct stack_key *key)
 {
 	u32 set = stack_window.set;
 
 	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_key_id(ctx, 0, set);
-	key->stack.user = stack_filter.no_user   ? -1
-			  : pid_shared(key->pid) ? -14
-						 : stack_key_id(ctx, BPF_F_USER_STACK, set);
-	if (key->stack.user >= 0)
-		key->program = stack_meet(key->pid);
+	if (stack_filter.no_user || pid_shared(key->pid) || !BPF_CORE_READ(task_current(), mm)) {
+		key->stack.user = stack_filter.no_user ? -1 : -14;
+		return;
+	}
+	key->program = stack_meet(key->pid);
+	key->stack.user = stack_key_user(ctx, sampled, key->pid, key->program, set);
 }
 
-/* The current task and its stacks. */
-static __always_inline void stack_key_get(void *ctx, struct stack_key *key)
+static __always_inline void stack_key_stacks(void *ctx, struct stack_key *key)
+{
+	stack_key_fill(ctx, false, key);
+}
+
+/* The current task and its stacks.  SAMPLED: as above. */
+static __always_inline void stack_key_get(void *ctx, const bool sampled, struct stack_key *key)
 {
 	key->pid = task_pid();
 	key->tid = key->program = key->pad = 0;
 	task_comm_key(key->comm);
-	stack_key_stacks(ctx, key);
+	stack_key_fill(ctx, sampled, key);
 }
 
 /* Like table_get(), for a TABLE of stacks. */

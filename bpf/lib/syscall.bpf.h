@@ -21,6 +21,7 @@
 #pragma once
 #include "probe.bpf.h"
 #include "task.bpf.h"
+#include "task_regs.bpf.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -32,31 +33,12 @@ struct pt_regs___arm64_syscall {
 	u64 regs[31];
 };
 
-struct pt_regs___any {
-};
-struct task_struct___stack {
-	void *stack;
-};
-
 #pragma clang attribute pop
-
-#define THREAD_SIZE 16384
-
-/* The registers of the system call that the current task is in. */
-static __always_inline void *syscall_regs(void)
-{
-	struct task_struct___stack *task = (void *)bpf_get_current_task();
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	/* until 5.14 */
-	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___any);
-}
 
 /* Its first argument, for 32-bit and 64-bit programs. */
 static __always_inline s32 syscall_first_arg(void)
 {
-	struct pt_regs___x86_syscall *x86 = syscall_regs();
+	struct pt_regs___x86_syscall *x86 = task_regs();
 	struct pt_regs___arm64_syscall *arm64 = (void *)x86;
 
 	if (!bpf_core_field_exists(x86->di))

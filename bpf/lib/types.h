@@ -127,6 +127,12 @@ struct stack_window {
 	u32 done;  /* count no more stacks */
 };
 
+/* How user stacks are followed: see unwind.bpf.h. */
+struct unwind_conf {
+	u32 on;
+	u32 depth; /* frames in a stack, at most UNWIND_FRAMES */
+};
+
 /* The user stack of an event, sent before the event itself. */
 #define EVENT_FRAMES 127
 struct stack_event {

@@ -25,6 +25,7 @@ struct proc {
 	bool complete; /* gen[0] has all mappings, not just those made since we knew the process */
 	bool dead;
 	u32 death;    /* how many had died before it */
+	u64 version;  /* differs whenever gen[0] is another program, or has mapped something */
 	u64 since;    /* gen[0] is as of this time, CLOCK_MONOTONIC ns: older records are in it */
 	u64 tried;    /* when we last read its mappings from /proc */
 	u64 checked;  /* and when its identity */

@@ -271,6 +271,16 @@ const struct map *maps_find(const struct maps *m, u64 addr)
 	return m && i < m->n && m->v[i].start <= addr ? &m->v[i] : NULL;
 }
 
+u32 maps_count(const struct maps *m)
+{
+	return m ? m->n : 0;
+}
+
+const struct map *maps_nth(const struct maps *m, u32 i)
+{
+	return &m->v[i];
+}
+
 /* When the file was mapped, CLOCK_REALTIME ns. */
 static u64 mapped_at(const struct map *m)
 {

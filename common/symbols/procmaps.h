@@ -22,6 +22,9 @@ struct dso {
 	u32 last_pid; /* the process by which we last tried */
 	u64 verified; /* when we last checked that `now` is what the file contains, CLOCK_MONOTONIC ns */
 	int fd;       /* held, or -1 */
+	struct {
+		u32 epoch, table;
+	} unwind; /* see unwind.c */
 	char path[];
 };
 
@@ -63,6 +66,9 @@ struct maps *maps_share(struct maps *);
 void maps_insert(struct maps **, struct map new, void (*over)(void *ctx, const struct map *hidden),
 		 void *ctx);
 const struct map *maps_find(const struct maps *, u64 addr);
+/* All of them, by address. */
+u32 maps_count(const struct maps *);
+const struct map *maps_nth(const struct maps *, u32 i);
 /* Do both map the same bytes of the same file at the same place? */
 bool map_same(const struct map *, const struct map *);
 /* Does it overlap with mappings of anything else? */

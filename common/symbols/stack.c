@@ -4,11 +4,13 @@
 #include "base/priv.h"
 #include "base/run.h"
 #include "base/str.h"
+#include "lib/unwind.h"
 #include "output/flame.h"
 #include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
 #include "symbols/ksym.h"
+#include "symbols/unwind.h"
 #include "symbols/usym.h"
 #include <err.h>
 #include <errno.h>
@@ -34,7 +36,9 @@ static struct {
 } graph;
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
-#define MAPS     (int)(sizeof(map_names) / sizeof(*map_names))
+#define MAPS (int)(sizeof(map_names) / sizeof(*map_names))
+static const char *const unwound_names[] = { "unwound", "unwound2" };
+#define UNWOUND  (2 * STACK_MAPS)
 #define GATHERED (1 << 30) /* in an ID: the stack has already been read */
 static struct stack_window *window;
 static struct ring_buffer *met;
@@ -256,11 +260,24 @@ static s32 gathered_id(const struct gathered *g)
 	return GATHERED | (*slot - 1);
 }
 
+/* A stack that was found by rules. */
+static size_t unwound(const char *map, u32 id, u64 *addrs)
+{
+	static struct unwound w;
+
+	if (bpf_map_lookup_elem(map_fd(map), &id, &w) || w.n > stored_depth)
+		return 0;
+	memcpy(addrs, w.addrs, w.n * sizeof(*addrs));
+	return w.n;
+}
+
 static size_t stored(s32 id, u64 *addrs)
 {
 	size_t n = 0, map = id >> STACK_MAP_SHIFT;
 
 	id &= (1 << STACK_MAP_SHIFT) - 1;
+	if (map == UNWOUND || map == UNWOUND + 1)
+		return unwound(unwound_names[map - UNWOUND], id, addrs);
 	/* A damaged recording can name any map. */
 	if (map >= (size_t)MAPS || bpf_map_lookup_elem(map_fd(map_names[map]), &id, addrs))
 		return 0;
@@ -473,6 +490,18 @@ static void count(char *rec, const struct usym_time *when)
 	add_values(counted + (*slot - 1) * size, rec);
 }
 
+static void empty(int fd)
+{
+	u32 id, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &id);
+
+	while (more) { /* get the next key first: a deleted key leads back to the start */
+		more = !bpf_map_get_next_key(fd, &id, &next);
+		bpf_map_delete_elem(fd, &id);
+		id = next;
+	}
+}
+
 /* Empty the set of maps that nothing refers to any more, and switch to it. */
 static void exchange_sets(void)
 {
@@ -480,17 +509,10 @@ static void exchange_sets(void)
 
 	if (stack_show.keep_ids)
 		return;
-	for (int i = 0; i < STACK_MAPS; i++) {
-		int fd = map_fd(map_names[idle * STACK_MAPS + i]);
-		u32 id, next;
-		bool more = !bpf_map_get_next_key(fd, NULL, &id);
-
-		while (more) { /* get the next key first: a deleted key leads back to the start */
-			more = !bpf_map_get_next_key(fd, &id, &next);
-			bpf_map_delete_elem(fd, &id);
-			id = next;
-		}
-	}
+	for (int i = 0; i < STACK_MAPS; i++)
+		empty(map_fd(map_names[idle * STACK_MAPS + i]));
+	if (map_fd(unwound_names[idle]) >= 0)
+		empty(map_fd(unwound_names[idle]));
 	__atomic_store_n(&window->set, idle, __ATOMIC_RELEASE);
 }
 
@@ -1107,6 +1129,12 @@ void stack_end(void)
 			"WARNING: %llu stacks were cut at %zu frames: " CUT
 			" stands for the others.%s\n",
 			cut, stored_depth, depth ? " See --perf-max-stack-depth." : "");
+	if (unwind_crowded())
+		fprintf(stderr,
+			"WARNING: %llu programs and libraries had no room for their unwinding "
+			"rules; only frame "
+			"pointers were followed there.\n",
+			unwind_crowded());
 	if (full)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);
@@ -1200,6 +1228,8 @@ void stack_prepare(struct bpf_object *obj)
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);
 	}
+	unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage,
+		       stack_show.keep_ids ? 1 : 2);
 	if (f) {
 		f->no_kernel = stack_show.user_only;
 		f->no_user = stack_show.kernel_only;
@@ -1229,6 +1259,7 @@ static int on_met(void *ctx, void *data, size_t size)
 		return 0;
 	}
 	usym_met(m->pid, m->program, m->time, m->uid);
+	unwind_met(m->pid, m->program, m->time);
 	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
 	return 0;
 }
@@ -1272,6 +1303,7 @@ int stack_watch(void)
 		each = timer(both, 1);
 	}
 	later = timer(both, 0);
+	unwind_open();
 	if (stack_show.kernel_only)
 		return both;
 	/* For files and mappings of other users' and containers' processes, and deleted files. */
@@ -1299,6 +1331,7 @@ void stack_watched(void)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
 	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
+	unwind_refresh();
 	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;

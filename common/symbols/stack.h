@@ -6,6 +6,7 @@
 #pragma once
 #include "base/opt.h"
 #include "output/value.h"
+#include "symbols/unwind.h"
 #include <bpf/libbpf.h>
 
 #define STACK_MAX 1025 /* frames, and the mark of a stack that was cut */
@@ -88,13 +89,16 @@ extern struct stack_show {
 			 "Show only kernel stacks"),                                       \
 		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
 			 "Put a delimiter between kernel and user frames"),                \
-		OPT_STACK_FORMATS
+		OPT_FRAME_POINTERS, OPT_STACK_FORMATS
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
 		 "Print one line per stack, in the format of flame graph programs"), \
 		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
 			 "Also write a flame graph to this SVG file")
+#define OPT_FRAME_POINTERS                                    \
+	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers, \
+		 "Follow only frame pointers in user stacks")
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
 		 "Number of distinct stacks the kernel can store before they are read " \

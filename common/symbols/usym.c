@@ -79,6 +79,7 @@ void proc_renew(struct proc *p, struct maps *m, u64 time)
 		p->gen[1].until = time;
 	}
 	p->gen[0] = (struct program){ m, time, UINT64_MAX };
+	p->version++;
 	perfmap_drop(&p->perfmap);
 	p->identity = 0;
 	p->dead = false;
@@ -117,6 +118,7 @@ static void hidden(void *ctx, const struct map *m)
 void proc_map_add(struct proc *p, struct map m)
 {
 	maps_insert(&p->gen[0].maps, m, hidden, &(struct replace){ p, m.since });
+	p->version++;
 }
 
 /*

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * User stacks of programs that have no frame pointers, by the rules that compilers leave for exceptions (.eh_frame).
+ * User space reads these from a program's files when the program is first seen (common/symbols/unwind.h).  Until then,
+ * and where a file has no rules, we follow frame pointers.
+ *
+ * Functions that are not static are verified once, and not again for each call.
+ */
+#pragma once
+#include "args.bpf.h"
+#include "map.bpf.h"
+#include "task_regs.bpf.h"
+#include "unwind.h"
+
+const volatile struct unwind_conf unwind_conf;
+
+/* What user space writes, through a mapping.  It changes nothing that a process in unwind_processes refers to. */
+#define UNWIND_ARRAY(name, vtype, n)               \
+	struct {                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);  \
+		__uint(map_flags, BPF_F_MMAPABLE); \
+		__uint(max_entries, n);            \
+		__type(key, u32);                  \
+		__type(value, vtype);              \
+	} name SEC(".maps")
+UNWIND_ARRAY(unwind_rows, struct unwind_row, UNWIND_ROWS);
+UNWIND_ARRAY(unwind_rules, struct unwind_rule, UNWIND_RULES);
+UNWIND_ARRAY(unwind_ranges, struct unwind_range, UNWIND_RANGES);
+HASH(unwind_processes, u32, struct unwind_process, UNWIND_PROCESSES);
+
+/* Where a walk has come. */
+struct unwind_state {
+	u64 pc, sp, fp, lr;
+	bool exact; /* pc is the next instruction of its frame; else it is after a call, maybe in the next function */
+	bool busy;
+	struct unwind_process process;
+	u32 range; /* the last one */
+	struct unwound stack;
+};
+PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
+
+/* The number of the rule for PC among COUNT rows from FIRST on. */
+__noinline int unwind_find_rule(u32 first, u32 count, u32 pc)
+{
+	int rule = 0;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < 24 && count; i++) {
+		u32 half = count / 2, at = first + half;
+		struct unwind_row *row = bpf_map_lookup_elem(&unwind_rows, &at);
+
+		if (!row)
+			break;
+		if (row->pc <= pc) {
+			rule = row->rule;
+			first = at + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return rule;
+}
+
+/* The number of the range that holds PC among COUNT from FIRST on, or -1. */
+__noinline int unwind_find_range(u32 first, u32 count, u64 pc)
+{
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < 16 && count; i++) {
+		u32 half = count / 2, at = first + half;
+		struct unwind_range *range = bpf_map_lookup_elem(&unwind_ranges, &at);
+
+		if (!range)
+			break;
+		if (pc < range->start) {
+			count = half;
+		} else if (pc >= range->end) {
+			first = at + 1;
+			count -= half + 1;
+		} else {
+			return at;
+		}
+	}
+	return -1;
+}
+
+static __always_inline bool user_word(u64 addr, u64 *word)
+{
+	return !bpf_probe_read_user(word, sizeof(*word), (void *)addr);
+}
+
+/* Where a signal's frame has the registers of what it interrupted, from the stack pointer on. */
+#define X86_SIGNAL_FP   120
+#define X86_SIGNAL_SP   160
+#define X86_SIGNAL_PC   168
+#define ARM64_SIGNAL_FP 544
+#define ARM64_SIGNAL_LR 552
+#define ARM64_SIGNAL_SP 560
+#define ARM64_SIGNAL_PC 568
+
+static __always_inline bool is_arm64(void)
+{
+	const struct pt_regs___x86 *x = NULL;
+
+	return !bpf_core_field_exists(x->ip);
+}
+
+static __always_inline bool unwind_signal(struct unwind_state *s)
+{
+	u64 sp = s->sp, pc, fp, next;
+
+	if (!user_word(sp + (is_arm64() ? ARM64_SIGNAL_PC : X86_SIGNAL_PC), &pc) ||
+	    !user_word(sp + (is_arm64() ? ARM64_SIGNAL_FP : X86_SIGNAL_FP), &fp) ||
+	    !user_word(sp + (is_arm64() ? ARM64_SIGNAL_SP : X86_SIGNAL_SP), &next))
+		return false;
+	if (is_arm64() && !user_word(sp + ARM64_SIGNAL_LR, &s->lr))
+		return false;
+	s->pc = pc;
+	s->fp = fp;
+	s->sp = next;
+	s->exact = true;
+	return true;
+}
+
+/* On arm64, a return address can be signed in the bits that addresses don't use. */
+static __always_inline u64 unsigned_address(u64 addr)
+{
+	return is_arm64() ? addr & ((1ull << 48) - 1) : addr;
+}
+
+/* By the frame pointer: what it points to is the caller's, and then where the caller goes on. */
+static __always_inline bool unwind_by_fp(struct unwind_state *s)
+{
+	u64 up[2], fp = s->fp;
+
+	if (fp < s->sp || fp & 7 || bpf_probe_read_user(up, sizeof(up), (void *)fp))
+		return false;
+	s->fp = up[0];
+	s->pc = unsigned_address(up[1]);
+	s->sp = fp + sizeof(up);
+	s->exact = false;
+	return true;
+}
+
+static __always_inline bool unwind_by_rule(struct unwind_state *s, const struct unwind_rule *r)
+{
+	u64 cfa, pc, fp = s->fp, up[2];
+
+	switch (r->cfa_from) {
+	case UNWIND_SP:
+		cfa = s->sp + r->cfa;
+		break;
+	case UNWIND_FP:
+		cfa = fp + r->cfa;
+		break;
+	case UNWIND_PLT:
+		cfa = s->sp + 8 + ((s->pc & 15) >= (u32)r->cfa ? 8 : 0);
+		break;
+	case UNWIND_FP_AT:
+		if (!user_word(fp + r->cfa, &cfa))
+			return false;
+		cfa += r->add;
+		break;
+	case UNWIND_SP_AT:
+		if (!user_word(s->sp + r->cfa, &cfa))
+			return false;
+		cfa += r->add;
+		break;
+	case UNWIND_SIGNAL:
+		return unwind_signal(s);
+	case UNWIND_NONE:
+		return unwind_by_fp(s);
+	default:
+		return false;
+	}
+	/* A function that has called another one has used its stack; only the innermost may not have done so yet. */
+	if (cfa < s->sp || (cfa == s->sp && s->stack.n > 1))
+		return false;
+	if (r->fp_from == UNWIND_AT_CFA && r->ra_from == UNWIND_AT_CFA && r->ra == r->fp + 8) {
+		if (bpf_probe_read_user(up, sizeof(up), (void *)cfa + r->fp))
+			return false;
+		fp = up[0];
+		pc = up[1];
+	} else {
+		if (r->ra_from == UNWIND_SAME)
+			pc = s->lr;
+		else if (r->ra_from != UNWIND_AT_CFA || !user_word(cfa + r->ra, &pc))
+			return false;
+		if (r->fp_from == UNWIND_AT_CFA && !user_word(cfa + r->fp, &fp))
+			return false;
+		if (r->fp_from == UNWIND_AT_FP && !user_word(fp + r->fp, &fp))
+			return false;
+	}
+	s->pc = unsigned_address(pc);
+	s->fp = fp;
+	s->sp = cfa;
+	s->exact = false;
+	return true;
+}
+
+/* Take in one frame, and go to its caller.  0 if there may be more. */
+__noinline int unwind_step(u32 zero)
+{
+	struct unwind_state *s = bpf_map_lookup_elem(&unwind_states, &zero);
+	struct unwind_range *range;
+	struct unwind_rule *r;
+	u64 pc, hash;
+	u32 n, at, rule;
+
+	if (!s)
+		return 1;
+	n = s->stack.n;
+	pc = s->pc - !s->exact;
+	range = bpf_map_lookup_elem(&unwind_ranges, &s->range);
+	if (!range || pc < range->start || pc >= range->end) {
+		at = unwind_find_range(s->process.first, s->process.count, pc);
+		range = bpf_map_lookup_elem(&unwind_ranges, &at);
+		s->range = at;
+	}
+	if ((n && !range) || n >= UNWIND_FRAMES || n >= unwind_conf.depth)
+		return 1; /* not code, so it was no return address */
+	s->stack.addrs[n] = s->pc;
+	s->stack.n = n + 1;
+	hash = (s->stack.hash ^ s->pc) * 0x9e3779b97f4a7c15;
+	s->stack.hash = hash ^ hash >> 29;
+	rule = 0;
+	if (range && range->count && pc - range->bias <= (u32)-1)
+		rule = unwind_find_rule(range->first, range->count, pc - range->bias);
+	r = bpf_map_lookup_elem(&unwind_rules, &rule);
+	return !r || !unwind_by_rule(s, r);
+}
+
+/* The task's registers in user space.  SAMPLED: the context is that of a perf event. */
+static __always_inline void unwind_start(struct unwind_state *s, void *ctx, const bool sampled)
+{
+	const struct pt_regs___x86 *x;
+	const struct pt_regs___arm64 *a;
+	const void *regs;
+
+	if (sampled && (s64)KREG_IP(ctx) > 0) {
+		s->pc = KREG_IP(ctx);
+		s->sp = KREG(ctx, sp, sp);
+		s->fp = KREG(ctx, bp, regs[29]);
+		s->lr = is_arm64() ? KREG(ctx, bp, regs[30]) : 0;
+	} else if (task_regs_typed()) {
+		regs = task_regs();
+		s->pc = KREG_IP(regs);
+		s->sp = KREG(regs, sp, sp);
+		s->fp = KREG(regs, bp, regs[29]);
+		s->lr = is_arm64() ? KREG(regs, bp, regs[30]) : 0;
+	} else {
+		x = task_regs();
+		a = (const void *)x;
+		s->pc = is_arm64() ? BPF_CORE_READ(a, pc) : BPF_CORE_READ(x, ip);
+		s->sp = is_arm64() ? BPF_CORE_READ(a, sp) : BPF_CORE_READ(x, sp);
+		s->fp = is_arm64() ? BPF_CORE_READ(a, regs[29]) : BPF_CORE_READ(x, bp);
+		s->lr = is_arm64() ? BPF_CORE_READ(a, regs[30]) : 0;
+	}
+	s->exact = true;
+}
+
+/*
+ * Walk the current task's user stack, of process PID, which runs PROGRAM (see stack_meet()).  NULL if user space has not
+ * prepared this process, or another walk is under way on this CPU: then the kernel's helpers must do.  Afterwards, call
+ * unwind_end().
+ */
+static __always_inline struct unwind_state *unwind_begin(void *ctx, const bool sampled, u32 pid,
+							 u32 program)
+{
+	struct unwind_process *process;
+	struct unwind_state *s;
+	u32 zero = 0;
+
+	if (!unwind_conf.on)
+		return NULL;
+	process = bpf_map_lookup_elem(&unwind_processes, &pid);
+	s = bpf_map_lookup_elem(&unwind_states, &zero);
+	if (!process || process->program != program || !s || s->busy)
+		return NULL;
+	unwind_start(s, ctx, sampled);
+	if (!(s->sp >> 32))
+		return NULL; /* a 32-bit program */
+	s->busy = true;
+	s->process = *process;
+	s->range = process->first;
+	s->stack.n = 0;
+	s->stack.hash = 14695981039346656037ull;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < UNWIND_FRAMES; i++)
+		if (unwind_step(0))
+			break;
+	return s;
+}
+
+static __always_inline void unwind_end(struct unwind_state *s)
+{
+	s->busy = false;
+}
+
+#define UNWOUND_KEY ((1u << STACK_MAP_SHIFT) - 1)
+
+/* The ID under which a walk's stack is stored in the map, or as stack_id_in(). */
+static __always_inline s32 unwound_id(struct unwind_state *s, void *map)
+{
+	u32 key = s->stack.hash >> 32 & UNWOUND_KEY;
+	struct unwound *w;
+
+	for (u32 i = 0; i < 3; i++) { /* two stacks rarely want the same key */
+		w = bpf_map_lookup_elem(map, &key);
+		if (!w && bpf_map_update_elem(map, &key, &s->stack, BPF_NOEXIST))
+			break;
+		if (!w || w->hash == s->stack.hash)
+			return key;
+		key = (key + 1) & UNWOUND_KEY;
+	}
+	count_add(&loss.stacks, 1);
+	return -12;
+}

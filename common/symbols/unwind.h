@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gives bpf/lib/unwind.bpf.h what it needs to follow the user stacks of programs without frame pointers: for each
+ * process that a tool meets, what it has mapped, and for each file the rules of its .eh_frame, which are read once.
+ *
+ * The rules have a fixed room.  When it is full, all is forgotten, and the processes that are still seen come again.
+ */
+#pragma once
+#include "lib/types.h"
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+/* --frame-pointers: don't use any of this. */
+extern bool unwind_frame_pointers;
+
+/* Before loading.  WANTED: the tool shows user stacks, of at most DEPTH frames.  SETS: of maps for the stacks. */
+void unwind_prepare(struct bpf_object *, bool wanted, u32 depth, u32 storage, u32 sets);
+/* After loading, while we may still do everything. */
+void unwind_open(void);
+/* Have the rules ready for this program, which the process ran at that time; see usym_met(). */
+void unwind_met(u32 pid, u32 program, u64 time);
+/* Look for what the processes have mapped since; call it after usym_drain(). */
+void unwind_refresh(void);
+/* How many files' rules had no room. */
+u64 unwind_crowded(void);
