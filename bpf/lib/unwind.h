@@ -5,32 +5,33 @@
 
 /* Where the canonical frame address (CFA) comes from. */
 enum unwind_cfa {
-	UNWIND_NONE,	 /* nothing is known here: try the frame pointer */
-	UNWIND_END,	 /* the outermost frame: its return address is undefined */
-	UNWIND_SP,	 /* stack pointer + cfa */
-	UNWIND_FP,	 /* frame pointer + cfa */
-	UNWIND_PLT,	 /* x86: sp + 8 + (pc % 16 >= 11 ? 8 : 0), entries of a procedure linkage table */
-	UNWIND_FP_AT,	 /* *(frame pointer + cfa): a realigned stack */
-	UNWIND_SP_AT,	 /* *(stack pointer + cfa) */
-	UNWIND_SIGNAL,	 /* a signal frame: all registers are in the ucontext at the stack pointer */
+	UNWIND_NONE, /* nothing is known here: try the frame pointer */
+	UNWIND_END,  /* the outermost frame: its return address is undefined */
+	UNWIND_SP,   /* stack pointer + cfa */
+	UNWIND_FP,   /* frame pointer + cfa */
+	UNWIND_PLT, /* x86: sp + 8 + (pc % 16 >= cfa ? 8 : 0), entries of a procedure linkage table */
+	UNWIND_FP_AT,  /* *(frame pointer + cfa) + add: a realigned stack */
+	UNWIND_SP_AT,  /* *(stack pointer + cfa) + add */
+	UNWIND_SIGNAL, /* a signal frame: all registers are in the ucontext at the stack pointer */
 };
 
 /* What tells a caller's frame pointer, or return address. */
 enum unwind_saved {
-	UNWIND_SAME,	 /* still in the register */
-	UNWIND_AT_CFA,	 /* *(CFA + offset) */
-	UNWIND_LOST,	 /* can't be known (undefined, or by an expression) */
+	UNWIND_SAME,   /* still in the register */
+	UNWIND_AT_CFA, /* *(CFA + offset) */
+	UNWIND_LOST,   /* can't be known (undefined, or by an expression) */
+	UNWIND_AT_FP,  /* *(frame pointer + offset), only of the frame pointer: a realigned stack */
 };
 
 struct unwind_rule {
-	s32 cfa, fp, ra; /* offsets; ra is -8 on x86 */
-	u8 cfa_from;	 /* enum unwind_cfa */
+	s32 cfa, fp, ra;     /* offsets; ra is -8 on x86 */
+	u8 cfa_from;         /* enum unwind_cfa */
 	u8 fp_from, ra_from; /* enum unwind_saved */
-	u8 pad;
+	u8 add;              /* with UNWIND_FP_AT and UNWIND_SP_AT; else 0 */
 };
 
 /* From this address on, up to the next row's, this rule holds.  Sorted by pc. */
 struct unwind_row {
-	u32 pc; /* a virtual address of the file, minus the table's base */
+	u32 pc;   /* a virtual address of the file, minus the table's base */
 	u32 rule; /* its index in the rules */
 };
