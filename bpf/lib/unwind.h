@@ -52,6 +52,7 @@ struct unwind_process {
 };
 
 #define UNWIND_FRAMES    1024
+#define UNWIND_RULES     8192
 #define UNWIND_ROWS      (1 << 20)
 #define UNWIND_RANGES    (1 << 15)
 #define UNWIND_PROCESSES 4096

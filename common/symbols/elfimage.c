@@ -57,6 +57,19 @@ size_t image_segments(const struct image *im, struct segment *segs)
 	return n;
 }
 
+bool image_header(const struct image *im, u32 type, struct segment *out)
+{
+	Elf64_Phdr p;
+
+	for (int i = 0; i < im->eh.e_phnum && image_phdr(im, i, &p); i++)
+		if (p.p_type == type) {
+			*out = (struct segment){ p.p_offset, p.p_filesz, p.p_vaddr,
+						 p.p_flags & PF_X, p.p_flags & PF_W };
+			return true;
+		}
+	return false;
+}
+
 bool image_open(struct image *im, struct src src)
 {
 	const unsigned char order =

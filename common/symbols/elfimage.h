@@ -31,6 +31,8 @@ struct segment {
 #define MAX_SEGMENTS 64
 /* Copies the file's segments, at most MAX_SEGMENTS. Returns how many. */
 size_t image_segments(const struct image *, struct segment *);
+/* The first program header of that type, such as PT_GNU_EH_FRAME. */
+bool image_header(const struct image *, u32 type, struct segment *);
 
 /* NULL if there is no section of that name and type. */
 const Elf64_Shdr *image_section(const struct image *, const char *name, u32 type);

@@ -516,23 +516,30 @@ static struct {
 	struct elf elf;
 } vdso;
 
-/* All processes of our word size map the same vDSO, so we read our own from memory. */
-static void vdso_load(void)
+struct src elf_vdso_memory(void)
 {
 	unsigned long at = getauxval(AT_SYSINFO_EHDR);
 	FILE *f = at ? fopen("/proc/self/maps", "re") : NULL;
+	struct src src = { .fd = -1, .mem = (const u8 *)at };
 	u64 start, end;
-	struct image im;
 	char line[512];
 
-	vdso.loaded = true;
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, "%llx-%llx", &start, &end) == 2 && start == at)
-			vdso.size = end - start;
+			src.size = end - start;
 	if (f)
 		fclose(f);
-	if (vdso.size &&
-	    image_open(&im, (struct src){ .fd = -1, .mem = (const u8 *)at, .size = vdso.size })) {
+	return src;
+}
+
+static void vdso_load(void)
+{
+	struct src src = elf_vdso_memory();
+	struct image im;
+
+	vdso.loaded = true;
+	vdso.size = src.size;
+	if (vdso.size && image_open(&im, src)) {
 		keep_segments(&im, &vdso.elf);
 		if (!image_symbols(&im, SHT_SYMTAB, &vdso.elf))
 			image_symbols(&im, SHT_DYNSYM, &vdso.elf);

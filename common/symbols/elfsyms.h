@@ -43,12 +43,15 @@ void elf_use(struct elf *);
 void elf_trim(void (*forget)(const struct elf *));
 
 struct image;
+struct src;
 /*
  * Find the separate debug file of the image, which is the file at this path, and call use() with
  * it. True if use() was called and returned true. pid is as in elf_get().
  */
 bool elf_debug(const struct image *, const char *path, u32 pid,
 	       bool (*use)(const struct image *, void *ctx), void *ctx);
+/* The vDSO, which all processes of our word size map: our own, in memory. Its size is 0 if there is none. */
+struct src elf_vdso_memory(void);
 /* The symbols of the vDSO, if it has the same size as ours. */
 const struct elf *elf_vdso(u64 size);
 

@@ -9,7 +9,6 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -174,24 +173,20 @@ static struct table *table_read(struct src src, struct table *t)
 	struct image im;
 
 	budget_begin();
-	if (image_open(&im, src)) {
+	if (image_open(&im, src))
 		t->nsegs = image_segments(&im, t->segs);
-		cfi_read(src, known, UNWIND_ROWS, &found);
-	}
 	image_close(&im);
 	budget_end();
+	cfi_read(src, known, UNWIND_ROWS, &found);
 	return table_add(t, &found);
 }
 
-static struct table *table_of_vdso(u64 size)
+/* All processes of our word size have the same. */
+static struct table *table_of_vdso(void)
 {
-	struct table t = { .size = size };
-	struct table *have = table_find(&t);
-	const u8 *p = (const u8 *)getauxval(AT_SYSINFO_EHDR);
+	struct table t = { 0 };
 
-	if (have || !p)
-		return have;
-	return table_read((struct src){ -1, p, size }, &t);
+	return table_find(&t) ?: table_read(elf_vdso_memory(), &t);
 }
 
 /* The rules of what is mapped; NULL if there are none. */
@@ -204,7 +199,7 @@ static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 	if (d->unwind.epoch == epoch)
 		return d->unwind.table ? &tables[d->unwind.table - 1] : NULL;
 	if (d->vdso) {
-		have = table_of_vdso(m->end - m->start);
+		have = table_of_vdso();
 	} else {
 		fd = d->file.ino && budget_left()
 			     ? open_mapped(pid, m->start, m->end, &d->file, &st)
