@@ -23,9 +23,21 @@ const volatile struct unwind_conf unwind_conf;
 		__type(key, u32);                  \
 		__type(value, vtype);              \
 	} name SEC(".maps")
-UNWIND_ARRAY(unwind_rows, struct unwind_row, UNWIND_ROWS);
 UNWIND_ARRAY(unwind_rules, struct unwind_rule, UNWIND_RULES);
 UNWIND_ARRAY(unwind_ranges, struct unwind_range, UNWIND_RANGES);
+struct unwind_chunk {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, UNWIND_CHUNK);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(struct unwind_row));
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, UNWIND_CHUNKS);
+	__type(key, u32);
+	__array(values, struct unwind_chunk);
+} unwind_rows SEC(".maps");
 HASH(unwind_processes, u32, struct unwind_process, UNWIND_PROCESSES);
 
 /* Where a walk has come. */
@@ -39,15 +51,18 @@ struct unwind_state {
 };
 PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
 
-/* The number of the rule for PC among COUNT rows from FIRST on. */
-__noinline int unwind_find_rule(u32 first, u32 count, u32 pc)
+/* The number of the rule for PC among COUNT rows of the chunk, from FIRST on. */
+__noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 {
+	void *rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	int rule = 0;
 
+	if (!rows)
+		return 0;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < 24 && count; i++) {
+	for (u32 i = 0; i < 18 && count; i++) {
 		u32 half = count / 2, at = first + half;
-		struct unwind_row *row = bpf_map_lookup_elem(&unwind_rows, &at);
+		struct unwind_row *row = bpf_map_lookup_elem(rows, &at);
 
 		if (!row)
 			break;
@@ -225,7 +240,7 @@ __noinline int unwind_step(u32 zero)
 	s->stack.hash = hash ^ hash >> 29;
 	rule = 0;
 	if (range && range->count && pc - range->bias <= (u32)-1)
-		rule = unwind_find_rule(range->first, range->count, pc - range->bias);
+		rule = unwind_find_rule(range->chunk, range->first, range->count, pc - range->bias);
 	r = bpf_map_lookup_elem(&unwind_rules, &rule);
 	return !r || !unwind_by_rule(s, r);
 }

@@ -39,10 +39,13 @@ struct unwind_row {
 	u32 rule; /* its index in the rules */
 };
 
-/* Executable memory of a process: rows FIRST to FIRST + COUNT hold for it.  A row's pc is an address less BIAS. */
+/*
+ * Executable memory of a process: COUNT rows of a chunk hold for it, from FIRST on.  A row's pc is an address less BIAS.
+ */
 struct unwind_range {
 	u64 start, end, bias;
-	u32 first, count; /* count is 0 if nothing is known here: JIT code, for example */
+	u32 chunk, first, count; /* count is 0 if nothing is known here: JIT code, for example */
+	u32 pad;
 };
 
 /* A process's ranges, by address. */
@@ -53,7 +56,8 @@ struct unwind_process {
 
 #define UNWIND_FRAMES    1024
 #define UNWIND_RULES     8192
-#define UNWIND_ROWS      (1 << 20)
+#define UNWIND_CHUNK     (1 << 17) /* rows are allocated in chunks */
+#define UNWIND_CHUNKS    64
 #define UNWIND_RANGES    (1 << 15)
 #define UNWIND_PROCESSES 4096
 

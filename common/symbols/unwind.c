@@ -2,6 +2,7 @@
 #include "symbols/unwind.h"
 #include "base/nsec.h"
 #include "base/object.h"
+#include "base/priv.h"
 #include "lib/unwind.h"
 #include "symbols/cfi.h"
 #include "symbols/elfimage.h"
@@ -16,7 +17,7 @@ bool unwind_frame_pointers;
 static bool on;
 
 /* Shared with the kernel. */
-static struct unwind_row *rows;
+static struct unwind_row *chunks[UNWIND_CHUNKS];
 static struct unwind_rule *rules;
 static struct unwind_range *ranges;
 static int processes = -1;
@@ -67,7 +68,6 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 storage,
 	c->on = on = wanted && !unwind_frame_pointers;
 	c->depth = depth < UNWIND_FRAMES ? depth : UNWIND_FRAMES;
 	if (!c->on) {
-		map_size(obj, "unwind_rows", 1, 0);
 		map_size(obj, "unwind_rules", 1, 0);
 		map_size(obj, "unwind_ranges", 1, 0);
 		map_size(obj, "unwind_processes", 1, 0);
@@ -91,7 +91,7 @@ void unwind_open(void)
 {
 	if (!on)
 		return;
-	rows = map_open("unwind_rows", UNWIND_ROWS * sizeof(*rows));
+	priv_keep(CAP_BPF); /* for more chunks */
 	rules = map_open("unwind_rules", UNWIND_RULES * sizeof(*rules));
 	ranges = map_open("unwind_ranges", UNWIND_RANGES * sizeof(*ranges));
 	met = bpf_variable("stack_met", STACK_MET * sizeof(*met));
@@ -123,14 +123,52 @@ static void forget_all(void)
 	forgot = clock_ns(CLOCK_MONOTONIC);
 }
 
+#define MOST_ROWS (UNWIND_CHUNKS * UNWIND_CHUNK)
+
 /* If there is no room for so many rows, make room, but not too often. */
 static bool has_room(u32 count)
 {
-	if (rows_used + count <= UNWIND_ROWS)
+	if (rows_used + count <= MOST_ROWS)
 		return true;
-	if (count <= UNWIND_ROWS && clock_ns(CLOCK_MONOTONIC) - forgot > 10000 * MS)
+	if (count <= MOST_ROWS && clock_ns(CLOCK_MONOTONIC) - forgot > 10000 * MS)
 		forget_all();
-	return rows_used + count <= UNWIND_ROWS;
+	return rows_used + count <= MOST_ROWS;
+}
+
+static bool chunk_new(u32 chunk)
+{
+	const size_t size = UNWIND_CHUNK * sizeof(struct unwind_row);
+	LIBBPF_OPTS(bpf_map_create_opts, o, .map_flags = BPF_F_MMAPABLE);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "unwind_chunk", sizeof(u32),
+				sizeof(struct unwind_row), UNWIND_CHUNK, &o);
+	void *p;
+
+	if (fd < 0)
+		return false;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p != MAP_FAILED && bpf_map_update_elem(map_fd("unwind_rows"), &chunk, &fd, BPF_ANY)) {
+		munmap(p, size);
+		p = MAP_FAILED;
+	}
+	close(fd); /* the mapping and the kernel's table keep it */
+	if (p == MAP_FAILED)
+		return false;
+	chunks[chunk] = p;
+	return true;
+}
+
+/* False if memory is short. */
+static bool rows_add(const struct unwind_row *from, u32 count)
+{
+	for (u32 i = 0, n; i < count; i += n, rows_used += n) {
+		u32 chunk = rows_used / UNWIND_CHUNK, at = rows_used % UNWIND_CHUNK;
+
+		n = count - i < UNWIND_CHUNK - at ? count - i : UNWIND_CHUNK - at;
+		if (!chunks[chunk] && !chunk_new(chunk))
+			return false;
+		memcpy(chunks[chunk] + at, from + i, n * sizeof(*from));
+	}
+	return true;
 }
 
 /* Takes over T's rows. */
@@ -138,7 +176,14 @@ static struct table *table_add(const struct table *t, struct cfi_table *from)
 {
 	struct table *n;
 
+	u32 first;
+
 	if (!has_room(from->count)) {
+		crowded++;
+		from->count = 0;
+	}
+	first = rows_used;
+	if (!rows_add(from->rows, from->count)) {
 		crowded++;
 		from->count = 0;
 	}
@@ -149,10 +194,8 @@ static struct table *table_add(const struct table *t, struct cfi_table *from)
 	n = &tables[ntables++];
 	*n = *t;
 	n->base = from->base;
-	n->first = rows_used;
+	n->first = first;
 	n->count = from->count;
-	memcpy(rows + rows_used, from->rows, from->count * sizeof(*rows));
-	rows_used += from->count;
 	memcpy(rules, known->v, known->count * sizeof(*rules));
 	cfi_free(from);
 	return n;
@@ -177,7 +220,7 @@ static struct table *table_read(struct src src, struct table *t)
 		t->nsegs = image_segments(&im, t->segs);
 	image_close(&im);
 	budget_end();
-	cfi_read(src, known, UNWIND_ROWS, &found);
+	cfi_read(src, known, MOST_ROWS, &found);
 	return table_add(t, &found);
 }
 
@@ -217,24 +260,42 @@ static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 
 /* ---- processes ---- */
 
-/* What holds for a mapping. */
-static struct unwind_range range_of(u32 pid, const struct map *m)
+static void range_add(const struct unwind_range *r)
 {
-	struct unwind_range r = { .start = m->start, .end = m->end };
+	if (ranges_used < UNWIND_RANGES && r->start < r->end)
+		ranges[ranges_used++] = *r;
+}
+
+/* Add what holds for a mapping: a range for each chunk in which the file has rows for it. */
+static void ranges_add(u32 pid, const struct map *m)
+{
 	const struct table *t = table_of(m->dso, pid, m);
+	u64 off = m->dso->vdso ? 0 : m->off, bias = 0;
+	struct unwind_range r = { .start = m->start, .end = m->end };
+	bool found = false;
 
-	for (size_t i = 0; t && i < t->nsegs; i++) {
+	for (size_t i = 0; t && !found && i < t->nsegs; i++) {
 		const struct segment *s = &t->segs[i];
-		u64 off = m->dso->vdso ? 0 : m->off;
 
-		if (off + (m->end - m->start) <= s->off || off >= s->off + s->size || !s->exec)
-			continue;
-		r.bias = m->start - off - (s->addr - s->off) + t->base;
-		r.first = t->first;
-		r.count = t->count;
-		break;
+		found = s->exec && off < s->off + s->size && off + (m->end - m->start) > s->off;
+		bias = m->start - off - (s->addr - s->off) + t->base;
 	}
-	return r;
+	for (u32 i = 0, n; found && i < t->count; i += n) {
+		u32 at = t->first + i, left = t->count - i;
+
+		n = UNWIND_CHUNK - at % UNWIND_CHUNK;
+		r = (struct unwind_range){ r.start,           m->end, bias, at / UNWIND_CHUNK,
+					   at % UNWIND_CHUNK, n };
+		if (left <= n)
+			r.count = n = left;
+		else if (bias + chunks[r.chunk + 1]->pc < m->end)
+			r.end = bias + chunks[r.chunk + 1]->pc;
+		range_add(&r);
+		if (r.end > r.start)
+			r.start = r.end;
+	}
+	if (!found || !t->count)
+		range_add(&r);
 }
 
 static struct published *published_find(u32 pid)
@@ -257,20 +318,15 @@ static void publish(struct proc *p, u32 program)
 	struct published *known_as;
 	u32 began, n = maps_count(p->gen[0].maps);
 
-	if (ranges_used + n > UNWIND_RANGES || npublished == UNWIND_PROCESSES)
+	if (ranges_used + n + UNWIND_CHUNKS > UNWIND_RANGES || npublished == UNWIND_PROCESSES)
 		forget_processes();
-	if (n > UNWIND_RANGES)
-		return;
-again:
-	began = epoch;
-	up.first = ranges_used;
-	up.count = n;
-	for (u32 i = 0; i < n; i++) {
-		ranges[up.first + i] = range_of(p->pid, maps_nth(p->gen[0].maps, i));
-		if (epoch != began)
-			goto again; /* at most once in ten seconds */
-	}
-	ranges_used += n;
+	do { /* forgetting happens at most once in ten seconds */
+		began = epoch;
+		up.first = ranges_used;
+		for (u32 i = 0; i < n && epoch == began; i++)
+			ranges_add(p->pid, maps_nth(p->gen[0].maps, i));
+		up.count = ranges_used - up.first;
+	} while (epoch != began);
 	known_as = published_find(p->pid);
 	if (!known_as) {
 		published = reallocarray(published, npublished + 1, sizeof(*published));
@@ -284,7 +340,7 @@ again:
 
 void unwind_met(u32 pid, u32 program, u64 time)
 {
-	struct proc *p = rows ? proc_find(pid) : NULL;
+	struct proc *p = rules ? proc_find(pid) : NULL;
 	struct published *known_as = p ? published_find(pid) : NULL;
 
 	/* If it has run another program since, that one will be met, too. */
@@ -296,7 +352,7 @@ void unwind_met(u32 pid, u32 program, u64 time)
 
 void unwind_refresh(void)
 {
-	for (size_t i = npublished; rows && i--;) {
+	for (size_t i = npublished; rules && i--;) {
 		struct published *u = &published[i];
 		struct proc *p = proc_find(u->pid);
 
