@@ -60,7 +60,7 @@ __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 	if (!rows)
 		return 0;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < 18 && count; i++) {
+	for (u32 i = 0; i < 17 && count; i++) {
 		u32 half = count / 2, at = first + half;
 		struct unwind_row *row = bpf_map_lookup_elem(rows, &at);
 
@@ -81,7 +81,7 @@ __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 __noinline int unwind_find_range(u32 first, u32 count, u64 pc)
 {
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < 16 && count; i++) {
+	for (u32 i = 0; i < 15 && count; i++) {
 		u32 half = count / 2, at = first + half;
 		struct unwind_range *range = bpf_map_lookup_elem(&unwind_ranges, &at);
 
@@ -245,6 +245,18 @@ __noinline int unwind_step(u32 zero)
 	return !r || !unwind_by_rule(s, r);
 }
 
+#define UNWIND_STEPS 32
+
+/* Several at once: loops in loops that the verifier goes through one after the other, not one in the other. */
+__noinline int unwind_steps(u32 zero)
+{
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < UNWIND_STEPS; i++)
+		if (unwind_step(zero))
+			return 1;
+	return 0;
+}
+
 /* The task's registers in user space.  SAMPLED: the context is that of a perf event. */
 static __always_inline void unwind_start(struct unwind_state *s, void *ctx, const bool sampled)
 {
@@ -301,8 +313,8 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const bool s
 	s->stack.n = 0;
 	s->stack.hash = 14695981039346656037ull;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < UNWIND_FRAMES; i++)
-		if (unwind_step(0))
+	for (u32 i = 0; i < UNWIND_FRAMES / UNWIND_STEPS; i++)
+		if (unwind_steps(0))
 			break;
 	return s;
 }

@@ -56,9 +56,9 @@ struct unwind_process {
 
 #define UNWIND_FRAMES    1024
 #define UNWIND_RULES     8192
-#define UNWIND_CHUNK     (1 << 17) /* rows are allocated in chunks */
-#define UNWIND_CHUNKS    64
-#define UNWIND_RANGES    (1 << 15)
+#define UNWIND_CHUNK     (1 << 16) /* rows are allocated in chunks */
+#define UNWIND_CHUNKS    128
+#define UNWIND_RANGES    (1 << 14)
 #define UNWIND_PROCESSES 4096
 
 /* A user stack, innermost frame first. */

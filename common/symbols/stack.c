@@ -1228,8 +1228,7 @@ void stack_prepare(struct bpf_object *obj)
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);
 	}
-	unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage,
-		       stack_show.keep_ids ? 1 : 2);
+	unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage, stack_show.keep_ids);
 	if (f) {
 		f->no_kernel = stack_show.user_only;
 		f->no_user = stack_show.kernel_only;

@@ -59,23 +59,30 @@ static void map_size(struct bpf_object *obj, const char *name, u32 n, u32 value)
 		bpf_map__set_value_size(m, value);
 }
 
-void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 storage, u32 sets)
+void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, bool keep)
 {
 	struct unwind_conf *c = bpf_rodata(obj, "unwind_conf", sizeof(*c));
+	const u32 size = offsetof(struct unwound, addrs) + depth * sizeof(u64);
+	struct bpf_map *kept = bpf_object__find_map_by_name(obj, "unwound");
 
 	if (!c)
 		return;
 	c->on = on = wanted && !unwind_frame_pointers;
-	c->depth = depth < UNWIND_FRAMES ? depth : UNWIND_FRAMES;
-	if (!c->on) {
+	c->depth = depth;
+	if (!on) {
 		map_size(obj, "unwind_rules", 1, 0);
 		map_size(obj, "unwind_ranges", 1, 0);
 		map_size(obj, "unwind_processes", 1, 0);
 		return;
 	}
-	for (u32 i = 0; i < sets; i++)
-		map_size(obj, i ? "unwound2" : "unwound", storage / sets ?: 1,
-			 offsetof(struct unwound, addrs) + c->depth * sizeof(u64));
+	if (keep) {
+		map_size(obj, "unwound", stacks, size);
+		bpf_map__set_map_flags(kept, BPF_F_NO_PREALLOC);
+		return;
+	}
+	/* Both sets are exchanged long before this many are stored. */
+	map_size(obj, "unwound", stacks / 8 ?: 1, size);
+	map_size(obj, "unwound2", stacks / 8 ?: 1, size);
 }
 
 static void *map_open(const char *name, size_t size)

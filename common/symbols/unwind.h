@@ -13,8 +13,11 @@
 /* --frame-pointers: don't use any of this. */
 extern bool unwind_frame_pointers;
 
-/* Before loading.  WANTED: the tool shows user stacks, of at most DEPTH frames.  SETS: of maps for the stacks. */
-void unwind_prepare(struct bpf_object *, bool wanted, u32 depth, u32 storage, u32 sets);
+/*
+ * Before loading.  WANTED: the tool shows user stacks, of at most DEPTH frames, and the kernel stores at most so many;
+ * KEEP: until the end, and not from an NMI.
+ */
+void unwind_prepare(struct bpf_object *, bool wanted, u32 depth, u32 stacks, bool keep);
 /* After loading, while we may still do everything. */
 void unwind_open(void);
 /* Have the rules ready for this program, which the process ran at that time; see usym_met(). */
