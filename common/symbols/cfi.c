@@ -12,8 +12,7 @@
 #define MAX_CIES    (64 << 10)
 #define MAX_STATES  16 /* remembered, in a function */
 #define MAX_PROBES  64 /* until we say that the rules are full */
-
-#define PADDING 15 /* bytes between functions */
+#define MAX_PADDING 63 /* bytes between functions */
 
 /* ---- rules ---- */
 
@@ -735,7 +734,7 @@ static void read_fde(struct build *b, const struct section *s, u32 cie, struct r
 	size = get_format(&in, c->encoding);
 	if (c->augmented)
 		part(&in, uleb(&in));
-	most = code_at(b, start);
+	most = start ? code_at(b, start) : 0; /* 0: the linker left the function out */
 	if (size > most)
 		size = most;
 	if (in.bad || !size || size > UINT32_MAX)
@@ -841,6 +840,12 @@ static void set_base(struct build *b)
 	b->t->base = base;
 }
 
+/* Are the bytes from here to there, where a function begins, no more than its alignment takes? */
+static bool is_padding(u64 from, u64 to)
+{
+	return from >= to || (to - from <= MAX_PADDING && to - from < (to & -to));
+}
+
 static void make_rows(struct build *b)
 {
 	u64 done = b->t->base;
@@ -861,7 +866,7 @@ static void make_rows(struct build *b)
 		m.end = f->start + f->size;
 		m.row = done;
 		m.bad = false;
-		if (f->start > done + PADDING) {
+		if (!is_padding(done, f->start)) {
 			add_row(b, done, 0);
 			m.row = f->start;
 		}
