@@ -12,7 +12,9 @@
 #define MAX_CIES    (64 << 10)
 #define MAX_STATES  16 /* remembered, in a function */
 #define MAX_PROBES  64 /* until we say that the rules are full */
-#define MAX_PADDING 63 /* bytes between functions */
+#define MAX_RULES \
+	(UNWIND_RULES / 4) /* new ones; gcc's compiler, one of the largest programs, has 650 */
+#define MAX_PADDING 63     /* bytes between functions */
 
 /* ---- rules ---- */
 
@@ -40,7 +42,8 @@ static u32 rule_hash(const struct unwind_rule *r, u32 seed)
 	return h;
 }
 
-static u32 rule_index(struct unwind_rules *rules, const struct unwind_rule *r)
+/* most: how many rules there may be. */
+static u32 rule_index(struct unwind_rules *rules, u32 most, const struct unwind_rule *r)
 {
 	const u32 n = sizeof(rules->slots) / sizeof(*rules->slots);
 	u32 slot = rule_hash(r, rules->seed) % n;
@@ -54,7 +57,7 @@ static u32 rule_index(struct unwind_rules *rules, const struct unwind_rule *r)
 			return at;
 		if (at)
 			continue;
-		if (rules->count == UNWIND_RULES)
+		if (rules->count >= most)
 			break;
 		rules->v[rules->count] = *r;
 		rules->slots[slot] = rules->count;
@@ -240,7 +243,7 @@ struct fde {
 struct build {
 	struct cpu cpu;
 	struct unwind_rules *rules;
-	u32 most;
+	u32 most, most_rules;
 	struct segment segs[MAX_SEGMENTS];
 	size_t nsegs, seg;
 	struct section sections[2];
@@ -350,7 +353,7 @@ static void go_to(struct run *m, u64 until)
 			r.cfa_from = UNWIND_SIGNAL;
 		else if (!m->bad)
 			r = rule_of(&m->b->cpu, &m->now);
-		add_row(m->b, m->row, rule_index(m->b->rules, &r));
+		add_row(m->b, m->row, rule_index(m->b->rules, m->b->most_rules, &r));
 		m->row = until;
 	}
 	m->loc = until;
@@ -981,6 +984,8 @@ bool cfi_read(struct src src, struct unwind_rules *rules, u32 most, struct cfi_t
 	*t = (struct cfi_table){ 0 };
 	if (b.budgeted && !budget_left())
 		return false;
+	b.most_rules =
+		rules->count + MAX_RULES < UNWIND_RULES ? rules->count + MAX_RULES : UNWIND_RULES;
 	budget_begin();
 	if (image_open(&im, src) && im.wide) {
 		if (im.eh.e_machine == EM_X86_64)
