@@ -997,7 +997,7 @@ bool cfi_read(struct src src, struct unwind_rules *rules, u32 most, struct cfi_t
 	}
 	image_close(&im);
 	budget_end();
-	if (!t->count)
+	if (t->count < 2) /* the last row alone */
 		cfi_free(t);
 	return t->count;
 }
