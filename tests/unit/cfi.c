@@ -8,6 +8,7 @@
 #include "test.h"
 #include <elf.h>
 #include <err.h>
+#include <link.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -350,6 +351,14 @@ static void limits(void)
 
 /* ---- what readelf says ---- */
 
+#ifdef __aarch64__
+#define SP "sp"
+#define FP "x29"
+#else
+#define SP "rsp"
+#define FP "rbp"
+#endif
+
 /* A row: the columns that we need, "" if it lacks one. */
 struct said {
 	u64 at;
@@ -379,9 +388,20 @@ static bool is_offset(const char *s, const char *prefix, int want)
 	return !strncmp(s, prefix, n) && (s[n] == '+' || s[n] == '-') && atoi(s + n) == want;
 }
 
+static bool is_saved(const char *said, int from, int off)
+{
+	switch (from) {
+	case UNWIND_SAME:
+		return !*said || strchr("us", *said);
+	case UNWIND_AT_CFA:
+		return is_offset(said, "c", off);
+	}
+	return *said && *said != 'c';
+}
+
 static bool is_same(const struct said *said, bool signal, const struct unwind_rule *r)
 {
-	bool by_exp = !strcmp(said->cfa, "exp"), fp_same = !*said->fp || strchr("us", *said->fp);
+	bool by_exp = !strcmp(said->cfa, "exp");
 
 	switch (r->cfa_from) {
 	case UNWIND_SIGNAL:
@@ -390,25 +410,17 @@ static bool is_same(const struct said *said, bool signal, const struct unwind_ru
 		return !strcmp(said->ra, "u");
 	case UNWIND_NONE:
 		return by_exp || *said->ra == 'r' ||
-		       (strncmp(said->cfa, "rsp", 3) && strncmp(said->cfa, "rbp", 3));
+		       (strncmp(said->cfa, SP, strlen(SP)) && strncmp(said->cfa, FP, strlen(FP)));
 	case UNWIND_SP:
 	case UNWIND_FP:
-		if (!is_offset(said->cfa, r->cfa_from == UNWIND_SP ? "rsp" : "rbp", r->cfa))
+		if (!is_offset(said->cfa, r->cfa_from == UNWIND_SP ? SP : FP, r->cfa))
 			return false;
 		break;
 	default:
 		if (!by_exp)
 			return false;
 	}
-	if (r->ra_from != UNWIND_AT_CFA || !is_offset(said->ra, "c", r->ra))
-		return false;
-	switch (r->fp_from) {
-	case UNWIND_SAME:
-		return fp_same;
-	case UNWIND_AT_CFA:
-		return is_offset(said->fp, "c", r->fp);
-	}
-	return *said->fp && !is_offset(said->fp, "c", r->fp);
+	return is_saved(said->ra, r->ra_from, r->ra) && is_saved(said->fp, r->fp_from, r->fp);
 }
 
 static void check_at(const struct cfi_table *t, const struct said *said, u64 at)
@@ -420,7 +432,8 @@ static void check_at(const struct cfi_table *t, const struct said *said, u64 at)
 	if (is_same(said, elf.cies[elf.cie].signal, r) || elf.wrong++ >= 5)
 		return;
 	show_rule(text, r);
-	printf("# %llx: CFA %s, rbp %s, ra %s; but %s\n", at, said->cfa, said->fp, said->ra, text);
+	printf("# %llx: CFA %s, " FP " %s, ra %s; but %s\n", at, said->cfa, said->fp, said->ra,
+	       text);
 }
 
 /* The last row holds until that address. */
@@ -440,10 +453,10 @@ static void row(const struct cfi_table *t, char *line)
 	for (int i = 0; i < elf.ncolumns && (word = strtok(i ? NULL : line, " \n")); i++) {
 		if (*word == '(' && (word = strtok(NULL, " \n"), !word)) /* r10 (r10) */
 			break;
-		char *to = !strcmp(elf.columns[i], "CFA")   ? said.cfa
-			   : !strcmp(elf.columns[i], "rbp") ? said.fp
-			   : !strcmp(elf.columns[i], "ra")  ? said.ra
-							    : NULL;
+		char *to = !strcmp(elf.columns[i], "CFA")  ? said.cfa
+			   : !strcmp(elf.columns[i], FP)   ? said.fp
+			   : !strcmp(elf.columns[i], "ra") ? said.ra
+							   : NULL;
 
 		if (to)
 			snprintf(to, sizeof(said.cfa), "%s", word);
@@ -513,7 +526,7 @@ static void compare(const struct cfi_table *t, const char *path)
 		pclose(f);
 }
 
-/* How many bytes of functions have no rule, in percent of a percent. */
+/* How many rows, and bytes in hundredths of a percent, have no rule. */
 static u64 unknown(const struct cfi_table *t, u32 *rows)
 {
 	u64 none = 0;
@@ -565,6 +578,46 @@ static void vdso(void)
 	cfi_free(&t);
 }
 
+/* Without section headers, the table is the same. */
+static void without_sections(const char *path)
+{
+	struct cfi_table with = { 0 }, without = { 0 };
+	struct src src = { .fd = -1 };
+	struct stat st;
+	int fd = safe_open_host(path, NULL, &st);
+	char *copy = NULL;
+
+	if (fd >= 0) {
+		src = (struct src){ .fd = fd, .size = st.st_size };
+		cfi_read(src, rules, MOST, &with);
+		copy = src_copy(&src, 0, src.size, src.size);
+		close(fd);
+	}
+	if (copy) {
+		((Elf64_Ehdr *)copy)->e_shoff = 0;
+		src.mem = (u8 *)copy;
+		cfi_read(src, rules, MOST, &without);
+	}
+	ok(copy && with.count == without.count && with.base == without.base && !without.cut &&
+		   !memcmp(with.rows, without.rows, with.count * sizeof(*with.rows)),
+	   "the same without section headers");
+	free(copy);
+	cfi_free(&with);
+	cfi_free(&without);
+}
+
+/* The libraries that we are linked with. */
+static int library(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	(void)size;
+	(void)ctx;
+	if (*info->dlpi_name != '/')
+		return 0;
+	file(info->dlpi_name);
+	without_sections(info->dlpi_name);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	rules = unwind_rules_new();
@@ -580,8 +633,7 @@ int main(int argc, char **argv)
 	limits();
 	vdso();
 	file(argv[0]); /* has .debug_frame, too */
-	file("/lib64/ld-linux-x86-64.so.2");
-	file("/lib/x86_64-linux-gnu/libc.so.6");
+	dl_iterate_phdr(library, NULL);
 	file("/bin/bash");
 	return done();
 }
