@@ -80,7 +80,7 @@ FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 # Tools that only the tests have.
 PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/*.c)))
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c,$(wildcard tests/work/*.c)))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c tests/work/chains.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -263,6 +263,23 @@ WORK	+= $(BUILD)/tests/work/switches-static
 $(BUILD)/tests/work/switches-static: tests/work/switches.c tests/work/work.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -static $< -o $@ -pthread
+
+# Programs without frame pointers: with a library and symbols, with a library and without symbols, static.
+CHAINS	:= $(addprefix $(BUILD)/tests/work/,chains chains-stripped chains-static)
+WORK	+= $(CHAINS)
+CHAINS_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -fomit-frame-pointer -fno-optimize-sibling-calls
+$(BUILD)/tests/work/libchains.so: tests/work/chains.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CHAINS_CFLAGS) -DLIBRARY -fPIC -shared -Wl,-soname,$(@F) $< -o $@
+$(BUILD)/tests/work/chains: tests/work/chains.c tests/work/work.h $(BUILD)/tests/work/libchains.so
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CHAINS_CFLAGS) $< $(@D)/libchains.so -Wl,-z,lazy -Wl,-rpath,'$$ORIGIN' -o $@ -pthread
+$(BUILD)/tests/work/chains-stripped: tests/work/chains.c tests/work/work.h $(BUILD)/tests/work/libchains.so
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CHAINS_CFLAGS) -s -rdynamic $< $(@D)/libchains.so -Wl,-rpath,'$$ORIGIN' -o $@ -pthread
+$(BUILD)/tests/work/chains-static: tests/work/chains.c tests/work/work.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CHAINS_CFLAGS) -DALONE -static $< -o $@ -pthread
 
 # A 32-bit program for arm64's kernels.  It needs no library, so it needs no compiler of its own.
 ifdef CROSS

@@ -10,10 +10,11 @@
 /* These limit what a hostile file can cost us. */
 #define MAX_SECTION (256u << 20) /* bytes */
 #define MAX_CIES    (64 << 10)
-#define MAX_STATES  16 /* remembered, in a function */
-#define MAX_PROBES  64 /* until we say that the rules are full */
+#define MAX_STATES  16                 /* remembered, in a function */
+#define MAX_PROBES  64                 /* until we say that the rules are full */
+#define MAX_RULES   (UNWIND_RULES / 4) /* new ones: gcc's compiler, a large program, has 650 */
 
-#define PADDING 15 /* bytes between functions */
+#define MAX_PADDING 63 /* bytes between functions */
 
 /* ---- rules ---- */
 
@@ -24,8 +25,8 @@ struct unwind_rules *unwind_rules_new(void)
 	if (!rules)
 		return NULL;
 	rules->count = 1;
-	rules->seed =
-		clock_ns(CLOCK_MONOTONIC); /* so that no file can fill one slot's neighbours */
+	/* What a file fills our slots with should not be up to the file. */
+	rules->seed = clock_ns(CLOCK_MONOTONIC);
 	return rules;
 }
 
@@ -41,7 +42,8 @@ static u32 rule_hash(const struct unwind_rule *r, u32 seed)
 	return h;
 }
 
-static u32 rule_index(struct unwind_rules *rules, const struct unwind_rule *r)
+/* most: how many rules there may be. */
+static u32 rule_index(struct unwind_rules *rules, u32 most, const struct unwind_rule *r)
 {
 	const u32 n = sizeof(rules->slots) / sizeof(*rules->slots);
 	u32 slot = rule_hash(r, rules->seed) % n;
@@ -55,7 +57,7 @@ static u32 rule_index(struct unwind_rules *rules, const struct unwind_rule *r)
 			return at;
 		if (at)
 			continue;
-		if (rules->count == UNWIND_RULES)
+		if (rules->count >= most)
 			break;
 		rules->v[rules->count] = *r;
 		rules->slots[slot] = rules->count;
@@ -241,7 +243,7 @@ struct fde {
 struct build {
 	struct cpu cpu;
 	struct unwind_rules *rules;
-	u32 most;
+	u32 most, most_rules;
 	struct segment segs[MAX_SEGMENTS];
 	size_t nsegs, seg;
 	struct section sections[2];
@@ -250,9 +252,10 @@ struct build {
 	struct fde *fdes;
 	u32 nfdes, fde_room;
 	u32 row_room;
-	bool full;   /* of rows, */
-	u64 full_at; /* at this address */
-	bool budgeted;
+	bool full;            /* of rows, */
+	u64 full_at;          /* at this address */
+	bool budgeted, spent; /* also in time */
+	u32 steps;
 	struct cfi_table *t;
 };
 
@@ -262,19 +265,25 @@ static u64 addr_of(const struct section *s, const u8 *p)
 	return s->addr + (p - (const u8 *)s->data);
 }
 
-/* Room for one more in an array of which this many are used. */
-static bool grow(void *array, u32 n, u32 *room, size_t size)
+/* An array of which n are used, with room for one more; NULL if memory is short. */
+static void *grown(void *array, u32 n, u32 *room, size_t size)
 {
-	void **v = array, *more;
+	u32 more = *room ? *room * 2 : 256;
 
 	if (n < *room)
-		return true;
-	more = realloc(*v, (*room ? (size_t)*room * 2 : 256) * size);
-	if (!more)
-		return false;
-	*room = *room ? *room * 2 : 256;
-	*v = more;
-	return true;
+		return array;
+	array = realloc(array, more * size);
+	if (array)
+		*room = more;
+	return array;
+}
+
+/* Has reading taken too long? Asked at each step. */
+static bool is_spent(struct build *b)
+{
+	if (!b->spent && b->budgeted && ++b->steps % 65536 == 0 && !budget_left())
+		b->spent = b->t->cut = true;
+	return b->spent;
 }
 
 /* ---- what the small programs do ---- */
@@ -328,16 +337,20 @@ static struct unwind_rule rule_of(const struct cpu *cpu, const struct state *s)
 static void add_row(struct build *b, u64 addr, u32 rule)
 {
 	struct cfi_table *t = b->t;
+	struct unwind_row *rows;
 	u32 pc = addr - t->base;
 
 	if (b->full || (t->count && t->rows[t->count - 1].rule == rule))
 		return;
-	if (t->count + 1 >= b->most ||
-	    !grow(&t->rows, t->count + 1, &b->row_room, sizeof(*t->rows))) {
+	/* The last row needs room, too. */
+	rows = t->count + 1 < b->most ? grown(t->rows, t->count + 1, &b->row_room, sizeof(*rows))
+				      : NULL;
+	if (!rows) {
 		b->full = t->cut = true;
 		b->full_at = addr;
 		return;
 	}
+	t->rows = rows;
 	t->rows[t->count++] = (struct unwind_row){ pc, rule };
 }
 
@@ -351,7 +364,7 @@ static void go_to(struct run *m, u64 until)
 			r.cfa_from = UNWIND_SIGNAL;
 		else if (!m->bad)
 			r = rule_of(&m->b->cpu, &m->now);
-		add_row(m->b, m->row, rule_index(m->b->rules, &r));
+		add_row(m->b, m->row, rule_index(m->b->rules, m->b->most_rules, &r));
 		m->row = until;
 	}
 	m->loc = until;
@@ -617,7 +630,7 @@ static void run(struct run *m)
 {
 	while (m->in.p < m->in.end && !m->bad && !m->b->full) {
 		step(m);
-		m->bad |= m->in.bad;
+		m->bad |= m->in.bad || is_spent(m->b);
 	}
 	go_to(m, m->end);
 }
@@ -660,16 +673,18 @@ static bool read_augmentation(struct cie *c, struct reader *in, const char *lett
 
 static void read_cie(struct build *b, const struct section *s, u32 off, struct reader in)
 {
-	struct cie *c;
+	struct cie *c =
+		b->ncies < MAX_CIES ? grown(b->cies, b->ncies, &b->cie_room, sizeof(*c)) : NULL;
 	const char *letters;
 	u64 version, ra;
 	struct run m;
 
-	if (b->ncies == MAX_CIES || !grow(&b->cies, b->ncies, &b->cie_room, sizeof(*c))) {
+	if (!c) {
 		b->t->cut = true;
 		return;
 	}
-	c = &b->cies[b->ncies++];
+	b->cies = c;
+	c += b->ncies++;
 	*c = (struct cie){ .off = off, .section = s };
 	version = get(&in, 1);
 	letters = (const char *)in.p;
@@ -727,6 +742,7 @@ static u64 code_at(struct build *b, u64 addr)
 static void read_fde(struct build *b, const struct section *s, u32 cie, struct reader in)
 {
 	const struct cie *c = &b->cies[cie];
+	struct fde *fdes;
 	u64 start, size, most;
 
 	if (!c->usable)
@@ -735,16 +751,18 @@ static void read_fde(struct build *b, const struct section *s, u32 cie, struct r
 	size = get_format(&in, c->encoding);
 	if (c->augmented)
 		part(&in, uleb(&in));
-	most = code_at(b, start);
+	most = start ? code_at(b, start) : 0; /* 0: the linker left the function out */
 	if (size > most)
 		size = most;
 	if (in.bad || !size || size > UINT32_MAX)
 		return;
-	if (b->nfdes >= b->most || !grow(&b->fdes, b->nfdes, &b->fde_room, sizeof(*b->fdes))) {
+	fdes = b->nfdes < b->most ? grown(b->fdes, b->nfdes, &b->fde_room, sizeof(*fdes)) : NULL;
+	if (!fdes) {
 		b->t->cut = true;
 		return;
 	}
-	b->fdes[b->nfdes++] = (struct fde){ start, size, cie, in.p, in.end - in.p };
+	b->fdes = fdes;
+	fdes[b->nfdes++] = (struct fde){ start, size, cie, in.p, in.end - in.p };
 }
 
 static void read_entries(struct build *b, const struct section *s)
@@ -753,7 +771,7 @@ static void read_entries(struct build *b, const struct section *s)
 	struct reader in = { data, data + s->size, false };
 
 	b->first_cie = b->ncies;
-	for (u32 n = 1; in.p < in.end && !in.bad; n++) {
+	while (in.p < in.end && !in.bad && !is_spent(b)) {
 		u32 off = in.p - data, cie;
 		u64 size = get(&in, 4), id, at;
 		bool wide = size == 0xffffffff;
@@ -778,10 +796,6 @@ static void read_entries(struct build *b, const struct section *s)
 		cie = find_cie(b, s->debug ? id : at - id);
 		if (cie != UINT32_MAX)
 			read_fde(b, s, cie, entry);
-		if (n % 1024 == 0 && b->budgeted && !budget_left()) {
-			b->t->cut = true;
-			return;
-		}
 	}
 	b->t->cut |= s->size == MAX_SECTION;
 }
@@ -841,11 +855,17 @@ static void set_base(struct build *b)
 	b->t->base = base;
 }
 
+/* Are the bytes from here to there, where a function begins, no more than its alignment takes? */
+static bool is_padding(u64 from, u64 to)
+{
+	return from >= to || (to - from <= MAX_PADDING && to - from < (to & -to));
+}
+
 static void make_rows(struct build *b)
 {
 	u64 done = b->t->base;
 
-	for (u32 i = 0; i < b->nfdes && !b->full; i++) {
+	for (u32 i = 0; i < b->nfdes && !b->full && !is_spent(b); i++) {
 		const struct fde *f = &b->fdes[i];
 		const struct cie *c = &b->cies[f->cie];
 		struct run m;
@@ -861,16 +881,12 @@ static void make_rows(struct build *b)
 		m.end = f->start + f->size;
 		m.row = done;
 		m.bad = false;
-		if (f->start > done + PADDING) {
+		if (!is_padding(done, f->start)) {
 			add_row(b, done, 0);
 			m.row = f->start;
 		}
 		run(&m);
 		done = m.end;
-		if (i % 1024 == 1023 && b->budgeted && !budget_left()) {
-			b->t->cut = true;
-			break;
-		}
 	}
 	if (b->full)
 		done = b->full_at;
@@ -976,7 +992,10 @@ bool cfi_read(struct src src, struct unwind_rules *rules, u32 most, struct cfi_t
 	*t = (struct cfi_table){ 0 };
 	if (b.budgeted && !budget_left())
 		return false;
-	budget_begin();
+	b.most_rules =
+		rules->count + MAX_RULES < UNWIND_RULES ? rules->count + MAX_RULES : UNWIND_RULES;
+	if (b.budgeted)
+		budget_begin();
 	if (image_open(&im, src) && im.wide) {
 		if (im.eh.e_machine == EM_X86_64)
 			b.cpu = (struct cpu){ .sp = 7, .fp = 6, .ra = 16, .ra_on_stack = true };
@@ -986,8 +1005,9 @@ bool cfi_read(struct src src, struct unwind_rules *rules, u32 most, struct cfi_t
 			read_image(&im, &b);
 	}
 	image_close(&im);
-	budget_end();
-	if (!t->count)
+	if (b.budgeted)
+		budget_end();
+	if (t->count < 2) /* the last row alone */
 		cfi_free(t);
 	return t->count;
 }

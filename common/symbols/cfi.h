@@ -34,7 +34,7 @@ struct cfi_table {
  * Read an ELF file of x86-64 or arm64 into *t, with at most that many rows. False if it says nothing
  * about any function, or reading files has taken too much time lately.
  *
- * Padding of up to 15 bytes has no row of its own: it gets the rule of the function after it.
+ * Padding has no row of its own: it gets the first rule of the function after it.
  */
 bool cfi_read(struct src, struct unwind_rules *, u32 most, struct cfi_table *t);
 void cfi_free(struct cfi_table *);
