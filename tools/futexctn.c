@@ -51,7 +51,7 @@ static const struct opt opts[] = {
 		 "Use milliseconds instead of microseconds"),
 	OPT_FLAG('s', "summary", &conf.summary, "No stacks: add the waits of each thread up"),
 	OPT_TIMESTAMP('T'),
-	OPT_FRAME_POINTERS,
+	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

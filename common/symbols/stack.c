@@ -14,6 +14,7 @@
 #include "symbols/usym.h"
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -745,6 +746,25 @@ static void module_name(const char *module, const char **name, int *len)
 	}
 }
 
+/* Is only its place in a file known? */
+static bool is_nameless(const struct frame *f)
+{
+	return !f->name && f->module && *f->module == '/' && !stack_show.bcc_unknown;
+}
+
+/* For a graph, where frames of a file that have no names count as one. */
+static const char *graph_name(const struct frame *f, char *buf, size_t size)
+{
+	const char *name;
+	int len;
+
+	if (!is_nameless(f))
+		return f->name ?: "[unknown]";
+	module_name(f->module, &name, &len);
+	snprintf(buf, size, "[%.*s]", len, name);
+	return buf;
+}
+
 void frame_text(const struct frame *f, unsigned int style)
 {
 	const char *name = f->name ?: "[unknown]";
@@ -758,6 +778,13 @@ void frame_text(const struct frame *f, unsigned int style)
 		text("%-16llx ", f->addr);
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
+	if (is_nameless(f)) {
+		module_name(f->module, &name, &len);
+		text("[");
+		text_str(name, len);
+		text("+0x%llx]", f->offset);
+		return;
+	}
 	text_str(name, strlen(name));
 	if (style & FRAME_OFFSET && f->name)
 		text("+0x%llx", f->offset);
@@ -915,9 +942,10 @@ static void folded(struct stack s, enum order order)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[order == INNERMOST_FIRST ? i : n - 1 - i];
+		char buf[NAME_MAX + 3];
 
 		text(";");
-		stack_folded_name(f->name ?: "[unknown]");
+		stack_folded_name(graph_name(f, buf, sizeof(buf)));
 		if (f->kernel && stack_show.annotate)
 			text("_[k]");
 	}
@@ -1026,8 +1054,9 @@ static size_t flame_frames(struct stack s, enum order order, const char **names,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[order == INNERMOST_FIRST ? i : n - 1 - i];
-		int len = snprintf(buf + used, room - used, "%s%s", f->name ?: "[unknown]",
-				   f->kernel ? "_[k]" : "");
+		char name[NAME_MAX + 3];
+		int len = snprintf(buf + used, room - used, "%s%s",
+				   graph_name(f, name, sizeof(name)), f->kernel ? "_[k]" : "");
 
 		names[i] = buf + used;
 		if ((size_t)len + 1 > room - used)

@@ -64,6 +64,7 @@ extern struct stack_show {
 	const char *indent; /* of the lines; NULL: four spaces */
 	const char *unit;   /* what is counted, such as "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
+	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
 	const char *const *probed; /* with them these functions, NULL-terminated; NULL: none */
@@ -89,16 +90,19 @@ extern struct stack_show {
 			 "Show only kernel stacks"),                                       \
 		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
 			 "Put a delimiter between kernel and user frames"),                \
-		OPT_FRAME_POINTERS, OPT_STACK_FORMATS
+		OPT_USER_FRAMES, OPT_STACK_FORMATS
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
 		 "Print one line per stack, in the format of flame graph programs"), \
 		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
 			 "Also write a flame graph to this SVG file")
-#define OPT_FRAME_POINTERS                                    \
-	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers, \
-		 "Follow only frame pointers in user stacks")
+/* How user frames are found and shown. */
+#define OPT_USER_FRAMES                                             \
+	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,       \
+		 "Follow only frame pointers in user stacks"),      \
+		OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown, \
+			 "Show user frames without names as [unknown], not by file and offset")
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
 		 "Number of distinct stacks the kernel can store before they are read " \
