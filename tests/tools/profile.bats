@@ -145,7 +145,7 @@ near() {
 	rm -r "$T/.debug"
 	cp "$T/bare" "$T/naked"
 	"$B/profile" -F 99 -- "$T/naked" "$T/expected" ratio=400 >"$T/text"
-	grep -q '^    \[unknown\] \[naked\]$' "$T/text"
+	grep -Eq '^    \[naked\+0x[0-9a-f]+\]$' "$T/text"
 	not grep burn_three "$T/text"
 }
 
@@ -264,7 +264,7 @@ right_names() {
 	needs_command strip
 	cp "$W/sizeless" "$T/full"
 	strip -K exported_assembly -o "$T/stripped" "$T/full"
-	"$B/profile" -f -F 199 -U -- "$T/stripped" >"$T/text" 2>/dev/null
+	"$B/profile" -f -F 199 -U --bcc-unknown -- "$T/stripped" >"$T/text" 2>/dev/null
 	cat "$T/text"
 	not grep exported_assembly "$T/text"
 	[ "$(awk '/^stripped;.*\[unknown\] [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$T/text")" -gt 30 ]
@@ -316,4 +316,25 @@ right_names() {
 	programs=$(jq -s 'map(select(.comm == "burn" and any(.user // [] | .[]; startswith("burn_one+"))) | .pid) | unique | length' "$T/json")
 	echo "$programs of 300 programs"
 	[ "$programs" -gt 290 ]
+}
+
+@test "profile: programs without frame pointers have whole stacks" {
+	local all="plain alloca realigned deep qsort signal library thread" how chain whole sum
+	cat >"$T/run" <<-END
+		for how in $all; do "$W/chains" "$T/e.\$how" \$how 400 || exit 1; done
+		"$W/chains-stripped" "$T/e.stripped" library 400 && "$W/chains-static" "$T/e.static" qsort 400
+	END
+	"$B/profile" --json -U -F 199 -- sh "$T/run" >"$T/json" 2>"$T/err"
+	# Of each process, samples with the whole chain, and all.  Those before its rules are read follow frame pointers.
+	for how in $all stripped static; do
+		chain=$(jq -r '.[2] | gsub("\\*"; ".*")' "$T/e.$how")
+		jq -sr --arg chain "(^|;)$chain\$" --argjson pid "$(jq '.[0]' "$T/e.$how")" '
+			map(select(.pid == $pid)) | map(.frames = (.user // [] | reverse | map(sub("[+]0x.*"; "")) | join(";"))) |
+			"\([.[] | select(.frames | test($chain)) | .count] | add // 0) \(map(.count) | add)"' "$T/json" >"$T/n"
+		read -r whole sum <"$T/n"
+		echo "$how: $whole of $sum have $chain"
+		[ "$whole" -gt $((sum * 6 / 10)) ] && [ "$sum" -gt 20 ]
+	done
+	"$B/profile" --json -U -F 199 --frame-pointers -- "$W/chains" "$T/e" deep 300 >"$T/json" 2>"$T/err"
+	[ "$(samples "[.user[] | select(startswith(\"deep+\"))] | length > 50")" = 0 ]
 }
