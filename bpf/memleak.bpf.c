@@ -279,8 +279,8 @@ static __noinline int call_end(void *ctx, struct heap_call *c, u64 addr)
 	if (!c->sampled)
 		return 0;
 	c->new.ts = bpf_ktime_get_ns();
-	c->new.stack = user_walk(ctx, conf.depth);
 	c->new.program = met(c->key.pid);
+	c->new.stack = user_walk(ctx, c->key.pid, c->new.program, conf.depth);
 	c->new.pad = 0;
 	block_put(&c->key, &c->new);
 	trace(HEAP_ALLOC, addr, c->new.size);

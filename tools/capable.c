@@ -138,6 +138,7 @@ static void prepare(void *skel)
 	(void)skel;
 	conf.self = getpid();
 	stack_show.from_probe = true;
+	stack_show.user_events = conf.user_stack;
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE;
 }
 

@@ -103,6 +103,7 @@ static const struct col cols[] = {
 static void parsed(void)
 {
 	conf.uid = run.json || given('U');
+	stack_show.user_events = conf.callers;
 }
 
 /* Callers get names even after their process has ended. */

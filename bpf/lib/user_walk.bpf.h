@@ -9,6 +9,7 @@
 #pragma once
 #include "args.bpf.h"
 #include "map.bpf.h"
+#include "unwind.bpf.h"
 #include "user_walk.h"
 
 SPARSE_HASH(walks, u64, struct user_walk, 16384); /* --stack-storage-size */
@@ -31,11 +32,29 @@ static __always_inline void walk_up(struct walk_at *at)
 	at->ip = up[1];
 }
 
+/* The key of a stack that was found by rules; 0 as below. */
+static __noinline u64 user_walk_unwound(struct unwind_state *s)
+{
+	u64 hash = s->stack.hash ?: 1;
+
+	if (bpf_map_lookup_elem(&walks, &hash))
+		return hash;
+	_Static_assert(offsetof(struct unwound, addrs) - offsetof(struct unwound, n) ==
+			       offsetof(struct user_walk, addrs),
+		       "the same layout");
+	if (s->stack.n > WALK_FRAMES)
+		s->stack.n = WALK_FRAMES;
+	if (!bpf_map_update_elem(&walks, &hash, &s->stack.n, BPF_ANY))
+		return hash;
+	count_add(&loss.stacks, 1);
+	return 0;
+}
+
 /*
- * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
- * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
+ * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it, by frame pointers; not at
+ * a function's first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
  */
-static __noinline u64 user_walk(void *ctx, u32 depth)
+static __noinline u64 user_walk_frames(void *ctx, u32 depth)
 {
 	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
 	struct user_walk *w;
@@ -66,4 +85,17 @@ static __noinline u64 user_walk(void *ctx, u32 depth)
 	}
 	w->n = n;
 	return hash;
+}
+
+/* The same, by rules if they are known for this process, which runs PROGRAM (see stack_meet()). */
+static __noinline u64 user_walk(void *ctx, u32 pid, u32 program, u32 depth)
+{
+	struct unwind_state *s = unwind_begin(ctx, true, pid, program);
+	u64 key;
+
+	if (!s)
+		return user_walk_frames(ctx, depth);
+	key = user_walk_unwound(s);
+	unwind_end(s);
+	return key;
 }

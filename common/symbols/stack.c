@@ -1239,8 +1239,10 @@ void stack_prepare(struct bpf_object *obj)
 	bool two = bpf_object__find_map_by_name(obj, map_names[STACK_MAPS]);
 	struct bpf_map *map;
 
-	if (!bpf_object__find_map_by_name(obj, map_names[0]))
+	if (!bpf_object__find_map_by_name(obj, map_names[0])) {
+		unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
 		return;
+	}
 	open_graph();
 	if (depth > most)
 		errx(1,

@@ -64,6 +64,7 @@ extern struct stack_show {
 	const char *indent; /* of the lines; NULL: four spaces */
 	const char *unit;   /* what is counted, such as "samples", for the flame graph */
 	bool user_only, kernel_only, delimited, folded;
+	bool user_events; /* events have user stacks: see bpf/lib/stack_event.bpf.h */
 	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */

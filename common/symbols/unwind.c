@@ -75,6 +75,8 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, 
 		map_size(obj, "unwind_processes", 1, 0);
 		return;
 	}
+	if (!kept)
+		return;
 	if (keep) {
 		map_size(obj, "unwound", stacks, size);
 		bpf_map__set_map_flags(kept, BPF_F_NO_PREALLOC);
