@@ -183,6 +183,8 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 
 	if (p->kind == TRACEPOINT)
 		message("%s: tracepoint %llu\n", name, at->at);
+	else if (p->kind == KERNEL_FUNC && !at->at)
+		message("%s: %s\n", name, source);
 	else if (p->kind == KERNEL_FUNC)
 		message("%s: %s at 0x%llx\n", name, source, at->at);
 	else if (at->semaphore)

@@ -303,7 +303,9 @@ void pattern_expand(struct pattern *p, u32 pid)
 
 void pattern_find(struct pattern *p, u32 pid)
 {
-	if (p->kind != KERNEL_FUNC || p->wildcard || !probe_has_symbol(p->name)) {
+	u64 addr;
+
+	if (p->kind != KERNEL_FUNC || p->wildcard || !probe_has_only(p->name, &addr)) {
 		pattern_expand(p, pid);
 		return;
 	}
@@ -312,6 +314,7 @@ void pattern_find(struct pattern *p, u32 pid)
 	if (!p->names || !p->places)
 		err(1, NULL);
 	p->names[0] = p->name;
+	p->places[0].at = addr;
 	p->n_names = p->n_places = 1;
 }
 

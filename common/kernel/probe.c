@@ -11,6 +11,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/perf_event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +57,8 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-bool probe_has_symbol(const char *symbol)
+/* Try a probe so many bytes behind a symbol.  0, or an errno. */
+static int try_symbol(const char *symbol, u64 offset)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
 	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
@@ -66,12 +68,52 @@ bool probe_has_symbol(const char *symbol)
 	if (f)
 		fclose(f);
 	if (!known)
-		return false;
+		return EOPNOTSUPP;
 	attr.kprobe_func = (unsigned long)symbol;
+	attr.probe_offset = offset;
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+bool probe_has_symbol(const char *symbol)
+{
+	return !try_symbol(symbol, 0);
+}
+
+/*
+ * Since 2023 the kernel refuses a name that several symbols have.  It looks at that first, so we ask for a place where
+ * no probe can be: to put one in its place, only for a trial, takes a hundred times as long.
+ */
+static bool refused_as_shared(const char *symbol)
+{
+	return try_symbol(symbol, INT_MAX) == EADDRNOTAVAIL;
+}
+
+/* Is this in the kernel's own code?  False if it may be, but nobody tells. */
+static bool is_text(u64 addr)
+{
+	static u64 start, end;
+
+	if (addr && !start) {
+		start = kaddr("_stext");
+		end = kaddr("_etext");
+	}
+	return addr >= start && addr < end;
+}
+
+bool probe_has_only(const char *symbol, u64 *addr)
+{
+	static int refuses = -1;
+
+	*addr = kaddr(symbol);
+	if (!is_text(*addr) && !probe_has_symbol(symbol))
+		return false;
+	if (refuses < 0) /* several files have a function of this name, for what they show in /proc */
+		refuses = refused_as_shared("m_next");
+	return refuses && !refused_as_shared(symbol);
 }
 
 /* Is there such a symbol?  Where kprobes can't be tried and the kernel doesn't tell: no. */
