@@ -111,7 +111,8 @@ bool probe_has_only(const char *symbol, u64 *addr)
 	*addr = kaddr(symbol);
 	if (!is_text(*addr) && !probe_has_symbol(symbol))
 		return false;
-	if (refuses < 0) /* several files have a function of this name, for what they show in /proc */
+	if (refuses <
+	    0) /* several files have a function of this name, for what they show in /proc */
 		refuses = refused_as_shared("m_next");
 	return refuses && !refused_as_shared(symbol);
 }
