@@ -31,13 +31,10 @@ static __always_inline void walk_up(struct walk_at *at)
 	at->ip = up[1];
 }
 
-/*
- * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
- * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
- */
-static __noinline u64 user_walk(void *ctx, u32 depth)
+/* A global function: the verifier goes through it once, not for each path that leads to it. */
+__noinline u64 user_walk_from(u64 ip, u64 frame, u32 depth)
 {
-	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
+	struct walk_at first = { ip, frame }, at = first;
 	struct user_walk *w;
 	u64 hash = 14695981039346656037ull;
 	u32 n;
@@ -66,4 +63,13 @@ static __noinline u64 user_walk(void *ctx, u32 depth)
 	}
 	w->n = n;
 	return hash;
+}
+
+/*
+ * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
+ * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
+ */
+static __always_inline u64 user_walk(void *ctx, u32 depth)
+{
+	return user_walk_from(KREG_IP(ctx), KREG(ctx, bp, regs[29]), depth);
 }
