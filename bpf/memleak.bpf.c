@@ -38,8 +38,8 @@ static __always_inline u32 *slot_of(u64 addr)
 /* Bytes until the next sample, on each CPU.  If two tasks use it at once, that makes no difference to what is random. */
 PERCPU_ARRAY(until_sample, s64, 1);
 
-/* -ln(u) for a random u in (0, 1], times 65536. */
-static __noinline u64 random_exponential(void)
+/* -ln(u) for a random u in (0, 1], times 65536.  Global: the verifier goes through it once. */
+__noinline u64 random_exponential(void)
 {
 	u64 u = (u64)bpf_get_prandom_u32() + 1, log = log2_u64(u) << 16;
 

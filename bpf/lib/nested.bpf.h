@@ -63,19 +63,47 @@ static __always_inline bool nested_is(const struct nested_call *c, u32 func, u64
 	return c && c->func == func && c->frame == frame;
 }
 
-/* How far back a missed return is noticed.  Small, because the verifier goes through each turn of a loop. */
+/* How far back a missed return is noticed. */
 #define NESTED_BACK 8
 
-/* How many of a thread's calls can be alive when another begins. */
-static __noinline u32 nested_alive(struct nested *t, u32 runner, u32 func, u64 frame)
+/*
+ * What is rarely needed is in global functions: the verifier goes through these once, not again for each path that
+ * leads to them.  Such functions can take no pointers before Linux 5.12, and so find the thread's calls themselves.
+ */
+static __always_inline struct nested_call *nested_level(u32 runner, u32 level)
 {
-	u32 depth = t->depth;
+	struct nested *t = task_state_find(nested_threads, runner);
 
+	return t ? nested_at(t, runner, level) : NULL;
+}
+
+__noinline int nested_over_at(u32 runner, u32 level, u32 func, u64 frame)
+{
+	const struct nested_call *c = nested_level(runner, level);
+
+	return !c || nested_is_over(c, func, frame);
+}
+
+__noinline int nested_is_at(u32 runner, u32 level, u32 func, u64 frame)
+{
+	return nested_is(nested_level(runner, level), func, frame);
+}
+
+/* A frame may be the address of a context, which is no number to the verifier, and so no argument of a global function. */
+static __always_inline u64 nested_number(u64 frame)
+{
+	u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &frame);
+	return number;
+}
+
+/* How many of the DEPTH calls that a thread is inside can be alive when another begins. */
+__noinline u32 nested_alive(u32 runner, u32 depth, u32 func, u64 frame)
+{
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < NESTED_BACK && depth; i++) {
-		const struct nested_call *c = nested_at(t, runner, depth - 1);
-
-		if (c && !nested_is_over(c, func, frame))
+		if (!nested_over_at(runner, depth - 1, func, frame))
 			break;
 		count_add(&loss.returns, 1);
 		depth--;
@@ -83,15 +111,13 @@ static __noinline u32 nested_alive(struct nested *t, u32 runner, u32 func, u64 f
 	return depth;
 }
 
-/* How many calls a thread is inside when it is in this one, below the innermost; 0: it is not in it. */
-static __noinline u32 nested_find(struct nested *t, u32 runner, u32 func, u64 frame)
+/* How many of its DEPTH calls a thread is inside when it is in this one, below the innermost; 0: it is not in it. */
+__noinline u32 nested_find(u32 runner, u32 depth, u32 func, u64 frame)
 {
-	u32 depth = t->depth;
-
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < NESTED_BACK && depth > 1; i++) {
 		depth--;
-		if (nested_is(nested_at(t, runner, depth - 1), func, frame)) {
+		if (nested_is_at(runner, depth - 1, func, frame)) {
 			count_add(&loss.returns, i + 1);
 			return depth;
 		}
@@ -111,7 +137,9 @@ static __noinline struct nested_call *nested_enter(u32 func, u64 frame)
 
 	if (!t)
 		return NULL;
-	depth = t->depth ? nested_alive(t, runner, func, frame) : 0;
+	depth = t->depth;
+	if (depth)
+		depth = nested_alive(runner, depth, func, nested_number(frame));
 	if (depth >= nested_limit) {
 		if (nested_limit == NESTED_MOST)
 			count_add(&nested_too_deep, 1);
@@ -150,7 +178,7 @@ static __always_inline struct nested_call *nested_leaving(u32 func, u64 frame,
 		return NULL;
 	c = nested_at(l->t, l->runner, l->depth - 1);
 	if (!nested_is(c, func, frame)) {
-		l->depth = nested_find(l->t, l->runner, func, frame);
+		l->depth = nested_find(l->runner, l->depth, func, nested_number(frame));
 		c = l->depth ? nested_at(l->t, l->runner, l->depth - 1) : NULL;
 	}
 	return c;

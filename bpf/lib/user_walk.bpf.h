@@ -51,12 +51,12 @@ static __noinline u64 user_walk_unwound(struct unwind_state *s)
 }
 
 /*
- * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it, by frame pointers; not at
- * a function's first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
+ * The key of the stack at IP, whose frame pointer is FRAME, of at most DEPTH frames, by frame pointers.  A global function:
+ * the verifier goes through it once, not for each path that leads to it.
  */
-static __noinline u64 user_walk_frames(void *ctx, u32 depth)
+__noinline u64 user_walk_from(u64 ip, u64 frame, u32 depth)
 {
-	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
+	struct walk_at first = { ip, frame }, at = first;
 	struct user_walk *w;
 	u64 hash = 14695981039346656037ull;
 	u32 n;
@@ -87,14 +87,18 @@ static __noinline u64 user_walk_frames(void *ctx, u32 depth)
 	return hash;
 }
 
-/* The same, by rules if they are known for this process, which runs PROGRAM (see stack_meet()). */
+/*
+ * The key of the current user stack, as the registers in CTX have it, of process PID, which runs PROGRAM (see
+ * stack_meet()), of at most DEPTH frames; without rules not at a function's first instruction, where it has no frame yet.
+ * 0, and counted as a loss, if the table is full.
+ */
 static __noinline u64 user_walk(void *ctx, u32 pid, u32 program, u32 depth)
 {
 	struct unwind_state *s = unwind_begin(ctx, true, pid, program);
 	u64 key;
 
 	if (!s)
-		return user_walk_frames(ctx, depth);
+		return user_walk_from(KREG_IP(ctx), KREG(ctx, bp, regs[29]), depth);
 	key = user_walk_unwound(s);
 	unwind_end(s);
 	return key;

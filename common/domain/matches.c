@@ -86,7 +86,7 @@ void matches_prepare(void *skel)
 		errx(1, "there is no CPU %u", only_cpu.cpu);
 	*cpu = only_cpu;
 	if (!matches.n_names)
-		pattern_expand(&matches, filter_only_pid());
+		pattern_find(&matches, filter_only_pid());
 	multi = attach_multi_type(&matches);
 	attach_check_limit(&matches, multi);
 	for (int i = 0; i < 4; i++)

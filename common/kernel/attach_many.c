@@ -183,6 +183,8 @@ static void say(const struct pattern *p, const struct place *at, const char *sou
 
 	if (p->kind == TRACEPOINT)
 		message("%s: tracepoint %llu\n", name, at->at);
+	else if (p->kind == KERNEL_FUNC && !at->at)
+		message("%s: %s\n", name, source);
 	else if (p->kind == KERNEL_FUNC)
 		message("%s: %s at 0x%llx\n", name, source, at->at);
 	else if (at->semaphore)
@@ -485,13 +487,18 @@ static int load_nothing(int attach_type)
 	return bpf_prog_load(BPF_PROG_TYPE_KPROBE, "probe", "GPL", insns, 2, &load);
 }
 
+static int kprobe_multi_works = -1; /* -1: not tried yet */
+
 static bool has_kprobe_multi(void)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o);
 	const char *func = "vfs_read";
 	unsigned long addr = kaddr(func);
-	int prog = load_nothing(BPF_TRACE_KPROBE_MULTI), link;
+	int prog, link;
 
+	if (kprobe_multi_works >= 0)
+		return kprobe_multi_works;
+	prog = load_nothing(BPF_TRACE_KPROBE_MULTI);
 	if (prog < 0)
 		return false;
 	/* For a name, the kernel unpacks those of all its symbols. */
@@ -504,7 +511,23 @@ static bool has_kprobe_multi(void)
 	if (link >= 0)
 		close(link);
 	close(prog);
+	kprobe_multi_works = link >= 0;
 	return link >= 0;
+}
+
+bool attach_takes(const u64 *addrs, size_t n)
+{
+	int prog = one_by_one() ? -1 : load_nothing(BPF_TRACE_KPROBE_MULTI), link;
+
+	if (prog < 0)
+		return false;
+	link = kprobe_multi_link(prog, addrs, NULL, n);
+	close(prog);
+	if (link < 0)
+		return false;
+	close(link);
+	kprobe_multi_works = true;
+	return true;
 }
 
 /*

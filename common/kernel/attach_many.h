@@ -10,6 +10,9 @@
  */
 int attach_multi_type(const struct pattern *);
 
+/* Does one kprobe.multi link take all of these addresses?  By trial; false if SNOOPKIT_PROBES=kprobe. */
+bool attach_takes(const u64 *addrs, size_t n);
+
 /*
  * Exits if the pattern matches more places than may be probed one by one: 1,000, or
  * $BCC_PROBE_LIMIT.  If that is set, it also limits kprobe.multi.

@@ -866,24 +866,33 @@ int kbtf_tracepoint_args(const char *name)
 	return id > 0 && btf_is_func_proto(type(id)) ? (int)btf_vlen(type(id)) - 1 : -1;
 }
 
-/* Members of an anonymous struct or union belong to the enclosing one. */
-static bool has_member(const struct btf_type *t, const char *member)
+/* Where a member begins, in bits, or -1.  Members of an anonymous struct or union belong to the enclosing one. */
+static int find_member(const struct btf_type *t, const char *member)
 {
 	const struct btf_member *m = btf_members(t);
 
-	for (int i = 0; btf_is_composite(t) && i < btf_vlen(t); i++)
+	for (int i = 0; btf_is_composite(t) && i < btf_vlen(t); i++) {
+		int inner = 0;
+
 		if (m[i].name_off ? !strcmp(k.strs + m[i].name_off, member)
-				  : has_member(type(m[i].type), member))
-			return true;
-	return false;
+				  : (inner = find_member(type(m[i].type), member)) >= 0)
+			return btf_member_bit_offset(t, i) + inner;
+	}
+	return -1;
+}
+
+int kbtf_offset(const char *name, const char *member)
+{
+	int id = kbtf_find(name, BTF_KIND_STRUCT), bits;
+
+	load();
+	bits = id >= 0 ? find_member(type(id), member) : -1;
+	return bits < 0 ? -1 : bits / 8;
 }
 
 bool kbtf_has_member(const char *name, const char *member)
 {
-	int id = kbtf_find(name, BTF_KIND_STRUCT);
-
-	load();
-	return id >= 0 && has_member(type(id), member);
+	return kbtf_offset(name, member) >= 0;
 }
 
 /*

@@ -24,6 +24,8 @@ bool kbtf_foreign(void);
 
 /* Does the kernel have this struct, with this member? */
 bool kbtf_has_member(const char *name, const char *member);
+/* Where a struct's member begins, in bytes; -1 if there is no such member. */
+int kbtf_offset(const char *name, const char *member);
 
 /* How many arguments a function has, or -1 if there is no such function. */
 int kbtf_func_args(const char *func);

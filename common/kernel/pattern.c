@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/pattern.h"
 #include "base/opt.h"
+#include "kernel/attach_many.h"
+#include "kernel/kfuncs.h"
 #include "kernel/probe.h"
 #include "kernel/tracepoints.h"
 #include "symbols/ksym.h"
 #include "symbols/objfile.h"
+#include <ctype.h>
 #include <err.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -157,7 +160,6 @@ static void on_kernel_func(const char *name, const char *module, void *ctx)
 
 /* Several functions can have the same name; only addresses tell them apart. */
 struct addresses {
-	const struct pattern *pattern;
 	struct found *names;
 	size_t n;
 };
@@ -167,29 +169,95 @@ static void on_kernel_addr(const char *name, u64 addr, void *ctx)
 	const struct addresses *a = ctx;
 	struct found key = { .name = (char *)name };
 
-	if (a->pattern->wildcard ? bsearch(&key, a->names, a->n, sizeof(key), by_name) != NULL
-				 : matches(a->pattern, name))
+	if (bsearch(&key, a->names, a->n, sizeof(key), by_name))
 		add(name, addr, 0);
+}
+
+static void on_matching_addr(const char *name, u64 addr, void *ctx)
+{
+	if (matches(ctx, name))
+		add(name, addr, 0);
+}
+
+/* What all names begin with that the pattern matches. */
+static char *prefix_of(const struct pattern *p)
+{
+	const char *s = p->name + (p->is_regex && *p->name == '^');
+	char *prefix = copy(s);
+	size_t n = 0;
+
+	while (isalnum((unsigned char)s[n]) || s[n] == '_')
+		n++;
+	if (p->is_regex && n && s[n] && strchr("*+?{", s[n]))
+		n--; /* that character may be missing */
+	if (p->is_regex && strchr(s, '|'))
+		n = 0;
+	prefix[n] = '\0';
+	return prefix;
+}
+
+/* Can ftrace trace all that was found?  The list of what it can trace takes several times as long. */
+static bool all_traceable(void)
+{
+	u64 *addrs = calloc(n_found + 1, sizeof(*addrs));
+	bool are;
+
+	if (!addrs)
+		err(1, NULL);
+	for (size_t i = 0; i < n_found; i++)
+		addrs[i] = found[i].at;
+	are = n_found && attach_takes(addrs, n_found);
+	free(addrs);
+	return are;
+}
+
+/* Take what was found out of the list. */
+static struct found *take_found(size_t *n)
+{
+	struct found *list = found;
+
+	*n = n_found;
+	found = NULL;
+	n_found = 0;
+	return list;
+}
+
+static void find_by_wildcard(struct pattern *p)
+{
+	char *prefix = prefix_of(p);
+	bool searched = kfuncs_each(prefix, on_matching_addr, p);
+	struct addresses a;
+	struct found *with_addr;
+	size_t n;
+
+	free(prefix);
+	if (searched && all_traceable())
+		return;
+	with_addr = take_found(&n);
+	if (!searched || n)
+		kfunc_each(on_kernel_func, p);
+	if (n_found)
+		qsort(found, n_found, sizeof(*found), by_name);
+	a.names = take_found(&a.n);
+	for (size_t i = 0; i < n; i++) {
+		if (a.n)
+			on_kernel_addr(with_addr[i].name, with_addr[i].at, &a);
+		free(with_addr[i].name);
+	}
+	free(with_addr);
+	if (a.n && !searched)
+		kfunc_each_addr(on_kernel_addr, &a);
+	while (a.n)
+		free(a.names[--a.n].name);
+	free(a.names);
 }
 
 static void find_kernel_funcs(struct pattern *p)
 {
-	struct addresses a = { .pattern = p };
-
-	if (p->wildcard) {
-		kfunc_each(on_kernel_func, p);
-		if (!n_found)
-			return;
-		qsort(found, n_found, sizeof(*found), by_name);
-		a.names = found;
-		a.n = n_found;
-		found = NULL;
-		n_found = 0;
-	}
-	kfunc_each_addr(on_kernel_addr, &a);
-	while (a.n)
-		free(a.names[--a.n].name);
-	free(a.names);
+	if (p->wildcard)
+		find_by_wildcard(p);
+	else
+		kfunc_each_addr(on_matching_addr, p);
 }
 
 /* ---- functions and probes of programs ---- */
@@ -303,7 +371,9 @@ void pattern_expand(struct pattern *p, u32 pid)
 
 void pattern_find(struct pattern *p, u32 pid)
 {
-	if (p->kind != KERNEL_FUNC || p->wildcard || !probe_has_symbol(p->name)) {
+	u64 addr;
+
+	if (p->kind != KERNEL_FUNC || p->wildcard || !probe_has_only(p->name, &addr)) {
 		pattern_expand(p, pid);
 		return;
 	}
@@ -312,6 +382,7 @@ void pattern_find(struct pattern *p, u32 pid)
 	if (!p->names || !p->places)
 		err(1, NULL);
 	p->names[0] = p->name;
+	p->places[0].at = addr;
 	p->n_names = p->n_places = 1;
 }
 

@@ -11,6 +11,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/perf_event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +57,8 @@ static bool has_kprobes(void)
 	return !access("/sys/bus/event_source/devices/kprobe/type", F_OK);
 }
 
-bool probe_has_symbol(const char *symbol)
+/* Try a probe so many bytes behind a symbol.  0, or an errno. */
+static int try_symbol(const char *symbol, u64 offset)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
 	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
@@ -66,12 +68,53 @@ bool probe_has_symbol(const char *symbol)
 	if (f)
 		fclose(f);
 	if (!known)
-		return false;
+		return EOPNOTSUPP;
 	attr.kprobe_func = (unsigned long)symbol;
+	attr.probe_offset = offset;
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+bool probe_has_symbol(const char *symbol)
+{
+	return !try_symbol(symbol, 0);
+}
+
+/*
+ * Since 2023 the kernel refuses a name that several symbols have.  It looks at that first, so we ask for a place where
+ * no probe can be: to put one in its place, only for a trial, takes a hundred times as long.
+ */
+static bool refused_as_shared(const char *symbol)
+{
+	return try_symbol(symbol, INT_MAX) == EADDRNOTAVAIL;
+}
+
+/* Is this in the kernel's own code?  False if it may be, but nobody tells. */
+static bool is_text(u64 addr)
+{
+	static u64 start, end;
+
+	if (addr && !start) {
+		start = kaddr("_stext");
+		end = kaddr("_etext");
+	}
+	return addr >= start && addr < end;
+}
+
+bool probe_has_only(const char *symbol, u64 *addr)
+{
+	static int refuses = -1;
+
+	*addr = kaddr(symbol);
+	if (!is_text(*addr) && !probe_has_symbol(symbol))
+		return false;
+	if (refuses <
+	    0) /* several files have a function of this name, for what they show in /proc */
+		refuses = refused_as_shared("m_next");
+	return refuses && !refused_as_shared(symbol);
 }
 
 /* Is there such a symbol?  Where kprobes can't be tried and the kernel doesn't tell: no. */
@@ -1002,11 +1045,65 @@ static struct bpf_link *attach_tracepoint(struct bpf_program *p)
 	return bpf_program__attach_tracepoint(p, group, name);
 }
 
+#define MOST_FUNCS 16 /* in a program */
+
+/* Where the functions of a program begin, in order; how many there are, or 0 if these are too many. */
+static u32 funcs_of(const struct bpf_insn *insns, size_t n, u32 *starts)
+{
+	u32 found = 1, j;
+
+	starts[0] = 0;
+	for (size_t i = 0; i < n; i++) {
+		u32 to = i + insns[i].imm + 1;
+
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg != BPF_PSEUDO_CALL)
+			continue;
+		for (j = found; starts[j - 1] > to; j--)
+			;
+		if (starts[j - 1] == to)
+			continue;
+		if (found == MOST_FUNCS)
+			return 0;
+		memmove(starts + j + 1, starts + j, (found++ - j) * sizeof(*starts));
+		starts[j] = to;
+	}
+	return found;
+}
+
+/*
+ * Tell the kernel which functions of a copy are global, so that its verifier goes through these once: they have the
+ * same types as those of the loaded program.
+ */
+static void copy_types(const struct bpf_program *prog, const struct bpf_insn *insns, size_t n,
+		       struct bpf_func_info *types, struct bpf_prog_load_opts *opts)
+{
+	struct bpf_prog_info info = { .nr_func_info = MOST_FUNCS,
+				      .func_info_rec_size = sizeof(*types),
+				      .func_info = (unsigned long)types };
+	u32 starts[MOST_FUNCS], len = sizeof(info), funcs = funcs_of(insns, n, starts);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) || !info.btf_id || !funcs ||
+	    info.nr_func_info != funcs)
+		return;
+	opts->prog_btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
+	if ((int)opts->prog_btf_fd < 0) {
+		opts->prog_btf_fd = 0;
+		return;
+	}
+	for (u32 i = 0; i < funcs; i++)
+		types[i].insn_off = starts[i];
+	opts->func_info = types;
+	opts->func_info_cnt = funcs;
+	opts->func_info_rec_size = sizeof(*types);
+}
+
 int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 	       struct bpf_prog_load_opts *opts)
 {
+	LIBBPF_OPTS(bpf_prog_load_opts, plain);
 	size_t n = bpf_program__insn_cnt(prog), marks = 0;
 	struct bpf_insn *insns = malloc(n * sizeof(*insns));
+	struct bpf_func_info types[MOST_FUNCS];
 	int fd;
 
 	if (!insns)
@@ -1021,7 +1118,11 @@ int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 	if (!marks)
 		errx(1, "the BPF program %s does not ask for its probe_id()",
 		     bpf_program__name(prog));
+	opts = opts ?: &plain;
+	copy_types(prog, insns, n, types, opts);
 	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, opts);
+	if (opts->prog_btf_fd)
+		close(opts->prog_btf_fd);
 	free(insns);
 	return fd;
 }

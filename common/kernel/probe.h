@@ -154,6 +154,11 @@ bool probe_has_tracepoint(const char *name);
 bool probe_has_kprobe(const char *func);
 /* Does a kprobe on just this symbol work?  By trial: a search in kallsyms takes far longer. */
 bool probe_has_symbol(const char *symbol);
+/*
+ * Does the kernel say that it has one function of this name, and no more?  Without a search in kallsyms.  *ADDR is
+ * its address, or 0.  If false, there may be several, or none.
+ */
+bool probe_has_only(const char *symbol, u64 *addr);
 /* tracefs' directory, or NULL if it is not mounted or not for us; then a sentence says which. */
 const char *tracefs(void);
 const char *tracefs_why_not(void);

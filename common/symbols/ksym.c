@@ -475,7 +475,7 @@ bool ksym_hidden(void)
 	return ks.hidden;
 }
 
-static bool kfunc_wanted(const char *name)
+bool kfunc_wanted(const char *name)
 {
 	const char *dot = strchr(name, '.');
 
@@ -588,9 +588,9 @@ static size_t kfunc_each_kallsyms(void (*f)(const char *, const char *, void *),
 	return n;
 }
 
-void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx)
+void kfunc_each_in(int fd, void (*f)(const char *name, u64 addr, void *ctx), void *ctx)
 {
-	struct lines *l = lines_open("/proc/kallsyms");
+	struct lines *l = lines_of(fd);
 	struct ksline k;
 	char *s;
 
@@ -599,6 +599,11 @@ void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx
 		    !is_bpf(k.module))
 			f(k.name, k.addr, ctx);
 	lines_close(l);
+}
+
+void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx)
+{
+	kfunc_each_in(open("/proc/kallsyms", O_RDONLY | O_CLOEXEC), f, ctx);
 }
 
 void ksym_addrs(const char *const *names, u64 *addrs, size_t n)

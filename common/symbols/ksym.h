@@ -45,6 +45,11 @@ size_t kfunc_each(void (*f)(const char *name, const char *module, void *ctx), vo
  * functions that can't be probed, but not BPF programs. The name lives only during the call.
  */
 void kfunc_each_addr(void (*f)(const char *name, u64 addr, void *ctx), void *ctx);
+/* The same from a file with lines like those of kallsyms, which it closes. */
+void kfunc_each_in(int fd, void (*f)(const char *name, u64 addr, void *ctx), void *ctx);
+
+/* Is it a function as a user means it, and not a part that the compiler moved away, or the place of one? */
+bool kfunc_wanted(const char *name);
 
 /*
  * The addresses of the kernel's symbols of these names, data included; 0 where there is none or the kernel

@@ -93,12 +93,14 @@ unfounded() {
 	needs_root
 	needs_command strace
 	for t in $TOOLS; do
+		args=$(args_of "$t")
 		case $t in
-		funccount | vfscount) continue ;; # patterns
+		funccount | funclatency) [ ! -e /sys/bus/event_source/devices/kprobe ] || args=vfs_read ;;
+		vfscount) continue ;;            # a pattern
 		profile | biostacks) continue ;;  # names of addresses
 		esac
-		# shellcheck disable=SC2046
-		timeout 60 strace -f -y -e trace=read -o "$T/trace" "$B/$t" $(args_of "$t") -- true >/dev/null 2>&1 || true
+		# shellcheck disable=SC2086
+		timeout 60 strace -f -y -e trace=read -o "$T/trace" "$B/$t" $args -- true >/dev/null 2>&1 || true
 		[ -s "$T/trace" ]
 		if grep -m1 '</proc/kallsyms>' "$T/trace"; then
 			echo "$t reads it"

@@ -212,7 +212,21 @@ refused() {
 	refused "1 cannot probe '$not': " $not
 	count -D "p::$func"
 	same "$T/want" "$T/counts"
-	grep -q "^$func: kprobe at 0x" "$T/err"
+	grep -qE "^$func: kprobe( at 0x|$)" "$T/err"
+}
+
+# What reads of a process's mounts and of its memory map begin with are two functions of this name.
+@test "funccount: each function of the kernel that has the name is counted" {
+	needs_kprobes
+	for files in mounts maps "mounts maps"; do
+		# shellcheck disable=SC2086
+		"$B/funccount" --json m_start -- bash -c 'for f; do head -c1 /proc/$$/$f >/dev/null; done' read $files >"$T/out"
+		jq .count "$T/out" >>"$T/sums"
+	done
+	run -0 paste -sd' ' "$T/sums"
+	echo "$output"
+	read -r mounts maps both <<<"$output"
+	[ "$mounts" -gt 0 ] && [ "$maps" -gt 0 ] && [ "$both" = $((mounts + maps)) ]
 }
 
 @test "funccount: hundreds of functions are attached and detached in time" {
