@@ -22,6 +22,7 @@ static const struct opt opts[] = {
 		 "Show the kernel functions that led to the check"),
 	OPT_FLAG('U', "user-stack", &conf.user_stack,
 		 "Show the program's functions that led to the check"),
+	OPT_USER_FRAMES,
 	OPT_FLAG('d', "denied", &conf.denied, "Show only checks that fail"),
 	OPT_FLAG(
 		0, "unique", &conf.unique,

@@ -219,6 +219,7 @@ static const struct opt opts[] = {
 	OPT_U32(0, "blocks", "N", &most_blocks, 1, 1 << 28,
 		"How many blocks can be in use at a time (default: 1000000)"),
 	OPT_STACK_FORMATS,
+	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

@@ -19,6 +19,7 @@ static const struct opt opts[] = {
 	OPT_STACKS,
 	OPT_FLAG('s', "offset", &offsets, "Show where in its function each frame is"),
 	OPT_OFFCPU_TIMES,
+	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

@@ -12,7 +12,7 @@ static const struct probe probes[] = {
 };
 
 static const struct opt opts[] = {
-	OPT_OFFCPU_THREADS, OPT_STACKS, OPT_OFFCPU_TIMES, OPT_STACK_STORAGE, { 0 },
+	OPT_OFFCPU_THREADS, OPT_STACKS, OPT_OFFCPU_TIMES, OPT_USER_FRAMES, OPT_STACK_STORAGE, { 0 },
 };
 
 static const struct stack_key *waker(struct rec r)

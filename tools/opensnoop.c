@@ -45,6 +45,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('F', "full-path", &conf.full_path,
 		 "Show relative paths in full, as the process sees them"),
 	OPT_FLAG('c', "callers", &conf.callers, "Show the functions that led to the open"),
+	OPT_USER_FRAMES,
 	OPT_BUFFER_PAGES('b'),
 	{ 0 },
 };

@@ -36,6 +36,7 @@ static const struct opt opts[] = {
 	OPT_U32(0, "hash-storage-size", "N", &hash_size, 1, 1 << 24,
 		"Number of distinct samples the kernel can count before they are read, at least "
 		"once a second (default: 40960)"),
+	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

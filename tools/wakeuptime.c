@@ -22,7 +22,6 @@ static const struct opt opts[] = {
 	OPT_BLOCK_TIME("sleeps"),
 	OPT_FLAG(0, "complete-only", &conf.complete,
 		 "Leave out sleeps that began before tracing, as BCC does"),
-	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

@@ -16,6 +16,11 @@ int map_fd(const char *name)
 	return skel ? bpf_object__find_map_fd_by_name(skel->obj, name) : -1;
 }
 
+int object_types(void)
+{
+	return skel ? bpf_object__btf_fd(skel->obj) : -1;
+}
+
 /* The map that holds a section of the BPF object, such as ".rodata". */
 static struct bpf_map *section_map(const struct bpf_object *obj, const char *section)
 {

@@ -15,6 +15,8 @@ void object_use(struct skel *);
 
 /* The file descriptor of a map of the loaded skeleton, by name, or a negative number. */
 int map_fd(const char *name);
+/* The types of the loaded skeleton's programs: a file descriptor that is libbpf's, or a negative number. */
+int object_types(void);
 /* A global variable of the BPF program, before loading; NULL if there is none of that name. */
 void *bpf_rodata(const struct bpf_object *, const char *name, size_t size);
 /* A variable of the loaded program that both sides can change; NULL if there is none of that name. */

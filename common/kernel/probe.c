@@ -1081,15 +1081,12 @@ static void copy_types(const struct bpf_program *prog, const struct bpf_insn *in
 				      .func_info_rec_size = sizeof(*types),
 				      .func_info = (unsigned long)types };
 	u32 starts[MOST_FUNCS], len = sizeof(info), funcs = funcs_of(insns, n, starts);
+	int btf = object_types();
 
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) || !info.btf_id || !funcs ||
+	if (btf < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) || !funcs ||
 	    info.nr_func_info != funcs)
 		return;
-	opts->prog_btf_fd = bpf_btf_get_fd_by_id(info.btf_id);
-	if ((int)opts->prog_btf_fd < 0) {
-		opts->prog_btf_fd = 0;
-		return;
-	}
+	opts->prog_btf_fd = btf;
 	for (u32 i = 0; i < funcs; i++)
 		types[i].insn_off = starts[i];
 	opts->func_info = types;
@@ -1121,8 +1118,6 @@ int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 	opts = opts ?: &plain;
 	copy_types(prog, insns, n, types, opts);
 	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, opts);
-	if (opts->prog_btf_fd)
-		close(opts->prog_btf_fd);
 	free(insns);
 	return fd;
 }

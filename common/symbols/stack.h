@@ -91,7 +91,7 @@ extern struct stack_show {
 			 "Show only kernel stacks"),                                       \
 		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
 			 "Put a delimiter between kernel and user frames"),                \
-		OPT_USER_FRAMES, OPT_STACK_FORMATS
+		OPT_STACK_FORMATS
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
