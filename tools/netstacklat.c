@@ -124,14 +124,6 @@ static void loaded(void *skel)
 	set_clock();
 }
 
-static void row(struct rec r)
-{
-	const struct stage_times *s = r.p;
-
-	text("stage = %s\n", NAME_OF(stages, s->stage));
-	hist_text(&s->v, functions_unit_name());
-}
-
 static void end(void)
 {
 	const u64 *n = bpf_variable("unstamped", sizeof(*n));
@@ -150,5 +142,5 @@ TOOL(netstacklat,
 		 "  netstacklat -p 181       # how long they wait until process 181 reads them",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("stages", stage_times),
      .report = REPORT_HIST, .gaps = true, .parsed = parsed, .prepare = prepare, .loaded = loaded,
-     .report_end = set_clock, .row = row, .end = end,
+     .report_end = set_clock, .end = end,
      .banner = "Tracing how long packets take... Hit Ctrl-C to end.")
