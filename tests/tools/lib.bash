@@ -56,6 +56,7 @@ loads_bpf() {
 args_of() {
 	local trials
 	[ "$1" != mdflush ] || [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod
+	[ "$1" != rdmaucma ] || [ -z "${SNOOPKIT_VM:-}" ] || modprobe rdma_ucm
 	mapfile -t trials < <("$B/$1" --trials)
 	echo "${trials[@]: -1}"
 }
