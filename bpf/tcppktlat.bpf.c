@@ -9,7 +9,6 @@
 #define MOST    1024 /* packets of a socket that can wait */
 #define AT_ONCE 128  /* packets that are shown as read by one step of a read */
 
-#define TCP_FIN      1
 #define FLAGS_OFFSET 13 /* in a TCP header */
 
 const volatile struct conf conf;
@@ -45,12 +44,6 @@ struct place {
 	u32 number, pad;
 };
 HASH(more, struct place, struct packet, 16384);
-
-/* Sequence numbers wrap around. */
-static __always_inline bool seq_after(u32 a, u32 b)
-{
-	return (s32)(a - b) > 0;
-}
 
 static __always_inline struct packet *packet_find(struct queue *q, u64 sk, u32 number)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* netqtop: packets by queue of a network device.  After BCC's, by yolandajn. */
 #include "netqtop.h"
+#include "domain/device.h"
 #include "main/tool.h"
 #include "netqtop.skel.h"
 #include <dirent.h>
@@ -141,9 +142,7 @@ static void prepare(void *skel)
 	struct netqtop_bpf *b = skel;
 	struct stat s;
 
-	conf.ifindex = if_nametoindex(device);
-	if (!conf.ifindex)
-		usage_error("there is no network device '%s'", device);
+	conf.ifindex = device_index(device);
 	if (stat("/proc/self/ns/net", &s))
 		err(1, "/proc/self/ns/net");
 	conf.netns = s.st_ino;

@@ -46,6 +46,9 @@ struct sock {
 	} sk_lock;
 	u16 sk_type, sk_protocol;
 	int sk_err;
+	struct {
+		struct sk_buff *next; /* the first one, or this struct itself: there is none */
+	} sk_receive_queue;
 	u32 sk_ack_backlog, sk_max_ack_backlog; /* of a listener: connections to accept, at most */
 	struct {
 		int counter;
@@ -100,6 +103,10 @@ struct sk_buff {
 	u16 queue_mapping;
 	u32 sender_cpu; /* one more than the CPU that sent it; of a packet received, 0 or above all CPUs */
 	u16 network_header, transport_header;
+	s64 tstamp;  /* when it came, CLOCK_REALTIME; 0: not known */
+	int skb_iif; /* the index of the device that received it */
+	/* Not 0: tstamp is not when it came, but when it is to leave.  From Linux 5.18 and 6.10 on. */
+	u8 mono_delivery_time : 1, tstamp_type : 2;
 	char cb[48];
 	struct {
 		struct {
@@ -129,6 +136,7 @@ struct inet_cork {
 };
 struct tcp_skb_cb {       /* in sk_buff.cb */
 	u32 seq, end_seq; /* a SYN and a FIN count as a byte each */
+	u8 tcp_flags;
 };
 struct socket {
 	struct sock *sk;

@@ -6,6 +6,7 @@
 #define ETH_P_IP    0x0800
 #define ETH_P_IPV6  0x86dd
 #define SOCK_STREAM 1
+#define TCP_FIN     1
 #define NO_HEADER   0xffff /* in sk_buff.transport_header */
 
 /* As they are in the packet. */
@@ -124,6 +125,12 @@ static __always_inline u8 packet_tcp_flags(struct sk_buff *skb)
 	if (at && at != NO_HEADER)
 		bpf_probe_read_kernel(&t, sizeof(t), BPF_CORE_READ(skb, head) + at);
 	return t.flags;
+}
+
+/* Sequence numbers of TCP wrap around. */
+static __always_inline bool seq_after(u32 a, u32 b)
+{
+	return (s32)(a - b) > 0;
 }
 
 /* Is it all of a struct sock, not the smaller one of a connection that is not complete yet, or not any more? */

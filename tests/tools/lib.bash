@@ -34,11 +34,13 @@ can_trace() {
 }
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  What acts has no
-# fallback, so mptcpify is one only on kernels that have its hook.
+# fallback, so mptcpify is one only on kernels that have its hook; kvmexit
+# knows x86.
 all_tools() {
-	local absent=none
+	local absent=none other=none
 	"$B/mptcpify" -- true >/dev/null 2>&1 || absent=mptcpify
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$")
+	[ "$(uname -m)" = x86_64 ] || other=kvmexit
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$" -e "^$other$")
 }
 
 # Those of them that $TOOLS names; all, if it names none.
@@ -55,7 +57,11 @@ loads_bpf() {
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
 args_of() {
 	local trials
-	[ "$1" != mdflush ] || [ -z "${SNOOPKIT_VM:-}" ] || modprobe md_mod
+	case ${SNOOPKIT_VM:+$1} in
+	mdflush) modprobe md_mod ;;
+	rdmaucma) modprobe rdma_ucm ;;
+	kvmexit) modprobe kvm ;;
+	esac
 	mapfile -t trials < <("$B/$1" --trials)
 	echo "${trials[@]: -1}"
 }

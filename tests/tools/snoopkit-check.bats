@@ -42,7 +42,7 @@ has_counters() {
 @test "snoopkit-check: says what other programs see" {
 	needs_root
 	[ -z "${SNOOPKIT_VM:-}" ] || mount -t securityfs none /sys/kernel/security || true
-	[ -z "${SNOOPKIT_VM:-}" ] || args_of mdflush # which loads its module
+	[ -z "${SNOOPKIT_VM:-}" ] || for t in mdflush rdmaucma kvmexit; do args_of $t; done # which loads their modules
 	status=0
 	"$C" --json >"$T/json" || status=$?
 	[ $status = "$(jq -s 'any(.works == false) | if . then 1 else 0 end' "$T/json")" ]
