@@ -31,13 +31,9 @@ static __always_inline void walk_up(struct walk_at *at)
 	at->ip = up[1];
 }
 
-/*
- * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
- * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
- */
-static __noinline u64 user_walk(void *ctx, u32 depth)
+static __noinline u64 walk_from(u64 ip, u64 frame, u32 depth)
 {
-	struct walk_at first = { KREG_IP(ctx), KREG(ctx, bp, regs[29]) }, at = first;
+	struct walk_at first = { ip, frame }, at = first;
 	struct user_walk *w;
 	u64 hash = 14695981039346656037ull;
 	u32 n;
@@ -66,4 +62,24 @@ static __noinline u64 user_walk(void *ctx, u32 depth)
 	}
 	w->n = n;
 	return hash;
+}
+
+/*
+ * The key of the current user stack, of at most DEPTH frames, as the registers in CTX have it; not at a function's
+ * first instruction, where it has no frame yet.  0, and counted as a loss, if the table is full.
+ */
+static __always_inline u64 user_walk(void *ctx, u32 depth)
+{
+	return walk_from(KREG_IP(ctx), KREG(ctx, bp, regs[29]), depth);
+}
+
+/* The same at a function's first instruction, without the function itself. */
+static __always_inline u64 user_walk_caller(void *ctx, u32 depth)
+{
+	u64 caller = KREG(ctx, sp, regs[30]); /* on x86 it is on the stack */
+
+	if (bpf_core_field_exists(((struct pt_regs___x86 *)0)->di) &&
+	    bpf_probe_read_user(&caller, sizeof(caller), (void *)caller))
+		return 0;
+	return walk_from(caller, KREG(ctx, bp, regs[29]), depth);
 }
