@@ -33,12 +33,15 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
-# The tools, without their other names.  The guests have no sources: there the pages say.  What acts has no
-# fallback, so mptcpify is one only on kernels that have its hook.
+# The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
+# machines that have what they need: mptcpify's hook, llcstat's counters.
+NOT_EVERYWHERE="llcstat|mptcpify"
 all_tools() {
-	local absent=none
-	"$B/mptcpify" -- true >/dev/null 2>&1 || absent=mptcpify
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$")
+	local absent=none t
+	for t in ${NOT_EVERYWHERE//|/ }; do
+		"$B/$t" -- true >/dev/null 2>&1 || absent="$absent|$t"
+	done
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -Ev "^(snoopkit-.*|$absent)$")
 }
 
 # Those of them that $TOOLS names; all, if it names none.
