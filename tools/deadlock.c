@@ -98,7 +98,6 @@ static const struct opt opts[] = {
 		"How many pairs of locks there can be (default: 65536)"),
 	OPT_U32('s', "stacktraces", "N", &most_stacks, 1, 1 << 22,
 		"How many distinct stacks there can be (default: 65536)"),
-	OPT_PID,
 	{ 0 },
 };
 

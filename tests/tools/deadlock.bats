@@ -62,7 +62,9 @@ is_cycle() {	# EXPECTED
 	jq -se 'map(.lost.entries // empty) | last == 3' "$T/json"
 	run -1 --separate-stderr "$B/deadlock" --lock-symbols no_such_lock $$
 	[[ $stderr == *" has no function no_such_lock"* ]]
-	for bad in "" "x" "1 2" "-e 0 1" "--dump-graph"; do
+	run -1 --separate-stderr "$B/deadlock" 4194000
+	[[ $stderr == *"there is no process or thread 4194000" ]]
+	for bad in "" "x" "1 2" "-p 1" "-e 0 1" "--dump-graph"; do
 		run -2 --separate-stderr "$B/deadlock" $bad
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
