@@ -22,6 +22,8 @@ struct thread {
 SPARSE_HASH(threads, u32, struct thread, 65536); /* --threads */
 static struct thread no_thread;
 
+#define EEXIST 17
+
 /* The pairs of locks that user space has been told. */
 struct order {
 	u64 held, taken;
@@ -60,13 +62,20 @@ static __noinline int order(struct thread *t, u32 i, u64 lock, u64 stack)
 	struct order key = { .taken = lock, .pid = task_pid(), .program = t->program };
 	struct lock_order *e;
 	u32 one = 1;
+	int error;
 
 	if (i >= LOCKS_HELD)
 		return 0;
 	key.held = t->held[i].lock;
-	if (bpf_map_lookup_elem(&orders, &key) || !map_put(&orders, &key, &one) ||
-	    !(e = event_new(struct lock_order)))
+	if (bpf_map_lookup_elem(&orders, &key) || !(e = event_new(struct lock_order)))
+		return 0; /* without room for the event, the next time counts */
+	error = bpf_map_update_elem(&orders, &key, &one, BPF_NOEXIST);
+	if (error) {
+		if (error != -EEXIST) /* else another thread was first */
+			count_add(&loss.entries, 1);
+		event_drop(e);
 		return 0;
+	}
 	event_begin(e);
 	e->held = key.held;
 	e->taken = lock;

@@ -580,7 +580,8 @@ static void allocate_and_free(void)
 
 static void take_mutexes(void)
 {
-	static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+	static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER,
+			       second = PTHREAD_MUTEX_INITIALIZER;
 
 	pthread_mutex_lock(&first);
 	pthread_mutex_lock(&second);
