@@ -258,11 +258,11 @@ $(BUILD)/tests/work/bash: tests/work/libreadline.c $(BUILD)/tests/work/libreadli
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -DPROGRAM $^ -Wl,-rpath,'$$ORIGIN' -o $@
 
-# A program with a C library of its own.
-WORK	+= $(BUILD)/tests/work/switches-static
-$(BUILD)/tests/work/switches-static: tests/work/switches.c tests/work/work.h
+# Programs with a C library of their own.
+WORK	+= $(BUILD)/tests/work/lockorder-static $(BUILD)/tests/work/switches-static
+$(BUILD)/tests/work/%-static: tests/work/%.c tests/work/work.h
 	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -static $< -o $@ -pthread
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -static $< -o $@ -pthread
 
 # Programs without frame pointers: with a library and symbols, with a library and without symbols, static.
 CHAINS	:= $(addprefix $(BUILD)/tests/work/,chains chains-stripped chains-static)

@@ -3,6 +3,7 @@
 #include "memleak.h"
 #include "lib/user_walk.h"
 #include "main/cmd.h"
+#include "main/program.h"
 #include "main/tool.h"
 #include "memleak.skel.h"
 #include "output/loss.h"
@@ -122,28 +123,9 @@ static char *prefixed(const char *symbols)
 	return name;
 }
 
-/* The path of the process's program, as it sees it. */
-static const char *program_of(u32 pid)
-{
-	static char path[4096];
-	char link[32];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n < 0)
-		return NULL;
-	path[n] = 0;
-	return strchr(path, ' ') ? NULL : path;
-}
-
 static void name_functions(void)
 {
-	size_t n;
-	const u32 *pids = filter_pids(&n);
-	const char *program = n ? program_of(*pids) : cmd_program();
-
-	allocators.names = formatted("%s%s" C_ALLOCATORS, program ?: "", program ? " " : "");
+	allocators.names = program_and(C_ALLOCATORS);
 	for (struct user_probe *p = user_probes; p->program; p++)
 		p->symbol = prefixed(p->symbol);
 }
@@ -262,15 +244,14 @@ static void prepare(void *skel)
 	if (!user)
 		bpf_map__set_map_flags(s->maps.blocks, 0);
 	bpf_map__set_autocreate(s->maps.events, conf.trace);
-	bpf_map__set_max_entries(s->maps.walks, user ? stack_storage_chosen() : 1);
 	conf.depth = stack_depth_chosen();
-	if (!user)
+	if (!user) {
+		bpf_map__set_max_entries(s->maps.walks, 1);
 		return;
+	}
 	if (conf.depth > WALK_FRAMES)
 		errx(1, "user stacks have at most %d frames", WALK_FRAMES);
-	bpf_map__set_max_entries(s->maps.stacks, 1);
-	bpf_map__set_max_entries(s->maps.stacks2, 1);
-	bpf_map__set_max_entries(s->maps.stacks3, 1);
+	stack_walks(s->obj, stack_storage_chosen());
 }
 
 /* ---- blocks ---- */
@@ -650,14 +631,8 @@ static int on_event(void *ctx, void *data, size_t size)
 
 static int side_open(void)
 {
-	int both = stack_watch();
+	int both = program_watch();
 	struct epoll_event ev = { .events = EPOLLIN };
-	size_t n;
-	const u32 *pids = filter_pids(&n);
-
-	/* A process can end as soon as we begin. */
-	while (n)
-		usym_note(pids[--n]);
 
 	if (!conf.trace)
 		return both;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* runqlen: how many tasks wait for each CPU, sampled.  After BCC's, by Brendan Gregg. */
 #include "runqlen.h"
-#include "kernel/kbtf.h"
+#include "domain/sched.h"
 #include "kernel/sample.h"
 #include "main/tool.h"
 #include "output/hist.h"
@@ -73,9 +73,7 @@ static void prepare(void *skel)
 	struct runqlen_bpf *s = skel;
 	u32 room = libbpf_num_possible_cpus() * 64;
 
-	if (!kbtf_has_member("sched_entity", "cfs_rq") || !kbtf_has_member("cfs_rq", "rq"))
-		errx(1, "cannot trace run queues: this kernel was built without "
-			"CONFIG_FAIR_GROUP_SCHED");
+	rq_prepare();
 	if (room > bpf_map__max_entries(s->maps.lengths_first))
 		bpf_map__set_max_entries(s->maps.lengths_first, room);
 }

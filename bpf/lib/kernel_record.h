@@ -32,6 +32,7 @@ struct trace_event_raw_kfree_skb {
 	enum skb_drop_reason reason; /* 5.17 */
 };
 struct trace_event_raw_task_newtask {
+	int pid;
 	unsigned long clone_flags;
 };
 struct trace_event_raw_sched_process_exit {

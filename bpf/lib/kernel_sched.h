@@ -73,6 +73,15 @@ struct rq___6_14 {
 struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
+struct task_struct___with_cpu { /* before 5.16 */
+	unsigned int cpu;
+};
+struct thread_info___cpu {
+	u32 cpu;
+};
+struct task_struct___thread_info {
+	struct thread_info___cpu thread_info;
+};
 struct task_struct___queued {
 	struct sched_entity se;
 };

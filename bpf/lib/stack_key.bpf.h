@@ -39,7 +39,8 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 static __always_inline s32 stack_key_user(void *ctx, const bool sampled, u32 pid, u32 program,
 					  u32 set)
 {
-	struct unwind_state *s = unwind_begin(ctx, sampled, pid, program);
+	struct unwind_state *s = unwind_begin(ctx, sampled ? UNWIND_SAMPLE : UNWIND_TASK, pid,
+					      program, unwind_conf.depth);
 	s32 id;
 
 	if (s) {

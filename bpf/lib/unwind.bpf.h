@@ -47,6 +47,7 @@ struct unwind_state {
 	bool busy;
 	struct unwind_process process;
 	u32 range; /* the last one */
+	u32 depth;
 	struct unwound stack;
 };
 PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
@@ -232,7 +233,7 @@ __noinline int unwind_step(u32 zero)
 		range = bpf_map_lookup_elem(&unwind_ranges, &at);
 		s->range = at;
 	}
-	if ((n && !range) || n >= UNWIND_FRAMES || n >= unwind_conf.depth)
+	if ((n && !range) || n >= UNWIND_FRAMES || n >= s->depth)
 		return 1; /* not code, so it was no return address */
 	s->stack.addrs[n] = s->pc;
 	s->stack.n = n + 1;
@@ -257,18 +258,42 @@ __noinline int unwind_steps(u32 zero)
 	return 0;
 }
 
-/* The task's registers in user space.  SAMPLED: the context is that of a perf event. */
-static __always_inline void unwind_start(struct unwind_state *s, void *ctx, const bool sampled)
+/* Where a walk begins. */
+enum unwind_from {
+	UNWIND_TASK, /* where the task entered the kernel */
+	UNWIND_SAMPLE, /* the context is that of a perf event: there, if it is in user space, else as above */
+	UNWIND_REGISTERS, /* the context has the registers of user space */
+	UNWIND_CALLER,    /* the same, at a function's first instruction: in its caller */
+};
+
+/* Where the function goes back to that begins now. */
+static __always_inline bool unwind_caller(void *ctx, u64 *caller)
+{
+	if (!is_arm64())
+		return user_word(KREG(ctx, sp, sp), caller);
+	*caller = KREG(ctx, bp, regs[30]);
+	return true;
+}
+
+static __always_inline bool unwind_start(struct unwind_state *s, void *ctx,
+					 const enum unwind_from from)
 {
 	const struct pt_regs___x86 *x;
 	const struct pt_regs___arm64 *a;
 	const void *regs;
 
-	if (sampled && (s64)KREG_IP(ctx) > 0) {
+	s->exact = from != UNWIND_CALLER;
+	if (from == UNWIND_REGISTERS || from == UNWIND_CALLER ||
+	    (from == UNWIND_SAMPLE && (s64)KREG_IP(ctx) > 0)) {
 		s->pc = KREG_IP(ctx);
 		s->sp = KREG(ctx, sp, sp);
 		s->fp = KREG(ctx, bp, regs[29]);
 		s->lr = is_arm64() ? KREG(ctx, bp, regs[30]) : 0;
+		if (from == UNWIND_CALLER) {
+			if (!unwind_caller(ctx, &s->pc))
+				return false;
+			s->sp += is_arm64() ? 0 : sizeof(u64);
+		}
 	} else if (task_regs_typed()) {
 		regs = task_regs();
 		s->pc = KREG_IP(regs);
@@ -283,16 +308,16 @@ static __always_inline void unwind_start(struct unwind_state *s, void *ctx, cons
 		s->fp = is_arm64() ? BPF_CORE_READ(a, regs[29]) : BPF_CORE_READ(x, bp);
 		s->lr = is_arm64() ? BPF_CORE_READ(a, regs[30]) : 0;
 	}
-	s->exact = true;
+	return true;
 }
 
 /*
- * Walk the current task's user stack, of process PID, which runs PROGRAM (see stack_meet()).  NULL if user space has not
- * prepared this process, or another walk is under way on this CPU: then the kernel's helpers must do.  Afterwards, call
- * unwind_end().
+ * Walk the current task's user stack, of process PID, which runs PROGRAM (see stack_meet()), and take at most DEPTH frames.
+ * NULL if user space has not prepared this process, or another walk is under way on this CPU: then the kernel's helpers must
+ * do.  Afterwards, call unwind_end().
  */
-static __always_inline struct unwind_state *unwind_begin(void *ctx, const bool sampled, u32 pid,
-							 u32 program)
+static __always_inline struct unwind_state *unwind_begin(void *ctx, const enum unwind_from from,
+							 u32 pid, u32 program, u32 depth)
 {
 	struct unwind_process *process;
 	struct unwind_state *s;
@@ -304,12 +329,12 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const bool s
 	s = bpf_map_lookup_elem(&unwind_states, &zero);
 	if (!process || process->program != program || !s || s->busy)
 		return NULL;
-	unwind_start(s, ctx, sampled);
-	if (!(s->sp >> 32))
-		return NULL; /* a 32-bit program */
+	if (!unwind_start(s, ctx, from) || !(s->sp >> 32))
+		return NULL; /* or a 32-bit program */
 	s->busy = true;
 	s->process = *process;
 	s->range = process->first;
+	s->depth = depth;
 	s->stack.n = 0;
 	s->stack.hash = 14695981039346656037ull;
 #pragma clang loop unroll(disable)

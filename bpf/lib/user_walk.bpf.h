@@ -87,6 +87,14 @@ __noinline u64 user_walk_from(u64 ip, u64 frame, u32 depth)
 	return hash;
 }
 
+static __always_inline u64 user_walk_kept(struct unwind_state *s)
+{
+	u64 key = user_walk_unwound(s);
+
+	unwind_end(s);
+	return key;
+}
+
 /*
  * The key of the current user stack, as the registers in CTX have it, of process PID, which runs PROGRAM (see
  * stack_meet()), of at most DEPTH frames; without rules not at a function's first instruction, where it has no frame yet.
@@ -94,12 +102,19 @@ __noinline u64 user_walk_from(u64 ip, u64 frame, u32 depth)
  */
 static __noinline u64 user_walk(void *ctx, u32 pid, u32 program, u32 depth)
 {
-	struct unwind_state *s = unwind_begin(ctx, true, pid, program);
-	u64 key;
+	struct unwind_state *s = unwind_begin(ctx, UNWIND_REGISTERS, pid, program, depth);
 
-	if (!s)
-		return user_walk_from(KREG_IP(ctx), KREG(ctx, bp, regs[29]), depth);
-	key = user_walk_unwound(s);
-	unwind_end(s);
-	return key;
+	return s ? user_walk_kept(s) : user_walk_from(KREG_IP(ctx), KREG(ctx, bp, regs[29]), depth);
+}
+
+/* The same at a function's first instruction, without the function itself. */
+static __noinline u64 user_walk_caller(void *ctx, u32 pid, u32 program, u32 depth)
+{
+	struct unwind_state *s = unwind_begin(ctx, UNWIND_CALLER, pid, program, depth);
+	u64 caller;
+
+	if (s)
+		return user_walk_kept(s);
+	return unwind_caller(ctx, &caller) ? user_walk_from(caller, KREG(ctx, bp, regs[29]), depth)
+					   : 0;
 }

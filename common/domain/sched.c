@@ -3,10 +3,18 @@
 #include "base/object.h"
 #include "kernel/kbtf.h"
 #include "lib/types.h"
+#include <err.h>
 
 void sched_prepare(void *skel)
 {
 	struct sched_conf *c = bpf_rodata(((struct skel *)skel)->obj, "sched_conf", sizeof(*c));
 
 	c->state_given = kbtf_tracepoint_args("sched_switch") >= 4;
+}
+
+void rq_prepare(void)
+{
+	if (!kbtf_has_member("sched_entity", "cfs_rq") || !kbtf_has_member("cfs_rq", "rq"))
+		errx(1, "cannot trace run queues: this kernel was built without "
+			"CONFIG_FAIR_GROUP_SCHED");
 }

@@ -43,6 +43,11 @@ static void print(struct rec r, u64 when)
 		out_rec(outs[record_is_alt(r)], r, when);
 }
 
+void record_row_at(struct rec r, u64 when)
+{
+	print(r, when);
+}
+
 void record_row(struct rec r)
 {
 	print(r, time_mono());

@@ -12,6 +12,8 @@ void records_head(bool alt);
 bool record_is_alt(struct rec);
 /* A record as a row, without a header. */
 void record_row(struct rec);
+/* The same for a record of that time. */
+void record_row_at(struct rec, u64 mono_ns);
 /* The columns of one of the two tables; NULL if the tool has no second one. */
 struct out *records_out(bool alt);
 /* Print one event.  If it is damaged, the tool exits. */

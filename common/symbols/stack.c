@@ -1266,6 +1266,15 @@ void stack_prepare(struct bpf_object *obj)
 	}
 }
 
+void stack_walks(struct bpf_object *obj, u32 most)
+{
+	bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, "walks"), most);
+	for (int i = 0; i < STACK_MAPS; i++)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, map_names[i]), 1);
+	for (int i = 0; i < 2; i++)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(obj, unwound_names[i]), 1);
+}
+
 /* ---- processes' mappings, read while they live ---- */
 
 /*
@@ -1326,7 +1335,7 @@ int stack_watch(void)
 		return -1;
 	if (pids >= 0 && (met = ring_buffer__new(pids, on_met, NULL, NULL)))
 		epoll_ctl(both, EPOLL_CTL_ADD, ring_buffer__epoll_fd(met), &ev);
-	window = bpf_variable("stack_window", sizeof(*window));
+	window = run.tool->map ? bpf_variable("stack_window", sizeof(*window)) : NULL;
 	if (window) {
 		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
 		gathered_at = time_mono();

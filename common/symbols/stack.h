@@ -168,6 +168,8 @@ char *stack_join_processes(char *recs, size_t *n);
  * struct stack_key.
  */
 s32 stack_gather(const u64 *addrs, size_t n, u32 pid, u32 program);
+/* For .prepare: the tool's stacks are those of bpf/lib/user_walk.bpf.h, so many at most. */
+void stack_walks(struct bpf_object *, u32 most);
 /* What the user chose with OPT_STACK_STORAGE, for stacks that are not stored in the maps of bpf/lib/stack.bpf.h. */
 u32 stack_storage_chosen(void);
 u32 stack_depth_chosen(void);

@@ -578,6 +578,17 @@ static void allocate_and_free(void)
 	free(block);
 }
 
+static void take_mutexes(void)
+{
+	static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER,
+			       second = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&first);
+	pthread_mutex_lock(&second);
+	pthread_mutex_unlock(&second);
+	pthread_mutex_unlock(&first);
+}
+
 static const struct op {
 	const char *name;
 	void (*begin)(void);
@@ -597,6 +608,7 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
 	{ "malloc", NULL, allocate_and_free },
+	{ "mutexes", NULL, take_mutexes },
 	{ "pipe", NULL, move_byte },
 	{ "futex", NULL, wait_for_futex },
 	{ "futex-wake", NULL, wake_nobody },

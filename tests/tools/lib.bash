@@ -33,14 +33,17 @@ can_trace() {
 	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
 }
 
-# The tools, without their other names.  The guests have no sources: there the pages say.  What acts has no
-# fallback, so mptcpify is one only on kernels that have its hook; kvmexit
-# knows x86.
+# The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
+# machines that have what they need: mptcpify's hook, llcstat's counters, kvmexit's processors (x86).
+NOT_EVERYWHERE="llcstat|mptcpify"
 all_tools() {
-	local absent=none other=none
-	"$B/mptcpify" -- true >/dev/null 2>&1 || absent=mptcpify
-	[ "$(uname -m)" = x86_64 ] || other=kvmexit
-	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -v -e '^snoopkit-' -e "^$absent$" -e "^$other$")
+	local absent=none t
+
+	[ "$(uname -m)" = x86_64 ] || absent=kvmexit
+	for t in ${NOT_EVERYWHERE//|/ }; do
+		"$B/$t" -- true >/dev/null 2>&1 || absent="$absent|$t"
+	done
+	(cd man && grep -L '^\.so man8/' -- *.8 | sed 's/\.8$//' | grep -Ev "^(snoopkit-.*|$absent)$")
 }
 
 # Those of them that $TOOLS names; all, if it names none.

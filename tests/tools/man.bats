@@ -52,6 +52,7 @@ sample_is_true() {
 	case $mark in
 	'.\" sample of a run:'* | '.\" sample by hand:'*)
 		# None of these has options that change the layout
+		[ "$tool" != deadlock ] || tool="deadlock 1"
 		[ "$tool" != funccount ] || tool="funccount t:syscalls:sys_enter_open*"
 		[ "$tool" != stackcount ] || tool="stackcount -P t:sched:sched_switch"
 		# shellcheck disable=SC2086
@@ -62,6 +63,7 @@ sample_is_true() {
 		# Leave out what recordings do not have: frames of stacks, and what is only printed while tracing.
 		grep -vxE -e $'\t\t0x[0-9a-f]+\t[^ ]+ \\[[^ ]+\\]' -e "Executing '[^ ]+' and tracing the resulting process\." \
 			-e 'Attaching to pid [0-9]+, Ctrl\+C to quit\.' -e '\[[0-9:]+\] Top [0-9]+ stacks with outstanding allocations:' \
+			-e 'Tracing\.\.\. Hit Ctrl-C to end\.' -e '@ [0-9a-f]{16} [^ ]+' \
 			-e '[^ ]+|  [^ ]+|    ([0-9a-f]{16} )?[^ ]+( \[[^]]+\])?|' "$T/sample" | shapes | sort -u >"$T/shapes"
 		shapes <"$T/printed" | sort -u | comm -13 - "$T/shapes" >"$T/unknown"
 		[ ! -s "$T/unknown" ] || { echo "$page: no such rows:"; cat "$T/unknown"; return 1; }
