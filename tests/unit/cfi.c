@@ -4,6 +4,7 @@
  * readelf says the same. With files as arguments: of these, and what reading them costs.
  */
 #include "symbols/cfi.h"
+#include "symbols/elfsyms.h"
 #include "base/nsec.h"
 #include "test.h"
 #include <elf.h>
@@ -571,7 +572,7 @@ static void vdso(void)
 {
 	struct cfi_table t;
 
-	if (cfi_read_vdso(rules, MOST, &t))
+	if (cfi_read(elf_vdso_memory(), rules, MOST, &t))
 		ok(t.count > 2, "the vDSO");
 	else
 		skip("the vDSO", "there is none, or it has no table");
