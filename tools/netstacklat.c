@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* netstacklat: how long packets take through the network stack.  After xdp-project's, by Simon Sundberg. */
 #include "netstacklat.h"
+#include "base/nsec.h"
 #include "domain/device.h"
 #include "domain/functions.h"
 #include "domain/net.h"
@@ -9,7 +10,6 @@
 #include <err.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 static struct conf conf;
 static const char *device;
@@ -94,28 +94,13 @@ static void prepare(void *skel)
 	net_prepare(skel);
 }
 
-static u64 now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 /* The offset changes only when the clock is set. */
 static void set_clock(void)
 {
-	u64 *offset = bpf_variable("clock_offset", sizeof(*offset)), least = UINT64_MAX;
+	u64 *offset = bpf_variable("clock_offset", sizeof(*offset));
 
-	for (int i = 0; offset && i < 10; i++) {
-		u64 before = now(CLOCK_MONOTONIC), real = now(CLOCK_REALTIME);
-		u64 took = now(CLOCK_MONOTONIC) - before;
-
-		if (took >= least)
-			continue;
-		least = took;
-		*offset = real - before - took / 2;
-	}
+	if (offset)
+		*offset = clock_offset_ns(CLOCK_REALTIME);
 }
 
 static void loaded(void *skel)

@@ -278,8 +278,8 @@ static __always_inline bool unwind_caller(void *ctx, u64 *caller)
 static __always_inline bool unwind_start(struct unwind_state *s, void *ctx,
 					 const enum unwind_from from)
 {
-	const struct pt_regs___x86 *x;
-	const struct pt_regs___arm64 *a;
+	struct pt_regs___x86 *x;
+	struct pt_regs___arm64 *a;
 	const void *regs;
 
 	s->exact = from != UNWIND_CALLER;
@@ -302,7 +302,7 @@ static __always_inline bool unwind_start(struct unwind_state *s, void *ctx,
 		s->lr = is_arm64() ? KREG(regs, bp, regs[30]) : 0;
 	} else {
 		x = task_regs();
-		a = (const void *)x;
+		a = (void *)x;
 		s->pc = is_arm64() ? BPF_CORE_READ(a, pc) : BPF_CORE_READ(x, ip);
 		s->sp = is_arm64() ? BPF_CORE_READ(a, sp) : BPF_CORE_READ(x, sp);
 		s->fp = is_arm64() ? BPF_CORE_READ(a, regs[29]) : BPF_CORE_READ(x, bp);

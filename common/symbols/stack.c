@@ -1339,10 +1339,10 @@ int stack_watch(void)
 	if (window) {
 		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
 		gathered_at = time_mono();
-		each = timer(both, 1);
 	}
+	if (unwind_open() || window)
+		each = timer(both, 1);
 	later = timer(both, 0);
-	unwind_open();
 	if (stack_show.kernel_only)
 		return both;
 	/* For files and mappings of other users' and containers' processes, and deleted files. */

@@ -96,10 +96,10 @@ static void *map_open(const char *name, size_t size)
 	return p;
 }
 
-void unwind_open(void)
+bool unwind_open(void)
 {
 	if (!on)
-		return;
+		return false;
 	priv_keep(CAP_BPF); /* for more chunks */
 	rules = map_open("unwind_rules", UNWIND_RULES * sizeof(*rules));
 	ranges = map_open("unwind_ranges", UNWIND_RANGES * sizeof(*ranges));
@@ -108,6 +108,7 @@ void unwind_open(void)
 	known = unwind_rules_new();
 	if (!known)
 		err(1, NULL);
+	return true;
 }
 
 /* ---- files ---- */

@@ -18,8 +18,8 @@ extern bool unwind_frame_pointers;
  * KEEP: until the end, and not from an NMI.
  */
 void unwind_prepare(struct bpf_object *, bool wanted, u32 depth, u32 stacks, bool keep);
-/* After loading, while we may still do everything. */
-void unwind_open(void);
+/* After loading, while we may still do everything.  False if none of this is used. */
+bool unwind_open(void);
 /* Have the rules ready for this program, which the process ran at that time; see usym_met(). */
 void unwind_met(u32 pid, u32 program, u64 time);
 /* Look for what the processes have mapped since; call it after usym_drain(). */
