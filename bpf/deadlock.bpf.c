@@ -158,14 +158,9 @@ UFUNC(unlocking, (u64 lock))
 
 	if (!t || !t->n)
 		return 0;
-	last = t->n - 1;
-	asm volatile(
-		""
-		: "+r"(last)); /* else clang checks it in a way that the verifier does not understand */
-	if (last >= LOCKS_HELD)
-		return 0;
+	last = (t->n - 1) & (LOCKS_HELD - 1);
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < LOCKS_HELD && i <= last; i++)
+	for (u32 i = 0; i <= last; i++)
 		if (t->held[i].lock == lock) {
 			t->held[i] = t->held[last];
 			t->n = last;

@@ -127,6 +127,10 @@ static void forget_processes(void)
 static void forget_all(void)
 {
 	forget_processes();
+	free(known);
+	known = unwind_rules_new();
+	if (!known)
+		err(1, NULL);
 	ntables = 0;
 	rows_used = 0;
 	epoch++;
@@ -181,18 +185,12 @@ static bool rows_add(const struct unwind_row *from, u32 count)
 	return true;
 }
 
-/* Takes over T's rows. */
+/* Takes over FROM's rows, for which there is room. */
 static struct table *table_add(const struct table *t, struct cfi_table *from)
 {
+	u32 first = rows_used;
 	struct table *n;
 
-	u32 first;
-
-	if (!has_room(from->count)) {
-		crowded++;
-		from->count = 0;
-	}
-	first = rows_used;
 	if (!rows_add(from->rows, from->count)) {
 		crowded++;
 		from->count = 0;
@@ -224,13 +222,26 @@ static struct table *table_read(struct src src, struct table *t)
 {
 	struct cfi_table found = { 0 };
 	struct image im;
+	u32 began;
 
 	budget_begin();
 	if (image_open(&im, src))
 		t->nsegs = image_segments(&im, t->segs);
 	image_close(&im);
 	budget_end();
-	cfi_read(src, known, MOST_ROWS, &found);
+	do {
+		u64 refused = known->refused;
+
+		began = epoch;
+		cfi_read(src, known, MOST_ROWS, &found);
+		crowded += found.cut || known->refused != refused;
+		if (!has_room(found.count)) {
+			crowded++;
+			cfi_free(&found);
+		}
+		if (epoch != began) /* the rules that these rows refer to were forgotten */
+			cfi_free(&found);
+	} while (epoch != began);
 	return table_add(t, &found);
 }
 
