@@ -158,12 +158,13 @@ UFUNC(unlocking, (u64 lock))
 
 	if (!t || !t->n)
 		return 0;
-	last = (t->n - 1) & (LOCKS_HELD - 1);
+	last = t->n - 1;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i <= last; i++)
+	for (u32 i = 0; i < LOCKS_HELD && i <= last; i++)
 		if (t->held[i].lock == lock) {
-			t->held[i] = t->held[last];
 			t->n = last;
+			asm volatile("" : "+r"(last)); /* what is checked is what is used */
+			t->held[i] = t->held[last & (LOCKS_HELD - 1)];
 			break;
 		}
 	return 0;

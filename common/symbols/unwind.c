@@ -64,6 +64,7 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, 
 	struct unwind_conf *c = bpf_rodata(obj, "unwind_conf", sizeof(*c));
 	const u32 size = offsetof(struct unwound, addrs) + depth * sizeof(u64);
 	struct bpf_map *kept = bpf_object__find_map_by_name(obj, "unwound");
+	struct bpf_map *chunk = bpf_object__find_map_by_name(obj, "unwind_rows");
 
 	if (!c)
 		return;
@@ -73,6 +74,7 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, 
 		map_size(obj, "unwind_rules", 1, 0);
 		map_size(obj, "unwind_ranges", 1, 0);
 		map_size(obj, "unwind_processes", 1, 0);
+		bpf_map__set_max_entries(bpf_map__inner_map(chunk), 1);
 		return;
 	}
 	if (!kept)
