@@ -10,7 +10,7 @@
 static struct conf conf = { .period = 100 };
 
 static const struct opt opts[] = {
-	OPT_U32('c', "sample_period", "N", &conf.period, 1, 1 << 30,
+	OPT_U32('c', "sample-period", "N", &conf.period, 1, 1 << 30,
 		"Look at one in N events (default: 100)"),
 	OPT_FLAG('t', "tid", &conf.threads, "Tell threads apart"),
 	{ 0 },

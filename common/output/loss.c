@@ -95,10 +95,11 @@ void loss_side(const char *key, const char *what, u64 (*count)(void))
 	struct kind *k = kinds, *end = k + sizeof(kinds) / sizeof(*kinds) - 1;
 
 	for (; k->key; k++) {
+		if (strcmp(k->key, key))
+			continue;
 		if (k->count == count) /* said by a first attempt to load or attach */
 			return;
-		if (!strcmp(k->key, key))
-			errx(1, "two kinds of losses are called %s", key);
+		errx(1, "two kinds of losses are called %s", key);
 	}
 	if (k == end)
 		errx(1, "there are too many kinds of losses");

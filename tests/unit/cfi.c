@@ -4,8 +4,8 @@
  * readelf says the same. With files as arguments: of these, and what reading them costs.
  */
 #include "symbols/cfi.h"
-#include "symbols/elfsyms.h"
 #include "base/nsec.h"
+#include "symbols/elfsyms.h"
 #include "test.h"
 #include <elf.h>
 #include <err.h>

@@ -37,7 +37,7 @@ static bool refused(void (*f)(void))
 
 static void same_key(void)
 {
-	loss_side("threes", "threes again", three);
+	loss_side("threes", "threes again", four);
 }
 
 static void too_many(void)
@@ -61,6 +61,7 @@ int main(void)
 	loss_init(NULL, &loss);
 	loss_side("threes", "threes", three);
 	loss_side("fours", "fours", four);
+	loss_side("fours", "fours", four); /* at a second attempt to attach */
 	loss_also("nested", three);
 	loss_also("returns", four);
 	run.json = true;
