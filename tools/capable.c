@@ -134,12 +134,16 @@ static const struct col cols[] = {
 	{ 0 },
 };
 
+static void parsed(void)
+{
+	stack_show.user_events = conf.user_stack;
+}
+
 static void prepare(void *skel)
 {
 	(void)skel;
 	conf.self = getpid();
 	stack_show.from_probe = true;
-	stack_show.user_events = conf.user_stack;
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE;
 }
 
@@ -157,5 +161,5 @@ TOOL(capable, .summary = "Trace checks of capabilities.",
 		 "  capable --unique -p 181 # which ones process 181 needs\n"
 		 "  capable -KU             # with the functions that led to each",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols,
-     EVENTS_TO(cap_event, frames, TAIL_BYTES), .prepare = prepare, .side_open = side_open,
-     .side_read = stack_watched)
+     EVENTS_TO(cap_event, frames, TAIL_BYTES), .parsed = parsed, .prepare = prepare,
+     .side_open = side_open, .side_read = stack_watched)

@@ -434,5 +434,5 @@ TOOL(deadlock, .summary = "Find mutexes that threads take in orders that can dea
 
      .trials = trials, .probes = probes, USER_PROBES(user_probes), .opts = opts, .cols = cols,
      EVENTS(lock_order), .positional = positional, .parsed = parsed, .targets = name_files,
-     .prepare = prepare, .keep = keep, .row = row, .end = end, .side_open = program_watch,
+     .prepare = prepare, .keep = keep, .row = row, .end = end, .side_open = stack_watch,
      .side_read = stack_watched, .banner = "Tracing... Hit Ctrl-C to end.")

@@ -631,7 +631,7 @@ static int on_event(void *ctx, void *data, size_t size)
 
 static int side_open(void)
 {
-	int both = program_watch();
+	int both = stack_watch();
 	struct epoll_event ev = { .events = EPOLLIN };
 
 	if (!conf.trace)

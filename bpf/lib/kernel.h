@@ -135,7 +135,7 @@ struct pid {
 };
 
 struct mm_struct {
-	unsigned long arg_start, arg_end;
+	unsigned long arg_start, arg_end, task_size;
 };
 struct task_struct {
 	int pid, tgid;

@@ -311,6 +311,13 @@ static __always_inline bool unwind_start(struct unwind_state *s, void *ctx,
 	return true;
 }
 
+static __always_inline bool is_32bit(void)
+{
+	struct task_struct *t = (void *)bpf_get_current_task();
+
+	return !(BPF_CORE_READ(t, mm, task_size) >> 32);
+}
+
 /*
  * Walk the current task's user stack, of process PID, which runs PROGRAM (see stack_meet()), and take at most DEPTH frames.
  * NULL if user space has not prepared this process, or another walk is under way on this CPU: then the kernel's helpers must
@@ -327,11 +334,13 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const enum u
 		return NULL;
 	process = bpf_map_lookup_elem(&unwind_processes, &pid);
 	s = bpf_map_lookup_elem(&unwind_states, &zero);
-	if (!process || process->program != program || !s || s->busy)
+	if (!process || (process->program && process->program != program) || !s || s->busy)
 		return NULL;
-	if (!unwind_start(s, ctx, from) || !(s->sp >> 32))
-		return NULL; /* or a 32-bit program */
-	s->busy = true;
+	s->busy = true; /* first, as another task can preempt us */
+	if (!unwind_start(s, ctx, from) || is_32bit()) {
+		s->busy = false;
+		return NULL;
+	}
 	s->process = *process;
 	s->range = process->first;
 	s->depth = depth;

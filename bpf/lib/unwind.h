@@ -51,7 +51,7 @@ struct unwind_range {
 /* A process's ranges, by address. */
 struct unwind_process {
 	u32 first, count;
-	u32 program; /* they are those of this program: see stack_meet() */
+	u32 program; /* they are those of this program: see stack_meet(); 0: not known yet */
 };
 
 #define UNWIND_FRAMES    1024

@@ -3,6 +3,7 @@
 #include "base/priv.h"
 #include "base/stop.h"
 #include "main/cmd.h"
+#include "main/filter.h"
 #include "main/tool.h"
 #include "output/loss.h"
 #include "output/print.h"
@@ -99,6 +100,19 @@ static bool command_ended(int fd)
 /* Only tools that name kernel addresses link symbols/ksym.c. */
 #pragma weak ksym_open
 
+#pragma weak unwind_expect
+
+/* Those that the user chose by -p; a command still has to become what it will be. */
+static void expect_processes(void)
+{
+	size_t n;
+	const u32 *pids = filter_pids(&n);
+
+	while (n--)
+		if ((pid_t)pids[n] != run.command)
+			unwind_expect(pids[n]);
+}
+
 void loop(void)
 {
 	const struct tool *tool = run.tool;
@@ -121,7 +135,10 @@ void loop(void)
 			err(1, "cannot read the ring buffer");
 		ring_fd = watch(ring_buffer__epoll_fd(ring), EPOLLIN);
 	}
-	if (tool->side_open && (side = tool->side_open()) >= 0)
+	side = tool->side_open ? tool->side_open() : -1;
+	if (side >= 0 && unwind_expect)
+		expect_processes();
+	if (side >= 0)
 		watch(side, EPOLLIN);
 	/* The report at the end of the last interval is the last one. */
 	if (reports && reports * interval_ms == run.duration * 1000ull &&

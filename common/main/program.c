@@ -2,8 +2,6 @@
 #include "main/program.h"
 #include "main/cmd.h"
 #include "main/filter.h"
-#include "symbols/stack.h"
-#include "symbols/usym.h"
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,15 +34,4 @@ const char *program_and(const char *files)
 	if (asprintf(&both, "%s %s", program, files) < 0)
 		err(1, NULL);
 	return both;
-}
-
-int program_watch(void)
-{
-	int watched = stack_watch();
-	size_t n;
-	const u32 *pids = filter_pids(&n);
-
-	while (n)
-		usym_note(pids[--n]);
-	return watched;
 }

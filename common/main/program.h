@@ -7,5 +7,3 @@
  * itself, because it is linked statically or has its own.
  */
 const char *program_and(const char *files);
-/* Like stack_watch(), where the process can end as soon as we begin. */
-int program_watch(void);

@@ -47,7 +47,7 @@ static void stack_met_read(void);
 static u64 missed;   /* stacks in the report that BPF could not store */
 static bool crowded; /* because others had their slots */
 static u64 cut;      /* stacks shown without their outermost frames */
-#define CUT "[cut]"
+static const char cut_mark[] = "[cut]";
 
 /* ---- naming ---- */
 
@@ -110,7 +110,7 @@ static bool is_tracing(const struct frame *f)
 /* Not a frame: marks that there was no room for more frames. */
 static bool is_mark(const struct frame *f)
 {
-	return !f->addr;
+	return f->name == cut_mark;
 }
 
 /* ---- stacks read from the kernel's tables ---- */
@@ -634,7 +634,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		s.addrs = addrs;
 		when.from = when.to = time_mono();
 	}
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n && (g || s.addrs[i]); i++) {
 		u64 addr = g ? g->at[i].addr : s.addrs[i], back = i || (g && g->skipped);
 		struct usym_place at;
 		bool known;
@@ -654,7 +654,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 			usym_place_put(&at);
 	}
 	if (s.n + (g ? g->skipped : 0) == room)
-		frames[n++] = (struct frame){ .name = CUT, .kernel = !s.pid };
+		frames[n++] = (struct frame){ .name = cut_mark, .kernel = !s.pid };
 	return n;
 }
 
@@ -1155,15 +1155,21 @@ void stack_end(void)
 			crowded ? " Consider increasing --stack-storage-size." : "");
 	if (cut)
 		fprintf(stderr,
-			"WARNING: %llu stacks were cut at %zu frames: " CUT
-			" stands for the others.%s\n",
-			cut, stored_depth, depth ? " See --perf-max-stack-depth." : "");
+			"WARNING: %llu stacks were cut at %zu frames: %s stands for the "
+			"others.%s\n",
+			cut, stored_depth, cut_mark, depth ? " See --perf-max-stack-depth." : "");
 	if (unwind_crowded())
 		fprintf(stderr,
-			"WARNING: %llu programs and libraries had no room for their unwinding "
-			"rules; only frame "
-			"pointers were followed there.\n",
+			"WARNING: there was no room for the unwinding rules of %llu programs and "
+			"libraries, "
+			"so only frame pointers were followed there.\n",
 			unwind_crowded());
+	if (unwind_cut())
+		fprintf(stderr,
+			"WARNING: there was no room for %llu mappings of processes that have very "
+			"many, so "
+			"stacks end there.\n",
+			unwind_cut());
 	if (full)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);

@@ -7,6 +7,7 @@
 #include "symbols/cfi.h"
 #include "symbols/elfimage.h"
 #include "symbols/proc.h"
+#include "symbols/usym.h"
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,14 +37,16 @@ static struct table *tables;
 static size_t ntables;
 static u32 rows_used, ranges_used;
 static struct unwind_rules *known;
-static u32 epoch = 1; /* of these tables; see dso->unwind */
-static u64 forgot;    /* when it began, CLOCK_MONOTONIC ns */
-static u64 crowded;
+static u32 epoch = 1;    /* of these tables; see dso->unwind */
+static u64 forgot;       /* when it began, CLOCK_MONOTONIC ns */
+static u64 crowded, cut; /* files, mappings that had no room */
+static bool later;       /* some file could not be read at the moment */
 
 /* The processes that the kernel has ranges of. */
 struct published {
 	u32 pid, program;
 	u64 version;
+	u64 at; /* CLOCK_MONOTONIC ns */
 };
 static struct published *published;
 static size_t npublished;
@@ -64,7 +67,6 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, 
 	struct unwind_conf *c = bpf_rodata(obj, "unwind_conf", sizeof(*c));
 	const u32 size = offsetof(struct unwound, addrs) + depth * sizeof(u64);
 	struct bpf_map *kept = bpf_object__find_map_by_name(obj, "unwound");
-	struct bpf_map *chunk = bpf_object__find_map_by_name(obj, "unwind_rows");
 
 	if (!c)
 		return;
@@ -74,7 +76,6 @@ void unwind_prepare(struct bpf_object *obj, bool wanted, u32 depth, u32 stacks, 
 		map_size(obj, "unwind_rules", 1, 0);
 		map_size(obj, "unwind_ranges", 1, 0);
 		map_size(obj, "unwind_processes", 1, 0);
-		bpf_map__set_max_entries(bpf_map__inner_map(chunk), 1);
 		return;
 	}
 	if (!kept)
@@ -244,6 +245,10 @@ static struct table *table_read(struct src src, struct table *t)
 		if (epoch != began) /* the rules that these rows refer to were forgotten */
 			cfi_free(&found);
 	} while (epoch != began);
+	if (!found.count && !budget_left()) {
+		later = true;
+		return NULL;
+	}
 	return table_add(t, &found);
 }
 
@@ -267,15 +272,16 @@ static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 	if (d->vdso) {
 		have = table_of_vdso();
 	} else {
-		fd = d->file.ino && budget_left()
-			     ? open_mapped(pid, m->start, m->end, &d->file, &st)
-			     : -1;
+		later |= d->file.ino && !budget_left();
+		fd = d->file.ino && !later ? open_mapped(pid, m->start, m->end, &d->file, &st) : -1;
 		if (fd < 0)
 			return NULL;
 		t = (struct table){ st.st_dev, st.st_ino, st.st_size, ts_ns(&st.st_mtim) };
 		have = table_find(&t) ?: table_read((struct src){ fd, NULL, st.st_size }, &t);
 		close(fd);
 	}
+	if (!have && later)
+		return NULL;
 	d->unwind.epoch = epoch;
 	d->unwind.table = have ? have - tables + 1 : 0;
 	return have;
@@ -283,14 +289,20 @@ static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 
 /* ---- processes ---- */
 
-static void range_add(const struct unwind_range *r)
+#define MOST_RANGES (UNWIND_RANGES / 8) /* of one process */
+
+static void range_add(const struct unwind_range *r, u32 first)
 {
-	if (ranges_used < UNWIND_RANGES && r->start < r->end)
+	if (r->start >= r->end)
+		return;
+	if (ranges_used - first < MOST_RANGES)
 		ranges[ranges_used++] = *r;
+	else
+		cut++;
 }
 
 /* Add what holds for a mapping: a range for each chunk in which the file has rows for it. */
-static void ranges_add(u32 pid, const struct map *m)
+static void ranges_add(u32 pid, const struct map *m, u32 first)
 {
 	const struct table *t = table_of(m->dso, pid, m);
 	u64 off = m->dso->vdso ? 0 : m->off, bias = 0;
@@ -313,12 +325,12 @@ static void ranges_add(u32 pid, const struct map *m)
 			r.count = n = left;
 		else if (bias + chunks[r.chunk + 1]->pc < m->end)
 			r.end = bias + chunks[r.chunk + 1]->pc;
-		range_add(&r);
+		range_add(&r, first);
 		if (r.end > r.start)
 			r.start = r.end;
 	}
 	if (!found || !t->count)
-		range_add(&r);
+		range_add(&r, first);
 }
 
 static struct published *published_find(u32 pid)
@@ -341,13 +353,14 @@ static void publish(struct proc *p, u32 program)
 	struct published *known_as;
 	u32 began, n = maps_count(p->gen[0].maps);
 
-	if (ranges_used + n + UNWIND_CHUNKS > UNWIND_RANGES || npublished == UNWIND_PROCESSES)
+	if (ranges_used + MOST_RANGES > UNWIND_RANGES || npublished == UNWIND_PROCESSES)
 		forget_processes();
 	do { /* forgetting happens at most once in ten seconds */
 		began = epoch;
+		later = false;
 		up.first = ranges_used;
 		for (u32 i = 0; i < n && epoch == began; i++)
-			ranges_add(p->pid, maps_nth(p->gen[0].maps, i));
+			ranges_add(p->pid, maps_nth(p->gen[0].maps, i), up.first);
 		up.count = ranges_used - up.first;
 	} while (epoch != began);
 	known_as = published_find(p->pid);
@@ -357,7 +370,9 @@ static void publish(struct proc *p, u32 program)
 			err(1, NULL);
 		known_as = &published[npublished++];
 	}
-	*known_as = (struct published){ p->pid, program, p->version };
+	/* What could not be read now is tried again. */
+	*known_as = (struct published){ p->pid, program, p->version - later,
+					clock_ns(CLOCK_MONOTONIC) };
 	bpf_map_update_elem(processes, &p->pid, &up, BPF_ANY);
 }
 
@@ -373,15 +388,27 @@ void unwind_met(u32 pid, u32 program, u64 time)
 		publish(p, program);
 }
 
+void unwind_expect(u32 pid)
+{
+	struct proc *p;
+
+	usym_note(pid);
+	p = rules ? proc_find(pid) : NULL;
+	if (p && !p->dead && !published_find(pid))
+		publish(p, 0);
+}
+
 void unwind_refresh(void)
 {
+	u64 now = clock_ns(CLOCK_MONOTONIC);
+
 	for (size_t i = npublished; rules && i--;) {
 		struct published *u = &published[i];
 		struct proc *p = proc_find(u->pid);
 
 		if (!p || p->dead) {
 			unpublish(u);
-		} else if (u->version != p->version) {
+		} else if (u->version != p->version && now - u->at > 900 * MS) {
 			publish(p, u->program);
 			if (i > npublished)
 				break; /* all was forgotten */
@@ -392,4 +419,9 @@ void unwind_refresh(void)
 u64 unwind_crowded(void)
 {
 	return crowded;
+}
+
+u64 unwind_cut(void)
+{
+	return cut;
 }

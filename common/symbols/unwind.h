@@ -22,7 +22,10 @@ void unwind_prepare(struct bpf_object *, bool wanted, u32 depth, u32 stacks, boo
 bool unwind_open(void);
 /* Have the rules ready for this program, which the process ran at that time; see usym_met(). */
 void unwind_met(u32 pid, u32 program, u64 time);
+/* The same for a process that will be met, whatever it runs now; its mappings are remembered in any case. */
+void unwind_expect(u32 pid);
 /* Look for what the processes have mapped since; call it after usym_drain(). */
 void unwind_refresh(void);
-/* How many files' rules had no room. */
+/* How many files' rules, and how many mappings, had no room. */
 u64 unwind_crowded(void);
+u64 unwind_cut(void);
