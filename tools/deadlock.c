@@ -9,6 +9,7 @@
 #include "symbols/stack.h"
 #include <err.h>
 #include <search.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,12 +71,13 @@ static void name_files(void)
 	files.names = program_and(C_LIBRARIES);
 }
 
-/* The process that is sure to be there. */
+/* A process that stays: the first of our session, which shells and their children have come from, or of all. */
 static const char *some_process(void)
 {
 	static char pid[16];
+	pid_t first = getsid(0);
 
-	snprintf(pid, sizeof(pid), "%d", getppid());
+	snprintf(pid, sizeof(pid), "%d", first > 0 && !kill(first, 0) ? first : 1);
 	return pid;
 }
 
