@@ -19,9 +19,9 @@ static bool before_reads = true;
 #define BEFORE_READS .wanted = &before_reads
 
 static const struct probe probes[] = {
+	{ "packets that reach TCP", { "tcp_v4_rcv" }, BEFORE_READS },
 	{ "packets that reach IP", { "ip_rcv_core" }, BEFORE_READS, .optional = true },
 	{ "packets that reach IPv6", { "ip6_rcv_core" }, BEFORE_READS, .optional = true },
-	{ "packets that reach TCP", { "tcp_v4_rcv" }, BEFORE_READS },
 	{ "packets that reach TCP over IPv6", { "tcp_v6_rcv" }, BEFORE_READS, .optional = true },
 	{ "packets that reach UDP", { "udp_rcv" }, BEFORE_READS },
 	{ "packets that reach UDP over IPv6", { "udpv6_rcv" }, BEFORE_READS, .optional = true },
