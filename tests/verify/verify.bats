@@ -128,6 +128,19 @@ ok 2 verify: beta: 1 programs, 500 instructions at most" ]
 	[ "$status" = 0 ]
 }
 
+@test "verify: a tool that the table has on other kernels only need not load on this one, but is not refused" {
+	sed -i '/^5.10\tbeta/d' "$T/table"
+	sed -i '/^beta/d; s/30000/35000/' "$T/now"
+	row beta - 0 0 "kprobe beta" "beta: needs Linux 6.6" >>"$T/now"
+	compare 5.10
+	[ "$status" = 0 ]
+	compare 6.1
+	[ "$status" = 1 ]
+	row beta seen refused 0 "kprobe beta" "R1 type=inv expected=ctx" >>"$T/now"
+	compare 5.10
+	[ "$status" = 1 ]
+}
+
 @test "verify: each tool has a line to be measured by" {
 	# but those that load no program
 	diff <(grep -L '^/\* No program: ' bpf/*.bpf.c | sed 's,.*/\(.*\)\.bpf\.c,\1,' | sort) \
