@@ -1376,7 +1376,8 @@ void stack_watched(void)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
 	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	unwind_refresh();
+	if (unwind_refresh())
+		timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = 1 }, NULL);
 	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;

@@ -41,6 +41,21 @@ static u32 epoch = 1;    /* of these tables; see dso->unwind */
 static u64 forgot;       /* when it began, CLOCK_MONOTONIC ns */
 static u64 crowded, cut; /* files, mappings that had no room */
 static bool later;       /* some file could not be read at the moment */
+static bool has_read;    /* a file was read */
+
+/*
+ * Processes whose files we are reading: a few at a time, so that what the kernel tells of others, which may soon end,
+ * is not left waiting.
+ */
+struct reading {
+	u32 pid, program;
+	u64 version;
+	u32 epoch, next; /* of its mappings */
+};
+static struct reading *reading;
+static size_t nreading;
+static u64 turn_ends; /* CLOCK_MONOTONIC ns; 0: nothing was read in this turn */
+#define TURN_NS (10 * MS)
 
 /* The processes that the kernel has ranges of. */
 struct published {
@@ -227,6 +242,7 @@ static struct table *table_read(struct src src, struct table *t)
 	struct image im;
 	u32 began;
 
+	has_read = true;
 	budget_begin();
 	if (image_open(&im, src))
 		t->nsegs = image_segments(&im, t->segs);
@@ -376,6 +392,63 @@ static void publish(struct proc *p, u32 program)
 	bpf_map_update_elem(processes, &p->pid, &up, BPF_ANY);
 }
 
+/* Read at most one file more of what the process has mapped.  True if that was all. */
+static bool read_more(struct reading *r, struct proc *p)
+{
+	u32 n = maps_count(p->gen[0].maps);
+
+	if (r->version != p->version || r->epoch != epoch) {
+		r->version = p->version;
+		r->epoch = epoch;
+		r->next = 0;
+	}
+	has_read = false;
+	while (r->next < n && !has_read) {
+		const struct map *m = maps_nth(p->gen[0].maps, r->next++);
+
+		table_of(m->dso, p->pid, m);
+	}
+	return r->next == n && r->epoch == epoch;
+}
+
+/* Go on reading, for one file each at a time, until this turn ends. */
+static void read_in_turn(void)
+{
+	u64 now = clock_ns(CLOCK_MONOTONIC);
+
+	if (!turn_ends)
+		turn_ends = now + TURN_NS;
+	while (nreading && now < turn_ends) {
+		for (size_t i = nreading; i-- && now < turn_ends; now = clock_ns(CLOCK_MONOTONIC)) {
+			struct proc *p = proc_find(reading[i].pid);
+
+			if (p && !p->dead) {
+				if (!read_more(&reading[i], p))
+					continue;
+				publish(p, reading[i].program);
+			}
+			reading[i] = reading[--nreading];
+		}
+	}
+}
+
+static void read_files(struct proc *p, u32 program)
+{
+	struct reading *r;
+
+	for (size_t i = 0; i < nreading; i++) {
+		if (reading[i].pid == p->pid) {
+			reading[i].program = program;
+			return;
+		}
+	}
+	r = reallocarray(reading, nreading + 1, sizeof(*reading));
+	if (!r)
+		err(1, NULL);
+	reading = r;
+	reading[nreading++] = (struct reading){ p->pid, program, p->version, epoch };
+}
+
 void unwind_met(u32 pid, u32 program, u64 time)
 {
 	struct proc *p = rules ? proc_find(pid) : NULL;
@@ -384,8 +457,10 @@ void unwind_met(u32 pid, u32 program, u64 time)
 	/* If it has run another program since, that one will be met, too. */
 	if (!p || p->dead || time < p->gen[0].from)
 		return;
-	if (!known_as || known_as->program != program || known_as->version != p->version)
-		publish(p, program);
+	if (!known_as || known_as->program != program || known_as->version != p->version) {
+		read_files(p, program);
+		read_in_turn();
+	}
 }
 
 void unwind_expect(u32 pid)
@@ -398,7 +473,7 @@ void unwind_expect(u32 pid)
 		publish(p, 0);
 }
 
-void unwind_refresh(void)
+bool unwind_refresh(void)
 {
 	u64 now = clock_ns(CLOCK_MONOTONIC);
 
@@ -406,14 +481,14 @@ void unwind_refresh(void)
 		struct published *u = &published[i];
 		struct proc *p = proc_find(u->pid);
 
-		if (!p || p->dead) {
+		if (!p || p->dead)
 			unpublish(u);
-		} else if (u->version != p->version && now - u->at > 900 * MS) {
-			publish(p, u->program);
-			if (i > npublished)
-				break; /* all was forgotten */
-		}
+		else if (u->version != p->version && now - u->at > 900 * MS)
+			read_files(p, u->program);
 	}
+	read_in_turn();
+	turn_ends = 0;
+	return nreading;
 }
 
 u64 unwind_crowded(void)
