@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -275,11 +276,29 @@ static void forbid_changes(void)
 	close(rules);
 }
 
+void priv_unpreempted(bool on)
+{
+	static int policy = -1; /* what it was before */
+	struct sched_param least = { .sched_priority = 1 }, none = { 0 };
+
+	if (on) {
+		policy = sched_getscheduler(0);
+		if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE)
+			policy = -1;
+		if (policy >= 0 && sched_setscheduler(0, SCHED_FIFO, &least))
+			policy = -1;
+	} else if (policy >= 0) {
+		sched_setscheduler(0, policy, &none);
+	}
+}
+
 void priv_drop(int map_fd)
 {
 	struct caps had = caps_get(), c = had;
 	bool names_functions = kept & 1ull << CAP_SYS_PTRACE;
 
+	if (priv_has(CAP_SYS_NICE)) /* the command has been forked, and inherits no part of it */
+		setrlimit(RLIMIT_RTPRIO, &(struct rlimit){ 1, 1 }); /* for priv_unpreempted() */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err(1, "cannot give up privileges");
 	if (leave_root(had.effective))

@@ -32,3 +32,11 @@ void priv_writes(const char *dir);
  * Before 5.19, the kernel lets nobody read it without CAP_BPF, so there we keep CAP_BPF.
  */
 void priv_drop(int map_fd);
+
+/*
+ * Until it is called with false: no task of ordinary priority preempts us.  While a task is inside a system call for
+ * the elements of a map, the kernel runs no program at a kprobe or a tracepoint of perf's on its processor
+ * (bpf_disable_instrumentation), so if it is preempted there, hits of the tasks that run instead are missed.
+ * Where that is not allowed, nothing changes.
+ */
+void priv_unpreempted(bool on);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/table.h"
+#include "base/priv.h"
 #include "base/run.h"
 #include "output/hist.h"
 #include "output/openmetrics.h"
@@ -260,12 +261,12 @@ static char *hash_drain(int fd, const struct table *t, size_t *count)
  */
 static char *drain(struct table *t, size_t *n)
 {
-	int fd;
+	char *recs;
 
-	if (t->counted)
-		return counters_drain(t, n);
-	fd = swap(t);
-	return drain_map(fd, t, n);
+	priv_unpreempted(true);
+	recs = t->counted ? counters_drain(t, n) : drain_map(swap(t), t, n);
+	priv_unpreempted(false);
+	return recs;
 }
 
 /* The records of both tables. */
