@@ -17,20 +17,33 @@ not() {
 	! "$@"
 }
 
+# try_once TOOL [ARG...]: run it for nothing, once for all tests of this suite: $tried is what it said, and the status
+# is its own.
+try_once() {
+	local file="${SNOOPKIT_PROBES:-} $*" status=0
+	file=${file//[^A-Za-z0-9]/_}
+	file=$BATS_SUITE_TMPDIR/tried.${file:0:200}
+	if [ ! -e "$file" ]; then
+		tried=$("$B/$1" "${@:2}" -- true 2>&1 >/dev/null) || status=$?
+		printf '%s\n%s\n' $status "$tried" >"$file"
+	fi
+	{ read -r status; IFS= read -rd '' tried || true; } <"$file"
+	return "$status"
+}
+
 # A tool that finds nothing to trace by on this kernel is skipped, with its own reason.  Only on
 # the machine's own kernel: in the test kernels it must work.  Any other complaint is a failure.
 needs_tool() {
-	local why
 	[ -n "${SNOOPKIT_VM:-}" ] && return
-	why=$("$B/$1" "${@:2}" -- true 2>&1 >/dev/null) && return
-	[[ $why != *"cannot trace"* && $why != *"permission denied"* ]] || skip "this kernel: ${why%%$'\n'*}"
-	echo "$why"
+	try_once "$@" && return
+	[[ $tried != *"cannot trace"* && $tried != *"permission denied"* ]] || skip "this kernel: ${tried%%$'\n'*}"
+	echo "$tried"
 	return 1
 }
 
 # Does this tool, with arguments that name a probe if it needs one, trace here?
 can_trace() {
-	[ -n "${SNOOPKIT_VM:-}" ] || "$B/$1" "${@:2}" -- true >/dev/null 2>&1
+	[ -n "${SNOOPKIT_VM:-}" ] || try_once "$@"
 }
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
