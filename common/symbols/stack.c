@@ -1368,7 +1368,7 @@ int stack_watch(void)
 void stack_watched(void)
 {
 	bool due = false;
-	u64 ticks;
+	u64 ticks, again;
 
 	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
 		err(1, "timer");
@@ -1376,8 +1376,12 @@ void stack_watched(void)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
 	usym_drain(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	if (unwind_refresh())
-		timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = 1 }, NULL);
+	again = unwind_refresh();
+	if (again)
+		timerfd_settime(later, 0,
+				&(struct itimerspec){ .it_value.tv_nsec =
+							      again < LATER_NS ? again : LATER_NS },
+				NULL);
 	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;

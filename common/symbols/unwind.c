@@ -62,6 +62,7 @@ struct published {
 	u32 pid, program;
 	u64 version;
 	u64 at; /* CLOCK_MONOTONIC ns */
+	u32 ranges;
 };
 static struct published *published;
 static size_t npublished;
@@ -388,7 +389,7 @@ static void publish(struct proc *p, u32 program)
 	}
 	/* What could not be read now is tried again. */
 	*known_as = (struct published){ p->pid, program, p->version - later,
-					clock_ns(CLOCK_MONOTONIC) };
+					clock_ns(CLOCK_MONOTONIC), up.count };
 	bpf_map_update_elem(processes, &p->pid, &up, BPF_ANY);
 }
 
@@ -473,9 +474,18 @@ void unwind_expect(u32 pid)
 		publish(p, 0);
 }
 
-bool unwind_refresh(void)
+/*
+ * When to publish a process anew that has mapped something.  Each time takes room for all its ranges.  A program that is
+ * seen while it starts has few, and soon has its libraries.
+ */
+static u64 next_time(const struct published *u)
 {
-	u64 now = clock_ns(CLOCK_MONOTONIC);
+	return u->at + (u->ranges < 90 ? 10 * MS * u->ranges : 900 * MS);
+}
+
+u64 unwind_refresh(void)
+{
+	u64 now = clock_ns(CLOCK_MONOTONIC), again = UINT64_MAX;
 
 	for (size_t i = npublished; rules && i--;) {
 		struct published *u = &published[i];
@@ -483,12 +493,14 @@ bool unwind_refresh(void)
 
 		if (!p || p->dead)
 			unpublish(u);
-		else if (u->version != p->version && now - u->at > 900 * MS)
+		else if (u->version != p->version && next_time(u) <= now)
 			read_files(p, u->program);
+		else if (u->version != p->version && next_time(u) < again)
+			again = next_time(u);
 	}
 	read_in_turn();
 	turn_ends = 0;
-	return nreading;
+	return nreading ? 1 : again == UINT64_MAX ? 0 : again - now;
 }
 
 u64 unwind_crowded(void)

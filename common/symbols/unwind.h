@@ -25,10 +25,10 @@ void unwind_met(u32 pid, u32 program, u64 time);
 /* The same for a process that will be met, whatever it runs now; its mappings are remembered in any case. */
 void unwind_expect(u32 pid);
 /*
- * Look for what the processes have mapped since, and go on reading; call it after usym_drain().  True if there is more
- * to read: call it again when all that has happened meanwhile was looked at.
+ * Look for what the processes have mapped since, and go on reading; call it after usym_drain().  Returns in how many
+ * nanoseconds to call it again, when all that has happened meanwhile was looked at; 0: not before there is news.
  */
-bool unwind_refresh(void);
+u64 unwind_refresh(void);
 /* How many files' rules, and how many mappings, had no room. */
 u64 unwind_crowded(void);
 u64 unwind_cut(void);
