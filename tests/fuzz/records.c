@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Damaged records: --replay of each tool's golden records, changed here and there.
- *	fuzz_records			a few dozen changes for each tool, always the same; TAP
+ *	fuzz_records			fifteen changes for each tool, always the same; TAP
  *	fuzz_records SECONDS [TOOL...]	random changes, for this long
  * Whatever is in them, a tool must end by itself, with status 0, or with 1 and a sentence. What it prints
  * must be UTF-8 without control bytes, and JSON if that was asked for.  Files in
@@ -24,7 +24,7 @@
 
 #define MAX_FILE  (1 << 20)
 #define MAX_WORDS 32
-#define ROUNDS    30 /* for each tool, in a test */
+#define ROUNDS    15 /* for each tool, in a test */
 
 struct bytes {
 	unsigned char *p;
