@@ -47,7 +47,7 @@ static const struct btf_type *bare(u32 *id, struct ctype *c)
 
 struct ctype gen_btf_type(u32 id)
 {
-	struct ctype c = {};
+	struct ctype c = { .declared = id };
 	const struct btf_type *t = bare(&id, &c);
 
 	for (; t && btf_is_ptr(t); t = bare(&id, &c)) {
@@ -105,6 +105,7 @@ struct ctype gen_element(struct ctype c)
 
 	if (c.depth) {
 		c.depth--;
+		c.declared = 0;
 		return c;
 	}
 	if (!c.id)
@@ -233,6 +234,7 @@ static const struct {
 static struct ctype pointer_to(struct ctype c, u8 depth)
 {
 	c.depth += depth;
+	c.declared = depth ? 0 : c.declared;
 	return c;
 }
 
