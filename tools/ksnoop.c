@@ -339,6 +339,20 @@ static void find_place(struct func *f)
 		     f->name, f->place.n_places);
 }
 
+/* Calls from the function's own file can go to a part that the compiler made of it. */
+static void warn_of_parts(const struct func *f)
+{
+	static const char *const parts[] = { "part", "constprop", "isra" };
+	char name[256];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		snprintf(name, sizeof(name), "%s.%s.0", f->name, parts[i]);
+		if (probe_has_symbol(name))
+			warnx("%s: calls can be missing, as the compiler has made %s of it",
+			      f->name, name);
+	}
+}
+
 /* Which events there are, and what waits for what. */
 static void choose_events(struct func *f, u32 i)
 {
@@ -391,6 +405,7 @@ static void prepare(void *skel)
 		if (!f->btf) { /* a second attempt has them */
 			type_func(f);
 			find_place(f);
+			warn_of_parts(f);
 			choose_events(f, i);
 		}
 		f->probes[ENTRY] = make_probe(&probes[n++], f, ENTRY);
