@@ -44,7 +44,8 @@ static __always_inline int began(void *ctx, struct gen_frame *f, u64 frame)
 	u64 parent = 0;
 
 	f->ids = task_ids();
-	if (!task_wanted() || (conf.stack && func && !follows(func, &parent)))
+	if (!task_wanted() || conf.self == f->ids >> 32 ||
+	    (conf.stack && func && !follows(func, &parent)))
 		return 0;
 	if (!gen_filter(ctx, f, NULL)) {
 		if (f->faults)
@@ -69,6 +70,8 @@ static __always_inline int began(void *ctx, struct gen_frame *f, u64 frame)
 	e->ns = 0;
 	e->parent = parent;
 	gen_values(ctx, f, e->values);
+	if (f->faults)
+		count_add(&gen_faults, f->faults);
 	event_send(e);
 	return 0;
 }
@@ -112,6 +115,8 @@ static __always_inline int ended(void *ctx, struct gen_frame *f, u64 frame)
 	e->ns = f->latency;
 	e->parent = 0;
 	gen_values(ctx, f, e->values);
+	if (f->faults)
+		count_add(&gen_faults, f->faults);
 	event_send(e);
 	return 0;
 }

@@ -12,6 +12,7 @@ struct conf {
 	u64 begins;  /* there is an event when they begin */
 	u64 returns; /* the same when they return */
 	u64 holds;   /* the first waits for the second, which so must always come */
+	u32 self;    /* this process is not traced: what it prints would make it print more */
 	bool stack;  /* only calls inside one another, in the order of the functions */
 };
 

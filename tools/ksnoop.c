@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MOST_VALUES 6              /* that the user can name */
 #define ALL_VALUES  (GEN_ARGS + 1) /* of a function without such names */
@@ -49,6 +50,7 @@ static struct func {
 	bool fentry_will_do;
 	struct gen_probe *probes[2]; /* or NULL */
 	struct ksnoop_func told;
+	bool seen; /* an event of it */
 } funcs[KSNOOP_FUNCS];
 static u32 n_funcs;
 
@@ -135,6 +137,12 @@ static const struct btf_type *prototype(const struct func *f)
 static void find_types(struct func *f)
 {
 	f->btf = types_of(f->name);
+	if (!f->btf && probe_has_symbol(f->name))
+		errx(1,
+		     "the kernel's types (BTF) don't describe %s; before Linux 5.11, they describe "
+		     "no "
+		     "functions of modules",
+		     f->name);
 	if (!f->btf)
 		errx(1,
 		     "the kernel's types (BTF) describe no function %s: perhaps it is in a module "
@@ -158,9 +166,18 @@ static bool is_of_return(const struct expr *e)
 	       is_of_return(e->kid[2]);
 }
 
-static bool is_comparison(const struct expr *e)
+static bool is_condition(const struct expr *e)
 {
-	return (e->op >= E_LT && e->op <= E_NE) || e->op == E_LAND || e->op == E_LOR;
+	return (e->op >= E_LT && e->op <= E_NE) || e->op == E_LAND || e->op == E_LOR ||
+	       e->op == E_NOT || e->op == E_STRCMP;
+}
+
+/* What a condition is about. */
+static struct expr *subject(struct expr *e)
+{
+	while (is_condition(e))
+		e = e->kid[0]->op == E_NUMBER && e->kid[1] ? e->kid[1] : e->kid[0];
+	return e;
 }
 
 static void add_value(struct func *f, enum when when, struct expr *e, struct piece name)
@@ -192,7 +209,7 @@ static void add_expr(struct func *f, struct expr *e, const struct gen_scope *sco
 	struct expr *both;
 
 	gen_type(e, scope);
-	if (is_comparison(e)) {
+	if (is_condition(e)) {
 		both = e;
 		if (row->filter) {
 			both = gen_make(E_LAND, e->is);
@@ -201,8 +218,7 @@ static void add_expr(struct func *f, struct expr *e, const struct gen_scope *sco
 			both->type = e->type;
 		}
 		row->filter = both;
-		while (is_comparison(e))
-			e = e->kid[0];
+		e = subject(e);
 	}
 	if (e->type.depth || (e->type.base != C_RECORD && e->type.base != C_ARRAY))
 		gen_value_type(e, scope);
@@ -399,6 +415,7 @@ static void prepare(void *skel)
 	u32 n = 0;
 
 	object = ((struct ksnoop_bpf *)skel)->obj;
+	conf.self = getpid();
 	for (u32 i = 0; i < n_funcs; i++) {
 		struct func *f = &funcs[i];
 
@@ -557,7 +574,7 @@ static void take_value(struct func *f, struct rec r)
 	struct ksnoop_value v;
 	struct row *row;
 
-	if (n <= sizeof(v) || !f->name)
+	if (n <= sizeof(v) || !f->name || f->seen)
 		record_damaged();
 	memcpy(&v, from, sizeof(v));
 	n -= sizeof(v);
@@ -614,6 +631,7 @@ static bool keep(struct rec r)
 		(e->kind == KSNOOP_FUNC ? take_func : take_value)(f, r);
 		return false;
 	}
+	f->seen = true;
 	is_sound = f->name && r.len == (e->kind == KSNOOP_OVER
 						? sizeof(*e)
 						: values_size(&f->rows[e->kind == KSNOOP_RETURN]));

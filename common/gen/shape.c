@@ -167,6 +167,19 @@ static u32 add_type(u32 id)
 	return add_string(s.p ?: "", s.len);
 }
 
+/* A pointer to a type that BTF has, but perhaps no pointer to it. */
+static u32 add_pointer(u32 id)
+{
+	struct str s = {};
+	u32 at;
+
+	shape_declare(&s, types, id, "");
+	str_put(&s, " *", 2);
+	at = add_string(s.p, s.len);
+	free(s.p);
+	return at;
+}
+
 static struct shape_node *add_node(u32 kind, const char *name, u32 at, u32 bits)
 {
 	if (n_nodes == MOST_NODES) {
@@ -179,6 +192,15 @@ static struct shape_node *add_node(u32 kind, const char *name, u32 at, u32 bits)
 	return &nodes[n_nodes++];
 }
 
+static const char *int_name(const struct ctype *c)
+{
+	static const char *const names[][2] = {
+		{ "u8", "s8" }, { "u16", "s16" }, { "u32", "s32" }, { "u64", "s64" }
+	};
+
+	return names[c->size == 1 ? 0 : c->size == 2 ? 1 : c->size == 4 ? 2 : 3][c->is_signed];
+}
+
 static u32 bits_of(u32 id)
 {
 	s64 size = btf__resolve_size(types, id);
@@ -186,12 +208,14 @@ static u32 bits_of(u32 id)
 	return size > 0 && size < 1 << 24 ? size * 8 : 0;
 }
 
-static bool is_char(u32 id)
+/* char, or unsigned char: what has another name, such as u8, is mostly no text. */
+static bool is_text(u32 id)
 {
-	const struct btf_type *t = btf__type_by_id(types, bare(id));
+	const struct btf_type *t = btf__type_by_id(types, id);
 
-	return t && bare(id) && btf_is_int(t) && t->size == 1 &&
-	       !(btf_int_encoding(t) & BTF_INT_BOOL) &&
+	while (t && btf_is_mod(t))
+		t = btf__type_by_id(types, t->type);
+	return t && btf_is_int(t) && t->size == 1 &&
 	       strstr(btf__str_by_offset(types, t->name_off), "char");
 }
 
@@ -232,9 +256,7 @@ static void add(u32 id, const char *name, u32 at, u32 all, u32 bits, u32 depth)
 		kind = NODE_ENUM;
 		break;
 	case BTF_KIND_ARRAY:
-		kind = kind_of(btf_array(t)->type) == BTF_KIND_INT && is_char(btf_array(t)->type)
-			       ? NODE_CHARS
-			       : NODE_ARRAY;
+		kind = is_text(btf_array(t)->type) ? NODE_CHARS : NODE_ARRAY;
 		break;
 	case BTF_KIND_STRUCT:
 		kind = NODE_STRUCT;
@@ -291,16 +313,6 @@ static u32 read_type(const struct ctype *c)
 	return t && btf_is_ptr(t) ? t->type : 0;
 }
 
-/* Does a pointer to this point to text?  u8 and the like are mostly other data. */
-static bool is_text(u32 id)
-{
-	const struct btf_type *t = btf__type_by_id(types, id);
-
-	while (t && btf_is_mod(t))
-		t = btf__type_by_id(types, t->type);
-	return t && btf_is_int(t) && is_char(id);
-}
-
 struct gen_value shape_value(struct btf *btf, struct expr *e)
 {
 	struct gen_value v = { .is = e, .told = true };
@@ -342,9 +354,9 @@ void shape_put(struct str *to, struct btf *btf, const struct gen_value *v, struc
 	if (c->declared)
 		h.type = add_type(c->declared);
 	else if (c->depth)
-		h.type = add_string("void *", 6);
+		h.type = add_pointer(id);
 	else
-		h.type = add_string(c->is_signed ? "s64" : "u64", 3);
+		h.type = add_string(int_name(c), strlen(int_name(c)));
 	limit = v->target ? v->target * 8 : 64;
 	if (v->target)
 		add(id, "", 0, 0, 0, 0);
@@ -567,6 +579,20 @@ static void node_text(const struct shape *s, const struct shape_node *n, const c
 	}
 }
 
+/* Pointers that lead nowhere can be NULL, or an error's number. */
+static void failed_text(const struct shape *s, const struct gen_told *v)
+{
+	bool is_pointer = s->head->how != SHAPE_IS_NUMBER;
+
+	if (!is_pointer || (v->number && (s64)v->number < -4095) || (s64)v->number > 0) {
+		text("/* this could not be read */");
+		return;
+	}
+	text("(");
+	put_name(s->strings + s->head->type);
+	text(v->number ? ")%lld" : ")NULL", v->number);
+}
+
 void shape_text(const struct shape *s, const struct gen_told *v, u32 indent)
 {
 	const struct shape_head *h = s->head;
@@ -578,13 +604,7 @@ void shape_text(const struct shape *s, const struct gen_told *v, u32 indent)
 		text("*(0x%llx)", v->number);
 	if (v->got < 0) {
 		put_line(indent + 1);
-		text(h->how != SHAPE_IS_NUMBER && !v->number ? "(" : "/* ");
-		if (h->how != SHAPE_IS_NUMBER && !v->number) {
-			put_name(s->strings + h->type);
-			text(")NULL");
-		} else {
-			text("this could not be read */");
-		}
+		failed_text(s, v);
 		return;
 	}
 	put_line(indent + 1);

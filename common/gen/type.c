@@ -99,13 +99,22 @@ u32 gen_size(struct ctype c)
 	return n > 0 ? n : 1;
 }
 
+/* What a pointer leads to, as it was declared, or 0. */
+static u32 pointee(u32 id)
+{
+	struct ctype c;
+	const struct btf_type *t = id ? bare(&id, &c) : NULL;
+
+	return t && btf_is_ptr(t) ? t->type : 0;
+}
+
 struct ctype gen_element(struct ctype c)
 {
 	struct ctype e;
 
 	if (c.depth) {
 		c.depth--;
-		c.declared = 0;
+		c.declared = pointee(c.declared);
 		return c;
 	}
 	if (!c.id)

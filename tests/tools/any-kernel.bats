@@ -124,7 +124,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 			# shellcheck disable=SC2046
 			timeout 20 "$B/$t" "$bad" $(args_of "$t") -- true >>"$T/out" 2>"$T/err" || true
 			# The tool may show other programs, so only whole sentences count
-			[ "$t" != trace ] || sed -i "/^  /d" "$T/err" # the place in the probe
+			[[ $t != trace && $t != ksnoop ]] || sed -i "/^  /d" "$T/err" # the place in the probe
 			run ! grep -av "^$t: " "$T/err"
 			cat "$T/err" >>"$T/said"
 		done
