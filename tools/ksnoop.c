@@ -556,11 +556,23 @@ static void show_chain(u32 runner, u32 func, u64 frame)
 
 /* ---- replay ---- */
 
+/* A recording begins with its first function. */
+static void forget_all(void)
+{
+	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++)
+		while (held[i])
+			free(take(held[i]->e));
+	memset(funcs, 0, sizeof(funcs));
+	gen_free();
+}
+
 static void take_func(struct func *f, struct rec r)
 {
 	const char *from = (const char *)r.p + sizeof(struct ksnoop_event);
 	size_t n = r.len - sizeof(struct ksnoop_event);
 
+	if (f == funcs)
+		forget_all();
 	if (n <= sizeof(f->told) || f->name)
 		record_damaged();
 	memcpy(&f->told, from, sizeof(f->told));
@@ -759,11 +771,9 @@ static const struct opt opts[] = {
 
 static void parsed(void)
 {
-	if (!n_funcs && !replay_path)
+	if (!n_funcs && !replay_path) /* it says what was traced */
 		usage_error("which function should be traced? Name at least one");
-	if (replay_path) /* it says what was traced */
-		memset(funcs, 0, sizeof(funcs));
-	else if (info)
+	if (info)
 		print_info();
 	loss_side("held", "calls: too many had not returned", count_not_held);
 	loss_also("cut", count_cut);
