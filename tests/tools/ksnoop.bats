@@ -18,7 +18,8 @@ values() {
 	needs_kprobes
 	mkdir "$T/d"
 	traced "$B/ksnoop" --json trace 'vfs_write(count == 4321, file->f_path.dentry->d_name.name, *pos > 4321, $entry(count), return)' \
-		'vfs_fallocate(file->f_path.dentry->d_name.name, offset, return < 0)' 'vfs_unlink(return)' -- sh -c "
+		'vfs_fallocate(file->f_path.dentry->d_name.name, offset, return < 0)' \
+		'vfs_unlink(STRCMP("seven", dentry->d_name.name), return)' -- sh -c "
 			cd '$T/d'
 			dd if=/dev/zero of=seven bs=4321 count=7 status=none
 			dd if=/dev/zero of=three bs=1234 count=3 status=none
@@ -33,10 +34,9 @@ values() {
 	cat >>"$T/want" <<-END
 		["vfs_fallocate","both",["seven",8192,-95]]
 		["vfs_fallocate","both",["three",0,-95]]
-		["vfs_unlink","return",[0]]
-		["vfs_unlink","return",[0]]
+		["vfs_unlink","both",["seven",0]]
 	END
-	values '[(.["file->f_path.dentry->d_name.name"] // {}).value,
+	values '[(.["file->f_path.dentry->d_name.name"] // .["dentry->d_name.name"] // {}).value,
 		.count, .["*pos"], .["$entry(count)"], .offset, .return] | map(select(. != null))' >"$T/got"
 	same "$T/want" "$T/got"
 	jq -se 'map(select(.func) | .latency_ns > 0 and .pid == .tid) | all' "$T/json"
@@ -55,7 +55,8 @@ values() {
 	[ "$(jq -r 'select(.func == "vfs_unlink") | .event, .values.dentry.value.d_name.len' "$T/json")" = $'call\n5' ]
 	[ "$(jq -r 'select(.func == "vfs_write") | .values.buf.value' "$T/json")" = "six seven" ]
 
-	"$B/ksnoop" 'vfs_write(count == 9, buf, return)' vfs_fallocate -- sh -c "dd if='$T/d/file' of='$T/d/copy' bs=9 status=none; fallocate -l 5000 -o 4096 '$T/d/copy'" >"$T/out"
+	"$B/ksnoop" 'vfs_write(count == 9, buf, return)' vfs_fallocate --exec sh -c "printf 'six seven' >'$T/d/copy'
+		exec fallocate -l 5000 -o 4096 '$T/d/copy'" >"$T/out"
 	sed -E 's/^ +[0-9]{6,} +[0-9]+ +[0-9]+ /T C P /; s/0x[0-9a-f]+/0xA/' "$T/out" >"$T/text"
 	cat >"$T/want" <<-'END'
 		            TIME  CPU      PID FUNCTION/ARGS
@@ -73,7 +74,7 @@ values() {
 		                                    (struct file){
 	END
 	sed -n 1,13p "$T/text" >"$T/got"
-	# What follows the nine bytes in dd's buffer can be anything.
+	# What follows the nine bytes in the buffer can be anything.
 	sed -i -E 's/"six seven.*"(\.\.\.)?/"six seven"/' "$T/got"
 	same "$T/want" "$T/got"
 	cat >"$T/want" <<-'END'
@@ -97,7 +98,7 @@ values() {
 }
 
 # A file of overlayfs is also one of the file system below: its vfs_unlink() calls another one.
-overlay() {
+on_overlayfs() {
 	[ -n "${SNOOPKIT_VM:-}" ] || skip "mounts only in a guest"
 	modprobe overlay
 	mkdir -p "$T"/{lower,upper,work,root}
@@ -110,7 +111,7 @@ teardown() {
 }
 
 @test "ksnoop: calls inside calls of the same function, and functions of a module" {
-	overlay
+	on_overlayfs
 	traced "$B/ksnoop" --json 'vfs_unlink(dentry->d_name.name, return)' -- rm "$T/root/one"
 	nothing_lost "$T/json"
 	cat >"$T/want" <<-'END'
@@ -140,10 +141,11 @@ teardown() {
 	same "$T/want" "$T/got"
 }
 
-@test "ksnoop -s: only calls in the order of the functions; -p" {
+@test "ksnoop -s: only calls in the order of the functions; -p, -P" {
 	needs_kprobes
-	writes="dd if=/dev/zero of='$T/a' bs=77 count=3 status=none; dd if=/dev/zero of='$T/b' bs=4321 count=4 status=none"
-	traced "$B/ksnoop" --json -s 'ksys_write(fd)' 'vfs_write(count == 4321, return)' -- sh -c "$writes"
+	writes="dd if=/dev/zero of='$T/a' bs=4321 count=4 status=none"
+	# What the outer function returns decides only about the row of its return.
+	traced "$B/ksnoop" --json -c /sys/fs/cgroup -s 'ksys_write(fd, return < 0)' 'vfs_write(count == 4321, return)' -- sh -c "echo 1 >'$T/b'; $writes"
 	nothing_lost "$T/json"
 	for _ in 1 2 3 4; do
 		printf '%s\n' '["ksys_write","call",1]' '["vfs_write","call",4321]' '["vfs_write","return",4321]'
@@ -153,9 +155,10 @@ teardown() {
 	# There is no vfs_write() around a ksys_write().
 	traced "$B/ksnoop" --json -s vfs_write ksys_write -- sh -c "$writes"
 	[ ! -s "$T/json" ]
-	# The result of the outer function decides about its own row.
-	traced "$B/ksnoop" --json -s 'ksys_write(return < 0)' 'vfs_write(count == 4321)' -- sh -c "$writes"
-	[ "$(jq -r 'select(.func) | "\(.func) \(.event)"' "$T/json" | sort | uniq -c | tr -s ' ')" = " 4 vfs_write call" ]
+	# One page is too small for what is shown of this struct: each of these is lost, and counted.
+	traced "$B/ksnoop" --json -P 1 'vfs_write(count == 4321, $task)' -- sh -c "$writes"
+	[ "$(jq -c 'select(.func)' "$T/json")" = "" ]
+	[ "$(jq -s 'map(.lost.events // 0) | add' "$T/json")" = 4 ]
 	traced "$B/ksnoop" --json -p $$ 'vfs_write(count > 50)' -- sh -c "$writes"
 	[ ! -s "$T/json" ]
 }
@@ -163,22 +166,18 @@ teardown() {
 @test "ksnoop: info, and mistakes" {
 	needs_kprobes
 	[ "$("$B/ksnoop" info vfs_read schedule)" = $'ssize_t vfs_read(struct file *file, char *buf, size_t count, loff_t *pos);\nvoid schedule(void);' ]
-	[ "$("$B/ksnoop" --json inf schedule | jq -r .prototype)" = "void schedule(void);" ]
+	"$B/ksnoop" --json inf schedule | grep -qxF '{"func":"schedule","prototype":"void schedule(void);"}'
 	"$B/ksnoop" h | grep -q '^Trace calls of kernel functions'
 	mistake() {
 		run "-$1" --separate-stderr "$B/ksnoop" "${@:3}"
 		[[ $stderr == "ksnoop: $2"* ]] || { echo "$stderr"; return 1; }
 	}
 	mistake 2 "struct file has no member f_poz; the nearest is f_pos" 'vfs_read(file->f_poz)'
-	mistake 2 "there is no cuont here; the nearest is count" 'vfs_read(cuont)'
 	mistake 2 "the arguments are not known any more when a function returns: write \$entry(count)" 'vfs_read(return < count)'
 	mistake 2 "at most 6 values of a function can be shown" 'vfs_read(file, buf, count, pos, return, *pos, file->f_pos)'
 	mistake 2 "there is no return here" 'schedule(return)'
 	mistake 2 "vfs_read is named twice" vfs_read 'vfs_read(count)'
-	mistake 2 "expected ) before the end" 'vfs_read(count'
-	mistake 2 "expected a value here" 'vfs_read()'
 	mistake 2 "at most 64 functions" trace $(seq -f f%g 65)
-	mistake 2 "which function should be traced? Name at least one" trace
 	mistake 2 "info runs no command" info vfs_read -- true
 	mistake 1 "the kernel's types (BTF) describe no function no_such_function" no_such_function
 }
