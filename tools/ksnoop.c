@@ -755,6 +755,8 @@ static void set_pages(const char *arg)
 {
 	set_buffer_pages(arg);
 	run.buffer *= libbpf_num_possible_cpus();
+	if (run.buffer > 1u << 31)
+		usage_error("with %d CPUs, that is more than 2 GB", libbpf_num_possible_cpus());
 }
 
 static const struct opt opts[] = {
