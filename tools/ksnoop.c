@@ -139,8 +139,7 @@ static void find_types(struct func *f)
 	f->btf = types_of(f->name);
 	if (!f->btf && probe_has_symbol(f->name))
 		errx(1,
-		     "the kernel's types (BTF) don't describe %s; before Linux 5.11, they describe "
-		     "no "
+		     "the kernel's types (BTF) don't describe %s; before Linux 5.11, they lack all "
 		     "functions of modules",
 		     f->name);
 	if (!f->btf)
@@ -253,7 +252,6 @@ static void type_func(struct func *f)
 {
 	struct gen_scope scopes[2] = { { .text = f->text }, { .text = f->text, .returns = true } };
 	struct gen_name result = { "return", {}, E_ARG, offsetof(struct gen_frame, ret), false };
-
 	u32 n_params;
 
 	find_types(f);

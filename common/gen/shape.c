@@ -208,15 +208,18 @@ static u32 bits_of(u32 id)
 	return size > 0 && size < 1 << 24 ? size * 8 : 0;
 }
 
-/* char, or unsigned char: what has another name, such as u8, is mostly no text. */
-static bool is_text(u32 id)
+/* Is this char, by that name?  Or UNSIGNED_TOO: what has another one, such as u8, is mostly no text. */
+static bool is_text(u32 id, bool unsigned_too)
 {
 	const struct btf_type *t = btf__type_by_id(types, id);
+	const char *name;
 
 	while (t && btf_is_mod(t))
 		t = btf__type_by_id(types, t->type);
-	return t && btf_is_int(t) && t->size == 1 &&
-	       strstr(btf__str_by_offset(types, t->name_off), "char");
+	if (!t || !btf_is_int(t) || t->size != 1)
+		return false;
+	name = btf__str_by_offset(types, t->name_off);
+	return !strcmp(name, "char") || (unsigned_too && !strcmp(name, "unsigned char"));
 }
 
 static void add_names(const struct btf_type *t)
@@ -256,7 +259,7 @@ static void add(u32 id, const char *name, u32 at, u32 all, u32 bits, u32 depth)
 		kind = NODE_ENUM;
 		break;
 	case BTF_KIND_ARRAY:
-		kind = is_text(btf_array(t)->type) ? NODE_CHARS : NODE_ARRAY;
+		kind = is_text(btf_array(t)->type, false) ? NODE_CHARS : NODE_ARRAY;
 		break;
 	case BTF_KIND_STRUCT:
 		kind = NODE_STRUCT;
@@ -323,7 +326,7 @@ struct gen_value shape_value(struct btf *btf, struct expr *e)
 	if (!id || e->bits)
 		return v;
 	size = bits_of(id) / 8;
-	if (e->type.depth && is_text(id))
+	if (e->type.depth && is_text(id, true))
 		v.room = SHAPE_STRING;
 	else
 		v.target = size > SHAPE_BYTES ? SHAPE_BYTES : size;
