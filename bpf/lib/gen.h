@@ -22,6 +22,13 @@ struct gen_frame {
 #define GEN_PROBE_MARK 0x1dea523
 #define GEN_NARGS_MARK 0x1dea524
 
+/* A value that comes with what it points to: this, then the bytes up to a multiple of eight. */
+struct gen_told {
+	u64 number;
+	s64 got; /* how many bytes, of a string with the NUL; less than 0: this, or the number, could not be read */
+	char bytes[];
+};
+
 /* A value in an event: eight bytes.  For a string, this, then its bytes up to a multiple of eight. */
 struct gen_string {
 	s64 len; /* with the NUL; less than 0: it could not be read */

@@ -117,7 +117,7 @@ static bool is_latency(const struct expr *e, const void *arg)
 /* Does a program at the entry keep what one at the return needs? */
 static bool keeps_calls(const struct gen_probe *p)
 {
-	return p->spec.kind == 'r' && (p->uses_args || p->uses_latency);
+	return p->spec.kind == 'r' && !p->keeps_calls && (p->uses_args || p->uses_latency);
 }
 
 static const char *program_name(const struct gen_probe *p)
@@ -139,9 +139,9 @@ static const char *entry_name(const struct gen_probe *p)
 static const char *fentry_name(const struct gen_probe *p)
 {
 	if (p->spec.kind == 'r')
-		return p->uses_latency ? "trampoline_timed"
-		       : p->uses_args  ? "trampoline_call_returned"
-				       : "trampoline_returned";
+		return !keeps_calls(p)   ? "trampoline_returned"
+		       : p->uses_latency ? "trampoline_timed"
+					 : "trampoline_call_returned";
 	return "trampoline_entered";
 }
 
@@ -160,6 +160,7 @@ static void wanted(const struct bpf_object *object, const char *program)
 void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32 n, size_t size)
 {
 	struct bpf_program *program;
+	struct bpf_map *map;
 	bool fentry = probe_best_flavour(object) == PROBE_FENTRY, any_calls = false;
 	u32 n_sites = 0;
 
@@ -181,11 +182,15 @@ void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32
 			wanted(object, entry_name(p));
 		if (p->by_fentry)
 			wanted(object, fentry_name(p));
-		if (p->by_fentry && p->uses_latency)
+		if (p->by_fentry && keeps_calls(p) && p->uses_latency)
 			wanted(object, "trampoline_called");
 	}
-	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "usdt_sites"), n_sites ?: 1);
-	bpf_map__set_autocreate(bpf_object__find_map_by_name(object, "gen_calls"), any_calls);
+	map = bpf_object__find_map_by_name(object, "usdt_sites");
+	if (map)
+		bpf_map__set_max_entries(map, n_sites ?: 1);
+	map = bpf_object__find_map_by_name(object, "gen_calls");
+	if (map)
+		bpf_map__set_autocreate(map, any_calls);
 	loss_side("faults", "values: their memory could not be read", read_faults);
 	loss_side("hits", "hits: the CPU was already inside a probe", attach_missed);
 }
@@ -293,7 +298,7 @@ static int load_trampoline(const struct gen_probe *p, const struct bpf_object *o
 
 static bool attach_fentry(const struct gen_probe *p, const struct bpf_object *object)
 {
-	bool returns = p->spec.kind == 'r', timed = returns && p->uses_latency;
+	bool returns = p->spec.kind == 'r', timed = keeps_calls(p) && p->uses_latency;
 	int prog, entry = -1;
 
 	if (!p->by_fentry)
@@ -310,14 +315,14 @@ static bool attach_fentry(const struct gen_probe *p, const struct bpf_object *ob
 	return true;
 }
 
-void gen_probe_attach(const struct gen_probe *p, const struct bpf_object *object, u32 pid)
+bool gen_probe_attach(const struct gen_probe *p, const struct bpf_object *object, u32 pid)
 {
 	const struct pattern *at = &p->pattern;
 	int prog = -1, entry = -1, why = 0;
 	size_t refused = 0;
 
 	if (attach_fentry(p, object))
-		return;
+		return true;
 	if (at->kind != USDT)
 		prog = load(p, object, program_name(p), 0);
 	if (keeps_calls(p))
@@ -343,4 +348,5 @@ void gen_probe_attach(const struct gen_probe *p, const struct bpf_object *object
 	probe_say(at->kind == TRACEPOINT    ? "tracepoint"
 		  : at->kind == KERNEL_FUNC ? "kprobe"
 					    : "uprobe");
+	return false;
 }

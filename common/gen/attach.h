@@ -20,6 +20,7 @@ struct gen_probe {
 	bool one_number; /* gen_values() returns the only value, instead of writing it */
 	bool is_syscall;
 	bool fentry_will_do; /* the tool's hit() uses no registers */
+	bool keeps_calls;    /* the tool's programs do, for $entry() and $latency */
 	bool by_fentry;      /* it is worth a try */
 	bool uses_args, uses_latency;
 	bool binary; /* STRCMP() compares bytes */
@@ -32,5 +33,8 @@ const char *gen_probe_parse(struct gen_probe *, const char *text);
 void gen_probe_find(struct gen_probe *, u32 pid);
 /* The filter and the values have types: have libbpf load what the N probes need, at SIZE bytes each. */
 void gen_probes_prepare(struct bpf_object *, struct gen_probe *, u32 n, size_t size);
-/* Load the probe's programs from an object that is loaded, and attach them; in this process only if PID is not 0. */
-void gen_probe_attach(const struct gen_probe *, const struct bpf_object *, u32 pid);
+/*
+ * Load the probe's programs from an object that is loaded, and attach them; in this process only if PID is not 0.
+ * True: by fentry or fexit.
+ */
+bool gen_probe_attach(const struct gen_probe *, const struct bpf_object *, u32 pid);

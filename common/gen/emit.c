@@ -538,6 +538,8 @@ static u32 string_room(const struct gen_value *v)
 
 u32 gen_value_size(const struct gen_value *v)
 {
+	if (v->told)
+		return offsetof(struct gen_told, bytes) + string_room(v) + ((v->target + 7) & ~7u);
 	return v->room ? offsetof(struct gen_string, bytes) + string_room(v) : 8;
 }
 
@@ -556,13 +558,47 @@ static void put_string(struct gen_code *c, const struct gen_value *v, u32 at)
 	put(c, STORE(BPF_DW, VALUES, at, R0));
 }
 
+/* What can't be read is told here, and is no fault. */
+static void put_told(struct gen_code *c, const struct gen_value *v, u32 at)
+{
+	u32 bytes = at + offsetof(struct gen_told, bytes), size = v->room ?: v->target;
+
+	put(c, LOAD(BPF_DW, R0, FRAME, offsetof(struct gen_frame, faults)));
+	push(c, v->is->is);
+	put_value(c, v->is);
+	put(c, STORE(BPF_DW, VALUES, at + offsetof(struct gen_told, number), R0));
+	if (size) {
+		for (u32 i = 0; i < string_room(v); i += 8)
+			put(c, STORE_IMM(BPF_DW, VALUES, bytes + i, 0));
+		/* The last of them may not be written to. */
+		if (v->target & 7)
+			put(c, STORE_IMM(BPF_DW, VALUES, bytes + (v->target & ~7u), 0));
+		put_read(c, VALUES, bytes, size, memory_of_value(v->is), v->room);
+		if (v->target) {
+			u32 failed = put_jump(c, JUMP_IMM(BPF_JSLT, R0, 0));
+
+			put(c, MOV_IMM(R0, v->target));
+			land(c, failed);
+		}
+	} else {
+		put(c, LOAD(BPF_DW, R0, FP, c->low));
+		put(c, LOAD(BPF_DW, R1, FRAME, offsetof(struct gen_frame, faults)));
+		put(c, ALU(BPF_SUB, R0, R1));
+	}
+	put(c, STORE(BPF_DW, VALUES, at + offsetof(struct gen_told, got), R0));
+	pop(c, R0);
+	put(c, STORE(BPF_DW, FRAME, offsetof(struct gen_frame, faults), R0));
+}
+
 void gen_values(struct gen_code *c, const struct gen_value *v, u32 n)
 {
 	u32 at = 0;
 
 	begin(c);
 	for (u32 i = 0; i < n; i++) {
-		if (v[i].room) {
+		if (v[i].told) {
+			put_told(c, &v[i], at);
+		} else if (v[i].room) {
 			put_string(c, &v[i], at);
 		} else {
 			put_value(c, v[i].is);

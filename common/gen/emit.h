@@ -21,12 +21,14 @@ struct gen_code {
 /* What a probe sends with its event. */
 struct gen_value {
 	struct expr *is;
-	u32 room; /* for a string; 0: it is a number */
+	u32 room;   /* for a string; 0: it is a number */
+	bool told;  /* as struct gen_told, with a string of ROOM bytes or */
+	u32 target; /* so many bytes of what it points to, or of the struct or array that it is */
 };
 
 /* The function's result is whether FILTER, if not NULL, is true. */
 void gen_filter(struct gen_code *, const struct expr *filter);
-/* It writes the values: eight bytes for a number, struct gen_string for a string. */
+/* It writes the values: struct gen_told if that is asked for, else eight bytes for a number, struct gen_string for a string. */
 void gen_values(struct gen_code *, const struct gen_value *, u32 n);
 u32 gen_value_size(const struct gen_value *);
 /* It returns the value.  For tests. */

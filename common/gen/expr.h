@@ -67,6 +67,7 @@ struct ctype {
 	bool user;    /* it is, or points to, the process's memory */
 	u16 elements; /* of such an array */
 	u32 id;       /* in BTF: of a struct or array */
+	u32 declared; /* in BTF: the whole type as it was declared; 0: an expression made it */
 };
 
 /* A type as it was written. */
@@ -139,6 +140,7 @@ struct expr {
 	bool dynamic;     /* E_FIELD: of variable length, its place is at OFF */
 };
 
+struct expr *gen_make(enum op, struct piece from);
 /* Parse an expression; what follows it is left. */
 struct expr *parse_expr(struct lexer *);
 /* The same for a type's name, of which the first word is the current token. */

@@ -8,7 +8,7 @@
 
 #define DEEPEST 200 /* the parser is recursive, and so is what uses its trees */
 
-static struct expr *make(enum op op, struct piece from)
+struct expr *gen_make(enum op op, struct piece from)
 {
 	struct expr *e = gen_alloc(sizeof(*e));
 
@@ -133,7 +133,7 @@ static struct expr *unary(struct lexer *);
 
 static struct expr *strcmp_call(struct lexer *l, struct piece from)
 {
-	struct expr *e = make(E_STRCMP, from);
+	struct expr *e = gen_make(E_STRCMP, from);
 
 	lex_next(l);
 	lex_expect(l, '(');
@@ -152,7 +152,7 @@ static struct expr *strcmp_call(struct lexer *l, struct piece from)
 /* $entry(NAME) */
 static struct expr *entry_call(struct lexer *l, struct piece from)
 {
-	struct expr *e = make(E_ENTRY, from);
+	struct expr *e = gen_make(E_ENTRY, from);
 
 	lex_next(l);
 	lex_expect(l, '(');
@@ -166,7 +166,7 @@ static struct expr *entry_call(struct lexer *l, struct piece from)
 
 static struct expr *size_of(struct lexer *l, struct piece from)
 {
-	struct expr *e = make(E_SIZEOF, from);
+	struct expr *e = gen_make(E_SIZEOF, from);
 	struct lexer after;
 
 	lex_next(l);
@@ -197,7 +197,7 @@ static struct expr *primary(struct lexer *l)
 		return size_of(l, t.is);
 	switch (t.kind) {
 	case T_NUMBER:
-		e = make(E_NUMBER, taken(l));
+		e = gen_make(E_NUMBER, taken(l));
 		e->number = t.number;
 		e->is_unsigned = t.is_unsigned;
 		e->is_long = t.is_long;
@@ -206,7 +206,7 @@ static struct expr *primary(struct lexer *l)
 	case T_VARIABLE:
 		if (t.is.len == 6 && !memcmp(t.is.at, "$entry", 6))
 			return entry_call(l, t.is);
-		e = make(t.kind == T_NAME ? E_NAME : E_VARIABLE, taken(l));
+		e = gen_make(t.kind == T_NAME ? E_NAME : E_VARIABLE, taken(l));
 		e->name = e->is;
 		return e;
 	case T_STRING:
@@ -238,11 +238,11 @@ static struct expr *postfix(struct lexer *l)
 			lex_next(l);
 			if (l->now.kind != T_NAME)
 				gen_error(l->text, l->now.is, "expected a member's name");
-			e = make(arrow ? E_ARROW : E_MEMBER, span(of->is, l->now.is));
+			e = gen_make(arrow ? E_ARROW : E_MEMBER, span(of->is, l->now.is));
 			e->name = taken(l);
 		} else if (lex_is(l, '[')) {
 			lex_next(l);
-			e = make(E_INDEX, of->is);
+			e = gen_make(E_INDEX, of->is);
 			e->kid[1] = parse_expr(l);
 			e->is = span(of->is, l->now.is);
 			lex_expect(l, ']');
@@ -250,7 +250,7 @@ static struct expr *postfix(struct lexer *l)
 			lex_next(l);
 			if (!lex_is_word(l, "user"))
 				gen_error(l->text, l->now.is, "expected user: arg1@user");
-			e = make(E_USER, span(of->is, l->now.is));
+			e = gen_make(E_USER, span(of->is, l->now.is));
 			lex_next(l);
 		} else {
 			return e;
@@ -278,7 +278,7 @@ static struct expr *unary(struct lexer *l)
 		gen_error(l->text, from, "this expression is too long");
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
 		if (lex_accept(l, ops[i].punct)) {
-			e = make(ops[i].op, from);
+			e = gen_make(ops[i].op, from);
 			goto operand;
 		}
 	if (lex_is(l, '(')) {
@@ -287,7 +287,7 @@ static struct expr *unary(struct lexer *l)
 		lex_next(&inside);
 		if (at_cast(&inside)) {
 			*l = inside;
-			e = make(E_CAST, from);
+			e = gen_make(E_CAST, from);
 			e->cast = parse_type(l);
 			lex_expect(l, ')');
 			goto operand;
@@ -345,7 +345,7 @@ static struct expr *binary(struct lexer *l, u8 level)
 		lex_next(l);
 		if (++l->depth > DEEPEST)
 			gen_error(l->text, left->is, "this expression is too long");
-		e = make(b->op, left->is);
+		e = gen_make(b->op, left->is);
 		e->kid[0] = left;
 		e->kid[1] = binary(l, b->level + 1);
 		e->is = span(left->is, e->kid[1]->is);
@@ -365,7 +365,7 @@ struct expr *parse_expr(struct lexer *l)
 		l->depth = depth;
 		return test;
 	}
-	e = make(E_COND, test->is);
+	e = gen_make(E_COND, test->is);
 	e->kid[0] = test;
 	e->kid[1] = parse_expr(l);
 	lex_expect(l, ':');

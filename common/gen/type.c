@@ -47,7 +47,7 @@ static const struct btf_type *bare(u32 *id, struct ctype *c)
 
 struct ctype gen_btf_type(u32 id)
 {
-	struct ctype c = {};
+	struct ctype c = { .declared = id };
 	const struct btf_type *t = bare(&id, &c);
 
 	for (; t && btf_is_ptr(t); t = bare(&id, &c)) {
@@ -99,12 +99,22 @@ u32 gen_size(struct ctype c)
 	return n > 0 ? n : 1;
 }
 
+/* What a pointer leads to, as it was declared, or 0. */
+static u32 pointee(u32 id)
+{
+	struct ctype c;
+	const struct btf_type *t = id ? bare(&id, &c) : NULL;
+
+	return t && btf_is_ptr(t) ? t->type : 0;
+}
+
 struct ctype gen_element(struct ctype c)
 {
 	struct ctype e;
 
 	if (c.depth) {
 		c.depth--;
+		c.declared = pointee(c.declared);
 		return c;
 	}
 	if (!c.id)
@@ -233,6 +243,7 @@ static const struct {
 static struct ctype pointer_to(struct ctype c, u8 depth)
 {
 	c.depth += depth;
+	c.declared = depth ? 0 : c.declared;
 	return c;
 }
 

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "symbols/elfimage.h"
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -768,6 +769,51 @@ void kbtf_use_module(const char *name)
 bool kbtf_uses_modules(void)
 {
 	return module_names[0];
+}
+
+static struct btf *module_types(struct btf *kernel, const char *name, const char *func)
+{
+	char path[320], buf[1 << 16];
+	struct str data = {};
+	struct btf *btf = NULL;
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), OWN_FOLDER "%s", name);
+	f = fopen(path, "re");
+	while (f && (n = fread(buf, 1, sizeof(buf), f)))
+		str_put(&data, buf, n);
+	if (f)
+		fclose(f);
+	/* libbpf would take long to look into all modules. */
+	if (data.len && memmem(data.p, data.len, func, strlen(func) + 1))
+		btf = btf__parse_raw_split(path, kernel);
+	free(data.p);
+	if (btf && btf__find_by_name_kind(btf, func, BTF_KIND_FUNC) < 0) {
+		btf__free(btf);
+		btf = NULL;
+	}
+	return btf;
+}
+
+struct btf *kbtf_types_of_module(struct btf *kernel, const char *func)
+{
+	struct btf *btf = NULL;
+	struct dirent *entry;
+	DIR *folder;
+
+	load();
+	folder = foreign ? NULL : opendir(OWN_FOLDER);
+	while (folder && !btf && (entry = readdir(folder))) {
+		if (*entry->d_name == '.' || !strcmp(entry->d_name, "vmlinux"))
+			continue;
+		btf = module_types(kernel, entry->d_name, func);
+		if (btf && !module_names[3])
+			kbtf_use_module(strdup(entry->d_name));
+	}
+	if (folder)
+		closedir(folder);
+	return btf;
 }
 
 /* The ID of a function in a module's own types, or 0. */

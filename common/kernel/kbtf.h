@@ -49,6 +49,9 @@ int kbtf_tracepoint_args(const char *name);
 /* All of the kernel's types, for who needs more of them than this header tells; the caller's.  NULL: libbpf can't read them. */
 struct btf *kbtf_types(void);
 
+/* The same, with those of the loaded module that has this function, in which programs then find it.  NULL: no module has it. */
+struct btf *kbtf_types_of_module(struct btf *kernel, const char *func);
+
 /* Call EACH for every member of this kernel enum, if the kernel has it. */
 enum kbtf_enum {
 	KBTF_REQ_OPS,

@@ -236,7 +236,7 @@ int args_commands(int argc, char **argv)
 }
 
 /* Have argp print the options, and exit. */
-static void help(unsigned int flags)
+static void __attribute__((noreturn)) help(unsigned int flags)
 {
 	struct argp_option opts[MAX_OPTS + 4] = {}, *o = opts;
 	struct argp argp = { .options = opts, .args_doc = run.tool->args };
@@ -260,6 +260,11 @@ static void help(unsigned int flags)
 	argp.doc = doc;
 	argp_help(&argp, stdout, flags, program_invocation_short_name);
 	exit(0);
+}
+
+void args_help(void)
+{
+	help(ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
 }
 
 /* Report what getopt_long() rejected: C is its result, ARG the argument it was at. */
@@ -289,7 +294,7 @@ static void refuse(int c, const char *arg)
 static void take(int c, const char *arg)
 {
 	if (c == OPT_HELP || (c == 'h' && !has_option(NULL, 'h')))
-		help(ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+		args_help();
 	if (c == OPT_USAGE)
 		help(ARGP_HELP_USAGE);
 	for (size_t i = 0; i < n_all; i++)

@@ -121,7 +121,7 @@ EVIL=$'\033[31m\u202e\u200b\ufeff\u009b\n\rx'
 			"$B/$t" "$bad" $args -- true >>"$T/out" 2>>"$T/err" || true
 		done
 		# The tool may show other programs, so only whole sentences count
-		[ "$t" != trace ] || sed -i "/^  /d" "$T/err" # the place in the probe
+		[[ $t != trace && $t != ksnoop ]] || sed -i "/^  /d" "$T/err" # the place in the probe
 		not grep -av "^$t: " "$T/err"
 		cat "$T/err" >>"$T/said"
 		SNOOPKIT_PROBES=$EVIL timeout 20 "$B/$t" $args -- true >>"$T/out" 2>>"$T/said" || true

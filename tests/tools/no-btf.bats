@@ -70,6 +70,7 @@ hidden() {
 	[ "$(stat -c %s "$T/min")" -lt 65536 ]
 	for t in $(chosen_tools); do
 		[ "$t" != mptcpify ] || continue # its hook needs the kernel's own
+		[ "$t" != ksnoop ] || continue # it needs those of the user's functions
 		args=$(args_of "$t")
 		can_trace "$t" $args || continue
 		"$B/snoopkit" --btf-min "$T/whole" "$T/own" "$t"
