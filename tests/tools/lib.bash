@@ -34,8 +34,8 @@ can_trace() {
 }
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
-# machines that have what they need: mptcpify's hook, llcstat's counters, kvmexit's processors (x86).
-NOT_EVERYWHERE="llcstat|mptcpify"
+# machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, kvmexit's processors (x86).
+NOT_EVERYWHERE="cpufreq|llcstat|mptcpify"
 all_tools() {
 	local absent=none t
 
