@@ -34,8 +34,9 @@ can_trace() {
 }
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
-# machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, kvmexit's processors (x86).
-NOT_EVERYWHERE="cpufreq|llcstat|mptcpify"
+# machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, criticalstat's tracepoints,
+# kvmexit's processors (x86).
+NOT_EVERYWHERE="cpufreq|criticalstat|llcstat|mptcpify"
 all_tools() {
 	local absent=none t
 
@@ -106,4 +107,9 @@ needs_command() {
 # Print both sides if they differ.
 same() {
 	diff -u --label expected "$1" --label traced "$2"
+}
+
+# with_tracepoints COMMAND...: as if the kernel had all raw tracepoints that the tool asks for; $W/rawtp hits them.
+with_tracepoints() {
+	LD_PRELOAD=$(readlink -f "$W/attaches.so") ASAN_OPTIONS=verify_asan_link_order=0 "$@"
 }
