@@ -26,14 +26,9 @@ kaddr() {
 			"$W/rawtp" ${kind}_on $end
 			"$W/rawtp" ${kind}_off $begin
 			"$W/burn" - one=400
-			"$W/rawtp" ${kind}_on $end
-			"$W/rawtp" ${kind}_on $end
-			"$W/rawtp" ${kind}_off $begin
-			"$W/rawtp" ${kind}_on $end
-			"$W/rawtp" ${kind}_off $begin
+			"$W/rawtp" ${kind}_on $end , ${kind}_on $end , ${kind}_off $begin , ${kind}_on $end , ${kind}_off $begin
 			"$W/burn" - one=400
-			"$W/rawtp" idle_raw 1 0
-			"$W/rawtp" ${kind}_on $end' >"$T/json"
+			"$W/rawtp" idle_raw 1 0 , ${kind}_on $end' >"$T/json"
 		nothing_lost "$T/json"
 		[ "$(jq -c '[.comm, .start, .start_caller, .end, .end_caller, .ns > 400e6, .ns < 10e9, .pid == .tid]' "$T/json")" = \
 			'["rawtp","vfs_read","ksys_read","vfs_write","ksys_write",true,true,true]' ]
@@ -42,8 +37,7 @@ kaddr() {
 	# The same as text, here of any length.
 	with_tracepoints taskset -c 0 "$B/criticalstat" -d 0 -- bash -ec '
 		LD_PRELOAD=
-		"$W/rawtp" irq_off $begin
-		"$W/rawtp" irq_on $end' >"$T/text"
+		"$W/rawtp" irq_off $begin , irq_on $end' >"$T/text"
 	[ "$(head -n 2 "$T/text")" = "Finding critical section with IRQ disabled for > 0us
 ===================================" ]
 	sed -n 3p "$T/text" | grep -Eqx 'TASK: rawtp \(pid +[0-9]+ tid +[0-9]+\) Total Time: [0-9]+\.[0-9]{3} *us'

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * rawtp PROGRAM ARG...	run the raw tracepoint's program of this name, which some tool has loaded, with these arguments.
+ * rawtp PROGRAM ARG... [, PROGRAM ARG...]...	run the raw tracepoint's program of this name, which some tool has loaded,
+ *						with these arguments, then the next one
  *
  * For tracepoints that no test kernel hits.
  */
-#include <errno.h>
+#include <err.h>
 #include <linux/bpf.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -39,25 +39,34 @@ static int find(const char *name)
 	return -1;
 }
 
+static void run(const char *name, uint64_t *args, size_t size)
+{
+	union bpf_attr run = { 0 };
+	int fd = find(name);
+
+	if (fd < 0)
+		errx(1, "no program %s", name);
+	run.test.prog_fd = fd;
+	run.test.ctx_in = (uintptr_t)args;
+	run.test.ctx_size_in = size;
+	if (bpf(BPF_PROG_TEST_RUN, &run))
+		err(1, "%s", name);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t args[12] = { 0 };
-	union bpf_attr run = { 0 };
+	while (++argv, --argc > 0) {
+		const char *name = *argv;
+		uint64_t args[12] = { 0 };
 
-	if (argc < 2)
-		return 2;
-	for (int i = 2; i < argc && i < 14; i++)
-		args[i - 2] = strtoull(argv[i], NULL, 0);
-	run.test.prog_fd = find(argv[1]);
-	if ((int)run.test.prog_fd < 0) {
-		fprintf(stderr, "rawtp: no program %s\n", argv[1]);
-		return 1;
-	}
-	run.test.ctx_in = (uintptr_t)args;
-	run.test.ctx_size_in = sizeof(args);
-	if (bpf(BPF_PROG_TEST_RUN, &run)) {
-		fprintf(stderr, "rawtp: %s: %s\n", argv[1], strerror(errno));
-		return 1;
+		for (int i = 0; argc > 1 && strcmp(argv[1], ",") && i < 12; i++) {
+			args[i] = strtoull(*++argv, NULL, 0);
+			argc--;
+		}
+		run(name, args, sizeof(args));
+		argv++;
+		argc--;
 	}
 	return 0;
 }
