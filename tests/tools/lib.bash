@@ -53,9 +53,9 @@ chosen_tools() {
 	all_tools | grep -xF "$(printf '%s\n' $TOOLS)" || :
 }
 
-# Has this tool BPF programs?  These only list what there is.
+# Has this tool BPF programs?  These list what there is, or remove it.
 loads_bpf() {
-	[[ " bpflist bps tplist " != *" $1 "* ]]
+	[[ " bpflist bps reset-trace tplist " != *" $1 "* ]]
 }
 
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
