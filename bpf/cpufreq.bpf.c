@@ -4,7 +4,6 @@
 #include "lib/task.bpf.h"
 #include "lib/tracepoint.bpf.h"
 
-/* User space writes what it is when tracing begins. */
 struct freq_cpu freq_cpus[FREQ_CPUS];
 u64 unknown; /* samples of CPUs whose frequency is not known */
 
@@ -16,10 +15,8 @@ TRACEPOINT_IN_TASKS(cpu_frequency, changed)
 {
 	u32 khz = ctx[0], cpu = ctx[1];
 
-	if (cpu < FREQ_CPUS) {
-		freq_cpus[cpu].khz = khz;
-		freq_cpus[cpu].told = 1;
-	}
+	if (cpu < FREQ_CPUS)
+		freq_cpus[cpu].told = khz;
 	return 0;
 }
 
@@ -35,7 +32,7 @@ SEC("perf_event") int sample(void *ctx)
 	cpu = bpf_get_smp_processor_id();
 	if (cpu >= FREQ_CPUS)
 		return 0;
-	khz = freq_cpus[cpu].khz;
+	khz = freq_cpus[cpu].told ?: freq_cpus[cpu].read;
 	if (!khz) {
 		count_add(&unknown, 1);
 		return 0;

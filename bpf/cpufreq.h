@@ -6,10 +6,10 @@
 #define FREQ_SLOTS 26  /* the last one also counts what is above */
 #define FREQ_CPUS  8192
 
-/* How fast a CPU is. */
+/* How fast a CPU is, in kHz; 0: not known. */
 struct freq_cpu {
-	u32 khz;  /* 0: it is not known */
-	u32 told; /* the kernel has told at least one change of it */
+	u32 told; /* by the kernel, with its last change */
+	u32 read; /* by user space, while nothing was told */
 };
 
 enum whose { OF_THREADS, OF_IDLE, OF_ALL };

@@ -82,11 +82,12 @@ static bool look(void)
 	bool any = false;
 
 	for (u32 i = 0; i < n_cpus; i++) {
-		u32 khz = freq_cpus[i].told ? 0 : khz_now(i);
+		struct freq_cpu *c = &freq_cpus[i];
+		u32 khz = c->told ? 0 : khz_now(i);
 
-		if (khz && !freq_cpus[i].told)
-			freq_cpus[i].khz = khz;
-		any |= !!freq_cpus[i].khz;
+		if (khz)
+			c->read = khz;
+		any |= c->told || c->read;
 	}
 	return any;
 }

@@ -111,5 +111,5 @@ same() {
 
 # with_tracepoints COMMAND...: as if the kernel had all raw tracepoints that the tool asks for; $W/rawtp hits them.
 with_tracepoints() {
-	LD_PRELOAD=$(readlink -f "$W/attaches.so") ASAN_OPTIONS=verify_asan_link_order=0 "$@"
+	LD_PRELOAD=$(readlink -f "$W/attaches.so") ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }
