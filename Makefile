@@ -80,7 +80,7 @@ FUZZERS	:= $(filter-out exits replay records printed,$(patsubst tests/fuzz/%.c,%
 KEPT	:= $(patsubst %,$(BUILD)/tests/unit/fuzz_%,$(FUZZERS) records)
 # Tools that only the tests have.
 PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/*.c)))
-WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c tests/work/chains.c,$(wildcard tests/work/*.c)))
+WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c tests/work/chains.c tests/work/attaches.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
@@ -257,6 +257,12 @@ $(BUILD)/tests/work/libreadline.so.8: tests/work/libreadline.c
 $(BUILD)/tests/work/bash: tests/work/libreadline.c $(BUILD)/tests/work/libreadline.so.8
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -DPROGRAM $^ -Wl,-rpath,'$$ORIGIN' -o $@
+
+# A library that a tool is started with.
+WORK	+= $(BUILD)/tests/work/attaches.so
+$(BUILD)/tests/work/attaches.so: tests/work/attaches.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared $< -o $@ -ldl
 
 # Programs with a C library of their own.
 WORK	+= $(BUILD)/tests/work/lockorder-static $(BUILD)/tests/work/switches-static

@@ -6,7 +6,6 @@
 #include "main/tool.h"
 #include "output/fields.h"
 #include "syscount.skel.h"
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +46,7 @@ static void list(const char *arg)
 
 static void set_error(const char *arg)
 {
-	if (isdigit((unsigned char)*arg)) {
-		conf.error = parse_u64(arg, "errno", 1, 4095);
-		return;
-	}
-	for (conf.error = 1; conf.error < 4096; conf.error++)
-		if (errname(conf.error) && !strcasecmp(errname(conf.error), arg))
-			return;
-	usage_error("unknown error '%s': give a number, or a name such as ENOENT", arg);
+	conf.error = parse_error(arg, "ENOENT");
 }
 
 static const struct opt opts[] = {

@@ -41,6 +41,9 @@ struct trace_event_raw_sched_process_exit {
 struct trace_event_raw_sched_process_exec {
 	int old_pid;
 };
+struct trace_event_raw_cpu {
+	u32 state, cpu_id;
+};
 struct trace_event_raw_workqueue_execute_start {
 	void *work;
 };

@@ -109,6 +109,14 @@ RECORD_ARGS(sched_process_exec)
 	args[1] = r->old_pid;
 }
 
+#define RECORD_GROUP_cpu_frequency "power"
+#define RECORD_cpu_frequency       trace_event_raw_cpu
+RECORD_ARGS(cpu_frequency)
+{
+	args[0] = r->state;
+	args[1] = r->cpu_id;
+}
+
 #define RECORD_GROUP_workqueue_execute_start "workqueue"
 #define RECORD_workqueue_execute_start       trace_event_raw_workqueue_execute_start
 RECORD_ARGS(workqueue_execute_start)

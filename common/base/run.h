@@ -105,7 +105,7 @@ struct tool {
 	void (*targets)(void);       /* before probes are chosen: call probe_target() */
 	void (*prepare)(void *skel); /* opened, but not loaded: set up programs, maps */
 	void (*loaded)(void *skel);  /* loaded, but not attached */
-	void (*attach)(void *skel);  /* instead of attaching every loaded program */
+	void (*attach)(void *skel);  /* instead of attaching the loaded programs, if any */
 	void (*begin)(void);         /* attached: print a banner that is not constant */
 	/* With a map: takes over the *n records of a report, and returns those to print. */
 	char *(*merge)(char *recs, size_t *n);

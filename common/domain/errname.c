@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/errname.h"
+#include "base/opt.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #define NAME(e) [e] = #e
 
@@ -53,4 +56,14 @@ const char *errname(int error)
 		return "ERESTART_RESTARTBLOCK";
 	}
 	return error >= 0 && (size_t)error < sizeof(names) / sizeof(*names) ? names[error] : NULL;
+}
+
+unsigned int parse_error(const char *arg, const char *example)
+{
+	if (isdigit((unsigned char)*arg))
+		return parse_u64(arg, "errno", 1, 4095);
+	for (int error = 1; error < 4096; error++)
+		if (errname(error) && !strcasecmp(errname(error), arg))
+			return error;
+	usage_error("unknown error '%s': give a number, or a name such as %s", arg, example);
 }

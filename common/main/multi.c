@@ -27,26 +27,28 @@ static const struct tool *tool_named(const char *name)
 
 /*
  * Programs can be installed with a prefix and a suffix, as in bpf-opensnoop.  The tool's name is
- * the first matching word between them.
+ * the first matching word, or words, between them.
  */
 static const struct tool *tool_installed_as(const char *name)
 {
 	const struct tool *tool = tool_named(name);
-	char word[64];
+	char words[64];
 
 	while (!tool && *name) {
-		size_t n = 0;
+		size_t n;
 
 		while (!isalnum((unsigned char)*name) && *name)
 			name++;
-		while (isalnum((unsigned char)name[n]))
-			n++;
-		if (n && n < sizeof(word)) {
-			memcpy(word, name, n);
-			word[n] = 0;
-			tool = tool_named(word);
+		/* Of names that begin here the longest: reset-trace, not trace. */
+		for (n = strnlen(name, sizeof(words) - 1); !tool && n; n--) {
+			if (isalnum((unsigned char)name[n]))
+				continue; /* in the middle of a word */
+			memcpy(words, name, n);
+			words[n] = 0;
+			tool = tool_named(words);
 		}
-		name += n;
+		while (isalnum((unsigned char)*name))
+			name++;
 	}
 	return tool;
 }

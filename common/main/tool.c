@@ -86,6 +86,8 @@ static int load(const char **what)
 	/* Without programs, nothing of it is needed in the kernel, nor the right to load it. */
 	if (!bpf_object__next_program(skel->obj, NULL)) {
 		loss_init(skel->obj, bpf_variable("loss", sizeof(struct loss)));
+		if (tool->attach)
+			tool->attach(skel);
 		return 0;
 	}
 	diag_may_load();

@@ -82,7 +82,9 @@ void hist_linear_text(const struct hist_linear *h, const char *unit)
 			max = h->counts[i];
 	if (!n)
 		return;
-	text("     %-13s : count     distribution\n", unit);
+	text("     ");
+	text_str(unit, strlen(unit));
+	text("%*s : count     distribution\n", strlen(unit) < 13 ? 13 - (int)strlen(unit) : 0, "");
 	for (u32 i = 0; i < n; i++)
 		text("%8s%-10llu : %-8llu |%-40.*s|\n",
 		     linear_has_end(h, i) ? "" : ">=", linear_lo(h, i), h->counts[i],

@@ -12,7 +12,7 @@ struct hist_linear {
 	u32 step;     /* 0 is 1 */
 	bool is_open; /* the last one also counts what is larger */
 };
-/* In the layout of BCC's print_linear_hist(). */
+/* In the layout of BCC's print_linear_hist(); what can't be shown of UNIT is escaped. */
 void hist_linear_text(const struct hist_linear *, const char *unit);
 /* The same as a cell of JSON, like that of a struct hist; it points to the struct. */
 struct value hist_linear_value(const struct hist_linear *);

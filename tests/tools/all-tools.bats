@@ -91,7 +91,7 @@ opens() {	# FILE that isn't there
 	wait $tool
 	for t in $TOOLS; do
 		args=$(args_of "$t")
-		can_trace "$t" $args && [ "$t" != ttysnoop ] || continue # which may have nothing to write
+		can_trace "$t" $args && [ "$t" != ttysnoop ] && [ "$t" != reset-trace ] || continue # these may have nothing to write
 		run -1 --separate-stderr bash -c "'$B/$t' $args -- true >/dev/full"
 		[[ $stderr == *"$t: write error: No space left on device"* ]]
 	done

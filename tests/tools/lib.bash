@@ -47,8 +47,9 @@ can_trace() {
 }
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
-# machines that have what they need: mptcpify's hook, llcstat's counters, kvmexit's processors (x86).
-NOT_EVERYWHERE="llcstat|mptcpify"
+# machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, criticalstat's tracepoints,
+# ppchcalls' hypervisor, kvmexit's processors (x86).
+NOT_EVERYWHERE="cpufreq|criticalstat|llcstat|mptcpify|ppchcalls"
 all_tools() {
 	local absent=none t
 
@@ -65,9 +66,9 @@ chosen_tools() {
 	all_tools | grep -xF "$(printf '%s\n' $TOOLS)" || :
 }
 
-# Has this tool BPF programs?  These only list what there is.
+# Has this tool BPF programs?  These list what there is, or remove it.
 loads_bpf() {
-	[[ " bpflist bps tplist " != *" $1 "* ]]
+	[[ " bpflist bps reset-trace tplist " != *" $1 "* ]]
 }
 
 # The arguments that a tool doesn't run without: the tool knows some that are likely to work.
@@ -119,4 +120,9 @@ needs_command() {
 # Print both sides if they differ.
 same() {
 	diff -u --label expected "$1" --label traced "$2"
+}
+
+# with_tracepoints COMMAND...: as if the kernel had all raw tracepoints that the tool asks for; $W/rawtp hits them.
+with_tracepoints() {
+	LD_PRELOAD=$(readlink -f "$W/attaches.so") ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }

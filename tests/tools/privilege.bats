@@ -7,7 +7,7 @@ setup() {
 	# Guests are slow, so there it is one tool of each family.
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=$(chosen_tools)
-	not_by_bpf="bpflist bpftop bps tplist" # they need more, or nothing of it
+	not_by_bpf="bpflist bpftop bps reset-trace tplist" # they need more, or nothing of it
 	of_programs="bashreadline deadlock threadsnoop" # since 2025, kernels want CAP_SYS_ADMIN for uprobes
 	# So do those whose arguments name a function of a program, because this kernel traces none of its own.
 	[ -n "${SNOOPKIT_VM:-}" ] || of_programs="$of_programs funclatency funcslower"
