@@ -4,6 +4,7 @@
  * the sum is the thread's life.
  */
 #include "timeledger.h"
+#include "lib/interrupt.bpf.h"
 #include "lib/kernel_net.h"
 #include "lib/path.bpf.h"
 #include "lib/sched.bpf.h"
@@ -307,7 +308,7 @@ TRACEPOINT(sched_waking, waking)
 	s = task_state_find(threads, ARG_READ(t, pid));
 	if (!s)
 		return 0;
-	if (!(u32)bpf_get_current_pid_tgid()) {
+	if (!(u32)bpf_get_current_pid_tgid() || in_interrupt()) {
 		s->flags |= LEDGER_INTERRUPT;
 		s->waker_pid = 0;
 		__builtin_memset(s->waker, 0, sizeof(s->waker));

@@ -45,7 +45,7 @@ enum ledger_file { FILE_NONE, FILE_PIPE, FILE_UNIX, FILE_SOCKET, FILE_DEVICE, FI
 enum ledger_flags {
 	LEDGER_COMPAT = 1,    /* the call is one of a 32-bit program */
 	LEDGER_PENDING = 2,   /* it had not ended when tracing did */
-	LEDGER_INTERRUPT = 4, /* nobody woke it up but an interrupt on an idle CPU */
+	LEDGER_INTERRUPT = 4, /* nobody woke it up but an interrupt */
 };
 
 struct conf {

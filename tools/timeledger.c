@@ -186,6 +186,7 @@ static void parsed(void)
 static void prepare(void *skel)
 {
 	sched_prepare(skel);
+	interrupt_prepare(skel);
 	if (graph)
 		graph->open();
 }

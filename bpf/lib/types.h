@@ -47,6 +47,12 @@ struct sched_conf {
 	bool state_given; /* sched_switch has the previous task's state as an argument */
 };
 
+/* Filled in by interrupt_prepare(): addresses in the kernel; 0 if it doesn't tell them. */
+struct interrupt_conf {
+	u64 count; /* the preemption count, from where a CPU's own variables begin */
+	u64 cpus;  /* the array of where they begin */
+};
+
 /* For tools that act: whether they do.  The library fills it in from --enforce and --for. */
 struct acting {
 	bool enforce;
