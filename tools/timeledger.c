@@ -121,10 +121,11 @@ CELL(file_cell, ledger,
      value_maybe(e->key.file < sizeof(files) / sizeof(*files) ? files[e->key.file] : NULL))
 CELL(state_cell, ledger,
      e->key.cause == CAUSE_OTHER ? value_str(state_letter(e->key.state)) : value_none(""))
-CELL(woken_cell, ledger,
-     !waits(&e->key)                 ? value_none("")
-     : e->key.flags & LEDGER_PENDING ? value_bool(false, NULL)
-				     : value_bool(true, NULL))
+CELL(woken_by_cell, ledger,
+     e->key.flags &LEDGER_PENDING        ? value_str("nobody yet")
+     : e->key.flags &LEDGER_INTERRUPT    ? value_str("interrupt")
+     : e->key.waker_pid || *e->key.waker ? value_str("process")
+					 : value_none(""))
 CELL(waker_pid_cell, ledger,
      e->key.waker_pid || *e->key.waker ? value_uint(e->key.waker_pid) : value_none(""))
 CELL(cause_cell, ledger, value_str(NAME_OF(causes, e->key.cause)))
@@ -147,8 +148,10 @@ static const struct col cols[] = {
 	  HELP("With the cause other, the task's state: S interruptible, D uninterruptible, I "
 	       "idle, P parked"),
 	  JSON_ONLY },
-	{ COLF("woken", 0, woken_cell),
-	  HELP("false: it still waited when tracing ended; null: it did not wait"), JSON_ONLY },
+	{ COLF("woken_by", 0, woken_by_cell),
+	  HELP("process, interrupt, or nobody yet: it still waited when tracing ended; null where "
+	       "the cause says enough"),
+	  JSON_ONLY },
 	{ COLF("waker_pid", 0, waker_pid_cell), HELP("Process that woke it up, where that tells"),
 	  JSON_ONLY },
 	{ COL("waker", 0, ledger, key.waker), HELP("Name of that process"), NONE(""), JSON_ONLY },

@@ -47,10 +47,9 @@ struct sched_conf {
 	bool state_given; /* sched_switch has the previous task's state as an argument */
 };
 
-/* Filled in by interrupt_prepare(): addresses in the kernel; 0 if it doesn't tell them. */
+/* Filled in by interrupt_prepare(). */
 struct interrupt_conf {
-	u64 count; /* the preemption count, from where a CPU's own variables begin */
-	u64 cpus;  /* the array of where they begin */
+	s64 count; /* a CPU's preemption count, from its queue of tasks on; 0: the kernel doesn't tell */
 };
 
 /* For tools that act: whether they do.  The library fills it in from --enforce and --for. */

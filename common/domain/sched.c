@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/sched.h"
 #include "base/object.h"
-#include "kernel/kaddr.h"
 #include "kernel/kbtf.h"
 #include "lib/types.h"
 #include <err.h>
@@ -18,10 +17,12 @@ void interrupt_prepare(void *skel)
 	struct interrupt_conf *c =
 		bpf_rodata(((struct skel *)skel)->obj, "interrupt_conf", sizeof(*c));
 
-	c->cpus = kaddr("__per_cpu_offset");
-	if (c->cpus)
-		c->count = kaddr(kbtf_has_member("pcpu_hot", "preempt_count") ? "pcpu_hot"
-									      : "__preempt_count");
+	s64 queue = kbtf_percpu_offset("runqueues"), count = kbtf_percpu_offset("__preempt_count");
+	int member = kbtf_offset("pcpu_hot", "preempt_count"); /* x86, 6.2 to 6.14 */
+
+	if (member >= 0 && (count = kbtf_percpu_offset("pcpu_hot")) >= 0)
+		count += member;
+	c->count = queue >= 0 && count >= 0 ? count - queue : 0;
 }
 
 void rq_prepare(void)

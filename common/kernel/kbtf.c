@@ -890,6 +890,21 @@ int kbtf_offset(const char *name, const char *member)
 	return bits < 0 ? -1 : bits / 8;
 }
 
+s64 kbtf_percpu_offset(const char *name)
+{
+	int var = kbtf_find(name, BTF_KIND_VAR), all = kbtf_find(".data..percpu", BTF_KIND_DATASEC);
+	const struct btf_var_secinfo *v;
+
+	if (kbtf_foreign() || var < 0 || all < 0)
+		return -1;
+	load();
+	v = btf_var_secinfos(type(all));
+	for (u32 i = 0; i < btf_vlen(type(all)); i++)
+		if (v[i].type == (u32)var)
+			return v[i].offset;
+	return -1;
+}
+
 bool kbtf_has_member(const char *name, const char *member)
 {
 	return kbtf_offset(name, member) >= 0;

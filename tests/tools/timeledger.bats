@@ -44,6 +44,7 @@ adds_up() {
 		all(. as \$d | [\$rows[] | select(.pid == $pid and .cause == \$d.cause and .syscall == \$d.call and
 			(.waker_pid // 0) == \$d.waker).ns] | add // 0 |
 			if . >= \$d.least * 0.6 and . <= \$d.most then true else error(\"\(\$d), but \(.)\") end)"
+	jq -se "map(select(.pid == $pid and .syscall == \"poll\") | [.woken_by, .count]) | sort == [[\"interrupt\",1],[\"process\",1]]" "$T/json"
 	near "$(time_of ".pid == $pid and (.cause | test(\"user|kernel\"))")" "$cpu"
 	near "$(time_of ".pid == $pid and .cause == \"user\"")" "$user" 15
 	time=$(time_of ".pid == $pid and .cause == \"run queue\"")
@@ -76,7 +77,7 @@ adds_up() {
 	near "$(time_of "$(of burn) and (.cause | test(\"user|kernel\"))")" "$(expected burn 2)" 5
 	near "$(time_of "$(of burn) and .cause == \"run queue\"")" "$(expected burn 3)" 5
 	jq -se "map(select($(of sleep) and .cause == \"timer\")) | length == 1 and (.[0] | .count >= 17 and .count <= 20 and
-		.ns >= 170000000 and .syscall == \"clock_nanosleep\" and .woken and .waker == null)" "$T/json"
+		.ns >= 170000000 and .syscall == \"clock_nanosleep\" and .woken_by == null and .waker == null)" "$T/json"
 	for names in "ping pong" "pong ping"; do
 		n=$(jq -s "map(select($(of "${names% *}") and .cause == \"process\" and .syscall == \"read\" and .file == \"pipe\" and
 			.waker == \"${names#* }\" and .waker_pid == $(expected "${names#* }" 1)).count) | add // 0" "$T/json")
@@ -92,14 +93,14 @@ adds_up() {
 	"$B/timeledger" --json -L -p "$asleep" 1 >"$T/json"
 	jq -c . "$T/json"
 	adds_up
-	jq -se "length == 1 and (.[0] | .pid == $asleep and .tid == .pid and .cause == \"timer\" and .woken == false and
+	jq -se "length == 1 and (.[0] | .pid == $asleep and .tid == .pid and .cause == \"timer\" and .woken_by == "nobody yet" and
 		.ns == .total_ns and .ns >= 900000000 and .ns < 3000000000 and .count == 1)" "$T/json"
 	"$B/timeledger" --json -p "$asleep" -- sh -c "sleep 0.3; kill $asleep; while kill -0 $asleep; do sleep 0.05; done" >"$T/json" 2>/dev/null
 	asleep=
 	jq -c . "$T/json"
 	adds_up
 	jq -se 'all(.comm == "switches") and (map(select(.cause == "timer")) | length == 1 and
-		(.[0] | .woken and .ns >= 250000000 and .count == 1))' "$T/json"
+		(.[0] | .woken_by == null and .ns >= 250000000 and .count == 1))' "$T/json"
 	ledger -L -- threads=5
 	adds_up
 	jq -se "map(select($(of threads))) | all(.threads == 1) and (map(.tid) | unique | length == 6)" "$T/json"

@@ -3,7 +3,7 @@
  * waits EXPECTED [disk=DEVICE]
  *
  * A process "waiter" sleeps, computes, and waits for one thing after the other that another process, "feeder", does 50 ms
- * later.  With disk=, it also reads blocks of that, and touches pages of it that are not in memory.  Writes for each
+ * later; and once it waits for time to pass while that computes.  With disk=, it also reads blocks of that, and touches pages of it that are not in memory.  Writes for each
  * what it should be counted as: [cause,system call,least_ns,most_ns,waker], with 0 for no waker; then
  * ["life",pid,least_ns,most_ns,cpu_ns,user_ns,kernel_ns,queued_ns], by its own clock and that of the parent, and by
  * the kernel (-1: it doesn't tell).
@@ -91,13 +91,24 @@ static void feed(char what)
 	}
 }
 
+static void burn(long long ns)
+{
+	long long until = now(CLOCK_PROCESS_CPUTIME_ID) + ns;
+
+	while (now(CLOCK_PROCESS_CPUTIME_ID) < until)
+		;
+}
+
 static void be_feeder(void)
 {
 	char what;
 
 	prctl(PR_SET_NAME, "feeder");
 	while (read(ask[0], &what, 1) == 1)
-		feed(what);
+		if (what == 'b')
+			burn(2 * LATER);
+		else
+			feed(what);
 	_exit(0);
 }
 
@@ -178,7 +189,7 @@ static void use_disk(const char *disk)
 
 static void be_waiter(const char *disk, int slave)
 {
-	long long began, until;
+	long long began;
 	struct pollfd p = { .fd = answer[0], .events = POLLIN };
 	int status, own;
 	pid_t child;
@@ -190,9 +201,7 @@ static void be_waiter(const char *disk, int slave)
 	sleep_ns(200 * MS);
 	expect("[\"timer\",\"clock_nanosleep\",%lld,%lld,0]", 200 * MS,
 	       now(CLOCK_MONOTONIC) - began);
-	until = now(CLOCK_PROCESS_CPUTIME_ID) + 200 * MS;
-	while (now(CLOCK_PROCESS_CPUTIME_ID) < until)
-		;
+	burn(200 * MS);
 	read_from(answer[0], 'p', "process", feeder);
 	read_from(pair[0], 'u', "process", feeder);
 	read_from(tcp[0], 't', "network", 0);
@@ -208,6 +217,12 @@ static void be_waiter(const char *disk, int slave)
 	if (poll(&p, 1, -1) != 1 || read(answer[0], &c, 1) != 1)
 		err(1, "poll");
 	waited("poll", "poll", began, feeder);
+
+	/* The timer may interrupt the feeder, which has nothing to do with it. */
+	request('b');
+	began = now(CLOCK_MONOTONIC);
+	poll(NULL, 0, LATER / MS);
+	expect("[\"poll\",\"poll\",%lld,%lld,0]", LATER, now(CLOCK_MONOTONIC) - began);
 
 	own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	request('l');
