@@ -93,7 +93,7 @@ adds_up() {
 	"$B/timeledger" --json -L -p "$asleep" 1 >"$T/json"
 	jq -c . "$T/json"
 	adds_up
-	jq -se "length == 1 and (.[0] | .pid == $asleep and .tid == .pid and .cause == \"timer\" and .woken_by == "nobody yet" and
+	jq -se "length == 1 and (.[0] | .pid == $asleep and .tid == .pid and .cause == \"timer\" and .woken_by == \"nobody yet\" and
 		.ns == .total_ns and .ns >= 900000000 and .ns < 3000000000 and .count == 1)" "$T/json"
 	"$B/timeledger" --json -p "$asleep" -- sh -c "sleep 0.3; kill $asleep; while kill -0 $asleep; do sleep 0.05; done" >"$T/json" 2>/dev/null
 	asleep=
