@@ -19,7 +19,7 @@ struct task_struct___preempt {
 
 /* Bits of the preemption count. */
 #define SERVES_SOFTIRQ 0x000100
-#define IN_HARDIRQ     0xff0000
+#define IN_HARDIRQ     0x7fff0000 /* and non-maskable ones; since 7 their bits are further up */
 
 const volatile struct interrupt_conf interrupt_conf;
 

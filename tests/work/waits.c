@@ -218,12 +218,6 @@ static void be_waiter(const char *disk, int slave)
 		err(1, "poll");
 	waited("poll", "poll", began, feeder);
 
-	/* The timer may interrupt the feeder, which has nothing to do with it. */
-	request('b');
-	began = now(CLOCK_MONOTONIC);
-	poll(NULL, 0, LATER / MS);
-	expect("[\"poll\",\"poll\",%lld,%lld,0]", LATER, now(CLOCK_MONOTONIC) - began);
-
 	own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	request('l');
 	began = now(CLOCK_MONOTONIC);
@@ -243,6 +237,12 @@ static void be_waiter(const char *disk, int slave)
 		err(1, "wait");
 	waited("process", "wait4", began, child);
 	wait_for_mutex(slave);
+	/* The timer may interrupt the feeder, which has nothing to do with it. */
+	request('b');
+	began = now(CLOCK_MONOTONIC);
+	poll(NULL, 0, LATER / MS);
+	expect("[\"poll\",\"poll\",%lld,%lld,0]", LATER, now(CLOCK_MONOTONIC) - began);
+
 	if (disk)
 		use_disk(disk);
 	shared->ended = now(CLOCK_MONOTONIC);
