@@ -26,7 +26,7 @@ struct stack_show stack_show;
 
 static u32 storage = 16384, depth; /* depth 0: the default, or as deep as the kernel can */
 static size_t stored_depth = 127;  /* frames in an entry of the map */
-static const struct graph *graph; /* NULL: none, and flame.c is not linked */
+static const struct graph *graph;  /* NULL: none, and flame.c is not linked */
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
 #define MAPS (int)(sizeof(map_names) / sizeof(*map_names))
