@@ -357,6 +357,27 @@ TRACEPOINT(sched_wakeup_new, born)
 	return 0;
 }
 
+/* A thread that is not the first one of its process gets that one's ID when it executes a program. */
+TRACEPOINT_IN_TASKS(sched_process_exec, executed)
+{
+	u32 tid = bpf_get_current_pid_tgid(), old = ctx[1];
+	struct ledger_thread *s, *now;
+
+	if (old == tid || ended)
+		return 0;
+	s = task_state_find(threads, old);
+	if (!s)
+		return 0;
+	if (!task_state_find(threads, tid)) {
+		now = task_state_begin(threads, tid);
+		if (now)
+			__builtin_memcpy(&now->since, &s->since,
+					 sizeof(*s) - offsetof(struct ledger_thread, since));
+	}
+	task_state_end(threads, old, s);
+	return 0;
+}
+
 TRACEPOINT_IN_TASKS(contention_begin, lock_began)
 {
 	struct ledger_thread *s;

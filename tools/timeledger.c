@@ -168,6 +168,7 @@ static const struct probe probes[] = {
 	{ "who wakes tasks up", { "waking" } },
 	{ "tasks that are woken up", { "waked" } },
 	{ "tasks that are new", { "born" } },
+	{ "threads that execute programs", { "executed" } },
 	{ "waits for locks of the kernel", { "lock_began lock_ended" }, .optional = true },
 	{ "threads that are there before tracing, or after", { "edge" }, .optional = true },
 	{ 0 },

@@ -100,6 +100,10 @@ adds_up() {
 	adds_up
 	jq -se 'all(.comm == "switches") and (map(select(.cause == "timer")) | length == 1 and
 		(.[0] | .woken_by == null and .ns >= 250000000 and .count == 1))' "$T/json"
+	# A thread that executes a program becomes the first one of its process.
+	traced "$B/timeledger" --json -- "$W/waits" execute
+	adds_up
+	jq -se 'all(.comm == "sleep" and .threads == 2) and (map(select(.cause == "timer").ns) | add >= 190000000)' "$T/json"
 	ledger -L -- threads=5
 	adds_up
 	jq -se "map(select($(of threads))) | all(.threads == 1) and (map(.tid) | unique | length == 6)" "$T/json"

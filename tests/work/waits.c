@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * waits EXPECTED [disk=DEVICE]
+ * waits EXPECTED [disk=DEVICE] | waits execute
  *
  * A process "waiter" sleeps, computes, and waits for one thing after the other that another process, "feeder", does 50 ms
  * later; and once it waits for time to pass while that computes.  With disk=, it also reads blocks of that, and touches pages of it that are not in memory.  Writes for each
  * what it should be counted as: [cause,system call,least_ns,most_ns,waker], with 0 for no waker; then
  * ["life",pid,least_ns,most_ns,cpu_ns,user_ns,kernel_ns,queued_ns], by its own clock and that of the parent, and by
  * the kernel (-1: it doesn't tell).
+ *
+ * With execute, its second thread executes `sleep 0.2`.
  */
 #include "work.h"
 #include <arpa/inet.h>
@@ -14,6 +16,7 @@
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdint.h>
@@ -264,8 +267,15 @@ static void connect_tcp(void)
 		err(1, "connect");
 }
 
+static void *execute(void *arg)
+{
+	execlp("sleep", "sleep", "0.2", NULL);
+	return arg;
+}
+
 int main(int argc, char **argv)
 {
+	pthread_t thread;
 	const char *disk = argc > 2 && !strncmp(argv[2], "disk=", 5) ? argv[2] + 5 : NULL;
 	long long began, most, runs, queued = -1;
 	struct rusage used;
@@ -275,6 +285,10 @@ int main(int argc, char **argv)
 	int slave;
 	FILE *f;
 
+	if (!strcmp(argv[1], "execute")) {
+		pthread_create(&thread, NULL, execute, NULL);
+		pause();
+	}
 	expect_to(argv[1]);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	locked = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
