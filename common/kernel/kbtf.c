@@ -892,10 +892,14 @@ int kbtf_offset(const char *name, const char *member)
 
 s64 kbtf_percpu_offset(const char *name)
 {
-	int var = kbtf_find(name, BTF_KIND_VAR), all = kbtf_find(".data..percpu", BTF_KIND_DATASEC);
 	const struct btf_var_secinfo *v;
+	int var, all;
 
-	if (kbtf_foreign() || var < 0 || all < 0)
+	if (kbtf_foreign())
+		return -1;
+	var = kbtf_find(name, BTF_KIND_VAR);
+	all = kbtf_find(".data..percpu", BTF_KIND_DATASEC);
+	if (var < 0 || all < 0)
 		return -1;
 	load();
 	v = btf_var_secinfos(type(all));
