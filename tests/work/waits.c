@@ -2,7 +2,7 @@
 /*
  * waits EXPECTED [disk=DEVICE] | waits execute
  *
- * A process "waiter" sleeps, computes, and waits for one thing after the other that another process, "feeder", does 50 ms
+ * A process "waiter" sleeps, computes, and waits for one thing after the other that another process, "feeder", does 150 ms
  * later; and once it waits for time to pass while that computes.  With disk=, it also reads blocks of that, and touches pages of it that are not in memory.  Writes for each
  * what it should be counted as: [cause,system call,least_ns,most_ns,waker], with 0 for no waker; then
  * ["life",pid,least_ns,most_ns,cpu_ns,user_ns,kernel_ns,queued_ns], by its own clock and that of the parent, and by
@@ -32,7 +32,7 @@
 #include <unistd.h>
 
 #define MS     1000000LL
-#define LATER  (50 * MS)
+#define LATER  (150 * MS)
 #define BLOCKS 40
 
 static long long now(clockid_t clock)
