@@ -4,6 +4,7 @@
 #include "domain/functions.h"
 #include "funcslower.skel.h"
 #include "kernel/attach_calls.h"
+#include "output/graph.h"
 #include "output/print.h"
 #include "symbols/stack.h"
 #include <stdio.h>
@@ -179,7 +180,7 @@ static void folded_row(struct rec r)
 	char comm[COMM_LEN + 1];
 
 	snprintf(comm, sizeof(comm), "%.*s", COMM_LEN, e->comm);
-	stack_folded_name(comm);
+	folded_name(comm);
 	if (conf.user_stack)
 		stack_folded(user_stack_of(e));
 	text(conf.user_stack && conf.kernel_stack ? ";-" : "");

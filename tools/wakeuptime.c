@@ -5,6 +5,7 @@
 #include "domain/sched.h"
 #include "main/filter.h"
 #include "main/tool.h"
+#include "output/graph.h"
 #include "symbols/stack.h"
 #include "wakeuptime.skel.h"
 #include <stdlib.h>
@@ -78,10 +79,10 @@ static void row(struct rec r)
 	memcpy(target, w->key.target.comm, COMM_LEN);
 	memcpy(waker, w->key.waker.comm, COMM_LEN);
 	if (stack_show.folded) {
-		stack_folded_name(waker);
+		folded_name(waker);
 		stack_folded(STACK_KERNEL(w->key.waker.stack.kernel));
 		text(";");
-		stack_folded_name(target);
+		folded_name(target);
 		text(" %llu\n", w->v.ns / 1000);
 		return;
 	}

@@ -102,5 +102,12 @@ struct trace_event_raw_percpu_alloc_percpu {
 struct trace_event_raw_percpu_free_percpu {
 	void *ptr;
 };
+struct trace_event_raw_contention_begin {
+	void *lock_addr;
+	unsigned int flags;
+};
+struct trace_event_raw_contention_end {
+	void *lock_addr;
+};
 
 #pragma clang attribute pop

@@ -3,7 +3,8 @@
 #pragma once
 #include "kernel.h"
 
-#define PF_KTHREAD 0x00200000
+#define PF_KTHREAD  0x00200000
+#define PF_MEMALLOC 0x00000800 /* it frees memory */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -72,6 +73,37 @@ struct rq___6_14 {
 };
 struct sched_entity {
 	struct cfs_rq *cfs_rq;
+};
+
+/* Clocks of throttling by cpu.max: when it began, and how long it lasted before that.  With CONFIG_CFS_BANDWIDTH only. */
+struct cfs_rq___5_10 { /* and before 5.19 */
+	u64 throttled_clock_task, throttled_clock_task_time;
+	int throttle_count;
+};
+struct rq___5_10 {
+	u64 clock_task;
+};
+struct cfs_rq___5_19 {
+	u64 throttled_clock_pelt, throttled_clock_pelt_time;
+	int throttle_count;
+};
+struct rq___5_19 {
+	u64 clock_pelt;
+	unsigned long lost_idle_time;
+};
+struct cfs_rq___6_5 {
+	u64 throttled_clock_self, throttled_clock_self_time;
+};
+struct rq___6_5 {
+	u64 clock;
+};
+
+/* What a task has run, by the kernel's own clock. */
+struct task_struct___times {
+	u64 utime, stime;
+};
+struct task_struct___iowait {
+	unsigned int in_iowait : 1;
 };
 struct task_struct___with_cpu { /* before 5.16 */
 	unsigned int cpu;

@@ -58,7 +58,7 @@ SEC("?raw_tp/sys_exit") int on_sys_exit(u64 *ctx)
 {
 	u32 id;
 
-	return syscall_id(syscall_exit_number((void *)ctx[0]), true, &id) ? hit(ctx, id) : 0;
+	return syscall_id(regs_syscall((void *)ctx[0]), true, &id) ? hit(ctx, id) : 0;
 }
 
 /* Where those can be preempted: see tracepoint.bpf.h. */

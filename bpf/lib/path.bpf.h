@@ -128,16 +128,21 @@ static __always_inline enum path_step path_names(u32 slot, struct path start)
 	return step;
 }
 
-/* The file behind descriptor FD of the current process, or NULL. */
-static __always_inline struct file *task_file(s32 fd)
+/* The file behind descriptor FD of a task, or NULL. */
+static __always_inline struct file *task_file_of(struct task_struct *task, s32 fd)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 	struct file *file = NULL;
 
 	if (fd >= 0 && (u32)fd < BPF_CORE_READ(fdt, max_fds))
 		bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
 	return file;
+}
+
+/* The same of the current process. */
+static __always_inline struct file *task_file(s32 fd)
+{
+	return task_file_of((void *)bpf_get_current_task(), fd);
 }
 
 /* The directory that a path given to a system call such as openat(2) starts at. */

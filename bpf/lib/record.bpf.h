@@ -154,3 +154,18 @@ RECORD_ARGS(mm_vmscan_direct_reclaim_end)
 {
 	args[0] = r->nr_reclaimed;
 }
+
+#define RECORD_GROUP_contention_begin "lock"
+#define RECORD_contention_begin       trace_event_raw_contention_begin
+RECORD_ARGS(contention_begin)
+{
+	args[0] = (u64)r->lock_addr; /* only as an address */
+	args[1] = r->flags;
+}
+
+#define RECORD_GROUP_contention_end "lock"
+#define RECORD_contention_end       trace_event_raw_contention_end
+RECORD_ARGS(contention_end)
+{
+	args[0] = (u64)r->lock_addr;
+}

@@ -8,14 +8,7 @@
 #include "map.bpf.h"
 #include "syscall_ids.h"
 #include "task.bpf.h"
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct pt_regs___arm64_number {
-	s32 syscallno;
-};
-
-#pragma clang attribute pop
+#include "task_regs.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -23,16 +16,6 @@ struct {
 	__type(key, u32);
 	__type(value, u32);
 } syscall_ids SEC(".maps");
-
-/* In raw_tp/sys_exit: the number of the call that ends. */
-static __always_inline u64 syscall_exit_number(void *regs)
-{
-	struct pt_regs___x86 *x86 = regs;
-	struct pt_regs___arm64_number *arm64 = regs;
-
-	return bpf_core_field_exists(x86->orig_ax) ? BPF_CORE_READ(x86, orig_ax)
-						   : (u64)BPF_CORE_READ(arm64, syscallno);
-}
 
 /* Set *ID to the call's ID; false if the user did not ask for this call. */
 static __always_inline bool syscall_id(u64 number, bool exit, u32 *id)

@@ -51,14 +51,20 @@ static __always_inline struct task_struct *task_current(void)
 #define X86_TS_COMPAT   2
 #define ARM64_TIF_32BIT 22
 
-/* Was the current system call made by a 32-bit program? */
-static __always_inline bool syscall_is_compat(void)
+/* Was the task's system call made by a 32-bit program? */
+static __always_inline bool syscall_is_compat_of(struct task_struct *t)
 {
-	struct task_struct___compat *task = (void *)task_current();
+	struct task_struct___compat *task = (void *)t;
 
 	if (bpf_core_field_exists(task->thread_info.status))
 		return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
 	return BPF_CORE_READ(task, thread_info.flags) & 1UL << ARM64_TIF_32BIT;
+}
+
+/* Was that of the current task? */
+static __always_inline bool syscall_is_compat(void)
+{
+	return syscall_is_compat_of(task_current());
 }
 
 /* The same where the kernel's types are known, at a fraction of the cost. */

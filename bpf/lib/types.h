@@ -47,6 +47,11 @@ struct sched_conf {
 	bool state_given; /* sched_switch has the previous task's state as an argument */
 };
 
+/* Filled in by interrupt_prepare(). */
+struct interrupt_conf {
+	s64 count; /* a CPU's preemption count, from its queue of tasks on; 0: the kernel doesn't tell */
+};
+
 /* For tools that act: whether they do.  The library fills it in from --enforce and --for. */
 struct acting {
 	bool enforce;

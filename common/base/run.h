@@ -115,6 +115,7 @@ struct tool {
 	const bool *row_if;         /* use row() only if this is true; NULL: always */
 	void (*report_begin)(void); /* before each report's text */
 	void (*report_end)(void);
+	void (*began)(void); /* tracing begins now, at run.began: what came before does not count */
 	/* Returns a file that becomes readable when there is side information, or -1. */
 	int (*side_open)(void);
 	void (*side_read)(void);

@@ -936,6 +936,25 @@ int kbtf_offset(const char *name, const char *member)
 	return bits < 0 ? -1 : bits / 8;
 }
 
+s64 kbtf_percpu_offset(const char *name)
+{
+	const struct btf_var_secinfo *v;
+	int var, all;
+
+	if (kbtf_foreign())
+		return -1;
+	var = kbtf_find(name, BTF_KIND_VAR);
+	all = kbtf_find(".data..percpu", BTF_KIND_DATASEC);
+	if (var < 0 || all < 0)
+		return -1;
+	load();
+	v = btf_var_secinfos(type(all));
+	for (u32 i = 0; i < btf_vlen(type(all)); i++)
+		if (v[i].type == (u32)var)
+			return v[i].offset;
+	return -1;
+}
+
 bool kbtf_has_member(const char *name, const char *member)
 {
 	return kbtf_offset(name, member) >= 0;

@@ -27,6 +27,9 @@ bool kbtf_has_member(const char *name, const char *member);
 /* Where a struct's member begins, in bytes; -1 if there is no such member. */
 int kbtf_offset(const char *name, const char *member);
 
+/* Where a variable of each CPU is among those of that CPU; -1 if there is none, or the BTF is not the kernel's own. */
+s64 kbtf_percpu_offset(const char *name);
+
 /* How many arguments a function has, or -1 if there is no such function. */
 int kbtf_func_args(const char *func);
 /*

@@ -161,6 +161,8 @@ void loop(void)
 		tool->table->discard();
 	/* Before we print the header: whoever sees it may rely on being traced. */
 	run.began = time_mono();
+	if (tool->began)
+		tool->began();
 	if (!run.json) {
 		if (tool->begin)
 			tool->begin();

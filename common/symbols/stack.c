@@ -5,7 +5,7 @@
 #include "base/run.h"
 #include "base/str.h"
 #include "lib/unwind.h"
-#include "output/flame.h"
+#include "output/graph.h"
 #include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
@@ -26,15 +26,7 @@ struct stack_show stack_show;
 
 static u32 storage = 16384, depth; /* depth 0: the default, or as deep as the kernel can */
 static size_t stored_depth = 127;  /* frames in an entry of the map */
-static struct {
-	const char *path;
-	FILE *file;
-	struct flame *flame;
-	/* Called through pointers, so that a tool without --flamegraph doesn't link flame.c. */
-	__typeof__(flame_add) *add;
-	__typeof__(flame_write) *write;
-	__typeof__(flame_free) *free;
-} graph;
+static const struct graph *graph;  /* NULL: none, and flame.c is not linked */
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
 #define MAPS (int)(sizeof(map_names) / sizeof(*map_names))
@@ -915,19 +907,6 @@ void stack_addresses(struct stack s)
 }
 
 /* A name on a folded line, where ';' is the separator: replace it as stackcollapse programs do. */
-void stack_folded_name(const char *s)
-{
-	for (;;) {
-		size_t n = strcspn(s, ";");
-
-		text_str(s, n);
-		if (!s[n])
-			return;
-		text(":");
-		s += n + 1;
-	}
-}
-
 struct stack stack_in_room(const u64 *frames, s32 bytes, u32 pid, u64 ts)
 {
 	return (struct stack){
@@ -945,7 +924,7 @@ static void folded(struct stack s, enum order order)
 		char buf[NAME_MAX + 3];
 
 		text(";");
-		stack_folded_name(graph_name(f, buf, sizeof(buf)));
+		folded_name(graph_name(f, buf, sizeof(buf)));
 		if (f->kernel && stack_show.annotate)
 			text("_[k]");
 	}
@@ -983,7 +962,7 @@ void stack_row(const struct stack_key *k, u64 count)
 
 	memcpy(comm, k->comm, COMM_LEN);
 	if (stack_show.folded) {
-		stack_folded_name(comm);
+		folded_name(comm);
 		user_folded(k, OUTERMOST_FIRST);
 		text(delimited(k) ? ";-" : "");
 		kernel_folded(k, OUTERMOST_FIRST);
@@ -1015,7 +994,7 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 
 	memcpy(comm, target->comm, COMM_LEN);
 	if (stack_show.folded) {
-		stack_folded_name(comm);
+		folded_name(comm);
 		user_folded(target, OUTERMOST_FIRST);
 		text(delimited(target) ? ";-" : "");
 		kernel_folded(target, OUTERMOST_FIRST);
@@ -1024,7 +1003,7 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 		text(delimited(waker) ? ";-" : "");
 		user_folded(waker, INNERMOST_FIRST);
 		text(";");
-		stack_folded_name(by);
+		folded_name(by);
 		text(" %llu\n", count);
 		return;
 	}
@@ -1099,10 +1078,10 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	char comm[COMM_LEN + 1] = "";
 
 	note_missed(k);
-	if (!graph.flame)
+	if (!graph)
 		return true;
 	memcpy(comm, k->comm, COMM_LEN);
-	graph.add(graph.flame, names, flame_key(k, comm, names, &strings), count);
+	graph->add(names, flame_key(k, comm, names, &strings), count);
 	return true;
 }
 
@@ -1115,7 +1094,7 @@ bool stack_pair_keep(const struct stack_key *target, const struct stack_key *wak
 
 	note_missed(target);
 	note_missed(waker);
-	if (!graph.flame)
+	if (!graph)
 		return true;
 	memcpy(comm, target->comm, COMM_LEN);
 	n = flame_key(target, comm, names, &below);
@@ -1125,27 +1104,14 @@ bool stack_pair_keep(const struct stack_key *target, const struct stack_key *wak
 	n += flame_frames(STACK_USER(waker->stack.user, waker->pid), INNERMOST_FIRST, names + n,
 			  above.user, sizeof(above.user));
 	names[n++] = waker_name(waker, waker_comm);
-	graph.add(graph.flame, names, n, count);
+	graph->add(names, n, count);
 	return true;
 }
 
 void stack_flamegraph(const char *path)
 {
-	graph.path = path;
-	graph.flame = flame_new();
-	graph.add = flame_add;
-	graph.write = flame_write;
-	graph.free = flame_free;
-}
-
-/* Open the file before tracing, so that a typo doesn't show only after an hour of profiling. */
-static void open_graph(void)
-{
-	if (!graph.path || graph.file)
-		return;
-	graph.file = fopen(graph.path, "we");
-	if (!graph.file)
-		err(1, "%s", graph.path);
+	graph = &graph_file;
+	graph->to(path);
 }
 
 void stack_end(void)
@@ -1173,14 +1139,9 @@ void stack_end(void)
 	if (full)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);
-	if (!graph.flame)
-		return;
-	open_graph(); /* in a replay it is not open yet */
-	if (graph.write(graph.flame, graph.file, run.tool->name, stack_show.unit) ||
-	    fclose(graph.file))
-		err(1, "%s", graph.path);
-	graph.free(graph.flame);
-	graph.flame = NULL;
+	if (graph)
+		graph->write(stack_show.unit);
+	graph = NULL;
 }
 
 /* ---- options ---- */
@@ -1249,7 +1210,8 @@ void stack_prepare(struct bpf_object *obj)
 		unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
 		return;
 	}
-	open_graph();
+	if (graph)
+		graph->open();
 	if (depth > most)
 		errx(1,
 		     "the kernel stores at most %u frames per stack: "

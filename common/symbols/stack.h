@@ -142,8 +142,7 @@ void stack_banner_end(void);
 void stack_report_begin(void);
 /* For .end: BCC's last line. */
 void stack_goodbye(void);
-/* For a tool's own .row: a name or a stack of a folded line, each frame after a ';', outermost first. */
-void stack_folded_name(const char *);
+/* For a tool's own .row: a stack of a folded line, each frame after a ';', outermost first. */
 void stack_folded(struct stack);
 /* A line for each frame, with its address, as in BCC's wakeuptime. */
 void stack_addresses(struct stack);
