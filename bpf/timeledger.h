@@ -74,7 +74,7 @@ struct ledger_key {
 	u8 cause, file, flags, pad;
 	u32 waker_pid;
 	char waker[COMM_LEN];
-};
+} __attribute__((aligned(8))); /* names are copied eight bytes at a time */
 
 struct ledger {
 	struct ledger_key key;

@@ -71,6 +71,7 @@ sample_is_true() {
 	*)
 		read -r _ _ lines recording _ <<<"$mark"
 		# shellcheck disable=SC2086
+		command=${command%% -- *}
 		eval "set -- ${command#"$tool"}"
 		"$B/$tool" "$@" --replay "${recording%:}" 2>&1 | sed -n "$lines" >"$T/printed"
 		diff -u --label "$tool" "$T/printed" --label "$page" "$T/sample"
