@@ -345,6 +345,8 @@ static void find_place(struct func *f)
 		     "cannot trace %s: the compiler has put it into its callers, or changed its "
 		     "arguments",
 		     f->name);
+	if (!probe_has_kprobe(f->name) && !probe_has_fentry())
+		errx(1, "cannot trace %s: this kernel has neither fentry nor kprobes", f->name);
 	pattern_find(&f->place, 0);
 	if (f->place.n_places > 1)
 		errx(1,
