@@ -114,6 +114,17 @@ static bool is_derived(const char *key)
 	       ends_with(key, "hitratio");
 }
 
+/* The tool's, as a name of a metric has no hyphen. */
+static const char *name_in_metrics(void)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "%s", run.tool->name);
+	for (char *p = name; (p = strchr(p, '-'));)
+		*p = '_';
+	return name;
+}
+
 static void add_metric(const struct col *c)
 {
 	struct metric *m = &metrics[n_metrics];
@@ -139,7 +150,7 @@ static void add_metric(const struct col *c)
 	if (m->is == GAUGE &&
 	    !strcmp(name, "count")) /* names that end so are those of histograms */
 		name = "number";
-	snprintf(m->name, sizeof(m->name), "snoopkit_%s_%.*s%s%s", run.tool->name,
+	snprintf(m->name, sizeof(m->name), "snoopkit_%s_%.*s%s%s", name_in_metrics(),
 		 (int)(strlen(name) - strlen(m->unit->end)), name, m->unit->base,
 		 m->is == HISTOGRAM || m->is == GAUGE ? "" : "_total");
 	n_metrics++;
@@ -448,8 +459,10 @@ static void metric(FILE *f, const struct metric *m)
 
 static void own(FILE *f, const char *name, const char *help, u64 n)
 {
+	const char *tool = name_in_metrics();
+
 	fprintf(f, "# HELP snoopkit_%s_%s %s\n# TYPE snoopkit_%s_%s counter\nsnoopkit_%s_%s %llu\n",
-		run.tool->name, name, help, run.tool->name, name, run.tool->name, name, n);
+		tool, name, help, tool, name, tool, name, n);
 }
 
 static void __attribute__((noreturn)) failed(bool made)

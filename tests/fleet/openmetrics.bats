@@ -18,7 +18,7 @@ replay() {
 		args=$(head -1 "tests/golden/$tool.options")
 		"$B/$tool" --help | grep -q -e --openmetrics || continue
 		replay "$tool" $args
-		tail -1 "$T/$tool.prom" | grep -qx "snoopkit_${tool}_rows_cut_total 0"
+		tail -1 "$T/$tool.prom" | grep -qx "snoopkit_${tool//-/_}_rows_cut_total 0"
 		n=$((n + 1))
 	done
 	[ $n -ge 4 ]

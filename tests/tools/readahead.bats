@@ -36,6 +36,7 @@ trace() {
 }
 
 @test "readahead: intervals; the text is BCC's" {
+	"$W/ahead" "$T/expected" "$FILE" sequence
 	# In the first second, 64 pages are read; in a later one, 20 of them are used.
 	"$B/readahead" --exec "$W/ahead" "$T/expected" "$FILE" half >"$T/text"
 	sed -n 1,6p "$T/text" | same <(printf '%s\n' "Tracing... Hit Ctrl-C to end." "" \
