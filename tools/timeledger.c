@@ -137,7 +137,8 @@ static const struct col cols[] = {
 	  .flags = COL_ONLY_IF | COL_JSON_ONLY },
 	{ COL("comm", 0, ledger, key.comm),
 	  HELP("Name of the process, or with -L of the thread: the last one it had"), JSON_ONLY },
-	{ COL("threads", 0, ledger, v.threads), HELP("How many threads' time it is"), JSON_ONLY },
+	{ COL("threads", 0, ledger, v.threads), HELP("How many threads' time it is"),
+	  .flags = COL_JSON_ONLY | COL_REPEATED },
 	{ COLF("cause", 0, cause_cell), HELP("What the time was spent with: see above"),
 	  JSON_ONLY },
 	{ COLF("syscall", 0, syscall_cell), HELP("System call that it waited in"), JSON_ONLY },
@@ -159,7 +160,8 @@ static const struct col cols[] = {
 	{ COL("count", 0, ledger, v.count), HELP("How many intervals that was"), JSON_ONLY },
 	{ COLF("percent", 0, percent_cell),
 	  HELP("Its part of all the time of the process, or with -L of the thread"), JSON_ONLY },
-	{ COL("total_ns", 0, ledger, v.whole), HELP("That time, in nanoseconds"), JSON_ONLY },
+	{ COL("total_ns", 0, ledger, v.whole), HELP("That time, in nanoseconds"),
+	  .flags = COL_JSON_ONLY | COL_REPEATED },
 	{ 0 },
 };
 

@@ -98,8 +98,8 @@ static const struct unit *unit_of(const char *key)
 /* Numbers that identify something, even if they are not fields of the key. */
 static bool is_identity(const char *key)
 {
-	static const char *const ids[] = { "pid", "tid", "ppid",   "uid", "cpu",   "maj",
-					   "min", "ino", "family", "id",  "behind" };
+	static const char *const ids[] = { "pid", "tid", "ppid", "waker_pid", "uid", "cpu",
+					   "maj", "min", "ino",  "family",    "id",  "behind" };
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		if (!strcmp(key, ids[i]))
@@ -142,7 +142,7 @@ static void add_metric(const struct col *c)
 	else if (c->kind == &kind_string || is_identity(m->key) ||
 		 (c->size && c->off < run.tool->key_size))
 		m->is = LABEL;
-	else if (is_derived(m->key))
+	else if (is_derived(m->key) || c->flags & COL_REPEATED)
 		m->is = NONE;
 	else if (c->flags & COL_GAUGE)
 		m->is = GAUGE;

@@ -22,6 +22,7 @@ enum col_flags {
 	COL_RIGHT = 128,   /* cells are right-aligned below a header that is left-aligned */
 	COL_BELOW =
 		256, /* in text, the last column, without a header: the value has lines of its own */
+	COL_REPEATED = 512, /* of several rows together, each of which has it: not added up */
 };
 
 /* A column has a function, or is a field of the record. */
