@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* ppchcalls: calls of a PowerPC machine's hypervisor, counted and timed.  After BCC's, by Harsh Prateek Bora. */
 #include "ppchcalls.h"
+#include "domain/call_counts.h"
 #include "domain/errname.h"
 #include "main/tool.h"
 #include "ppchcalls.skel.h"
 #include <err.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct named {
@@ -297,26 +296,16 @@ static const struct named *find(const struct named *in, size_t n, const char *na
 }
 
 static struct conf conf;
-static bool milliseconds;
 static const char *only;
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
-}
-
-/* Print the names, four in a line, and exit. */
 static void list(const char *arg)
 {
-	struct named sorted[N_CALLS];
+	const char *names[N_CALLS];
 
 	(void)arg;
-	memcpy(sorted, calls, sizeof(calls));
-	qsort(sorted, N_CALLS, sizeof(*sorted), compare_names);
 	for (size_t i = 0; i < N_CALLS; i++)
-		text("%-30s%s", sorted[i].name, i % 4 == 3 || i + 1 == N_CALLS ? "\n" : "   ");
-	out_flush();
-	exit(0);
+		names[i] = calls[i].name;
+	call_counts_list(names, N_CALLS, 30);
 }
 
 static void set_error(const char *arg)
@@ -349,7 +338,7 @@ static const struct opt opts[] = {
 		 "Count only calls that fail with this error, a number or a name such as "
 		 "H_PARAMETER"),
 	OPT_FLAG('L', "latency", &conf.latency, "Also show how long the calls took"),
-	OPT_FLAG('m', "milliseconds", &milliseconds, "With -L, show milliseconds"),
+	OPT_FLAG('m', "milliseconds", &call_counts_ms, "With -L, show milliseconds"),
 	OPT_FLAG('P', "process", &conf.by_process, "Count by process, not by call"),
 	OPT_CALL('l', "list", NULL, list, "Print the names of the calls, and exit"),
 	OPT_CALL(0, "hcall", "NAME", set_only, "Count only this call"),
@@ -366,17 +355,12 @@ static struct value call_name(const void *u64_call)
 	return value_fmt("[unknown: 0x%llx]", call);
 }
 
-static struct value took(const void *u64_ns)
-{
-	return value_as(milliseconds ? &kind_ms_exact : &kind_us_exact, *(const u64 *)u64_ns);
-}
-
 static struct value average(struct rec r)
 {
 	const struct hcalls *h = r.p;
 	u64 ns = h->v.count ? h->v.ns / h->v.count : 0;
 
-	return took(&ns);
+	return call_counts_took(&ns);
 }
 
 static char min_head[] = "MIN (us)", max_head[] = "MAX (us)", avg_head[] = "AVG (us)";
@@ -389,11 +373,11 @@ static const struct col cols[] = {
 	{ COL("COUNT", 8, hcalls, v.count), HELP("Number of calls") },
 	{ COL("total_ns", 0, hcalls, v.ns), HELP("Time in them, in nanoseconds"), .opt = 'L',
 	  .flags = COL_ONLY_IF | COL_JSON_ONLY },
-	{ COL_OF(took, min_head, 17, hcalls, v.min_ns), KEY("min_ns"),
+	{ COL_OF(call_counts_took, min_head, 17, hcalls, v.min_ns), KEY("min_ns"),
 	  HELP("With -L, time of the shortest call, with -m in milliseconds (JSON: min_ns, in "
 	       "nanoseconds)"),
 	  .opt = 'L', .flags = COL_ONLY_IF | COL_GAUGE },
-	{ COL_OF(took, max_head, 17, hcalls, v.max_ns), KEY("max_ns"),
+	{ COL_OF(call_counts_took, max_head, 17, hcalls, v.max_ns), KEY("max_ns"),
 	  HELP("The same of the longest one"), .opt = 'L', .flags = COL_ONLY_IF | COL_GAUGE },
 	{ COLF(avg_head, 17, average), KEY("avg_ns"), HELP("The same on average"), ONLY_IF('L') },
 	{ 0 },
@@ -415,7 +399,7 @@ static void parsed(void)
 {
 	if (!run.rows && !run.json)
 		run.rows = 10;
-	if (milliseconds) {
+	if (call_counts_ms) {
 		strcpy(min_head, "MIN (ms)");
 		strcpy(max_head, "MAX (ms)");
 		strcpy(avg_head, "AVG (ms)");
@@ -445,22 +429,7 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	text("Tracing %sppc hcall", conf.failed ? "failed " : "");
-	if (only)
-		text(" '%s'", only);
-	else
-		text("s, printing top %u", run.rows);
-	text("... Ctrl+C to quit.\n");
-}
-
-static void report_begin(void)
-{
-	text("[%s]\n", time_hms(time_mono()));
-}
-
-static void report_end(void)
-{
-	text("\n");
+	call_counts_begin("ppc hcall", conf.failed, only);
 }
 
 TOOL(ppchcalls, .summary = "Count calls of a PowerPC machine's hypervisor, and the time they take.",
@@ -472,5 +441,5 @@ TOOL(ppchcalls, .summary = "Count calls of a PowerPC machine's hypervisor, and t
 		 "  ppchcalls --hcall H_CONFER -L",
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("hcalls", hcalls), .no_interval = true,
      .own_gaps = true, .compare = compare, .parsed = parsed, .prepare = prepare, .attach = attach,
-     .begin = begin, .report_begin = report_begin, .report_end = report_end,
+     .begin = begin, .report_begin = call_counts_report_begin, .report_end = call_counts_report_end,
      .goodbye = "Detaching...")

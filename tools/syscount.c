@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* syscount: system calls, counted and timed.  After BCC's, by Sasha Goldshtein. */
 #include "syscount.h"
+#include "domain/call_counts.h"
 #include "domain/errname.h"
 #include "kernel/syscalls.h"
 #include "main/tool.h"
 #include "output/fields.h"
 #include "syscount.skel.h"
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct conf conf;
-static bool milliseconds;
 static const char *only;
 
 static const struct probe probes[] = {
@@ -22,12 +20,6 @@ static const struct probe probes[] = {
 	{ 0 },
 };
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Print the names, four in a line, and exit. */
 static void list(const char *arg)
 {
 	const char *names[SYSCALL_NUMBERS];
@@ -37,11 +29,7 @@ static void list(const char *arg)
 	for (u32 i = 0; i < SYSCALL_NUMBERS; i++)
 		if (syscall_name(i, false))
 			names[n++] = syscall_name(i, false);
-	qsort(names, n, sizeof(*names), compare_names);
-	for (size_t i = 0; i < n; i++)
-		text("%-22s%s", names[i], i % 4 == 3 || i + 1 == n ? "\n" : "   ");
-	out_flush();
-	exit(0);
+	call_counts_list(names, n, 22);
 }
 
 static void set_error(const char *arg)
@@ -62,7 +50,7 @@ static const struct opt opts[] = {
 	OPT_CALL('e', "errno", "ERRNO", set_error,
 		 "Count only calls that fail with this error, a number or a name such as ENOENT"),
 	OPT_FLAG('L', "latency", &conf.latency, "Also show how long the calls took"),
-	OPT_FLAG('m', "milliseconds", &milliseconds, "With -L, show milliseconds"),
+	OPT_FLAG('m', "milliseconds", &call_counts_ms, "With -L, show milliseconds"),
 	OPT_FLAG('P', "process", &conf.by_process, "Count by process, not by system call"),
 	OPT_FLAG('E', "by-error", &conf.by_error, "Count each error apart"),
 	OPT_FLAG('G', "by-cgroup", &conf.by_cgroup, "Count each cgroup v2 apart"),
@@ -120,11 +108,6 @@ static struct value cgroup(const void *u64_cgroup)
 	return path ? value_str(path) : value_none("?");
 }
 
-static struct value took(const void *u64_ns)
-{
-	return value_as(milliseconds ? &kind_ms_exact : &kind_us_exact, *(const u64 *)u64_ns);
-}
-
 static char time_head[] = "TIME (us)";
 
 static const struct col cols[] = {
@@ -138,7 +121,7 @@ static const struct col cols[] = {
 	{ COL_OF(cgroup, "CGROUP", -30, calls, k.cgroup),
 	  HELP("Path of the cgroup v2; ? if it was removed"), ONLY_IF('G') },
 	{ COL("COUNT", 8, calls, v.n.count), HELP("Number of calls") },
-	{ COL_OF(took, time_head, 16, calls, v.n.ns), KEY("total_ns"),
+	{ COL_OF(call_counts_took, time_head, 16, calls, v.n.ns), KEY("total_ns"),
 	  HELP("With -L, time spent in the calls, with -m in milliseconds (JSON: total_ns, in "
 	       "nanoseconds)"),
 	  ONLY_IF('L') },
@@ -181,7 +164,7 @@ static void parsed(void)
 		find_only();
 	if (!run.rows && !run.json)
 		run.rows = 10;
-	if (milliseconds)
+	if (call_counts_ms)
 		strcpy(time_head, "TIME (ms)");
 	if (conf.by_cgroup)
 		fields_cgroup_paths();
@@ -189,22 +172,7 @@ static void parsed(void)
 
 static void begin(void)
 {
-	text("Tracing %ssyscall", conf.failed ? "failed " : "");
-	if (only)
-		text(" '%s'", only);
-	else
-		text("s, printing top %u", run.rows);
-	text("... Ctrl+C to quit.\n");
-}
-
-static void report_begin(void)
-{
-	text("[%s]\n", time_hms(time_mono()));
-}
-
-static void report_end(void)
-{
-	text("\n");
+	call_counts_begin("syscall", conf.failed, only);
 }
 
 TOOL(syscount, .summary = "Count system calls, and the time that they take.",
@@ -217,4 +185,5 @@ TOOL(syscount, .summary = "Count system calls, and the time that they take.",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("groups", calls),
      ALSO_ENTRIES("by_number", calls_by_number), .unfold = unfold, .no_interval = true,
      .own_gaps = true, .compare = compare, .parsed = parsed, .begin = begin,
-     .report_begin = report_begin, .report_end = report_end, .goodbye = "Detaching...")
+     .report_begin = call_counts_report_begin, .report_end = call_counts_report_end,
+     .goodbye = "Detaching...")
