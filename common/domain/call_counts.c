@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "call_counts.h"
+#include "domain/call_counts.h"
 #include <stdlib.h>
 #include <string.h>
 

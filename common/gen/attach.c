@@ -173,7 +173,7 @@ void gen_probes_prepare(struct bpf_object *object, struct gen_probe *probes, u32
 		p->uses_latency = probe_first_use(p, is_latency, NULL);
 		p->by_fentry = fentry && p->fentry_will_do && p->pattern.kind == KERNEL_FUNC &&
 			       !p->is_syscall && !p->spec.offset &&
-			       kbtf_func_args(p->pattern.name) >= 0;
+			       kbtf_func_words(p->pattern.name) >= 0;
 		n_sites += p->pattern.kind == USDT ? p->pattern.n_places : 0;
 		any_calls |= keeps_calls(p);
 		/* What fentry won't do, kprobes may. */
@@ -209,7 +209,7 @@ static int load_as(enum bpf_prog_type type, struct bpf_prog_load_opts *o, const 
 
 	numbers.id = id;
 	if (p->by_fentry)
-		numbers.nargs = kbtf_func_args(p->pattern.name);
+		numbers.nargs = kbtf_func_words(p->pattern.name);
 	filter.text = values.text = p->spec.text;
 	filter.binary = values.binary = p->binary;
 	gen_filter(&filter, p->filter);

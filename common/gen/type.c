@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gen/expr.h"
+#include "kernel/kbtf.h"
 #include "lib/gen.h"
 #include <err.h>
 #include <linux/bpf.h>
@@ -801,16 +802,19 @@ bool gen_func(struct gen_scope *s, const char *func, struct ctype *ret)
 	if (!t)
 		return false;
 	*ret = gen_btf_type(t->type);
-	for (u32 i = 0; i < btf_vlen(t) && i < GEN_ARGS; i++) {
+	for (u32 i = 0, at = 0; i < btf_vlen(t) && at < GEN_ARGS; i++) {
 		struct gen_name name = { .name = btf__str_by_offset(types, p[i].name_off),
 					 .op = E_ARG,
 					 .type = gen_btf_type(p[i].type),
-					 .off = offsetof(struct gen_frame, args[i]) };
+					 .off = offsetof(struct gen_frame, args[at]) };
+		u32 words = kbtf_arg_words(btf__resolve_size(types, p[i].type));
 
-		/* A whole struct can take several registers, or none. */
-		if (!gen_is_number(name.type))
+		/* A whole struct is in one register or two; if it doesn't fit there, where the others are is not known. */
+		if (!words || at + words > GEN_ARGS)
 			break;
-		gen_add(&s->names, &s->n_names, &name);
+		if (gen_is_number(name.type))
+			gen_add(&s->names, &s->n_names, &name);
+		at += words;
 	}
 	return true;
 }

@@ -89,14 +89,14 @@ static int attach_tracing(const struct bpf_program *template, enum bpf_attach_ty
 			  const char *func, u32 id)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type);
-	int btf = 0, func_id = kbtf_func_id(func, &btf), prog;
+	int btf = 0, func_id = kbtf_func_id(func, &btf), words = kbtf_func_words(func), prog;
 
-	if (func_id < 0 || kbtf_func_args(func) > TRAMPOLINE_ARGS)
+	if (func_id < 0 || words < 0 || words > TRAMPOLINE_ARGS)
 		return ENOENT;
 	o.attach_btf_id = func_id;
 	o.attach_btf_obj_fd = btf;
 	prog = probe_copy(template, BPF_PROG_TYPE_TRACING,
-			  id | kbtf_func_args(func) << NESTED_NARGS_SHIFT, &o);
+			  id | words << NESTED_NARGS_SHIFT, &o);
 	if (prog < 0)
 		return errno;
 	attach_hold_program(prog);

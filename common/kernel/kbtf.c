@@ -19,6 +19,8 @@
  * The kernel's types, and those of modules in use, whose IDs and name offsets continue
  * where the kernel's end.
  */
+#define MOST_MODULES 4
+
 static struct types {
 	const char *data;
 	size_t len;
@@ -27,8 +29,8 @@ static struct types {
 	u32 strs_len;
 	u32 *at; /* offset of each type in types, by ID; [0] is void, or unused for a module */
 	u32 n;
-} k, modules[4];
-static const char *module_names[4];
+} k, modules[MOST_MODULES];
+static const char *module_names[MOST_MODULES];
 static bool foreign;     /* not from the running kernel itself */
 static bool whole;       /* only libbpf knows some kinds of types, so the copy has all types */
 static char source[256]; /* the file that the kernel's types were read from */
@@ -761,9 +763,10 @@ void kbtf_use_module(const char *name)
 {
 	int i = 0;
 
-	while (i < 3 && module_names[i] && strcmp(module_names[i], name))
+	while (i < MOST_MODULES && module_names[i] && strcmp(module_names[i], name))
 		i++;
-	module_names[i] = name;
+	if (i < MOST_MODULES)
+		module_names[i] = name;
 }
 
 bool kbtf_uses_modules(void)
@@ -808,7 +811,7 @@ struct btf *kbtf_types_of_module(struct btf *kernel, const char *func)
 		if (*entry->d_name == '.' || !strcmp(entry->d_name, "vmlinux"))
 			continue;
 		btf = module_types(kernel, entry->d_name, func);
-		if (btf && !module_names[3])
+		if (btf && !module_names[MOST_MODULES - 1])
 			kbtf_use_module(strdup(entry->d_name));
 	}
 	if (folder)
@@ -836,26 +839,76 @@ static u32 find_in_module(struct types *m, const char *name, const char *func)
 	return 0;
 }
 
-int kbtf_func_args(const char *func)
+/* A type of the kernel, or of the module M if it is not NULL. */
+static const struct btf_type *type_in(const struct types *m, u32 id)
+{
+	return id < k.n || !m ? type(id) : (const void *)(m->types + m->at[id - k.n + 1]);
+}
+
+/* What a function's arguments are; *m: the module that it is in, or NULL. */
+static const struct btf_type *prototype(const char *func, const struct types **m)
 {
 	int id = kbtf_find(func, BTF_KIND_FUNC);
 
 	load();
+	*m = NULL;
 	if (id >= 0)
-		return btf_vlen(type(type(id)->type));
-	for (int i = 0; i < 4 && module_names[i]; i++) {
-		struct types *m = &modules[i];
+		return type(type(id)->type);
+	for (int i = 0; i < MOST_MODULES && module_names[i]; i++) {
 		const struct btf_type *t;
 
-		id = find_in_module(m, module_names[i], func);
+		id = find_in_module(&modules[i], module_names[i], func);
 		if (!id)
 			continue;
-		t = (const void *)(m->types + m->at[id]);
-		t = t->type < k.n ? type(t->type)
-				  : (const void *)(m->types + m->at[t->type - k.n + 1]);
-		return btf_vlen(t);
+		*m = &modules[i];
+		t = (const void *)(modules[i].types + modules[i].at[id]);
+		return type_in(*m, t->type);
+	}
+	return NULL;
+}
+
+int kbtf_func_args(const char *func)
+{
+	const struct types *m;
+	const struct btf_type *t = prototype(func, &m);
+
+	return t ? btf_vlen(t) : -1;
+}
+
+u32 kbtf_arg_words(s64 size)
+{
+	return size < 0 || size > 16 ? 0 : (size + 7) / 8;
+}
+
+static s64 size_in(const struct types *m, u32 id)
+{
+	/* More modifiers than a type has, and none without end in a damaged file. */
+	for (int i = 0; i < 32; i++) {
+		const struct btf_type *t = type_in(m, id);
+
+		if (btf_is_ptr(t))
+			return 8;
+		if (!btf_is_mod(t) && !btf_is_typedef(t))
+			return btf_is_array(t) || btf_is_fwd(t) ? -1 : (s64)t->size;
+		id = t->type;
 	}
 	return -1;
+}
+
+int kbtf_func_words(const char *func)
+{
+	const struct types *m;
+	const struct btf_type *t = prototype(func, &m);
+	int words = 0;
+
+	for (u32 i = 0; t && i < btf_vlen(t); i++) {
+		u32 n = kbtf_arg_words(size_in(m, btf_params(t)[i].type));
+
+		if (!n)
+			return -1;
+		words += n;
+	}
+	return t ? words : -1;
 }
 
 static const struct btf_type *skip_modifiers(u32 id)
@@ -887,7 +940,7 @@ int kbtf_func_id(const char *func, int *btf_fd)
 	int id = kbtf_find(func, BTF_KIND_FUNC);
 
 	*btf_fd = 0;
-	for (int i = 0; id < 0 && i < 4 && module_names[i]; i++) {
+	for (int i = 0; id < 0 && i < MOST_MODULES && module_names[i]; i++) {
 		u32 in = find_in_module(&modules[i], module_names[i], func);
 
 		if (in && (*btf_fd = kernel_btf_fd(module_names[i])) >= 0)

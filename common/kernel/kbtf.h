@@ -33,6 +33,13 @@ s64 kbtf_percpu_offset(const char *name);
 /* How many arguments a function has, or -1 if there is no such function. */
 int kbtf_func_args(const char *func);
 /*
+ * How many of the eight-byte words that a trampoline hands to a program its arguments take, or -1 if there is no such
+ * function, or one of its arguments is not handed over.
+ */
+int kbtf_func_words(const char *func);
+/* How many words, or registers, an argument of this SIZE takes: 0 if it is passed in another way. */
+u32 kbtf_arg_words(s64 size);
+/*
  * Is the first argument of a kernel function a pointer to a struct of which BTF has only the name?
  * An fentry program must not read such an argument.  In 5.10 this is so for system calls that can be
  * configured out (execveat, bind, connect ...), because BTF describes their stubs instead.
@@ -43,7 +50,7 @@ bool kbtf_func_opaque(const char *func);
  * (CAP_SYS_ADMIN).  *btf_fd is the descriptor of the module's BTF, or 0 if it is in vmlinux.
  */
 int kbtf_func_id(const char *func, int *btf_fd);
-/* Also look for functions in this module, if it is loaded.  At most four modules. */
+/* Also look for functions in this module, if it is loaded.  At most four modules; further ones are not looked into. */
 void kbtf_use_module(const char *name);
 bool kbtf_uses_modules(void);
 /* How many arguments a raw tracepoint has: those of btf_trace_NAME without the first. */

@@ -79,6 +79,16 @@ needs_kprobes() {
 	same "$T/want" "$T/got"
 }
 
+@test "trace: a whole struct among a function's arguments" {
+	needs_kprobes
+	traced "$B/trace" --json 'tcp_setsockopt (optname == 9999) "%d %u", level, optlen' \
+		'r::tcp_setsockopt ($entry(optname) == 9999 && $entry(optlen) == 7) "%d", retval' -- "$C" "$T/did"
+	nothing_lost "$T/json"
+	printf '%s\n' "tcp_setsockopt -92" "tcp_setsockopt 6 7" >"$T/want"
+	messages | sort >"$T/got"
+	same "$T/want" "$T/got"
+}
+
 @test "trace: stacks, equal rows counted, an end after so many rows" {
 	traced "$B/trace" --json -U -M 1 "$C:known_sum(int a) (a == 1)" -- "$C" "$T/did"
 	nothing_lost "$T/json"

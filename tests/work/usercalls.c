@@ -2,10 +2,13 @@
 /*
  * usercalls EXPECTED	calls functions, and passes USDT probes, with known arguments
  *
- * Writes [name,"values"] for each.
+ * Writes [name,"values"] for each.  Also asks TCP for an option that there isn't, in tcp_setsockopt(), which takes a whole
+ * struct (sockptr_t) before its last argument.
  */
 #include "sdt.h"
 #include "work.h"
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
 
@@ -89,5 +92,6 @@ int main(int argc, char **argv)
 	expect("[\"values\",\"-2 -9223372036854775807 -128 -32768 -5 17 33 7\"]");
 	expect("[\"values\",\"%ld 1 2 3 4 5 6 -9223372036854775807\"]", array[1]);
 	guarded("a text");
+	setsockopt(socket(AF_INET, SOCK_STREAM, 0), IPPROTO_TCP, 9999, array, 7);
 	return 0;
 }
