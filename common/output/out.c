@@ -26,6 +26,14 @@ static struct {
 
 #define DIGITS 24 /* no number has more */
 
+/* The last number of a column as it was put: rows that follow each other often have the same PID, error or size. */
+struct repeat {
+	u64 number;
+	bool negative;
+	u8 len; /* 0: none */
+	char text[30];
+};
+
 struct shown {
 	const struct col *col;
 	char *key; /* JSON: `,"key":` */
@@ -37,6 +45,7 @@ struct shown {
 	bool cut;  /* to the width */
 	/* The value is a field of the record as it is, which most are. */
 	enum { OTHER, IS_U32, IS_S32, IS_U64, IS_STRING } field;
+	struct repeat repeat;
 };
 
 struct out {
@@ -782,12 +791,18 @@ static inline size_t begin(const struct out *o, const struct shown *s)
 	return buf.len += s->gap;
 }
 
-static __attribute__((noinline)) void number_text(const struct out *o, const struct shown *s, u64 v,
+static __attribute__((noinline)) void number_text(const struct out *o, struct shown *s, u64 v,
 						  bool negative)
 {
-	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
+	char text[2 * DIGITS], *from = text + DIGITS, *start = buf.p + buf.len, *p = start;
+	struct repeat *r = &s->repeat;
 	size_t len, more;
 
+	if (r->number == v && r->negative == negative && r->len) {
+		memcpy(p, r->text, sizeof(r->text));
+		buf.len += r->len;
+		return;
+	}
 	*p = o->sep;
 	p += s->gap;
 	from = digits_before(from, v);
@@ -805,7 +820,12 @@ static __attribute__((noinline)) void number_text(const struct out *o, const str
 		if (s->last)
 			more = 0;
 	}
-	buf.len = p + len + more - buf.p;
+	len += p - start + more;
+	buf.len += len;
+	r->len = len <= sizeof(r->text) ? len : 0;
+	r->number = v;
+	r->negative = negative;
+	memcpy(r->text, start, sizeof(r->text));
 }
 
 static __attribute__((cold, noinline)) void escaped_text(const struct out *o, const struct shown *s,
@@ -851,7 +871,7 @@ static __attribute__((noinline)) void other_text(struct out *o, const struct sho
 		end_measured(o, s, at);
 }
 
-static inline __attribute__((always_inline)) void cell_text(struct out *o, const struct shown *s,
+static inline __attribute__((always_inline)) void cell_text(struct out *o, struct shown *s,
 							    struct value v, struct rec r)
 {
 	if (value_is_string(v))
@@ -867,10 +887,10 @@ static inline __attribute__((always_inline)) void cell_text(struct out *o, const
 }
 
 /* What cell() says, without a call for most fields. */
-static __attribute__((noinline)) void cells_text(struct out *o, const struct shown *from,
+static __attribute__((noinline)) void cells_text(struct out *o, struct shown *from,
 						 const struct shown *end, struct rec r)
 {
-	for (const struct shown *s = from; s < end; s++) {
+	for (struct shown *s = from; s < end; s++) {
 		const struct col *c = s->col;
 		const char *p = (const char *)r.p + c->off;
 		struct value v;
@@ -901,6 +921,7 @@ void out_value_text(struct out *o, size_t i, struct rec r)
 
 	room(1);
 	alone.gap = false;
+	alone.repeat.len = 0;
 	cells_text(o, &alone, &alone + 1, r);
 }
 
