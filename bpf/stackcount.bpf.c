@@ -2,7 +2,6 @@
 #include "stackcount.h"
 #include "lib/args.bpf.h"
 #include "lib/matches.bpf.h"
-#define STACK_FRAME_POINTERS
 #include "lib/stack_key.bpf.h"
 
 const volatile struct conf conf;

@@ -8,7 +8,10 @@
 /* A tool's programs that can be nested must use different slots, as with EVENT_SCRATCH. */
 #define EVENT_STACKS(slots) PERCPU_ARRAY(stack_events, struct stack_event, slots)
 
-/* Put the current task's user stack at FRAMES, by rules or else by frame pointers: its size in bytes, or an error. */
+/*
+ * Put the current task's user stack at FRAMES, by rules or else by frame pointers: its size in bytes, or an error.  At a
+ * user probe, too, the task entered the kernel with the registers that the context has.
+ */
 static __always_inline s32 event_frames(void *ctx, u64 frames[EVENT_FRAMES])
 {
 	u32 pid = task_pid();

@@ -4,14 +4,7 @@
 #include "stack.bpf.h"
 #include "stack_meet.bpf.h"
 #include "task.bpf.h"
-
-/*
- * A tool that loads copies of its programs defines STACK_FRAME_POINTERS before it includes this: a copy's functions are
- * not always verified just once, as unwind.bpf.h needs.
- */
-#ifndef STACK_FRAME_POINTERS
 #include "unwind.bpf.h"
-#endif
 
 const volatile struct stack_filter stack_filter;
 
@@ -21,11 +14,9 @@ const volatile struct stack_filter stack_filter;
  */
 struct stack_map stacks4 SEC(".maps"), stacks5 SEC(".maps"), stacks6 SEC(".maps");
 struct stack_window stack_window;
-#ifndef STACK_FRAME_POINTERS
 /* The same for user stacks that unwind.bpf.h has found. */
 HASH(unwound, u32, struct unwound, 1);
 HASH(unwound2, u32, struct unwound, 1);
-#endif
 
 /* The table has a new entry: tell user space before the table is full. */
 static __always_inline void stack_fresh(void)
@@ -48,7 +39,6 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 static __always_inline s32 stack_key_user(void *ctx, const bool sampled, u32 pid, u32 program,
 					  u32 set)
 {
-#ifndef STACK_FRAME_POINTERS
 	struct unwind_state *s = unwind_begin(ctx, sampled ? UNWIND_SAMPLE : UNWIND_TASK, pid,
 					      program, unwind_conf.depth);
 	s32 id;
@@ -58,7 +48,6 @@ static __always_inline s32 stack_key_user(void *ctx, const bool sampled, u32 pid
 		unwind_end(s);
 		return id < 0 ? id : id | (s32)(2 * STACK_MAPS + set) << STACK_MAP_SHIFT;
 	}
-#endif
 	return stack_key_id(ctx, BPF_F_USER_STACK, set);
 }
 
