@@ -8,10 +8,7 @@
 /* A tool's programs that can be nested must use different slots, as with EVENT_SCRATCH. */
 #define EVENT_STACKS(slots) PERCPU_ARRAY(stack_events, struct stack_event, slots)
 
-/*
- * Put the current task's user stack at FRAMES, by rules or else by frame pointers: its size in bytes, or an error.  At a
- * user probe, too, the task entered the kernel with the registers that the context has.
- */
+/* Put the current task's user stack at FRAMES, by rules or else by frame pointers: its size in bytes, or an error. */
 static __always_inline s32 event_frames(void *ctx, u64 frames[EVENT_FRAMES])
 {
 	u32 pid = task_pid();
@@ -20,7 +17,7 @@ static __always_inline s32 event_frames(void *ctx, u64 frames[EVENT_FRAMES])
 
 	if (pid_shared(pid))
 		return 0;
-	s = unwind_begin(ctx, UNWIND_TASK, pid, unwind_conf.on ? stack_meet(pid) : 0, EVENT_FRAMES);
+	s = unwind_task(pid, unwind_conf.on ? stack_meet(pid) : 0, EVENT_FRAMES);
 	if (!s)
 		return bpf_get_stack(ctx, frames, EVENT_FRAMES * sizeof(*frames), BPF_F_USER_STACK);
 	size = s->stack.n * sizeof(*frames);

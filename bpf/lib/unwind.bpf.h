@@ -74,9 +74,12 @@ PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
 /* The number of the rule for PC among COUNT rows of the chunk, from FIRST on. */
 __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 {
-	void *rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	int rule = 0;
+	void *rows;
 
+	if (!unwind_conf.on) /* the verifier goes no further */
+		return 0;
+	rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	if (!rows)
 		return 0;
 #pragma clang loop unroll(disable)
@@ -100,6 +103,8 @@ __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 /* The number of the range that holds PC among COUNT from FIRST on, or -1. */
 __noinline int unwind_find_range(u32 first, u32 count, u64 pc)
 {
+	if (!unwind_conf.on)
+		return -1;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < 15 && count; i++) {
 		u32 half = count / 2, at = first + half;
@@ -283,7 +288,7 @@ __noinline int unwind_step(u32 zero)
 	u64 pc, hash;
 	u32 n, rule;
 
-	if (!s)
+	if (!unwind_conf.on || !s)
 		return 1;
 	n = s->stack.n;
 	range = unwind_range_of(s);
@@ -426,6 +431,21 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const enum u
 static __always_inline void unwind_end(struct unwind_state *s)
 {
 	alone_end(&s->busy);
+}
+
+__noinline int unwind_task_walk(u32 pid, u32 program, u32 depth)
+{
+	return !!unwind_begin(NULL, UNWIND_TASK, pid, program, depth);
+}
+
+/* The same from where the task entered the kernel.  At a user probe, too, that is with the registers that the context has. */
+static __always_inline struct unwind_state *unwind_task(u32 pid, u32 program, u32 depth)
+{
+	u32 zero = 0;
+
+	if (!unwind_conf.on || !unwind_task_walk(pid, program, depth))
+		return NULL;
+	return bpf_map_lookup_elem(&unwind_states, &zero);
 }
 
 #define UNWOUND_KEY ((1u << STACK_MAP_SHIFT) - 1)
