@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "stackcount.h"
+#define HITS_ALIKE
 #include "lib/args.bpf.h"
 #include "lib/matches.bpf.h"
 #include "lib/stack_key.bpf.h"

@@ -1119,11 +1119,26 @@ void probe_tell_types(const struct probe_types *types, struct bpf_prog_load_opts
 	opts->func_info_rec_size = sizeof(*types->funcs);
 }
 
+static bool is_probe_id(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) && insn->imm == PROBE_ID_MARK;
+}
+
+bool probe_asks_id(const struct bpf_program *prog)
+{
+	const struct bpf_insn *insns = bpf_program__insns(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
+		if (is_probe_id(&insns[i]))
+			return true;
+	return false;
+}
+
 int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 	       struct bpf_prog_load_opts *opts)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, plain);
-	size_t n = bpf_program__insn_cnt(prog), marks = 0;
+	size_t n = bpf_program__insn_cnt(prog);
 	struct bpf_insn *insns = malloc(n * sizeof(*insns));
 	struct probe_types types = probe_types(prog);
 	int fd;
@@ -1132,14 +1147,8 @@ int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 		err(1, NULL);
 	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
 	for (size_t i = 0; i < n; i++)
-		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) &&
-		    insns[i].imm == PROBE_ID_MARK) {
+		if (is_probe_id(&insns[i]))
 			insns[i].imm = id;
-			marks++;
-		}
-	if (!marks)
-		errx(1, "the BPF program %s does not ask for its probe_id()",
-		     bpf_program__name(prog));
 	opts = opts ?: &plain;
 	probe_tell_types(&types, opts);
 	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, opts);

@@ -106,11 +106,13 @@ void probe_keep_types(void);
 struct probe_types probe_types(const struct bpf_program *);
 void probe_tell_types(const struct probe_types *, struct bpf_prog_load_opts *);
 /*
- * Load a copy of a program whose probe_id() (lib/probe_id.bpf.h) is ID; it must ask for that.  OPTS may be NULL.
+ * Load a copy of a program whose probe_id() (lib/probe_id.bpf.h) is ID.  OPTS may be NULL.
  * Returns the copy's descriptor, which is the caller's, or less than 0 with errno.
  */
 int probe_copy(const struct bpf_program *, enum bpf_prog_type, u32 id,
 	       struct bpf_prog_load_opts *opts);
+/* Does it ask for its probe_id()?  Else its copies are all the same. */
+bool probe_asks_id(const struct bpf_program *);
 /* Attach one program as its section says; NULL with errno if that fails. */
 struct bpf_link *probe_attach_program(struct bpf_program *);
 /* With --check only: report an attached program, by its section or kind. */
