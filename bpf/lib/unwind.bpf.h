@@ -248,6 +248,8 @@ static __always_inline bool unwind_probed(struct unwind_state *s)
 {
 	u64 began = s->sp - (is_arm64() ? 0 : sizeof(u64));
 
+	if (!bpf_core_type_exists(struct return_instance)) /* a kernel without user probes */
+		return false;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < UNWIND_PROBED && s->probed; i++) {
 		struct return_instance *r = s->probed;
