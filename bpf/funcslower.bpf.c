@@ -4,6 +4,7 @@
 #include "lib/nested.bpf.h"
 #include "lib/stack_rooms.bpf.h"
 #include "lib/task.bpf.h"
+#include "lib/task_stack.bpf.h"
 
 const volatile struct conf conf;
 
@@ -39,6 +40,8 @@ static __always_inline int ended(void *ctx, u32 func, u64 frame, u32 nargs)
 	struct nested_leave l;
 	struct nested_call *c = nested_leaving(func, frame, &l);
 
+	if (nargs == NESTED_REGISTERS)
+		on_task_stack(ctx);
 	if (!c)
 		return 0;
 	ns = ns > c->began ? ns - c->began : 0;

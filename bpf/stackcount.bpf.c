@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "stackcount.h"
+#define HITS_ALIKE
 #include "lib/args.bpf.h"
 #include "lib/matches.bpf.h"
-#define STACK_FRAME_POINTERS
 #include "lib/stack_key.bpf.h"
 
 const volatile struct conf conf;

@@ -46,6 +46,7 @@ static const struct opt opts[] = {
 		 "Print one line per call, in the format of flame graph programs; needs -K or -U"),
 	OPT_FLAG('U', "user-stack", &conf.user_stack, "Show the process's stack"),
 	OPT_FLAG('K', "kernel-stack", &conf.kernel_stack, "Show the kernel stack"),
+	OPT_USER_FRAMES,
 	OPT_CONTAINER(0),
 	{ 0 },
 };
@@ -141,6 +142,7 @@ static void parsed(void)
 	if (folded && !conf.kernel_stack && !conf.user_stack)
 		usage_error("-f needs -K or -U");
 	stack_show.from_probe = true;
+	stack_show.user_events = conf.user_stack;
 }
 
 static void prepare(void *skel)

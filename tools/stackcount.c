@@ -17,7 +17,7 @@ static const struct opt opts[] = {
 	OPT_STACKS,
 	OPT_FLAG('s', "offset", &offsets, "Show each frame's offset in its function"),
 	OPT_FLAG('v', "verbose", &addresses, "Show the address of each frame"),
-	OPT_BCC_UNKNOWN,
+	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

@@ -479,6 +479,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('K', "kernel-stack", &kernel_stacks, "Show the kernel stack"),
 	OPT_FLAG('U', "user-stack", &user_stacks, "Show the process's stack"),
 	OPT_FLAG('a', "address", &addresses, "Show addresses in stacks"),
+	OPT_USER_FRAMES,
 	OPT_CALL('I', "include", "HEADER", header_file,
 		 "Without effect: the kernel tells its types"),
 	OPT_FLAG('A', "aggregate", &aggregate,
@@ -503,6 +504,7 @@ static void parsed(void)
 			opt_imply(MESSAGE);
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE | (addresses ? FRAME_ADDRESS : 0);
 	stack_show.from_probe = true;
+	stack_show.user_events = user_stacks;
 }
 
 TOOL(trace, .summary = "Trace functions, tracepoints and USDT probes, with values that you choose.",

@@ -2,6 +2,8 @@
 /*
  * Programs for all that the user's pattern matches: functions of the kernel and of programs, tracepoints, USDT
  * probes.  common/domain/matches.c attaches them.
+ *
+ * A tool that does not use the ID of hit() defines HITS_ALIKE first: then one copy of a program will do for many places.
  */
 #pragma once
 #include "kernel_record.h"
@@ -24,9 +26,15 @@ static __always_inline bool hit_wanted(void)
 	return task_wanted();
 }
 
+#ifdef HITS_ALIKE
+#define HIT_ID 0
+#else
+#define HIT_ID probe_id()
+#endif
+
 SEC("?kprobe") int single(void *ctx)
 {
-	return hit(ctx, probe_id());
+	return hit(ctx, HIT_ID);
 }
 
 SEC("?kprobe.multi") int multi(void *ctx)
@@ -38,7 +46,7 @@ SEC("?kprobe.multi") int multi(void *ctx)
 SEC("?kprobe") int user_single(void *ctx)
 {
 	on_task_stack(ctx);
-	return hit(ctx, probe_id());
+	return hit(ctx, HIT_ID);
 }
 
 SEC("?kprobe.multi") int user_multi(void *ctx)

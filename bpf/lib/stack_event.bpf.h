@@ -17,7 +17,7 @@ static __always_inline s32 event_frames(void *ctx, u64 frames[EVENT_FRAMES])
 
 	if (pid_shared(pid))
 		return 0;
-	s = unwind_begin(ctx, UNWIND_TASK, pid, unwind_conf.on ? stack_meet(pid) : 0, EVENT_FRAMES);
+	s = unwind_task(pid, unwind_conf.on ? stack_meet(pid) : 0, EVENT_FRAMES);
 	if (!s)
 		return bpf_get_stack(ctx, frames, EVENT_FRAMES * sizeof(*frames), BPF_F_USER_STACK);
 	size = s->stack.n * sizeof(*frames);

@@ -4,14 +4,7 @@
 #include "stack.bpf.h"
 #include "stack_meet.bpf.h"
 #include "task.bpf.h"
-
-/*
- * A tool that loads copies of its programs defines STACK_FRAME_POINTERS before it includes this: a copy's functions are
- * not always verified just once, as unwind.bpf.h needs.
- */
-#ifndef STACK_FRAME_POINTERS
 #include "unwind.bpf.h"
-#endif
 
 const volatile struct stack_filter stack_filter;
 
@@ -21,11 +14,9 @@ const volatile struct stack_filter stack_filter;
  */
 struct stack_map stacks4 SEC(".maps"), stacks5 SEC(".maps"), stacks6 SEC(".maps");
 struct stack_window stack_window;
-#ifndef STACK_FRAME_POINTERS
 /* The same for user stacks that unwind.bpf.h has found. */
 HASH(unwound, u32, struct unwound, 1);
 HASH(unwound2, u32, struct unwound, 1);
-#endif
 
 /* The table has a new entry: tell user space before the table is full. */
 static __always_inline void stack_fresh(void)
@@ -44,21 +35,40 @@ static __always_inline s32 stack_key_id(void *ctx, u64 flags, u32 set)
 		   : stack_id_in(ctx, flags, &stacks, &stacks2, &stacks3, 0);
 }
 
+/* The ID of a walk's stack, which is over. */
+static __always_inline s32 stack_key_unwound(struct unwind_state *s, u32 set)
+{
+	s32 id = unwound_id(s, set ? (void *)&unwound2 : (void *)&unwound);
+
+	unwind_end(s);
+	return id < 0 ? id : id | (s32)(2 * STACK_MAPS + set) << STACK_MAP_SHIFT;
+}
+
+#define NOT_WALKED -1
+
+__noinline int stack_key_task(u32 pid, u32 program, u32 set)
+{
+	struct unwind_state *s = unwind_begin(NULL, UNWIND_TASK, pid, program, unwind_conf.depth);
+
+	return s ? stack_key_unwound(s, set) : NOT_WALKED;
+}
+
 /* The user stack of a task that has user memory, by rules or else by frame pointers. */
 static __always_inline s32 stack_key_user(void *ctx, const bool sampled, u32 pid, u32 program,
 					  u32 set)
 {
-#ifndef STACK_FRAME_POINTERS
-	struct unwind_state *s = unwind_begin(ctx, sampled ? UNWIND_SAMPLE : UNWIND_TASK, pid,
-					      program, unwind_conf.depth);
+	struct unwind_state *s;
 	s32 id;
 
-	if (s) {
-		id = unwound_id(s, set ? (void *)&unwound2 : (void *)&unwound);
-		unwind_end(s);
-		return id < 0 ? id : id | (s32)(2 * STACK_MAPS + set) << STACK_MAP_SHIFT;
+	if (sampled) {
+		s = unwind_begin(ctx, UNWIND_SAMPLE, pid, program, unwind_conf.depth);
+		if (s)
+			return stack_key_unwound(s, set);
+	} else if (unwind_conf.on) {
+		id = stack_key_task(pid, program, set);
+		if (id != NOT_WALKED)
+			return id;
 	}
-#endif
 	return stack_key_id(ctx, BPF_F_USER_STACK, set);
 }
 

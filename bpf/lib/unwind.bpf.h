@@ -7,10 +7,28 @@
  * Functions that are not static are verified once, and not again for each call.
  */
 #pragma once
+#include "alone.bpf.h"
 #include "args.bpf.h"
 #include "map.bpf.h"
 #include "task_regs.bpf.h"
 #include "unwind.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* Calls of functions with return probes, innermost first. */
+struct return_instance {
+	unsigned long stack;          /* where the stack pointer was when the function began */
+	unsigned long orig_ret_vaddr; /* where it returns to */
+	struct return_instance *next;
+};
+struct uprobe_task {
+	struct return_instance *return_instances;
+};
+struct task_struct___uprobes {
+	struct uprobe_task *utask;
+};
+
+#pragma clang attribute pop
 
 const volatile struct unwind_conf unwind_conf;
 
@@ -44,9 +62,10 @@ HASH(unwind_processes, u32, struct unwind_process, UNWIND_PROCESSES);
 struct unwind_state {
 	u64 pc, sp, fp, lr;
 	bool exact; /* pc is the next instruction of its frame; else it is after a call, maybe in the next function */
-	bool busy;
+	u32 busy;
 	struct unwind_process process;
-	u32 range; /* the last one */
+	struct return_instance *probed; /* calls that the walk has not come to yet */
+	u32 range;                      /* the last one */
 	u32 depth;
 	struct unwound stack;
 };
@@ -55,9 +74,12 @@ PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
 /* The number of the rule for PC among COUNT rows of the chunk, from FIRST on. */
 __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 {
-	void *rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	int rule = 0;
+	void *rows;
 
+	if (!unwind_conf.on) /* the verifier goes no further */
+		return 0;
+	rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	if (!rows)
 		return 0;
 #pragma clang loop unroll(disable)
@@ -81,6 +103,8 @@ __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 /* The number of the range that holds PC among COUNT from FIRST on, or -1. */
 __noinline int unwind_find_range(u32 first, u32 count, u64 pc)
 {
+	if (!unwind_conf.on)
+		return -1;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < 15 && count; i++) {
 		u32 half = count / 2, at = first + half;
@@ -214,6 +238,49 @@ static __always_inline bool unwind_by_rule(struct unwind_state *s, const struct 
 	return true;
 }
 
+/*
+ * A return probe has put its own address in place of the one that the function returns to, at the stack pointer that the
+ * function began with.
+ */
+#define UNWIND_PROBED 8 /* the same place, if functions jump to others at their end */
+
+static __always_inline bool unwind_probed(struct unwind_state *s)
+{
+	u64 began = s->sp - (is_arm64() ? 0 : sizeof(u64));
+
+	if (!bpf_core_type_exists(struct return_instance)) /* a kernel without user probes */
+		return false;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < UNWIND_PROBED && s->probed; i++) {
+		struct return_instance *r = s->probed;
+		u64 at = BPF_CORE_READ(r, stack);
+
+		if (at > began)
+			return false;
+		s->probed = BPF_CORE_READ(r, next);
+		if (at == began) {
+			s->pc = BPF_CORE_READ(r, orig_ret_vaddr);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The range that the walk has come to, or NULL. */
+static __always_inline struct unwind_range *unwind_range_of(struct unwind_state *s)
+{
+	struct unwind_range *range = bpf_map_lookup_elem(&unwind_ranges, &s->range);
+	u64 pc = s->pc - !s->exact;
+	u32 at;
+
+	if (!range || pc < range->start || pc >= range->end) {
+		at = unwind_find_range(s->process.first, s->process.count, pc);
+		range = bpf_map_lookup_elem(&unwind_ranges, &at);
+		s->range = at;
+	}
+	return range;
+}
+
 /* Take in one frame, and go to its caller.  0 if there may be more. */
 __noinline int unwind_step(u32 zero)
 {
@@ -221,18 +288,15 @@ __noinline int unwind_step(u32 zero)
 	struct unwind_range *range;
 	struct unwind_rule *r;
 	u64 pc, hash;
-	u32 n, at, rule;
+	u32 n, rule;
 
-	if (!s)
+	if (!unwind_conf.on || !s)
 		return 1;
 	n = s->stack.n;
+	range = unwind_range_of(s);
+	if (s->probed && n && (!range || !range->count) && unwind_probed(s))
+		range = unwind_range_of(s);
 	pc = s->pc - !s->exact;
-	range = bpf_map_lookup_elem(&unwind_ranges, &s->range);
-	if (!range || pc < range->start || pc >= range->end) {
-		at = unwind_find_range(s->process.first, s->process.count, pc);
-		range = bpf_map_lookup_elem(&unwind_ranges, &at);
-		s->range = at;
-	}
 	if ((n && !range) || n >= UNWIND_FRAMES || n >= s->depth)
 		return 1; /* not code, so it was no return address */
 	s->stack.addrs[n] = s->pc;
@@ -311,6 +375,18 @@ static __always_inline bool unwind_start(struct unwind_state *s, void *ctx,
 	return true;
 }
 
+/* The current task's calls of functions with return probes. */
+static __always_inline struct return_instance *unwind_probed_calls(void)
+{
+	struct task_struct___uprobes *t = (void *)bpf_get_current_task();
+	struct uprobe_task *utask;
+
+	if (!bpf_core_field_exists(t->utask))
+		return NULL;
+	utask = BPF_CORE_READ(t, utask);
+	return utask ? BPF_CORE_READ(utask, return_instances) : NULL;
+}
+
 static __always_inline bool is_32bit(void)
 {
 	struct task_struct *t = (void *)bpf_get_current_task();
@@ -334,13 +410,14 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const enum u
 		return NULL;
 	process = bpf_map_lookup_elem(&unwind_processes, &pid);
 	s = bpf_map_lookup_elem(&unwind_states, &zero);
-	if (!process || (process->program && process->program != program) || !s || s->busy)
+	if (!process || (process->program && process->program != program) || !s ||
+	    !alone_try(&s->busy))
 		return NULL;
-	s->busy = true; /* first, as another task can preempt us */
 	if (!unwind_start(s, ctx, from) || is_32bit()) {
-		s->busy = false;
+		alone_end(&s->busy);
 		return NULL;
 	}
+	s->probed = unwind_probed_calls();
 	s->process = *process;
 	s->range = process->first;
 	s->depth = depth;
@@ -355,7 +432,22 @@ static __always_inline struct unwind_state *unwind_begin(void *ctx, const enum u
 
 static __always_inline void unwind_end(struct unwind_state *s)
 {
-	s->busy = false;
+	alone_end(&s->busy);
+}
+
+__noinline int unwind_task_walk(u32 pid, u32 program, u32 depth)
+{
+	return !!unwind_begin(NULL, UNWIND_TASK, pid, program, depth);
+}
+
+/* The same from where the task entered the kernel.  At a user probe, too, that is with the registers that the context has. */
+static __always_inline struct unwind_state *unwind_task(u32 pid, u32 program, u32 depth)
+{
+	u32 zero = 0;
+
+	if (!unwind_conf.on || !unwind_task_walk(pid, program, depth))
+		return NULL;
+	return bpf_map_lookup_elem(&unwind_states, &zero);
 }
 
 #define UNWOUND_KEY ((1u << STACK_MAP_SHIFT) - 1)

@@ -203,6 +203,7 @@ static int load_as(enum bpf_prog_type type, struct bpf_prog_load_opts *o, const 
 	static char log[1 << 22];
 	const struct bpf_program *template = bpf_object__find_program_by_name(object, name);
 	size_t n = bpf_program__insn_cnt(template);
+	struct probe_types types = probe_types(template);
 	struct gen_numbers numbers = p->numbers;
 	struct bpf_insn *insns;
 	int fd;
@@ -217,13 +218,16 @@ static int load_as(enum bpf_prog_type type, struct bpf_prog_load_opts *o, const 
 		gen_number(&values, p->values->is);
 	else
 		gen_values(&values, p->values, p->n_values);
-	insns = gen_splice(bpf_program__insns(template), &n, &filter, &values, &numbers);
+	insns = gen_splice(bpf_program__insns(template), &n, &filter, &values, &numbers,
+			   types.funcs, types.n);
+	probe_tell_types(&types, o);
 	o->log_buf = log;
 	o->log_size = sizeof(log);
 	o->log_level = run.verbose;
 	fd = bpf_prog_load(type, run.tool->name, "Dual BSD/GPL", insns, n, o);
 	if (run.verbose)
 		message("%s\n", log);
+	free(types.funcs);
 	free(insns);
 	if (fd >= 0)
 		attach_hold_program(fd);

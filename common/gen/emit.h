@@ -43,7 +43,8 @@ struct gen_numbers {
 };
 /*
  * A copy of a program's instructions with these functions in place of gen_filter() and gen_values().  *N is their
- * number; the caller frees them.
+ * number; the caller frees them.  FUNCS is where its functions begin, and changes.
  */
 struct bpf_insn *gen_splice(const struct bpf_insn *, size_t *n, const struct gen_code *filter,
-			    const struct gen_code *values, const struct gen_numbers *);
+			    const struct gen_code *values, const struct gen_numbers *,
+			    struct bpf_func_info *funcs, u32 n_funcs);

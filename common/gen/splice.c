@@ -45,8 +45,9 @@ static size_t ends(const struct bpf_insn *insns, size_t n, size_t from)
 	return to;
 }
 
-/* Replace the function that has this mark. */
-static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const struct gen_code *c)
+/* Replace the function that has this mark.  The functions behind it, in FUNCS, move. */
+static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const struct gen_code *c,
+				struct bpf_func_info *funcs, u32 n_funcs)
 {
 	size_t from = 0, to, m;
 	struct bpf_insn *new;
@@ -79,6 +80,9 @@ static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const
 			insn.off += by;
 		new[i < from ? i : i + moved] = insn;
 	}
+	for (u32 i = 0; i < n_funcs; i++)
+		if (funcs[i].insn_off > from)
+			funcs[i].insn_off += moved;
 	memcpy(new + from, c->insns, c->n * sizeof(*new));
 	free(old);
 	*n = m;
@@ -86,7 +90,8 @@ static struct bpf_insn *replace(struct bpf_insn *old, size_t *n, s32 mark, const
 }
 
 struct bpf_insn *gen_splice(const struct bpf_insn *insns, size_t *n, const struct gen_code *filter,
-			    const struct gen_code *values, const struct gen_numbers *numbers)
+			    const struct gen_code *values, const struct gen_numbers *numbers,
+			    struct bpf_func_info *funcs, u32 n_funcs)
 {
 	struct bpf_insn *copy = calloc(*n, sizeof(*copy));
 
@@ -103,6 +108,6 @@ struct bpf_insn *gen_splice(const struct bpf_insn *insns, size_t *n, const struc
 		else if (is_mark(&copy[i], PROBE_ID_MARK))
 			copy[i].imm = numbers->id;
 	}
-	copy = replace(copy, n, GEN_FILTER_MARK, filter);
-	return replace(copy, n, GEN_VALUES_MARK, values);
+	copy = replace(copy, n, GEN_FILTER_MARK, filter, funcs, n_funcs);
+	return replace(copy, n, GEN_VALUES_MARK, values, funcs, n_funcs);
 }

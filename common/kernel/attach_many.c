@@ -334,8 +334,9 @@ void attach_syscalls(const struct pattern *p, struct bpf_program *enter, struct 
 
 static int attach_singles(const struct pattern *p, const struct bpf_program *prog, u32 pid)
 {
-	enum bpf_prog_type type = BPF_PROG_TYPE_KPROBE;
+	enum bpf_prog_type type = BPF_PROG_TYPE_KPROBE, copy_type = type;
 	int source = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type(sources[p->kind]);
+	bool alike = !probe_asks_id(prog);
 	int copy = -1, why = 0;
 	u32 copy_id = -1;
 
@@ -357,12 +358,13 @@ static int attach_singles(const struct pattern *p, const struct bpf_program *pro
 			type = kind == 'p' || kind == 'r' ? BPF_PROG_TYPE_KPROBE
 							  : BPF_PROG_TYPE_TRACEPOINT;
 		}
-		if (at->id != copy_id) {
+		if (copy < 0 || type != copy_type || (at->id != copy_id && !alike)) {
 			copy = probe_copy(prog, type, at->id, NULL);
 			if (copy < 0)
 				err(1, "the kernel rejected the BPF programs");
 			hold(&programs, &n_programs, copy);
 			copy_id = at->id;
+			copy_type = type;
 		}
 		event = event_open(p, at, source, pid);
 		if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, copy)) {

@@ -1045,79 +1045,114 @@ static struct bpf_link *attach_tracepoint(struct bpf_program *p)
 	return bpf_program__attach_tracepoint(p, group, name);
 }
 
-#define MOST_FUNCS 16 /* in a program */
+/* ---- copies ---- */
 
-/* Where the functions of a program begin, in order; how many there are, or 0 if these are too many. */
-static u32 funcs_of(const struct bpf_insn *insns, size_t n, u32 *starts)
+/* The types of programs that may be copied, which libbpf does not tell after it has loaded them. */
+static struct kept_types {
+	const struct bpf_program *prog;
+	struct probe_types types;
+} * kept;
+static size_t n_kept;
+
+static struct kept_types *kept_of(const struct bpf_program *prog)
 {
-	u32 found = 1, j;
-
-	starts[0] = 0;
-	for (size_t i = 0; i < n; i++) {
-		u32 to = i + insns[i].imm + 1;
-
-		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg != BPF_PSEUDO_CALL)
-			continue;
-		for (j = found; starts[j - 1] > to; j--)
-			;
-		if (starts[j - 1] == to)
-			continue;
-		if (found == MOST_FUNCS)
-			return 0;
-		memmove(starts + j + 1, starts + j, (found++ - j) * sizeof(*starts));
-		starts[j] = to;
-	}
-	return found;
+	for (size_t i = 0; i < n_kept; i++)
+		if (kept[i].prog == prog)
+			return &kept[i];
+	return NULL;
 }
 
-/*
- * Tell the kernel which functions of a copy are global, so that its verifier goes through these once: they have the
- * same types as those of the loaded program.
- */
-static void copy_types(const struct bpf_program *prog, const struct bpf_insn *insns, size_t n,
-		       struct bpf_func_info *types, struct bpf_prog_load_opts *opts)
+static int keep_types(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
-	struct bpf_prog_info info = { .nr_func_info = MOST_FUNCS,
-				      .func_info_rec_size = sizeof(*types),
-				      .func_info = (unsigned long)types };
-	u32 starts[MOST_FUNCS], len = sizeof(info), funcs = funcs_of(insns, n, starts);
-	int btf = object_types();
+	struct kept_types *k = kept_of(prog);
+	u32 n = opts->func_info ? opts->func_info_cnt : 0;
 
-	if (btf < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) || !funcs ||
-	    info.nr_func_info != funcs)
+	(void)cookie;
+	if (!k) {
+		k = kept = reallocarray(kept, n_kept + 1, sizeof(*kept));
+		if (!k)
+			return -ENOMEM;
+		k += n_kept++;
+		*k = (struct kept_types){ .prog = prog };
+	}
+	free(k->types.funcs);
+	k->types = (struct probe_types){ calloc(n, sizeof(*k->types.funcs)), n };
+	if (n && !k->types.funcs)
+		return -ENOMEM;
+	for (u32 i = 0; i < n; i++) /* records can be longer, with what we don't know */
+		memcpy(&k->types.funcs[i],
+		       (const char *)opts->func_info + i * opts->func_info_rec_size,
+		       sizeof(*k->types.funcs));
+	return 0;
+}
+
+void probe_keep_types(void)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, o, .prog_prepare_load_fn = keep_types);
+
+	if (libbpf_register_prog_handler("kprobe", BPF_PROG_TYPE_KPROBE, 0, &o) < 0)
+		errx(1, "libbpf takes no handler for kprobes");
+}
+
+struct probe_types probe_types(const struct bpf_program *prog)
+{
+	const struct kept_types *k = kept_of(prog);
+	struct probe_types copy = { NULL, 0 };
+
+	if (!k || !k->types.n || object_types() < 0)
+		return copy;
+	copy.n = k->types.n;
+	copy.funcs = calloc(copy.n, sizeof(*copy.funcs));
+	if (!copy.funcs)
+		err(1, NULL);
+	memcpy(copy.funcs, k->types.funcs, copy.n * sizeof(*copy.funcs));
+	return copy;
+}
+
+void probe_tell_types(const struct probe_types *types, struct bpf_prog_load_opts *opts)
+{
+	if (!types->n)
 		return;
-	opts->prog_btf_fd = btf;
-	for (u32 i = 0; i < funcs; i++)
-		types[i].insn_off = starts[i];
-	opts->func_info = types;
-	opts->func_info_cnt = funcs;
-	opts->func_info_rec_size = sizeof(*types);
+	opts->prog_btf_fd = object_types();
+	opts->func_info = types->funcs;
+	opts->func_info_cnt = types->n;
+	opts->func_info_rec_size = sizeof(*types->funcs);
+}
+
+static bool is_probe_id(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) && insn->imm == PROBE_ID_MARK;
+}
+
+bool probe_asks_id(const struct bpf_program *prog)
+{
+	const struct bpf_insn *insns = bpf_program__insns(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
+		if (is_probe_id(&insns[i]))
+			return true;
+	return false;
 }
 
 int probe_copy(const struct bpf_program *prog, enum bpf_prog_type type, u32 id,
 	       struct bpf_prog_load_opts *opts)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, plain);
-	size_t n = bpf_program__insn_cnt(prog), marks = 0;
+	size_t n = bpf_program__insn_cnt(prog);
 	struct bpf_insn *insns = malloc(n * sizeof(*insns));
-	struct bpf_func_info types[MOST_FUNCS];
+	struct probe_types types = probe_types(prog);
 	int fd;
 
 	if (!insns)
 		err(1, NULL);
 	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
 	for (size_t i = 0; i < n; i++)
-		if (insns[i].code == (BPF_ALU64 | BPF_MOV | BPF_K) &&
-		    insns[i].imm == PROBE_ID_MARK) {
+		if (is_probe_id(&insns[i]))
 			insns[i].imm = id;
-			marks++;
-		}
-	if (!marks)
-		errx(1, "the BPF program %s does not ask for its probe_id()",
-		     bpf_program__name(prog));
 	opts = opts ?: &plain;
-	copy_types(prog, insns, n, types, opts);
+	probe_tell_types(&types, opts);
 	fd = bpf_prog_load(type, bpf_program__name(prog), "Dual BSD/GPL", insns, n, opts);
+	free(types.funcs);
 	free(insns);
 	return fd;
 }

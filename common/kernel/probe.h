@@ -93,11 +93,26 @@ bool probe_has_func(const char *func);
 /* Attach what was loaded; 0, or -1 with what failed in *what (valid until the next call). */
 int probe_attach(struct bpf_object *, const char **what);
 /*
- * Load a copy of a program whose probe_id() (lib/probe_id.bpf.h) is ID; it must ask for that.  OPTS may be NULL.
+ * What the kernel must know of a copy's functions: which are global, so that its verifier goes through them once, and not
+ * again for each call.
+ */
+struct probe_types {
+	struct bpf_func_info *funcs; /* by their place; the caller's */
+	u32 n;
+};
+/* Before the BPF object is opened: remember the types of programs that copies can be made of. */
+void probe_keep_types(void);
+/* Those of a loaded program.  Their places are those of bpf_program__insns(). */
+struct probe_types probe_types(const struct bpf_program *);
+void probe_tell_types(const struct probe_types *, struct bpf_prog_load_opts *);
+/*
+ * Load a copy of a program whose probe_id() (lib/probe_id.bpf.h) is ID.  OPTS may be NULL.
  * Returns the copy's descriptor, which is the caller's, or less than 0 with errno.
  */
 int probe_copy(const struct bpf_program *, enum bpf_prog_type, u32 id,
 	       struct bpf_prog_load_opts *opts);
+/* Does it ask for its probe_id()?  Else its copies are all the same. */
+bool probe_asks_id(const struct bpf_program *);
 /* Attach one program as its section says; NULL with errno if that fails. */
 struct bpf_link *probe_attach_program(struct bpf_program *);
 /* With --check only: report an attached program, by its section or kind. */

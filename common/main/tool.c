@@ -133,6 +133,7 @@ static void load_and_attach(void)
 {
 	const char *what;
 
+	probe_keep_types();
 	while (load(&what)) {
 		/* What acts has no weaker fallback. */
 		if (errno == EPERM || errno == ENOMEM || run.tool->hooks || !probe_try_another())

@@ -98,14 +98,12 @@ extern struct stack_show {
 		 "Print one line per stack, in the format of flame graph programs"), \
 		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
 			 "Also write a flame graph to this SVG file")
-#define OPT_BCC_UNKNOWN                                     \
-	OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown, \
-		 "Show user frames without names as [unknown], not by file and offset")
 /* How user frames are found and shown. */
-#define OPT_USER_FRAMES                                        \
-	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,  \
-		 "Follow only frame pointers in user stacks"), \
-		OPT_BCC_UNKNOWN
+#define OPT_USER_FRAMES                                             \
+	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,       \
+		 "Follow only frame pointers in user stacks"),      \
+		OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown, \
+			 "Show user frames without names as [unknown], not by file and offset")
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
 		 "Number of distinct stacks the kernel can store before they are read " \

@@ -66,6 +66,26 @@ total() {
 	jq -se 'length >= 5 and all(.lat_ns >= 3000000)' "$T/json"
 }
 
+@test "funcslower: a program without frame pointers has whole stacks, also inside calls that are traced" {
+	local chain="main;plain_one;plain_two" kernel=()
+	! can_trace funcslower vfs_read || kernel=(hrtimer_nanosleep)
+	traced frameless "$B/funcslower" --json -m 0 -U "$FRAMELESS:spin" "$FRAMELESS:plain_*" "${kernel[@]}"
+	nothing_lost "$T/json"
+	{
+		echo "plain_one main 20"
+		echo "plain_three $chain 20"
+		echo "plain_two main;plain_one 20"
+		echo "spin $chain;plain_three 20"
+	} >"$T/want"
+	chains_in user_stack
+	same "$T/want" <(grep -v ^hrtimer "$T/chains")
+	# usleep(3) is several functions of the C library.
+	[ ${#kernel[@]} = 0 ] || grep -Eqx "hrtimer_nanosleep $chain;plain_three;spin;[a-z_;]*nanosleep 20" "$T/chains"
+	traced frameless "$B/funcslower" --json -m 0 -U --frame-pointers "$FRAMELESS:spin"
+	not grep -q plain_two <(chains_in user_stack)
+	[ "$(jq -s 'map(select(.func)) | length' "$T/json")" = 20 ]
+}
+
 @test "funcslower: output is BCC's" {
 	"$B/funcslower" -Ta 2 -u 1.5 "$BIN:known_recurse" --exec "$BIN" "$T/expected" recurse=2 >"$T/text"
 	cat "$T/text"

@@ -126,3 +126,23 @@ same() {
 with_tracepoints() {
 	LD_PRELOAD=$(readlink -f "$W/attaches.so") ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 "$@"
 }
+
+# frameless TOOL [ARG...]: trace 20 calls of a program without frame pointers, whose rules are read before.  Each calls
+# plain_one(), plain_two(), plain_three() and spin(), which calls getppid(2), then sleeps for 2 ms.
+FRAMELESS=$W/chains
+frameless() {
+	rm -f "$T/go" "$T/over"
+	mkfifo "$T/go" "$T/over"
+	"$FRAMELESS" "$T/expected" calls 20 <>"$T/go" 1<>"$T/over" 3>&- &
+	read -rt 60 <>"$T/over"
+	"$@" -p $! -- sh -c "echo >$T/go; exec cat $T/over"
+}
+
+# chains_in FIELD: how many user stacks of each kind are in $T/json, as "FUNC main;...;innermost N".  N is "count" where
+# there is one.
+chains_in() {
+	jq -sr --arg stack "$1" 'map(select(has($stack)) | .n = (.count // 1) |
+		.chain = (.[$stack] | reverse | map(sub("[+]0x.*"; "")) | join(";") | sub("^(.*;)?main"; "main"))) |
+		group_by([.func, .chain])[] | "\(.[0].func // "-") \(.[0].chain) \(map(.n) | add)"' "$T/json" | sort >"$T/chains"
+	cat "$T/chains"
+}

@@ -71,6 +71,23 @@ did() {
 	done
 }
 
+@test "stackcount: a program without frame pointers has whole stacks, in its functions and in the kernel" {
+	local chain="main;plain_one;plain_two;plain_three;spin"
+	traced frameless "$B/stackcount" --json -U "$FRAMELESS:spin"
+	nothing_lost "$T/json"
+	[ "$(chains_in user)" = "- $chain 20" ]
+	traced frameless "$B/stackcount" --json t:syscalls:sys_enter_getppid
+	[ "$(chains_in user)" = "- $chain;getppid 20" ]
+	if can_trace stackcount vfs_read; then
+		traced frameless "$B/stackcount" --json -r '.*_sys_getppid$'
+		[ "$(chains_in user)" = "- $chain;getppid 20" ]
+		jq -se 'all(.count == null or (.kernel[0] | test("sys_getppid[+]")))' "$T/json"
+	fi
+	traced frameless "$B/stackcount" --json -U --frame-pointers "$FRAMELESS:spin"
+	not grep -q plain_two <(chains_in user)
+	[ "$(jq -s 'map(.count // empty) | add' "$T/json")" = 20 ]
+}
+
 @test "stackcount: text is BCC's, folded lines, a flame graph" {
 	"$B/stackcount" -P "$BIN:leaf" -D 1 --exec "$BIN" "$T/expected" 1 >"$T/text"
 	grep -Ev '^  \[?_*libc|\[unknown\]' "$T/text" | sed 's/\[[0-9]*\]/[PID]/' >"$T/shown"

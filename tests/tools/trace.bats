@@ -105,6 +105,25 @@ needs_kprobes() {
 	[ "$(grep -c '^$' "$T/out")" = 2 ]
 }
 
+@test "trace: a program without frame pointers has whole stacks, where its functions begin and return, and in the kernel" {
+	local chain="main;plain_one;plain_two" kernel=()
+	! can_trace trace vfs_read || kernel=(sys_getppid)
+	traced frameless "$B/trace" --json -U "$FRAMELESS:spin" "r:$FRAMELESS:plain_three" t:syscalls:sys_enter_getppid "${kernel[@]}"
+	nothing_lost "$T/json"
+	{
+		echo "plain_three $chain 20"
+		echo "spin $chain;plain_three;spin 20"
+		echo "sys_enter_getppid $chain;plain_three;spin;getppid 20"
+		[ ${#kernel[@]} = 0 ] || echo "sys_getppid $chain;plain_three;spin;getppid 20"
+	} >"$T/want"
+	chains_in user_stack >/dev/null
+	sed -i 's/^__[a-z0-9]*_sys_getppid/sys_getppid/' "$T/chains"
+	same "$T/want" <(sort "$T/chains")
+	traced frameless "$B/trace" --json -U --frame-pointers "$FRAMELESS:spin"
+	not grep -q plain_two <(chains_in user_stack)
+	[ "$(jq -s 'map(select(.func)) | length' "$T/json")" = 20 ]
+}
+
 @test "trace: mistakes are underlined, and what is not there is named" {
 	run -2 --separate-stderr "$B/trace" 'do_exit "%d %d", $pid, ((struct file *)arg1)->f_poz'
 	cat >"$T/want" <<-'END'

@@ -9,6 +9,8 @@
  *	signal		from a signal handler
  *	library		from a function that a library calls, called through the procedure linkage table
  *	thread		from a thread's first function
+ *	calls		as plain, but so many times as MS says, spin() makes the system call getppid(2) and sleeps for 2 ms;
+ *			once it has written a line to stdout and read one from stdin
  *
  * Writes [pid,"how","chain"], outermost function first: "main;plain_one;plain_two;plain_three;spin".
  * A "*" stands for functions of the C library. The CPU time is all burnt in spin().
@@ -48,13 +50,18 @@ FUNCTION void library_one(void (*f)(void))
 #include <ucontext.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, calls;
 static volatile long sink, numbers[8];
 
 FUNCTION void spin(void)
 {
+	if (calls) {
+		getppid();
+		usleep(2000);
+	}
 	while (!stop)
 		sink++;
+	AFTER;
 }
 
 /* More values than registers that functions may clobber, so the others are saved, and used. */
@@ -202,6 +209,18 @@ static void begin(int ms)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
+static inline __attribute__((always_inline)) void make_calls(int n)
+{
+	stop = calls = 1;
+	expect("[%d,\"calls\",\"main;plain_one;plain_two;plain_three;spin\"]", getpid());
+	puts("ready");
+	fflush(stdout);
+	if (getchar() == EOF)
+		err(1, "stdin");
+	while (n--)
+		plain_one();
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc == 4 ? argv[2] : "", *chain = NULL;
@@ -209,6 +228,10 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		errx(2, "usage: chains EXPECTED HOW MS");
 	expect_to(argv[1]);
+	if (!strcmp(how, "calls")) {
+		make_calls(atoi(argv[3]));
+		return 0;
+	}
 	begin(atoi(argv[3]));
 	if (!strcmp(how, "plain")) {
 		plain_one();
