@@ -181,6 +181,12 @@ $(BUILD)/syscall_names32.h: | needs
 $(BUILD)/common/kernel/syscall_name.o: $(BUILD)/syscall_names32.h
 $(BUILD)/common/kernel/syscalls.o $(BUILD)/common/kernel/syscall_name.o: ALL_CFLAGS += -I$(BUILD)
 
+# What flame graphs contain, as C strings.
+$(BUILD)/flame.js.h $(BUILD)/flame.css.h: $(BUILD)/flame.%.h: common/output/flame.%
+	$(Q)mkdir -p $(@D) && sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $< >$@
+$(BUILD)/common/output/flame.o: $(BUILD)/flame.js.h $(BUILD)/flame.css.h
+$(BUILD)/common/output/flame.o: ALL_CFLAGS += -I$(BUILD)
+
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
