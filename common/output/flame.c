@@ -12,10 +12,10 @@
 #define PAD       12
 #define TOP       62
 #define BOTTOM    34
-#define ROW       18
+#define ROW       17
 #define CHAR      7.22 /* of the fonts in flame.css; the script measures it */
 #define MIN_WIDTH 0.15 /* a frame narrower than this is left out */
-#define LEGEND    104  /* columns */
+#define LEGEND    118  /* columns */
 
 struct node {
 	u64 count, before;
@@ -354,41 +354,37 @@ static unsigned int hsl(double hue, double sat, double light)
 	return rgb;
 }
 
-/* A library's own hue, in all graphs: neither the kernel's blue, the green of generated code, nor the red of a hit. */
-static double module_hue(const struct module *m)
-{
-	double hue = m->hash % 165;
-
-	return hue < 110 ? hue : hue + 180;
-}
-
+/*
+ * Each library has a colour of its own, in all graphs: neither the kernel's blue, the green of generated code, nor the
+ * violet of what was searched for.  Functions differ a little from each other.
+ */
 static unsigned int kind_colour(const struct flame *f, enum flame_kind kind, u32 module, u32 h)
 {
-	double light = .64 + (h >> 16) % 11 / 100.;
+	u32 of = f->modules[module].hash, hue = of % 160;
+	double light = (h >> 16) % 7 / 100., sat = (h >> 8) % 10 / 100.;
 
 	switch (kind) {
 	case FLAME_KERNEL:
-		return hsl(200 + f->modules[module].hash % 24, .50 + (h >> 8) % 16 / 100.,
-			   light + .05);
+		return hsl(200 + of % 24, .50 + sat, .70 + light);
 	case FLAME_JIT:
-		return hsl(145 + h % 8, .40 + (h >> 8) % 10 / 100., light);
+		return hsl(145 + h % 8, .40 + sat, .64 + light);
 	case FLAME_USER:
-		return module ? hsl(module_hue(&f->modules[module]), .72 + (h >> 8) % 12 / 100.,
-				    light)
-			      : hsl(40, .08, light);
+		return module ? hsl(hue < 105 ? hue : hue + 185, .66 + sat,
+				    .58 + of / 160 % 3 * .07 + light)
+			      : hsl(40, .08, .70 + light);
 	case FLAME_NAME:
 		break;
 	}
-	return hsl(20 + h % 40, .45, light + .14);
+	return hsl(20 + h % 40, .45, .80 + light);
 }
 
-/* White if the share is what it was, more and more red or blue up to MOST. */
+/* Grey if the share is what it was, more and more red or blue up to MOST. */
 static unsigned int change_colour(double change, double most)
 {
 	double much = most > 0 ? size_of(change) / most : 0;
 
 	much *= 2 - much; /* so that small changes show, too */
-	return change > 0 ? hsl(12, .80, .93 - .33 * much) : hsl(212, .65, .93 - .33 * much);
+	return hsl(change > 0 ? 10 : 212, .12 + .70 * much, .86 - .26 * much);
 }
 
 /* The files themselves; Makefile makes strings of them. */
@@ -489,7 +485,8 @@ static unsigned int colour(const struct drawing *d, u32 i)
 
 	if (d->f->compares)
 		return change_colour(change(d->f, n->count, n->before), d->most);
-	return i ? kind_colour(d->f, n->kind, n->module, hash(0, d->f->names + n->name)) : 0xe9ddcb;
+	return i ? kind_colour(d->f, n->kind, n->module, hash(0, d->f->names + n->name))
+		 : hsl(36, .40, .85);
 }
 
 static void put_box(const struct drawing *d, u32 i, u64 start, const char *text, const char *after)
@@ -651,16 +648,15 @@ static void put_comparison(struct drawing *d, const char *before)
 	for (u32 i = 1; i < f->n; i++)
 		if (!f->nodes[i].count && f->nodes[f->nodes[i].parent].count)
 			gone += f->nodes[i].before;
-	fputs(", compared with ", d->out);
+	fputs(t.now == t.before ? ", compared with " : ", compared by shares with ", d->out);
 	put_text(d->out, before, 40);
-	fputs(" (", d->out);
+	fputs(": ", d->out);
 	put_count(d->out, t.before);
-	fputs(t.now == t.before ? ")" : "; by shares)", d->out);
+	if (gone)
+		fprintf(d->out, ", <tspan>%.2f%% of these are gone</tspan>",
+			100 * share(gone, t.before));
 	put_entry(d, &room, change_colour(1, 1), "more", 0);
 	put_entry(d, &room, change_colour(-1, 1), "less", 0);
-	if (gone)
-		fprintf(d->out, "<tspan dx=\"12\">%.2f%% of it is gone</tspan>",
-			100 * share(gone, t.before));
 }
 
 static void put_info(const struct drawing *d)

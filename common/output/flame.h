@@ -10,7 +10,7 @@
  * folded: calls of a function by itself, and what is above FLAME_ROWS rows.
  */
 
-#define FLAME_ROWS 60
+#define FLAME_ROWS 50 /* what a screen of 1080 lines has room for in a browser */
 
 struct flame;
 

@@ -6,7 +6,7 @@
 (function () {
 'use strict';
 const svg = document.currentScript.ownerSVGElement;
-const PAD = 12, BOTTOM = 34, ROW = 18, NARROW = 0.15; /* as in flame.c */
+const PAD = 12, BOTTOM = 34, ROW = 17, NARROW = 0.15; /* as in flame.c */
 const BELOW = 6; /* rows below the zoomed frame, where there is no room for all */
 const id = x => svg.getElementById(x);
 const number = name => +svg.getAttribute('data-' + name);
@@ -112,8 +112,8 @@ function draw() {
 }
 
 function fit() {
-	width = Math.max(window.innerWidth || 1200, 500);
-	svg.setAttribute('width', width);
+	svg.setAttribute('width', '100%');
+	width = Math.max(svg.getBoundingClientRect().width || 1200, 500);
 	svg.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
 	id('box').setAttribute('x', width - PAD - 220);
 	id('reset').setAttribute('x', width - PAD - 232);

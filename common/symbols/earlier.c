@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_FRAMES 4096      /* more than --perf-max-stack-depth allows */
 #define MOST_BYTES  (1 << 20) /* a line */
 #define MOST_LINES  (1 << 22)
 #define MOST_FIELDS 64
@@ -95,17 +94,18 @@ static struct frame frame_of(char *s, bool kernel)
 static void read_stack(struct jread *j, bool kernel, struct earlier_stack *to)
 {
 	to->n = 0;
-	if (jread_null(j))
+	to->missed = jread_null(j);
+	if (to->missed)
 		return;
-	to->frames = to->frames ?: calloc(MOST_FRAMES, sizeof(*to->frames));
+	to->frames = to->frames ?: calloc(STACK_MAX, sizeof(*to->frames));
 	if (!to->frames)
 		err(1, NULL);
 	jread_open(j, '[');
 	while (jread_more(j, ']')) {
 		char *s = (char *)jread_string(j);
 
-		if (to->n == MOST_FRAMES)
-			refuse("a stack has more than %d frames", MOST_FRAMES);
+		if (to->n == STACK_MAX)
+			refuse("a stack has more than %d frames", STACK_MAX);
 		if (!j->bad)
 			to->frames[to->n++] = frame_of(s, kernel);
 	}

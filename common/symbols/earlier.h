@@ -6,6 +6,7 @@
 struct earlier_stack {
 	struct frame *frames; /* innermost first, without addresses */
 	size_t n;
+	bool missed; /* it could not be stored */
 };
 
 /* A row.  All of it lives until the next one. */

@@ -43,6 +43,7 @@ static u64 missed;   /* stacks in the report that BPF could not store */
 static bool crowded; /* because others had their slots */
 static u64 cut;      /* stacks shown without their outermost frames */
 static const char cut_mark[] = "[cut]";
+static const char missed_kernel[] = "[Missed Kernel Stack]", missed_user[] = "[Missed User Stack]";
 
 /* ---- naming ---- */
 
@@ -888,14 +889,14 @@ static void kernel_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_KERNEL(k->stack.kernel), order);
 	if (is_missed(k->stack.kernel, stack_show.user_only))
-		text("%s[Missed Kernel Stack]\n", stack_show.indent ?: "    ");
+		text("%s%s\n", stack_show.indent ?: "    ", missed_kernel);
 }
 
 static void user_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_USER(k->stack.user, k->pid), order);
 	if (is_missed(k->stack.user, stack_show.kernel_only))
-		text("%s[Missed User Stack]\n", stack_show.indent ?: "    ");
+		text("%s%s\n", stack_show.indent ?: "    ", missed_user);
 }
 
 void stack_addresses(struct stack s)
@@ -943,14 +944,14 @@ static void kernel_folded(const struct stack_key *k, enum order order)
 {
 	folded(STACK_KERNEL(k->stack.kernel), order);
 	if (is_missed(k->stack.kernel, stack_show.user_only))
-		text(";[Missed Kernel Stack]");
+		text(";%s", missed_kernel);
 }
 
 static void user_folded(const struct stack_key *k, enum order order)
 {
 	folded(STACK_USER(k->stack.user, k->pid), order);
 	if (is_missed(k->stack.user, stack_show.kernel_only))
-		text(";[Missed User Stack]");
+		text(";%s", missed_user);
 }
 
 void stack_lines(const struct stack_key *k)
@@ -1034,35 +1035,52 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 
 /* ---- flame graph ---- */
 
-/* What is to be added to a graph, with room for its names. */
+/* What is to be added to a graph. Names are in one string, which may move until all of them are there. */
 struct flame_stack {
-	struct flame_frame frames[4 * STACK_MAX + 3];
-	size_t n, used;
-	char names[1 << 20];
+	struct flame_frame frames[4 * STACK_MAX + 7];
+	struct {
+		size_t name, module; /* in names; module 0: none */
+	} at[4 * STACK_MAX + 7];
+	size_t n;
+	struct str names;
 };
+
+static struct flame_stack *flame_begin(void)
+{
+	static struct flame_stack *t;
+
+	t = t ?: calloc(1, sizeof(*t));
+	if (!t)
+		err(1, NULL);
+	t->n = t->names.len = 0;
+	return t;
+}
 
 static void flame_put(struct flame_stack *t, const char *name, const char *module,
 		      enum flame_kind kind)
 {
-	size_t room = sizeof(t->names) - t->used, len = strlen(name) + 1;
-	int module_len = 0;
+	int len = 0;
 
-	if (module)
-		module_name(module, &module, &module_len);
-	/* What a few thousand frames with the longest names need is not there: such names are cut. */
-	if (t->n == sizeof(t->frames) / sizeof(*t->frames) || len + module_len + 1 > room)
-		return;
-	t->frames[t->n++] = (struct flame_frame){
-		.name = memcpy(t->names + t->used, name, len),
-		.module = module ? t->names + t->used + len : NULL,
-		.kind = kind,
-	};
-	t->used += len;
+	t->frames[t->n].kind = kind;
+	t->at[t->n].name = t->names.len;
+	str_put(&t->names, name, strlen(name) + 1);
+	t->at[t->n].module = module ? t->names.len : 0;
+	t->n++;
 	if (!module)
 		return;
-	memcpy(t->names + t->used, module, module_len);
-	t->names[t->used + module_len] = 0;
-	t->used += module_len + 1;
+	module_name(module, &module, &len);
+	str_put(&t->names, module, len);
+	str_put(&t->names, "", 1);
+}
+
+static void flame_end(struct flame_stack *t, u64 count,
+		      void (*add)(const struct flame_frame *, size_t n, u64 count))
+{
+	for (size_t i = 0; i < t->n; i++) {
+		t->frames[i].name = t->names.p + t->at[i].name;
+		t->frames[i].module = t->at[i].module ? t->names.p + t->at[i].module : NULL;
+	}
+	add(t->frames, t->n, count);
 }
 
 static void flame_put_all(struct flame_stack *t, const struct frame *frames, size_t n,
@@ -1081,11 +1099,33 @@ static void flame_put_all(struct flame_stack *t, const struct frame *frames, siz
 	}
 }
 
-static void flame_put_stack(struct flame_stack *t, struct stack s, enum order order)
+static void flame_put_stack(struct flame_stack *t, struct stack s, enum order order, bool missed)
 {
 	struct frame frames[STACK_MAX];
 
+	if (missed)
+		flame_put(t, s.pid ? missed_user : missed_kernel, NULL, FLAME_NAME);
 	flame_put_all(t, frames, frames_of(s, frames), order);
+}
+
+static void flame_put_kernel(struct flame_stack *t, const struct stack_key *k, enum order order)
+{
+	flame_put_stack(t, STACK_KERNEL(k->stack.kernel), order,
+			is_missed(k->stack.kernel, stack_show.user_only));
+}
+
+static void flame_put_user(struct flame_stack *t, const struct stack_key *k, enum order order)
+{
+	flame_put_stack(t, STACK_USER(k->stack.user, k->pid), order,
+			is_missed(k->stack.user, stack_show.kernel_only));
+}
+
+static void flame_put_earlier(struct flame_stack *t, const struct earlier_stack *s, bool user,
+			      enum order order)
+{
+	if (s->missed)
+		flame_put(t, user ? missed_user : missed_kernel, NULL, FLAME_NAME);
+	flame_put_all(t, s->frames, s->n, order);
 }
 
 /* Count the key's stacks for BCC's warnings. */
@@ -1102,21 +1142,10 @@ static void flame_put_key(struct flame_stack *t, const struct stack_key *k)
 	char comm[COMM_LEN + 1] = "";
 
 	memcpy(comm, k->comm, COMM_LEN);
-	t->n = t->used = 0;
 	if (*comm)
 		flame_put(t, comm, NULL, FLAME_NAME);
-	flame_put_stack(t, STACK_USER(k->stack.user, k->pid), OUTERMOST_FIRST);
-	flame_put_stack(t, STACK_KERNEL(k->stack.kernel), OUTERMOST_FIRST);
-}
-
-static struct flame_stack *flame_stack(void)
-{
-	static struct flame_stack *t;
-
-	t = t ?: malloc(sizeof(*t));
-	if (!t)
-		err(1, NULL);
-	return t;
+	flame_put_user(t, k, OUTERMOST_FIRST);
+	flame_put_kernel(t, k, OUTERMOST_FIRST);
 }
 
 bool stack_keep(const struct stack_key *k, u64 count)
@@ -1126,9 +1155,9 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	note_missed(k);
 	if (!graph)
 		return true;
-	t = flame_stack();
+	t = flame_begin();
 	flame_put_key(t, k);
-	graph->add(t->frames, t->n, count);
+	flame_end(t, count, graph->add);
 	return true;
 }
 
@@ -1141,13 +1170,13 @@ bool stack_pair_keep(const struct stack_key *target, const struct stack_key *wak
 	note_missed(waker);
 	if (!graph)
 		return true;
-	t = flame_stack();
+	t = flame_begin();
 	flame_put_key(t, target);
 	flame_put(t, "--", NULL, FLAME_NAME);
-	flame_put_stack(t, STACK_KERNEL(waker->stack.kernel), INNERMOST_FIRST);
-	flame_put_stack(t, STACK_USER(waker->stack.user, waker->pid), INNERMOST_FIRST);
+	flame_put_kernel(t, waker, INNERMOST_FIRST);
+	flame_put_user(t, waker, INNERMOST_FIRST);
 	flame_put(t, waker_name(waker, comm), NULL, FLAME_NAME);
-	graph->add(t->frames, t->n, count);
+	flame_end(t, count, graph->add);
 	return true;
 }
 
@@ -1162,20 +1191,19 @@ void stack_flamegraph(const char *path)
 /* As stack_keep() and stack_pair_keep() put it together. */
 static void keep_earlier(const struct earlier *e)
 {
-	struct flame_stack *t = flame_stack();
+	struct flame_stack *t = flame_begin();
 
-	t->n = t->used = 0;
 	if (e->comm && *e->comm)
 		flame_put(t, e->comm, NULL, FLAME_NAME);
-	flame_put_all(t, e->user.frames, e->user.n, OUTERMOST_FIRST);
-	flame_put_all(t, e->kernel.frames, e->kernel.n, OUTERMOST_FIRST);
+	flame_put_earlier(t, &e->user, true, OUTERMOST_FIRST);
+	flame_put_earlier(t, &e->kernel, false, OUTERMOST_FIRST);
 	if (e->pair) {
 		flame_put(t, "--", NULL, FLAME_NAME);
-		flame_put_all(t, e->waker_kernel.frames, e->waker_kernel.n, INNERMOST_FIRST);
-		flame_put_all(t, e->waker_user.frames, e->waker_user.n, INNERMOST_FIRST);
+		flame_put_earlier(t, &e->waker_kernel, false, INNERMOST_FIRST);
+		flame_put_earlier(t, &e->waker_user, true, INNERMOST_FIRST);
 		flame_put(t, e->waker ?: nobody, NULL, FLAME_NAME);
 	}
-	graph->add_before(t->frames, t->n, e->count / (stack_show.per ?: 1));
+	flame_end(t, e->count / (stack_show.per ?: 1), graph->add_before);
 }
 
 static void read_earlier(void)
