@@ -369,8 +369,8 @@ static unsigned int kind_colour(const struct flame *f, enum flame_kind kind, u32
 	case FLAME_JIT:
 		return hsl(145 + h % 8, .40 + sat, .64 + light);
 	case FLAME_USER:
-		return module ? hsl(hue < 105 ? hue : hue + 185, .66 + sat,
-				    .58 + of / 160 % 3 * .07 + light)
+		return module ? hsl(hue < 105 ? hue : hue + 185, .52 + sat,
+				    .63 + of / 160 % 3 * .05 + light)
 			      : hsl(40, .08, .70 + light);
 	case FLAME_NAME:
 		break;
@@ -448,14 +448,18 @@ static void measure(struct drawing *d)
 	d->height = TOP + BOTTOM + (d->rows < 2 ? 2 : d->rows) * ROW;
 }
 
-/* " ×3", or " ×2–17" if that differs. */
-static void calls_text(const struct node *n, char *s, size_t size)
+/* "name", "name ×3", or "name ×2–17" if that differs. */
+static char *label_of(const struct flame *f, const struct node *n)
 {
-	*s = 0;
-	if (n->most > 1 && n->least == n->most)
-		snprintf(s, size, " ×%u", n->most);
-	else if (n->most > 1)
-		snprintf(s, size, " ×%u–%u", n->least, n->most);
+	const char *name = f->names + n->name;
+	char *s;
+	int len = n->most <= 1          ? asprintf(&s, "%s", name)
+		  : n->least == n->most ? asprintf(&s, "%s ×%u", name, n->most)
+					: asprintf(&s, "%s ×%u–%u", name, n->least, n->most);
+
+	if (len < 0)
+		err(1, NULL);
+	return s;
 }
 
 /* "15 samples, 1.21%" and, compared with an earlier run, "; before 5, 0.40% (+0.81)". */
@@ -489,11 +493,10 @@ static unsigned int colour(const struct drawing *d, u32 i)
 		 : hsl(36, .40, .85);
 }
 
-static void put_box(const struct drawing *d, u32 i, u64 start, const char *text, const char *after)
+static void put_box(const struct drawing *d, u32 i, u64 start, const char *label)
 {
 	double x = PAD + start * d->scale, w = d->f->nodes[i].count * d->scale;
 	int y = d->height - BOTTOM - (d->depth[i] + 1) * ROW, chars = (w - 8) / CHAR;
-	int extra = text_width(after, strlen(after));
 
 	fprintf(d->out,
 		"<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" rx=\"2\" fill=\"#%06x\"/>",
@@ -501,24 +504,21 @@ static void put_box(const struct drawing *d, u32 i, u64 start, const char *text,
 	if (chars < 2)
 		return;
 	fprintf(d->out, "<text x=\"%.2f\" y=\"%d\">", x + 4, y + 13);
-	put_safe(d->out, text, chars > extra + 2 ? chars - extra : chars);
-	fputs(chars > extra + 2 ? after : "", d->out);
+	put_safe(d->out, label, chars);
 	fputs("</text>", d->out);
 }
 
 static void put_frame(const struct drawing *d, u32 i, u64 start)
 {
 	const struct node *n = &d->f->nodes[i];
-	const char *name = d->f->names + n->name;
 	bool folded = d->depth[i] >= FLAME_ROWS ||
 		      (d->depth[i] == FLAME_ROWS - 1 && d->deepest[i] > d->depth[i]);
-	char calls[32];
+	char *label = label_of(d->f, n), rest[32];
 
-	calls_text(n, calls, sizeof(calls));
 	fprintf(d->out, "<g class=\"f%s\" data-s=\"%llu\" data-n=\"%llu\" data-d=\"%u\"><title>",
 		folded ? " off" : "", start, n->count, d->depth[i]);
-	put_safe(d->out, name, 0);
-	fprintf(d->out, "%s\n", calls);
+	put_safe(d->out, label, 0);
+	putc('\n', d->out);
 	if (n->module) {
 		putc('[', d->out);
 		put_safe(d->out, d->f->names + d->f->modules[n->module].name, 0);
@@ -526,19 +526,20 @@ static void put_frame(const struct drawing *d, u32 i, u64 start)
 	}
 	put_share(d, n);
 	fputs("</title>", d->out);
-	put_box(d, i, start, name, calls);
+	put_box(d, i, start, label);
 	fputs("</g>\n", d->out);
-	if (!folded || d->depth[i] >= FLAME_ROWS)
-		return;
-	/* For viewers without scripts. */
-	snprintf(calls, sizeof(calls), "%u more frames", d->deepest[i] - d->depth[i] + 1);
-	fprintf(d->out, "<g class=\"still fold\"><title>%s, the first is ", calls);
-	put_safe(d->out, name, 0);
-	putc('\n', d->out);
-	put_share(d, n);
-	fputs("</title>", d->out);
-	put_box(d, i, start, calls, "");
-	fputs("</g>\n", d->out);
+	if (folded && d->depth[i] < FLAME_ROWS) {
+		/* For viewers without scripts. */
+		snprintf(rest, sizeof(rest), "%u more frames", d->deepest[i] - d->depth[i] + 1);
+		fprintf(d->out, "<g class=\"still fold\"><title>%s, the first is ", rest);
+		put_safe(d->out, label, 0);
+		putc('\n', d->out);
+		put_share(d, n);
+		fputs("</title>", d->out);
+		put_box(d, i, start, rest);
+		fputs("</g>\n", d->out);
+	}
+	free(label);
 }
 
 /* Frames in preorder, siblings by name, so that equal stacks look alike in every graph. */
@@ -573,14 +574,14 @@ static void put_frames(struct drawing *d)
 
 /* ---- the words around it ---- */
 
-/* One entry of the legend; false if there is no room. */
+/* One entry of the legend, for PART of all, if it is not 0; false if there is no room, or it would be 0%. */
 static bool put_entry(const struct drawing *d, int *room, unsigned int rgb, const char *name,
 		      u64 part)
 {
 	int columns = text_width(name, strlen(name));
 
 	columns = (columns > 24 ? 24 : columns) + 9;
-	if (columns > *room)
+	if (columns > *room || (part && share(part, d->f->nodes[0].count) < .005))
 		return false;
 	*room -= columns;
 	fprintf(d->out, "<tspan dx=\"12\" fill=\"#%06x\">■</tspan> ", rgb);
