@@ -270,11 +270,10 @@ static int by_change(const void *a, const void *b)
 	return (i > j) - (i < j) ?: (x->node < y->node) - (x->node > y->node);
 }
 
-size_t flame_differences(struct flame *f, void (*each)(const struct flame_difference *))
+void flame_differences(struct flame *f, void (*each)(const struct flame_difference *))
 {
 	struct self *s = selves(f);
 	const char **names = grow(NULL, f->n * sizeof(*names));
-	size_t same = 0;
 
 	for (u32 i = 0; i < f->n; i++)
 		s[i].change = change(f, s[i].now, s[i].before);
@@ -285,10 +284,8 @@ size_t flame_differences(struct flame *f, void (*each)(const struct flame_differ
 					      .change = s[i].change };
 		u32 at = f->n;
 
-		if (d.now == d.before) {
-			same += d.now > 0;
+		if (!d.now && !d.before)
 			continue;
-		}
 		for (u32 node = s[i].node; node; node = f->nodes[node].parent)
 			names[--at] = f->names + f->nodes[node].name;
 		d.names = names + at;
@@ -297,7 +294,6 @@ size_t flame_differences(struct flame *f, void (*each)(const struct flame_differ
 	}
 	free(names);
 	free(s);
-	return same;
 }
 
 /* ---- text and colours ---- */

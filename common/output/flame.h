@@ -55,8 +55,8 @@ struct flame_difference {
 	u64 now, before;
 	double change;
 };
-/* Call EACH for all stacks whose counts differ, those that changed most last.  Returns the number of the others. */
-size_t flame_differences(struct flame *f, void (*each)(const struct flame_difference *));
+/* Call EACH for all stacks, those that changed most last. */
+void flame_differences(struct flame *f, void (*each)(const struct flame_difference *));
 
 /*
  * Write the graph. unit says what was counted: "samples", "us"; before, what was compared with, or NULL. Returns

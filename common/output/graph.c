@@ -64,16 +64,24 @@ static void folded_difference(const struct flame_difference *d)
 {
 	folded_names(d);
 	text(" %llu %llu\n", d->before, d->now);
+	out_flush_batch();
 }
+
+static size_t same; /* stacks that text leaves out */
 
 static void text_difference(const struct flame_difference *d)
 {
+	if (d->now && d->before && d->change < 0.00005 && d->change > -0.00005) {
+		same++; /* 0.00% */
+		return;
+	}
 	text("%+10.2f%% %12llu %12llu  %-4s  ", 100 * d->change, d->now, d->before,
 	     !d->before ? "new"
 	     : !d->now  ? "gone"
 			: "");
 	folded_names(d);
 	text("\n");
+	out_flush_batch();
 }
 
 static void json_difference(const struct flame_difference *d)
@@ -91,7 +99,6 @@ static void json_difference(const struct flame_difference *d)
 static void differences(const char *unit, bool folded)
 {
 	struct flame_totals t = flame_totals(flame);
-	size_t same;
 
 	if (run.json) {
 		flame_differences(flame, json_difference);
@@ -106,9 +113,9 @@ static void differences(const char *unit, bool folded)
 	text_str(compared, strlen(compared));
 	text(", by the share of all %s:\n%11s %12s %12s  %-4s  %s\n", unit, "CHANGE", "NOW",
 	     "BEFORE", "", "STACK");
-	same = flame_differences(flame, text_difference);
+	flame_differences(flame, text_difference);
 	text("%11s %12llu %12llu        all", "", t.now, t.before);
-	text(same ? ", with %zu stacks that are the same\n" : "\n", same);
+	text(same ? ", with %zu that changed by less than 0.005%%\n" : "\n", same);
 }
 
 static void write_file(const char *unit)

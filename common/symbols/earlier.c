@@ -39,6 +39,11 @@ static int column(const char *key)
 	return -1;
 }
 
+bool earlier_has(const char *field)
+{
+	return column(field) >= 0;
+}
+
 static void check_all(u64 seen)
 {
 	char key[64];
@@ -145,7 +150,7 @@ static bool read_row(char *text, size_t len, const char *counted, struct earlier
 	u64 seen = 0;
 
 	e->comm = e->waker = NULL;
-	e->pair = column("waker") >= 0;
+	e->pair = earlier_has("waker");
 	jread_open(&j, '{');
 	for (int n = 0; jread_more(&j, '}'); n++) {
 		const char *key = jread_key(&j);
@@ -170,7 +175,7 @@ static bool read_row(char *text, size_t len, const char *counted, struct earlier
 	}
 	jread_end(&j);
 	if (j.bad)
-		refuse("%s: it is damaged, or not what %s --json wrote", j.bad, run.tool->name);
+		refuse("%s; it is damaged, or not what %s --json wrote", j.bad, run.tool->name);
 	if (!aside)
 		check_all(seen);
 	return !aside;

@@ -22,3 +22,5 @@ struct earlier {
  * as this tool would write it with the options that were given ends the program with a sentence.
  */
 void earlier_read(const char *path, const char *counted, void (*each)(const struct earlier *));
+/* Do rows have this field, with the options that were given? */
+bool earlier_has(const char *field);

@@ -29,6 +29,7 @@ static u32 storage = 16384, depth;  /* depth 0: the default, or as deep as the k
 static size_t stored_depth = 127;   /* frames in an entry of the map */
 static const struct graph *graph;   /* NULL: none, and flame.c is not linked */
 static const char *compared;        /* the file of an earlier run; NULL: none */
+static bool nameless;               /* threads have no names there */
 static void (*read_compared)(void); /* not linked without that option, either */
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
@@ -1099,25 +1100,26 @@ static void flame_put_all(struct flame_stack *t, const struct frame *frames, siz
 	}
 }
 
-static void flame_put_stack(struct flame_stack *t, struct stack s, enum order order, bool missed)
+static void flame_put_stack(struct flame_stack *t, struct stack s, enum order order,
+			    const char *missed)
 {
 	struct frame frames[STACK_MAX];
 
 	if (missed)
-		flame_put(t, s.pid ? missed_user : missed_kernel, NULL, FLAME_NAME);
+		flame_put(t, missed, NULL, FLAME_NAME);
 	flame_put_all(t, frames, frames_of(s, frames), order);
 }
 
 static void flame_put_kernel(struct flame_stack *t, const struct stack_key *k, enum order order)
 {
 	flame_put_stack(t, STACK_KERNEL(k->stack.kernel), order,
-			is_missed(k->stack.kernel, stack_show.user_only));
+			is_missed(k->stack.kernel, stack_show.user_only) ? missed_kernel : NULL);
 }
 
 static void flame_put_user(struct flame_stack *t, const struct stack_key *k, enum order order)
 {
 	flame_put_stack(t, STACK_USER(k->stack.user, k->pid), order,
-			is_missed(k->stack.user, stack_show.kernel_only));
+			is_missed(k->stack.user, stack_show.kernel_only) ? missed_user : NULL);
 }
 
 static void flame_put_earlier(struct flame_stack *t, const struct earlier_stack *s, bool user,
@@ -1142,10 +1144,18 @@ static void flame_put_key(struct flame_stack *t, const struct stack_key *k)
 	char comm[COMM_LEN + 1] = "";
 
 	memcpy(comm, k->comm, COMM_LEN);
-	if (*comm)
+	if (*comm && !nameless)
 		flame_put(t, comm, NULL, FLAME_NAME);
 	flame_put_user(t, k, OUTERMOST_FIRST);
 	flame_put_kernel(t, k, OUTERMOST_FIRST);
+}
+
+/* Once: before privileges are dropped or, in a replay, with the first record. */
+static void compare_prepare(void)
+{
+	if (read_compared)
+		read_compared();
+	read_compared = NULL;
 }
 
 bool stack_keep(const struct stack_key *k, u64 count)
@@ -1155,6 +1165,7 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	note_missed(k);
 	if (!graph)
 		return true;
+	compare_prepare();
 	t = flame_begin();
 	flame_put_key(t, k);
 	flame_end(t, count, graph->add);
@@ -1170,6 +1181,7 @@ bool stack_pair_keep(const struct stack_key *target, const struct stack_key *wak
 	note_missed(waker);
 	if (!graph)
 		return true;
+	compare_prepare();
 	t = flame_begin();
 	flame_put_key(t, target);
 	flame_put(t, "--", NULL, FLAME_NAME);
@@ -1208,6 +1220,7 @@ static void keep_earlier(const struct earlier *e)
 
 static void read_earlier(void)
 {
+	nameless = !earlier_has("comm");
 	earlier_read(compared, stack_show.counted, keep_earlier);
 }
 
@@ -1217,14 +1230,6 @@ void stack_compare(const char *path)
 	graph->compare(path);
 	compared = path;
 	read_compared = read_earlier;
-}
-
-/* Once: before privileges are dropped or, in a replay, at the end. */
-static void compare_prepare(void)
-{
-	if (read_compared)
-		read_compared();
-	read_compared = NULL;
 }
 
 void stack_end(void)
