@@ -1158,7 +1158,7 @@ static void compare_prepare(void)
 	read_compared = NULL;
 }
 
-bool stack_keep(const struct stack_key *k, u64 count)
+bool stack_keep_with(const struct stack_key *k, const char *name, u64 count)
 {
 	struct flame_stack *t;
 
@@ -1168,8 +1168,15 @@ bool stack_keep(const struct stack_key *k, u64 count)
 	compare_prepare();
 	t = flame_begin();
 	flame_put_key(t, k);
+	if (name)
+		flame_put(t, name, NULL, FLAME_NAME);
 	flame_end(t, count, graph->add);
 	return true;
+}
+
+bool stack_keep(const struct stack_key *k, u64 count)
+{
+	return stack_keep_with(k, NULL, count);
 }
 
 bool stack_pair_keep(const struct stack_key *target, const struct stack_key *waker, u64 count)

@@ -103,8 +103,11 @@ extern struct stack_show {
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
 		 "Print one line per stack, in the format of flame graph programs"), \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
-			 "Also write a flame graph to this SVG file")
+		OPT_FLAMEGRAPH
+/* For one with a form of its own: it calls stack_keep() in .keep, and sets stack_show.unit. */
+#define OPT_FLAMEGRAPH                                      \
+	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
+		 "Also write a flame graph to this SVG file")
 #define OPT_BCC_UNKNOWN                                     \
 	OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown, \
 		 "Show user frames without names as [unknown], not by file and offset")
@@ -134,6 +137,8 @@ const char *stack_context(void);
  * to BCC's warnings.  stack_row() is for .row: it prints the stack, its process and its count.
  */
 bool stack_keep(const struct stack_key *, u64 count);
+/* The same with a name at the other end: whom the thread with this stack woke up. */
+bool stack_keep_with(const struct stack_key *, const char *name, u64 count);
 /* Only the lines of the stack. */
 void stack_lines(const struct stack_key *);
 void stack_row(const struct stack_key *, u64 count);
