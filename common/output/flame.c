@@ -14,7 +14,7 @@
 #define BOTTOM    34
 #define ROW       17
 #define CHAR      7.22 /* of the fonts in flame.css; the script measures it */
-#define MIN_WIDTH 0.15 /* a frame narrower than this is left out */
+#define MIN_WIDTH 0.3  /* a frame narrower than this is left out */
 #define LEGEND    118  /* columns */
 
 struct node {
@@ -356,7 +356,8 @@ static unsigned int hsl(double hue, double sat, double light)
  */
 static unsigned int kind_colour(const struct flame *f, enum flame_kind kind, u32 module, u32 h)
 {
-	u32 of = f->modules[module].hash, hue = of % 160;
+	u32 of = f->modules[module].hash * 2654435761u >> 12,
+	    hue = of % 160; /* also for lib1, lib2 */
 	double light = (h >> 16) % 7 / 100., sat = (h >> 8) % 10 / 100.;
 
 	switch (kind) {

@@ -6,7 +6,7 @@
 (function () {
 'use strict';
 const svg = document.currentScript.ownerSVGElement;
-const PAD = 12, BOTTOM = 34, ROW = 17, NARROW = 0.15; /* as in flame.c */
+const PAD = 12, BOTTOM = 34, ROW = 17, NARROW = 0.3; /* as in flame.c */
 const BELOW = 6; /* rows below the zoomed frame, where there is no room for all */
 const id = x => svg.getElementById(x);
 const number = name => +svg.getAttribute('data-' + name);
