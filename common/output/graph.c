@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "output/graph.h"
 #include "base/run.h"
+#include "output/fields.h"
 #include "output/out.h"
 #include <err.h>
 #include <string.h>
 
 static const char *path, *compared;
-static FILE *file;
+static FILE *file; /* NULL: not open yet, or there is none */
 static struct flame *flame;
 
 static void to(const char *arg)
@@ -91,8 +92,10 @@ static void json_difference(const struct flame_difference *d)
 		text(i ? "," : "");
 		json_str(d->names[i], strlen(d->names[i]));
 	}
-	text("],\"now\":%llu,\"before\":%llu,\"difference_percent\":%.4f}}\n", d->now, d->before,
+	text("],\"now\":%llu,\"before\":%llu,\"difference_percent\":%.4f}", d->now, d->before,
 	     100 * d->change);
+	fields_put_host();
+	text("}\n");
 	out_flush_batch();
 }
 
@@ -102,7 +105,9 @@ static void differences(const char *unit, bool folded)
 
 	if (run.json) {
 		flame_differences(flame, json_difference);
-		text("{\"compared_totals\":{\"now\":%llu,\"before\":%llu}}\n", t.now, t.before);
+		text("{\"compared_totals\":{\"now\":%llu,\"before\":%llu}", t.now, t.before);
+		fields_put_host();
+		text("}\n");
 		return;
 	}
 	if (folded) {
