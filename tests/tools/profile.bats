@@ -351,7 +351,8 @@ change() {
 
 @test "profile: --compare tells what has changed since an earlier run, in text, JSON and a picture" {
 	local part then now
-	"$B/profile" --json -F 199 --exec "$W/burn" "$T/before" ratio=1200 kernel=300 jit=300 >"$T/old" 2>"$T/err"
+	"$B/profile" --json -F 199 --flamegraph "$T/old.svg" --exec \
+		"$W/burn" "$T/before" ratio=1200 kernel=300 jit=300 >"$T/old" 2>"$T/err"
 	rm -f "/tmp/perf-$(jq -n 'input[0]' "$T/before").map"
 	"$B/profile" --json -F 199 --compare "$T/old" --flamegraph "$T/svg" --exec \
 		"$W/burn" "$T/after" ratio=1200 kernel=600 one=300 >"$T/difference" 2>>"$T/err"
@@ -367,6 +368,8 @@ change() {
 	jq -se 'any(.[].compared; . and .now > 0 and .before == 0 and .stack[-2:] == ["main", "burn_one"])' "$T/difference"
 	jq -se --slurpfile old "$T/old" '(map(.count // 0) | add) as $now | ($old | map(.count // 0) | add) as $before |
 		.[-1] == {"compared_totals":{"now":$now,"before":$before}}' "$T/difference"
+	grep -q '</tspan> generated code (JIT) [0-9]*%<' "$T/old.svg"
+	grep -A1 '<title>burn_three$' "$T/old.svg" | grep -q '^[[]burn[]] [0-9]* samples, '
 	grep -q '<title>burn_one$' "$T/svg"
 	grep -qE 'samples, [0-9.]+%; before [0-9]+, [0-9.]+% [(][-+][0-9.]+[)]</title>' "$T/svg"
 	grep -qE '% of these are gone<' "$T/svg"
