@@ -38,7 +38,7 @@ struct flame {
 		u64 self;
 	} * modules; /* the first is none */
 	u32 n_modules;
-	bool compares;
+	bool compares, code; /* code: not all frames are just names */
 };
 
 static void *grow(void *p, size_t size)
@@ -192,6 +192,7 @@ static void add(struct flame *f, const struct flame_frame *frames, size_t n, u64
 		struct node *node;
 
 		calls = calls_itself(frames + i, n - i);
+		f->code |= frames[i].kind != FLAME_NAME;
 		at = child_get(f, at, &frames[i]);
 		node = &f->nodes[at];
 		node->count += now;
@@ -350,14 +351,25 @@ static unsigned int hsl(double hue, double sat, double light)
 	return rgb;
 }
 
+/* So that the hashes of lib1 and lib2 are far apart. */
+static u32 spread(u32 hash)
+{
+	return hash * 2654435761u >> 12;
+}
+
+/* Of any number: one that is not blue, green or violet. */
+static double hue_of(u32 n)
+{
+	return n % 160 < 105 ? n % 160 : n % 160 + 185;
+}
+
 /*
  * Each library has a colour of its own, in all graphs: neither the kernel's blue, the green of generated code, nor the
  * violet of what was searched for.  Functions differ a little from each other.
  */
 static unsigned int kind_colour(const struct flame *f, enum flame_kind kind, u32 module, u32 h)
 {
-	u32 of = f->modules[module].hash * 2654435761u >> 12,
-	    hue = of % 160; /* also for lib1, lib2 */
+	u32 of = spread(f->modules[module].hash);
 	double light = (h >> 16) % 7 / 100., sat = (h >> 8) % 10 / 100.;
 
 	switch (kind) {
@@ -366,13 +378,13 @@ static unsigned int kind_colour(const struct flame *f, enum flame_kind kind, u32
 	case FLAME_JIT:
 		return hsl(145 + h % 8, .40 + sat, .64 + light);
 	case FLAME_USER:
-		return module ? hsl(hue < 105 ? hue : hue + 185, .52 + sat,
-				    .63 + of / 160 % 3 * .05 + light)
+		return module ? hsl(hue_of(of), .52 + sat, .63 + of / 160 % 3 * .05 + light)
 			      : hsl(40, .08, .70 + light);
 	case FLAME_NAME:
 		break;
 	}
-	return hsl(20 + h % 40, .45, .80 + light);
+	return f->code ? hsl(20 + h % 40, .45, .80 + light)
+		       : hsl(hue_of(spread(h)), .50, .70 + light);
 }
 
 /* Grey if the share is what it was, more and more red or blue up to MOST. */
