@@ -139,7 +139,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach_many block cmd diag elfimage elfsyms emit escape format filter flame fs hist kbtf ksym lex loop loss man message \
+ONCE	:= args attach_many block cmd diag earlier elfimage elfsyms emit escape format filter flame fs graph hist jread kbtf ksym lex loop loss man message \
 	   object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
 	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
@@ -180,6 +180,12 @@ $(BUILD)/syscall_names32.h: | needs
 		$(CC) $(ALL_CFLAGS) -E -dM - | sed -nE 's@^#define __NR_([a-z0-9_]+) ([0-9]+)@CALL(\1, \2)@p' | sort >$@
 $(BUILD)/common/kernel/syscall_name.o: $(BUILD)/syscall_names32.h
 $(BUILD)/common/kernel/syscalls.o $(BUILD)/common/kernel/syscall_name.o: ALL_CFLAGS += -I$(BUILD)
+
+# What flame graphs contain, as C strings.
+$(BUILD)/flame.js.h $(BUILD)/flame.css.h: $(BUILD)/flame.%.h: common/output/flame.%
+	$(Q)mkdir -p $(@D) && sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $< >$@
+$(BUILD)/common/output/flame.o: $(BUILD)/flame.js.h $(BUILD)/flame.css.h
+$(BUILD)/common/output/flame.o: ALL_CFLAGS += -I$(BUILD)
 
 $(BUILD)/%.o: %.c | needs
 	$(call say,CC,$@)

@@ -224,6 +224,7 @@ of_file() {
 	[ "$(touched_by bpf/tcptop.h tests/tools/mdflush.bats)" = "mdflush tcptop" ]
 	[ "$(touched_by tests/work/tcpmoves.c)" = "tcpsubnet tcptop" ]
 	[[ " $(touched_by common/output/flame.c) " == *" profile "* ]]
+	[ "$(touched_by common/output/flame.js)" = "$(touched_by common/output/flame.c)" ]
 	[[ " $(touched_by common/output/flame.c) " != *" dcstat "* ]]
 	every=$(cd tools && printf '%s\n' *.c | sed 's/\.c$//' | xargs)
 	[ "$(touched_by common/main/loop.c)" = "$every" ]

@@ -6,6 +6,7 @@
 #include "main/tool.h"
 #include "output/hist.h"
 #include "symbols/stack.h"
+#include <errno.h>
 #include <string.h>
 
 static struct conf conf = { .unit = 1000 };
@@ -28,6 +29,7 @@ static const struct opt opts[] = {
 		 "Use milliseconds instead of microseconds"),
 	OPT_PID,
 	OPT_CONTAINER('c'),
+	OPT_FLAMEGRAPH,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };
@@ -51,7 +53,24 @@ static const struct col cols[] = {
 static void prepare(void *skel)
 {
 	block_prepare_flushes(skel);
+}
+
+static void parsed(void)
+{
 	stack_show.from_probe = true;
+	stack_show.kernel_only = true;
+	stack_show.unit = "us";
+}
+
+/* The graph is of the time that the requests took. */
+static bool keep(struct rec rec)
+{
+	const struct origin *r = rec.p;
+	struct stack_key k = { .pid = r->key.pid,
+			       .stack = { .kernel = r->key.stack, .user = -EFAULT } };
+
+	memcpy(k.comm, r->key.comm, sizeof(k.comm));
+	return stack_keep(&k, r->v.hist.sum / 1000);
 }
 
 static void row(struct rec rec)
@@ -84,7 +103,9 @@ TOOL(biostacks,
      .args = "[DURATION]",
      .examples = "Examples:\n"
 		 "  biostacks              # until Ctrl-C\n"
-		 "  biostacks -m -d sda 10 # one disk, in milliseconds, for 10 seconds",
+		 "  biostacks -m -d sda 10 # one disk, in milliseconds, for 10 seconds\n"
+		 "  biostacks --flamegraph io.svg -- make",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("origins", origin),
      .positional = positional_duration, .no_interval = true, .compare = by_time, .prepare = prepare,
-     .row = row, .banner = "Tracing block I/O with init stacks. Hit Ctrl-C to end.")
+     .parsed = parsed, .keep = keep, .row = row,
+     .banner = "Tracing block I/O with init stacks. Hit Ctrl-C to end.")

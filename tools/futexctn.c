@@ -51,6 +51,7 @@ static const struct opt opts[] = {
 		 "Use milliseconds instead of microseconds"),
 	OPT_FLAG('s', "summary", &conf.summary, "No stacks: add the waits of each thread up"),
 	OPT_TIMESTAMP('T'),
+	OPT_FLAMEGRAPH,
 	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
@@ -99,6 +100,7 @@ static void parsed(void)
 {
 	stack_show.user_only = true;
 	stack_show.add = add;
+	stack_show.unit = "us";
 	stack_show.style = run.verbose ? FRAME_ADDRESS | FRAME_OFFSET | FRAME_MODULE : 0;
 }
 
@@ -113,7 +115,7 @@ static bool keep(struct rec r)
 {
 	const struct futex_waits *e = r.p;
 
-	return conf.summary || stack_keep(&e->k.who, e->v.hist.sum);
+	return conf.summary || stack_keep(&e->k.who, e->v.hist.sum / 1000);
 }
 
 static void stack_text(const struct futex_waits *e)
@@ -163,7 +165,8 @@ TOOL(futexctn, .summary = "Show how long threads wait for futexes, the locks of 
 		 "  futexctn 1 10          # ten reports, one a second\n"
 		 "  futexctn -s -p 181     # process 181, without stacks\n"
 		 "  futexctn -l 0x8187bb8  # only this lock\n"
-		 "  futexctn -mT 1         # in milliseconds, with the time",
+		 "  futexctn -mT 1         # in milliseconds, with the time\n"
+		 "  futexctn --flamegraph locks.svg -- make",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("waits", futex_waits),
      .compare = by_time, .parsed = parsed, .keep = keep, .row = row, .merge = merge,
      .side_open = stack_watch, .side_read = stack_watched,

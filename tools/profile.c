@@ -65,6 +65,7 @@ static void parsed(void)
 	hertz = hertz ?: 49;
 	stack_show.style = FRAME_OFFSET | FRAME_MODULE | (addresses ? FRAME_ADDRESS : 0);
 	stack_show.unit = "samples";
+	stack_show.counted = "count";
 	stack_show.room = hash_size;
 }
 

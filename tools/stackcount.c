@@ -60,6 +60,7 @@ static void parsed(void)
 	stack_show.style = (offsets ? FRAME_OFFSET : 0) | (addresses ? FRAME_HEX : 0);
 	stack_show.indent = "  ";
 	stack_show.unit = "hits";
+	stack_show.counted = "count";
 	stack_show.from_probe = true;
 	stack_show.callers = true;
 	me->own_gaps = stack_show.folded; /* none */

@@ -436,7 +436,7 @@ static bool keep(struct rec r)
 	if (e->key.cause < CAUSES)
 		sum.parts[e->key.cause] += e->v.ns;
 	if (graph)
-		graph->add(names, names_of(e, names), e->v.ns / 1000);
+		graph->add_names(names, names_of(e, names), e->v.ns / 1000);
 	return true;
 }
 

@@ -18,8 +18,7 @@ static const struct opt opts[] = {
 	OPT_CONTAINER(0),
 	OPT_FLAG('u', "useronly", &conf.user_threads, "Leave out sleeps of kernel threads"),
 	OPT_FLAG(0, "user-threads-only", &conf.user_threads, "The same as --useronly"),
-	OPT_FLAG('f', "folded", &stack_show.folded,
-		 "Print one line per stack, in the format of flame graph programs"),
+	OPT_STACK_FORMATS,
 	OPT_BLOCK_TIME("sleeps"),
 	OPT_FLAG(0, "complete-only", &conf.complete,
 		 "Leave out sleeps that began before tracing, as BCC does"),
@@ -48,6 +47,7 @@ static void parsed(void)
 	block_time_parsed(&conf.min_ns, &conf.max_ns);
 	stack_show.kernel_only = true;
 	stack_show.from_probe = true;
+	stack_show.unit = "us";
 }
 
 static void begin(void)
@@ -68,7 +68,10 @@ static bool keep(struct rec r)
 {
 	const struct wakeup *w = r.p;
 
-	return stack_keep(&w->key.waker, w->v.ns / 1000);
+	char target[COMM_LEN + 1] = "";
+
+	memcpy(target, w->key.target.comm, COMM_LEN);
+	return stack_keep_with(&w->key.waker, target, w->v.ns / 1000);
 }
 
 static void row(struct rec r)
@@ -109,7 +112,8 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
 		 "  wakeuptime 5          # for 5 seconds\n"
 		 "  wakeuptime -u         # no kernel threads\n"
 		 "  wakeuptime -p 181     # who wakes up process 181\n"
-		 "  wakeuptime -f 5       # as folded lines",
+		 "  wakeuptime -f 5       # as folded lines\n"
+		 "  wakeuptime --flamegraph wakers.svg -- make",
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("times", wakeup),
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,

@@ -48,6 +48,8 @@ void offcpu_parsed(void)
 	off_edges = !off_complete;
 	block_time_parsed(&off_conf.min_ns, &off_conf.max_ns);
 	stack_show.unit = "us";
+	stack_show.counted = "off_ns";
+	stack_show.per = 1000;
 	stack_show.from_probe = true;
 	stack_show.keep_ids = true;
 }

@@ -9,6 +9,7 @@
 #include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
+#include "symbols/earlier.h"
 #include "symbols/ksym.h"
 #include "symbols/unwind.h"
 #include "symbols/usym.h"
@@ -24,9 +25,12 @@
 
 struct stack_show stack_show;
 
-static u32 storage = 16384, depth; /* depth 0: the default, or as deep as the kernel can */
-static size_t stored_depth = 127;  /* frames in an entry of the map */
-static const struct graph *graph;  /* NULL: none, and flame.c is not linked */
+static u32 storage = 16384, depth;  /* depth 0: the default, or as deep as the kernel can */
+static size_t stored_depth = 127;   /* frames in an entry of the map */
+static const struct graph *graph;   /* NULL: none, and flame.c is not linked */
+static const char *compared;        /* the file of an earlier run; NULL: none */
+static bool nameless;               /* threads have no names there */
+static void (*read_compared)(void); /* not linked without that option, either */
 static const char *const map_names[] = { "stacks",  "stacks2", "stacks3",
 					 "stacks4", "stacks5", "stacks6" };
 #define MAPS (int)(sizeof(map_names) / sizeof(*map_names))
@@ -40,6 +44,7 @@ static u64 missed;   /* stacks in the report that BPF could not store */
 static bool crowded; /* because others had their slots */
 static u64 cut;      /* stacks shown without their outermost frames */
 static const char cut_mark[] = "[cut]";
+static const char missed_kernel[] = "[Missed Kernel Stack]", missed_user[] = "[Missed User Stack]";
 
 /* ---- naming ---- */
 
@@ -79,6 +84,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 		usym_name(at, &u);
 		f.name = u.name;
 		f.module = u.module;
+		f.jit = u.jit;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
 	}
 	return f;
@@ -884,14 +890,14 @@ static void kernel_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_KERNEL(k->stack.kernel), order);
 	if (is_missed(k->stack.kernel, stack_show.user_only))
-		text("%s[Missed Kernel Stack]\n", stack_show.indent ?: "    ");
+		text("%s%s\n", stack_show.indent ?: "    ", missed_kernel);
 }
 
 static void user_lines(const struct stack_key *k, enum order order)
 {
 	lines(STACK_USER(k->stack.user, k->pid), order);
 	if (is_missed(k->stack.user, stack_show.kernel_only))
-		text("%s[Missed User Stack]\n", stack_show.indent ?: "    ");
+		text("%s%s\n", stack_show.indent ?: "    ", missed_user);
 }
 
 void stack_addresses(struct stack s)
@@ -939,14 +945,14 @@ static void kernel_folded(const struct stack_key *k, enum order order)
 {
 	folded(STACK_KERNEL(k->stack.kernel), order);
 	if (is_missed(k->stack.kernel, stack_show.user_only))
-		text(";[Missed Kernel Stack]");
+		text(";%s", missed_kernel);
 }
 
 static void user_folded(const struct stack_key *k, enum order order)
 {
 	folded(STACK_USER(k->stack.user, k->pid), order);
 	if (is_missed(k->stack.user, stack_show.kernel_only))
-		text(";[Missed User Stack]");
+		text(";%s", missed_user);
 }
 
 void stack_lines(const struct stack_key *k)
@@ -961,6 +967,8 @@ void stack_row(const struct stack_key *k, u64 count)
 	char comm[COMM_LEN + 1] = "";
 
 	memcpy(comm, k->comm, COMM_LEN);
+	if (stack_show.folded && compared)
+		return; /* there are lines of both runs at the end */
 	if (stack_show.folded) {
 		folded_name(comm);
 		user_folded(k, OUTERMOST_FIRST);
@@ -980,11 +988,13 @@ bool stack_is_nobody(const struct stack_key *k)
 	return !k->tid && !*k->comm;
 }
 
+static const char nobody[] = "[not woken]";
+
 /* COMM: COMM_LEN + 1 bytes, the last one 0. */
 static const char *waker_name(const struct stack_key *waker, char *comm)
 {
 	memcpy(comm, waker->comm, COMM_LEN);
-	return stack_is_nobody(waker) ? "[not woken]" : comm;
+	return stack_is_nobody(waker) ? nobody : comm;
 }
 
 void stack_pair_row(const struct stack_key *target, const struct stack_key *waker, u64 count)
@@ -993,6 +1003,8 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 	const char *by = waker_name(waker, waker_comm);
 
 	memcpy(comm, target->comm, COMM_LEN);
+	if (stack_show.folded && compared)
+		return;
 	if (stack_show.folded) {
 		folded_name(comm);
 		user_folded(target, OUTERMOST_FIRST);
@@ -1024,25 +1036,98 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 
 /* ---- flame graph ---- */
 
-/* Put the names of a stack's frames at NAMES, with their strings in BUF. */
-static size_t flame_frames(struct stack s, enum order order, const char **names, char *buf,
-			   size_t room)
-{
-	struct frame frames[STACK_MAX];
-	size_t n = frames_of(s, frames), used = 0;
+/* What is to be added to a graph. Names are in one string, which may move until all of them are there. */
+struct flame_stack {
+	struct flame_frame frames[4 * STACK_MAX + 7];
+	struct {
+		size_t name, module; /* in names; module 0: none */
+	} at[4 * STACK_MAX + 7];
+	size_t n;
+	struct str names;
+};
 
+static struct flame_stack *flame_begin(void)
+{
+	static struct flame_stack *t;
+
+	t = t ?: calloc(1, sizeof(*t));
+	if (!t)
+		err(1, NULL);
+	t->n = t->names.len = 0;
+	return t;
+}
+
+static void flame_put(struct flame_stack *t, const char *name, const char *module,
+		      enum flame_kind kind)
+{
+	int len = 0;
+
+	t->frames[t->n].kind = kind;
+	t->at[t->n].name = t->names.len;
+	str_put(&t->names, name, strlen(name) + 1);
+	t->at[t->n].module = module ? t->names.len : 0;
+	t->n++;
+	if (!module)
+		return;
+	module_name(module, &module, &len);
+	str_put(&t->names, module, len);
+	str_put(&t->names, "", 1);
+}
+
+static void flame_end(struct flame_stack *t, u64 count,
+		      void (*add)(const struct flame_frame *, size_t n, u64 count))
+{
+	for (size_t i = 0; i < t->n; i++) {
+		t->frames[i].name = t->names.p + t->at[i].name;
+		t->frames[i].module = t->at[i].module ? t->names.p + t->at[i].module : NULL;
+	}
+	add(t->frames, t->n, count);
+}
+
+static void flame_put_all(struct flame_stack *t, const struct frame *frames, size_t n,
+			  enum order order)
+{
 	for (size_t i = 0; i < n; i++) {
 		const struct frame *f = &frames[order == INNERMOST_FIRST ? i : n - 1 - i];
 		char name[NAME_MAX + 3];
-		int len = snprintf(buf + used, room - used, "%s%s",
-				   graph_name(f, name, sizeof(name)), f->kernel ? "_[k]" : "");
 
-		names[i] = buf + used;
-		if ((size_t)len + 1 > room - used)
-			return i + 1; /* the last string is cut */
-		used += len + 1;
+		/* Of code without a file, the module says where it was, not whose it is. */
+		flame_put(t, graph_name(f, name, sizeof(name)),
+			  f->jit || (!f->name && !is_nameless(f)) ? NULL : f->module,
+			  f->kernel ? FLAME_KERNEL
+			  : f->jit  ? FLAME_JIT
+				    : FLAME_USER);
 	}
-	return n;
+}
+
+static void flame_put_stack(struct flame_stack *t, struct stack s, enum order order,
+			    const char *missed)
+{
+	struct frame frames[STACK_MAX];
+
+	if (missed)
+		flame_put(t, missed, NULL, FLAME_NAME);
+	flame_put_all(t, frames, frames_of(s, frames), order);
+}
+
+static void flame_put_kernel(struct flame_stack *t, const struct stack_key *k, enum order order)
+{
+	flame_put_stack(t, STACK_KERNEL(k->stack.kernel), order,
+			is_missed(k->stack.kernel, stack_show.user_only) ? missed_kernel : NULL);
+}
+
+static void flame_put_user(struct flame_stack *t, const struct stack_key *k, enum order order)
+{
+	flame_put_stack(t, STACK_USER(k->stack.user, k->pid), order,
+			is_missed(k->stack.user, stack_show.kernel_only) ? missed_user : NULL);
+}
+
+static void flame_put_earlier(struct flame_stack *t, const struct earlier_stack *s, bool user,
+			      enum order order)
+{
+	if (s->missed)
+		flame_put(t, user ? missed_user : missed_kernel, NULL, FLAME_NAME);
+	flame_put_all(t, s->frames, s->n, order);
 }
 
 /* Count the key's stacks for BCC's warnings. */
@@ -1053,58 +1138,64 @@ static void note_missed(const struct stack_key *k)
 	crowded |= k->stack.kernel == -EEXIST || k->stack.user == -EEXIST;
 }
 
-/* The strings of a key's user and kernel frames. */
-struct flame_text {
-	char user[256 << 10], kernel[256 << 10];
-};
-
 /* Thread, user frames, kernel frames, root first. */
-static size_t flame_key(const struct stack_key *k, const char *comm, const char **names,
-			struct flame_text *t)
+static void flame_put_key(struct flame_stack *t, const struct stack_key *k)
 {
-	size_t n = 0;
+	char comm[COMM_LEN + 1] = "";
 
-	names[n++] = comm;
-	n += flame_frames(STACK_USER(k->stack.user, k->pid), OUTERMOST_FIRST, names + n, t->user,
-			  sizeof(t->user));
-	return n + flame_frames(STACK_KERNEL(k->stack.kernel), OUTERMOST_FIRST, names + n,
-				t->kernel, sizeof(t->kernel));
+	memcpy(comm, k->comm, COMM_LEN);
+	if (*comm && !nameless)
+		flame_put(t, comm, NULL, FLAME_NAME);
+	flame_put_user(t, k, OUTERMOST_FIRST);
+	flame_put_kernel(t, k, OUTERMOST_FIRST);
 }
 
-bool stack_keep(const struct stack_key *k, u64 count)
+/* Once: before privileges are dropped or, in a replay, with the first record. */
+static void compare_prepare(void)
 {
-	static struct flame_text strings;
-	const char *names[2 * STACK_MAX + 1];
-	char comm[COMM_LEN + 1] = "";
+	if (read_compared)
+		read_compared();
+	read_compared = NULL;
+}
+
+bool stack_keep_with(const struct stack_key *k, const char *name, u64 count)
+{
+	struct flame_stack *t;
 
 	note_missed(k);
 	if (!graph)
 		return true;
-	memcpy(comm, k->comm, COMM_LEN);
-	graph->add(names, flame_key(k, comm, names, &strings), count);
+	compare_prepare();
+	t = flame_begin();
+	flame_put_key(t, k);
+	if (name)
+		flame_put(t, name, NULL, FLAME_NAME);
+	flame_end(t, count, graph->add);
 	return true;
+}
+
+bool stack_keep(const struct stack_key *k, u64 count)
+{
+	return stack_keep_with(k, NULL, count);
 }
 
 bool stack_pair_keep(const struct stack_key *target, const struct stack_key *waker, u64 count)
 {
-	static struct flame_text below, above;
-	const char *names[4 * STACK_MAX + 3];
-	char comm[COMM_LEN + 1] = "", waker_comm[COMM_LEN + 1] = "";
-	size_t n;
+	char comm[COMM_LEN + 1] = "";
+	struct flame_stack *t;
 
 	note_missed(target);
 	note_missed(waker);
 	if (!graph)
 		return true;
-	memcpy(comm, target->comm, COMM_LEN);
-	n = flame_key(target, comm, names, &below);
-	names[n++] = "--";
-	n += flame_frames(STACK_KERNEL(waker->stack.kernel), INNERMOST_FIRST, names + n,
-			  above.kernel, sizeof(above.kernel));
-	n += flame_frames(STACK_USER(waker->stack.user, waker->pid), INNERMOST_FIRST, names + n,
-			  above.user, sizeof(above.user));
-	names[n++] = waker_name(waker, waker_comm);
-	graph->add(names, n, count);
+	compare_prepare();
+	t = flame_begin();
+	flame_put_key(t, target);
+	flame_put(t, "--", NULL, FLAME_NAME);
+	flame_put_kernel(t, waker, INNERMOST_FIRST);
+	flame_put_user(t, waker, INNERMOST_FIRST);
+	flame_put(t, waker_name(waker, comm), NULL, FLAME_NAME);
+	flame_end(t, count, graph->add);
 	return true;
 }
 
@@ -1112,6 +1203,40 @@ void stack_flamegraph(const char *path)
 {
 	graph = &graph_file;
 	graph->to(path);
+}
+
+/* ---- comparing with an earlier run ---- */
+
+/* As stack_keep() and stack_pair_keep() put it together. */
+static void keep_earlier(const struct earlier *e)
+{
+	struct flame_stack *t = flame_begin();
+
+	if (e->comm && *e->comm)
+		flame_put(t, e->comm, NULL, FLAME_NAME);
+	flame_put_earlier(t, &e->user, true, OUTERMOST_FIRST);
+	flame_put_earlier(t, &e->kernel, false, OUTERMOST_FIRST);
+	if (e->pair) {
+		flame_put(t, "--", NULL, FLAME_NAME);
+		flame_put_earlier(t, &e->waker_kernel, false, INNERMOST_FIRST);
+		flame_put_earlier(t, &e->waker_user, true, INNERMOST_FIRST);
+		flame_put(t, e->waker ?: nobody, NULL, FLAME_NAME);
+	}
+	flame_end(t, e->count / (stack_show.per ?: 1), graph->add_before);
+}
+
+static void read_earlier(void)
+{
+	nameless = !earlier_has("comm");
+	earlier_read(compared, stack_show.counted, keep_earlier);
+}
+
+void stack_compare(const char *path)
+{
+	graph = &graph_file;
+	graph->compare(path);
+	compared = path;
+	read_compared = read_earlier;
 }
 
 void stack_end(void)
@@ -1139,6 +1264,9 @@ void stack_end(void)
 	if (full)
 		fputs("WARNING: hash table full. Consider increasing --hash-storage-size.\n",
 		      stderr);
+	compare_prepare();
+	if (compared)
+		graph->differences(stack_show.unit, stack_show.folded);
 	if (graph)
 		graph->write(stack_show.unit);
 	graph = NULL;
@@ -1210,6 +1338,7 @@ void stack_prepare(struct bpf_object *obj)
 		unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
 		return;
 	}
+	compare_prepare();
 	if (graph)
 		graph->open();
 	if (depth > most)

@@ -14,6 +14,7 @@
 struct frame {
 	u64 addr;
 	bool kernel;
+	bool jit;           /* user code that was generated at run time */
 	const char *name;   /* NULL: unknown */
 	const char *module; /* path of the ELF file, kernel module, or NULL */
 	u64 offset;         /* from the symbol or, without a name, in the module */
@@ -63,6 +64,9 @@ extern struct stack_show {
 	unsigned int style; /* of the lines: enum frame_style */
 	const char *indent; /* of the lines; NULL: four spaces */
 	const char *unit;   /* what is counted, such as "samples", for the flame graph */
+	/* The JSON field that has it, for --compare, and how much of that is one of the unit (0: one). */
+	const char *counted;
+	u32 per;
 	bool user_only, kernel_only, delimited, folded;
 	bool user_events; /* events have user stacks: see bpf/lib/stack_event.bpf.h */
 	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
@@ -85,19 +89,25 @@ extern struct stack_show {
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                         \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"), \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,               \
-			 "Show only kernel stacks"),                                       \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
-			 "Put a delimiter between kernel and user frames"),                \
-		OPT_STACK_FORMATS
+#define OPT_STACKS                                                                              \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),      \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                    \
+			 "Show only kernel stacks"),                                            \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                               \
+			 "Put a delimiter between kernel and user frames"),                     \
+		OPT_STACK_FORMATS,                                                              \
+		OPT_CALL(0, "compare", "FILE", stack_compare,                                   \
+			 "Also show how the stacks differ from those of an earlier run, which " \
+			 "wrote this file with --json and the same options")
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
 		 "Print one line per stack, in the format of flame graph programs"), \
-		OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph,                  \
-			 "Also write a flame graph to this SVG file")
+		OPT_FLAMEGRAPH
+/* For one with a form of its own: it calls stack_keep() in .keep, and sets stack_show.unit. */
+#define OPT_FLAMEGRAPH                                      \
+	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
+		 "Also write a flame graph to this SVG file")
 /* How user frames are found and shown. */
 #define OPT_USER_FRAMES                                             \
 	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,       \
@@ -112,6 +122,7 @@ extern struct stack_show {
 			 "Number of frames to store per stack (default: 127)")
 
 void stack_flamegraph(const char *path);
+void stack_compare(const char *path);
 void stack_storage(const char *n);
 void stack_depth(const char *n);
 
@@ -124,6 +135,8 @@ const char *stack_context(void);
  * to BCC's warnings.  stack_row() is for .row: it prints the stack, its process and its count.
  */
 bool stack_keep(const struct stack_key *, u64 count);
+/* The same with a name at the other end: whom the thread with this stack woke up. */
+bool stack_keep_with(const struct stack_key *, const char *name, u64 count);
 /* Only the lines of the stack. */
 void stack_lines(const struct stack_key *);
 void stack_row(const struct stack_key *, u64 count);

@@ -400,6 +400,7 @@ void usym_name(const struct usym_place *at, struct usym *out)
 		out->name = jit.name;
 		out->module = jit.path;
 		out->offset = jit.offset;
+		out->jit = true;
 	}
 }
 

@@ -22,6 +22,7 @@ struct usym {
 	u64 offset;         /* of the address from the symbol's start, bytes */
 	u64 module_offset;  /* virtual address as in the file's symbol table; file offset
 				   if it can't be read as ELF; no file: from mapping's start */
+	bool jit;           /* the name is of code that was generated at run time */
 };
 
 /*

@@ -298,6 +298,45 @@ refused() {
 	grep -q "data-total=\"$(awk '{ n += $NF } END { print n }' "$T/folded")\"" "$T/svg"
 }
 
+@test "all: --compare with a file that is not the tool's own is exit 2 and a sentence" {
+	local t rec other
+	for t in profile offcputime offwaketime stackcount; do
+		grep -qw $t <<<"$TOOLS" || continue
+		rec=tests/golden/$t.rec args=
+		[ $t != stackcount ] || args=vfs_open
+		# shellcheck disable=SC2086
+		"$B/$t" --json --replay $rec $args >"$T/own" 2>/dev/null
+		other=$([ $t = profile ] && echo stackcount || echo profile)
+		"$B/$other" --json --replay tests/golden/$other.rec $([ $other != stackcount ] || echo vfs_open) >"$T/other" 2>/dev/null
+		echo hello >"$T/words"
+		: >"$T/empty"
+		head -c 100 "$T/own" >"$T/cut"
+		sed -E '1!d; s/"(count|off_ns)":/&-/g' "$T/own" >"$T/negative"
+		sed '1!d; s/"count":[0-9]*/&,&/' "$T/own" >"$T/twice"
+		sed -E '1!d; s/("(count|off_ns)":)[0-9]+/\118446744073709551616/g' "$T/own" >"$T/huge"
+		sed '1!d; s/"kernel":[^]]*[],]/"kernel":7,/' "$T/own" >"$T/number"
+		for bad in words empty cut negative twice huge number other; do
+			echo "$t with $bad"
+			# shellcheck disable=SC2086
+			exits_with_2 $t --compare "$T/$bad" --replay $rec $args
+		done
+		for bad in /no/such/file / /dev/zero; do
+			# shellcheck disable=SC2086
+			exits_with_2 $t --compare $bad --replay $rec $args
+		done
+		# With its own there is no difference, whatever form the output has.
+		# shellcheck disable=SC2086
+		"$B/$t" --json --compare "$T/own" --replay $rec $args 2>/dev/null >"$T/same"
+		[ "$(grep -v '^{"compared' "$T/same")" = "$(cat "$T/own")" ]
+		jq -se 'map(select(.compared).compared) | length > 0 and all(.now == .before and .difference_percent == 0)' "$T/same"
+		tail -n 1 "$T/same" | jq -e '.compared_totals | .now == .before'
+		# shellcheck disable=SC2086
+		"$B/$t" -f --compare "$T/own" --replay $rec $args 2>/dev/null >"$T/folded"
+		awk '$NF != $(NF - 1) { exit 1 }' "$T/folded"
+		[ "$(wc -l <"$T/folded")" = "$(grep -c '^{"compared":' "$T/same")" ]
+	done
+}
+
 @test "all: a COUNT of 0 is no limit" {
 	can_trace biolatency || skip "biolatency can't trace here"
 	[ "$("$B/biolatency" -T --duration 3 1 0 | grep -cEx '[0-9:]{8}')" -ge 2 ]

@@ -12,7 +12,7 @@ teardown() {
 }
 
 @test "biostacks: who, how often, and by which way through the kernel" {
-	"$B/biostacks" --json -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:8:4096 read:16:4096 read:800:4096 \
+	"$B/biostacks" --json --flamegraph "$T/svg" -d "$DISK" -- "$W/bios" "$T/done" "/dev/$DISK" read:8:4096 read:16:4096 read:800:4096 \
 		write:8:4096 write:16:4096 as:other flush >"$T/json"
 	jq -c '[.comm, .pid, .disk, .count, (.usecs | map(.count) | add), (.stack | map(sub("[+].*"; "")) | map(select(. == ("vfs_read", "vfs_write", "blkdev_fsync"))))]' \
 		"$T/json" | sort | tee "$T/traced"
@@ -27,6 +27,8 @@ teardown() {
 	jq -c .stack "$T/json"
 	jq -se 'all((.stack[0] | test("^(bpf_|__traceiter|__bpf)") | not) and (.stack[-1] | test("entry_SYSCALL_64|el0t_64_sync")) and (.stack | length > 6))' "$T/json"
 	jq -se 'map(.total_ns) | . == sort' "$T/json"
+	[ "$(sed -nE 's/.*data-total="([0-9]*)".*/\1/p' "$T/svg")" = "$(jq -s 'map(.total_ns / 1000 | floor) | add' "$T/json")" ]
+	grep -q '<title>vfs_write$' "$T/svg"
 }
 
 @test "biostacks: text is BCC's" {

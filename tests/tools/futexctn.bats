@@ -19,12 +19,14 @@ wrong_waits() {
 
 @test "futexctn: who waited, for which futex, how often and how long, by all calls that wait" {
 	# A thread that waits before its rules are read would have a second stack.
-	traced "$B/futexctn" --json --frame-pointers -- "$W/futexes" "$T/expected" 20
+	traced "$B/futexctn" --json --flamegraph "$T/svg" --frame-pointers -- "$W/futexes" "$T/expected" 20
 	cat "$T/expected"
 	nothing_lost "$T/json"
 	[ "$(jq -s length "$T/expected")" -ge 10 ]
 	wrong_waits | same /dev/null -
 	jq -se 'map(.total_ns) | . == sort' "$T/json"
+	[ "$(sed -nE 's/.*data-total="([0-9]*)".*/\1/p' "$T/svg")" = "$(jq -s 'map(.total_ns / 1000 | floor) | add' "$T/json")" ]
+	grep -q '<title>wait_as$' "$T/svg"
 }
 
 @test "futexctn: -l, -p, -t, -s and -m choose" {

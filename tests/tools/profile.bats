@@ -338,3 +338,42 @@ right_names() {
 	"$B/profile" --json -U -F 199 --frame-pointers -- "$W/chains" "$T/e" deep 300 >"$T/json" 2>"$T/err"
 	[ "$(samples "[.user[] | select(startswith(\"deep+\"))] | length > 50")" = 0 ]
 }
+
+# The CPU time of these parts, in percent of all, as burn told in this file.
+share() {
+	jq -sr "(map(select(.[1] | test(\"$2\"))[3]) | add // 0) * 100 / (map(.[3]) | add) | floor" "$1"
+}
+
+# By how many percent of all samples stacks with this function have become more.
+change() {
+	jq -sr "map(.compared | select(. and any(.stack[]; . == \"$1\")) | .difference_percent) | add // 0 | round" "$T/difference"
+}
+
+@test "profile: --compare tells what has changed since an earlier run, in text, JSON and a picture" {
+	local part then now
+	"$B/profile" --json -F 199 --flamegraph "$T/old.svg" --exec \
+		"$W/burn" "$T/before" ratio=1200 kernel=300 jit=300 >"$T/old" 2>"$T/err"
+	rm -f "/tmp/perf-$(jq -n 'input[0]' "$T/before").map"
+	"$B/profile" --json -F 199 --compare "$T/old" --flamegraph "$T/svg" --exec \
+		"$W/burn" "$T/after" ratio=1200 kernel=600 one=300 >"$T/difference" 2>>"$T/err"
+	cat "$T/before" "$T/after" "$T/err"
+	for part in ratio:part_ratio kernel:part_kernel jit:part_jit; do
+		then=$(share "$T/before" "^${part%:*}") now=$(share "$T/after" "^${part%:*}")
+		echo "$part: $then% of the time, then $now%; of the samples $(change "${part#*:}")% more"
+		[ $(($(change "${part#*:}") - now + then)) -ge -8 ]
+		[ $(($(change "${part#*:}") - now + then)) -le 8 ]
+	done
+	# What is gone and what is new; the totals are those of the rows; other runs' addresses don't matter.
+	jq -se 'any(.[].compared; . and .now == 0 and .before > 0 and any(.stack[]; . == "burn_jit"))' "$T/difference"
+	jq -se 'any(.[].compared; . and .now > 0 and .before == 0 and .stack[-2:] == ["main", "burn_one"])' "$T/difference"
+	jq -se --slurpfile old "$T/old" '(map(.count // 0) | add) as $now | ($old | map(.count // 0) | add) as $before |
+		.[-1] == {"compared_totals":{"now":$now,"before":$before}}' "$T/difference"
+	grep -q '</tspan> generated code (JIT) [0-9]*%<' "$T/old.svg"
+	grep -A1 '<title>burn_three$' "$T/old.svg" | grep -q '^[[]burn[]] [0-9]* samples, '
+	grep -q '<title>burn_one$' "$T/svg"
+	grep -qE 'samples, [0-9.]+%; before [0-9]+, [0-9.]+% [(][-+][0-9.]+[)]</title>' "$T/svg"
+	grep -qE '% of these are gone<' "$T/svg"
+	if command -v xmllint >/dev/null; then
+		xmllint --noout "$T/svg"
+	fi
+}

@@ -72,7 +72,9 @@ seen() {	# CONDITION KEY
 	grep -A1 -xE '    target:          p[io]ng' "$T/text" | grep -Eqx '    ffff[0-9a-f]{12} [a-zA-Z0-9_.]+\+0x[0-9a-f]+'
 	grep -A1 -xE '    waker:           p[io]ng' "$T/text" | grep -Eqx '        [0-9]+'
 	grep -Ex '        [0-9]+' "$T/text" | sort -nc
-	"$B/wakeuptime" -f -- "$W/switches" "$T/expected" pair=50 >"$T/text"
+	"$B/wakeuptime" -f --flamegraph "$T/svg" -- "$W/switches" "$T/expected" pair=50 >"$T/text"
+	[ "$(sed -nE 's/.*data-total="([0-9]*)".*/\1/p' "$T/svg")" = "$(awk '{ n += $NF } END { print n }' "$T/text")" ]
+	grep -qE '<title>(anon_)?pipe_write$' "$T/svg"
 	grep -Eq '^(pong|ping);.*;(anon_)?pipe_write;.*;(ping|pong) [0-9]+$' "$T/text"
 	not grep -vE ' [0-9]+$' "$T/text"
 	"$B/wakeuptime" -- true >"$T/text"

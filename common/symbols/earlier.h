@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stacks of an earlier run, from what the same tool wrote with --json. */
+#pragma once
+#include "symbols/stack.h"
+
+struct earlier_stack {
+	struct frame *frames; /* innermost first, without addresses */
+	size_t n;
+	bool missed; /* it could not be stored */
+};
+
+/* A row.  All of it lives until the next one. */
+struct earlier {
+	const char *comm, *waker; /* NULL: it has none */
+	bool pair;                /* it has a waker, or could have one */
+	struct earlier_stack kernel, user, waker_kernel, waker_user;
+	u64 count;
+};
+
+/*
+ * Call EACH for each row of the file; COUNTED is the field that says how much there is of it.  Anything that is not
+ * as this tool would write it with the options that were given ends the program with a sentence.
+ */
+void earlier_read(const char *path, const char *counted, void (*each)(const struct earlier *));
+/* Do rows have this field, with the options that were given? */
+bool earlier_has(const char *field);
