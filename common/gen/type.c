@@ -8,10 +8,19 @@
 #include <string.h>
 
 static struct btf *types;
+static bool enums_tell; /* which of them are signed */
 
 void gen_types(struct btf *btf)
 {
+	u32 n = btf ? btf__type_cnt(btf) : 0;
+
 	types = btf;
+	enums_tell = false;
+	for (u32 id = 1; id < n && !enums_tell; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		enums_tell = btf_is_any_enum(t) && btf_kflag(t);
+	}
 }
 
 void gen_add(struct gen_name **names, u32 *n, const struct gen_name *add)
@@ -45,6 +54,17 @@ static const struct btf_type *bare(u32 *id, struct ctype *c)
 	return t;
 }
 
+/* Types before Linux 6.0 don't tell: then an enum is signed if one of its constants could be negative. */
+static bool is_signed_enum(const struct btf_type *t)
+{
+	if (btf_kflag(t) || !btf_is_enum(t))
+		return btf_kflag(t);
+	for (u32 i = 0; !enums_tell && i < btf_vlen(t); i++)
+		if (btf_enum(t)[i].val < 0)
+			return true;
+	return false;
+}
+
 struct ctype gen_btf_type(u32 id)
 {
 	struct ctype c = { .declared = id };
@@ -68,7 +88,7 @@ struct ctype gen_btf_type(u32 id)
 		/* Without negative values, C's enums are unsigned. */
 		c.base = C_INT;
 		c.size = t->size;
-		c.is_signed = btf_kflag(t);
+		c.is_signed = is_signed_enum(t);
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
@@ -419,6 +439,12 @@ static void type_member(struct expr *e, const struct gen_scope *s)
 	if (e->bits && (e->bit_off + e->bits > 64))
 		gen_error(s->text, e->name, "this bit-field can't be read");
 	e->type.user |= of.user;
+	if (!e->bits)
+		return;
+	/* What C makes of it before it computes: an int, if that has all its values. */
+	e->is_unsigned = !e->type.is_signed;
+	if (e->bits <= 32)
+		e->type = gen_int(4, e->bits < 32 || !e->is_unsigned);
 }
 
 /* ---- names ---- */
@@ -435,6 +461,15 @@ static bool is_enumerator(struct piece name, u32 name_off)
 	return is_name(name, btf__str_by_offset(types, name_off));
 }
 
+/* A constant is an int if that has its value. */
+static void become_enumerator(struct expr *e, s32 v, bool is_signed)
+{
+	if (v < 0 && !is_signed)
+		become_number(e, (u32)v, gen_int(4, false));
+	else
+		become_number(e, (s64)v, gen_int(4, true));
+}
+
 static bool find_enumerator(struct expr *e)
 {
 	u32 n = types ? btf__type_cnt(types) : 0;
@@ -444,7 +479,7 @@ static bool find_enumerator(struct expr *e)
 
 		for (u32 i = 0; btf_is_enum(t) && i < btf_vlen(t); i++)
 			if (is_enumerator(e->name, btf_enum(t)[i].name_off)) {
-				become_number(e, (s64)btf_enum(t)[i].val, gen_int(4, true));
+				become_enumerator(e, btf_enum(t)[i].val, is_signed_enum(t));
 				return true;
 			}
 		for (u32 i = 0; btf_is_enum64(t) && i < btf_vlen(t); i++)
