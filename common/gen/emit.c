@@ -136,6 +136,12 @@ static void put_read(struct gen_code *c, u8 reg, s32 off, u32 size, enum memory 
 		put(c, kernel);
 		land(c, end);
 	}
+	/* An empty string of a process, before about Linux 6.13: its NUL does not count. */
+	if (maybe_null) {
+		other = put_jump(c, JUMP_IMM(BPF_JNE, R0, 0));
+		put(c, MOV_IMM(R0, 1));
+		land(c, other);
+	}
 	count_fault(c);
 	if (maybe_null)
 		land(c, null);
