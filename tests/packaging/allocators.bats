@@ -6,9 +6,8 @@ setup() {
 	needs_tool memleak
 }
 
-# The library of this name, as the dynamic linker finds it.
-needs_library() {
-	ldconfig -p | grep -q "^\s*$1 " || skip "$1 is not installed"
+has_library() {
+	ldconfig -p | grep -q "^\s*$1 "
 }
 
 leaks_are_found() {	# COMMAND...: what the functions leak_* of the workload have in use, as it says in $T/expected
@@ -21,18 +20,18 @@ leaks_are_found() {	# COMMAND...: what the functions leak_* of the workload have
 }
 
 @test "allocators: jemalloc, also its own functions" {
-	needs_library libjemalloc.so.2
+	has_library libjemalloc.so.2 || skip "libjemalloc.so.2 is not installed"
 	leaks_are_found env LD_PRELOAD=libjemalloc.so.2 "$W/heaps"
 	grep leak_extended "$T/expected"
 }
 
 @test "allocators: tcmalloc, which has C++'s operators, too" {
-	needs_library libtcmalloc_minimal.so.4
+	has_library libtcmalloc_minimal.so.4 || skip "libtcmalloc_minimal.so.4 is not installed"
 	leaks_are_found env LD_PRELOAD=libtcmalloc_minimal.so.4 "$W/heaps"
 }
 
 @test "allocators: that of a process which has begun is found where the process has it" {
-	needs_library libjemalloc.so.2
+	has_library libjemalloc.so.2 || skip "libjemalloc.so.2 is not installed"
 	mkfifo "$T/go"
 	cp "$(ldconfig -p | sed -n 's/^\s*libjemalloc.so.2 .*=> //p')" "$T/libjemalloc.so.2"
 	LD_PRELOAD=$T/libjemalloc.so.2 "$W/heaps" "$T/expected" wait 40 "$T/go" 3>&- &
