@@ -8,19 +8,12 @@
 #include <string.h>
 
 static struct btf *types;
-static bool enums_tell; /* which of them are signed */
+static enum { UNKNOWN, TELL, DONT_TELL } enums; /* which of them are signed */
 
 void gen_types(struct btf *btf)
 {
-	u32 n = btf ? btf__type_cnt(btf) : 0;
-
 	types = btf;
-	enums_tell = false;
-	for (u32 id = 1; id < n && !enums_tell; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-
-		enums_tell = btf_is_any_enum(t) && btf_kflag(t);
-	}
+	enums = UNKNOWN;
 }
 
 void gen_add(struct gen_name **names, u32 *n, const struct gen_name *add)
@@ -54,15 +47,26 @@ static const struct btf_type *bare(u32 *id, struct ctype *c)
 	return t;
 }
 
-/* Types before Linux 6.0 don't tell: then an enum is signed if one of its constants could be negative. */
+/* If any enum is said to be signed, those that are not said to be are not.  Before Linux 6.0 none is. */
+static bool enums_tell(void)
+{
+	for (u32 id = 1, n = btf__type_cnt(types); enums == UNKNOWN && id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(types, id);
+
+		if (btf_is_any_enum(t) && btf_kflag(t))
+			enums = TELL;
+	}
+	if (enums == UNKNOWN)
+		enums = DONT_TELL;
+	return enums == TELL;
+}
+
 static bool is_signed_enum(const struct btf_type *t)
 {
-	if (btf_kflag(t) || !btf_is_enum(t))
-		return btf_kflag(t);
-	for (u32 i = 0; !enums_tell && i < btf_vlen(t); i++)
+	for (u32 i = 0; btf_is_enum(t) && !btf_kflag(t) && i < btf_vlen(t); i++)
 		if (btf_enum(t)[i].val < 0)
-			return true;
-	return false;
+			return !enums_tell();
+	return btf_kflag(t);
 }
 
 struct ctype gen_btf_type(u32 id)
@@ -443,8 +447,11 @@ static void type_member(struct expr *e, const struct gen_scope *s)
 		return;
 	/* What C makes of it before it computes: an int, if that has all its values. */
 	e->is_unsigned = !e->type.is_signed;
-	if (e->bits <= 32)
-		e->type = gen_int(4, e->bits < 32 || !e->is_unsigned);
+	if (e->bits > 32)
+		return;
+	e->type.is_signed = e->bits < 32 || !e->is_unsigned;
+	e->type.is_bool = false;
+	e->type.size = 4;
 }
 
 /* ---- names ---- */
