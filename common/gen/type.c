@@ -671,6 +671,8 @@ struct ctype gen_value_type(struct expr *e, const struct gen_scope *s)
 			  t.base == C_RECORD
 				  ? "expected a value, but this is a whole struct: choose a member"
 				  : "expected a value, but this has none");
+	if (!t.depth && t.size > 8)
+		gen_error(s->text, e->is, "this number has %u bits, and there are 64", 8 * t.size);
 	return t;
 }
 

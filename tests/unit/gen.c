@@ -142,6 +142,8 @@ static void errors(void)
 	error("g + g", "gen: pointers can't be added\n  g + g\n  ^~~~~\n");
 	error("\"x\" == g->name", "gen: a string stands only in STRCMP(\"string\", value)\n"
 				  "  \"x\" == g->name\n  ^~~\n");
+	error("*(u128 *)arg1", "gen: this number has 128 bits, and there are 64\n"
+			       "  *(u128 *)arg1\n  ^~~~~~~~~~~~~\n");
 	error("*g",
 	      "gen: expected a value, but this is a whole struct: choose a member\n  *g\n  ^~\n");
 }
