@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* klockstat: how long threads wait for the kernel's mutexes and semaphores, and hold them.  After BCC's, by Jiri Olsa. */
+/* klockstat: how long threads wait for the kernel's locks, and hold them.  After BCC's, by Jiri Olsa. */
 #include "klockstat.h"
 #include "kernel/kaddr.h"
 #include "klockstat.skel.h"
@@ -405,13 +405,14 @@ static void find_lock(void)
 }
 
 TOOL(klockstat,
-     .summary = "Show how long threads wait for and hold the kernel's mutexes and semaphores.",
+     .summary = "Show how long threads wait for and hold the kernel's locks.",
      .examples = "Examples:\n"
 		 "  klockstat                    # until Ctrl-C\n"
 		 "  klockstat -d 5 -n 3          # for 5 seconds; the three longest\n"
 		 "  klockstat -i 5 -R            # every 5 seconds, each interval by itself\n"
 		 "  klockstat -s 3 -c pipe_      # callers in pipes, with who called them\n"
 		 "  klockstat --owner -p 181     # whom process 181 waits for\n"
+		 "  klockstat --spin -s 3        # who waits for spin locks\n"
 		 "  klockstat -S acq_total,hld_count",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, .alt_cols = hold_cols,
      .is_alt = is_hold, ENTRIES("times", lock_times), .no_interval = true, .lead = true,
