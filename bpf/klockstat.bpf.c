@@ -304,7 +304,7 @@ struct spins {
 };
 PERCPU_ARRAY(spins, struct spins, 1);
 
-TRACEPOINT_IN_TASKS(contention_begin, spin_begin)
+TRACEPOINT_IN_TASKS(contention_begin, contention_begin)
 {
 	u64 lock = ctx[0];
 	u32 flags = ctx[1], zero = 0, n;
@@ -329,7 +329,7 @@ TRACEPOINT_IN_TASKS(contention_begin, spin_begin)
 }
 
 /* Of a lock of any kind. */
-TRACEPOINT_IN_TASKS(contention_end, spin_end)
+TRACEPOINT_IN_TASKS(contention_end, contention_end)
 {
 	u64 now = bpf_ktime_get_ns(), lock = ctx[0], since;
 	struct lock_key key = {};

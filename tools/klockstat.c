@@ -58,7 +58,7 @@ static const struct probe probes[] = {
 	  .wanted = &sleeps },
 	{ "who has a lock", { "mutex.owner rw_semaphore.owner" }, .wanted = &conf.owner },
 	{ "threads that are gone", { "freed" }, .wanted = &sleeps },
-	{ "waits for spin locks", { "spin_begin spin_end" }, .wanted = &spin },
+	{ "waits for spin locks", { "contention_begin contention_end" }, .wanted = &spin },
 	{ 0 },
 };
 
@@ -404,8 +404,7 @@ static void find_lock(void)
 		errx(1, "the kernel has no variable '%s', or hides its address", lock_wanted);
 }
 
-TOOL(klockstat,
-     .summary = "Show how long threads wait for and hold the kernel's locks.",
+TOOL(klockstat, .summary = "Show how long threads wait for and hold the kernel's locks.",
      .examples = "Examples:\n"
 		 "  klockstat                    # until Ctrl-C\n"
 		 "  klockstat -d 5 -n 3          # for 5 seconds; the three longest\n"
