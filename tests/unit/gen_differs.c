@@ -357,7 +357,7 @@ static const struct leaf literals[] = {
 	LITERAL(037777777777), LITERAL(040000000000), LITERAL(9223372036854775807),
 	LITERAL(0x7fffffffffffffff), LITERAL(0x8000000000000000), LITERAL(01777777777777777777777),
 	LITERAL(0xffffffffffffffff), LITERAL(18446744073709551615u), LITERAL('a'), LITERAL('\n'),
-	LITERAL('\0'), LITERAL('\x7f'), LITERAL('\377'), LITERAL('\\'), LITERAL('\''),
+	LITERAL('\0'), LITERAL('\x7f'), { "'\\377'", { -1ull, K_s32 } }, LITERAL('\\'), LITERAL('\''),
 	LITERAL(true), LITERAL(false), LITERAL(CALM), LITERAL(CROSS), LITERAL(FAR),
 	{ "FURIOUS", { 0x80000000, K_u32 } }, LITERAL(FURTHER), LITERAL(sizeof(u16)),
 	LITERAL(sizeof(struct gadget)), LITERAL(sizeof(void *)), LITERAL(sizeof(struct shelf *)),
