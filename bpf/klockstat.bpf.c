@@ -288,3 +288,65 @@ TRACEPOINT(sched_process_free, freed)
 	bpf_map_delete_elem(&threads, &id);
 	return 0;
 }
+
+/*
+ * What a CPU waits for without sleeping.  An interrupt, and in it one that can't be masked, can begin to wait while
+ * what it interrupted does.
+ */
+#define SPINS 4
+struct spins {
+	u32 n, pad;
+	struct spin {
+		u64 lock, since;
+		s32 stack;
+		u32 pad;
+	} at[SPINS];
+};
+PERCPU_ARRAY(spins, struct spins, 1);
+
+TRACEPOINT_IN_TASKS(contention_begin, contention_begin)
+{
+	u64 lock = ctx[0];
+	u32 flags = ctx[1], zero = 0, n;
+	struct spins *s;
+
+	if (!(flags & CONTENTION_SPINS) || flags & CONTENTION_MUTEX ||
+	    (conf.lock && conf.lock != lock) || !task_wanted())
+		return 0;
+	s = bpf_map_lookup_elem(&spins, &zero);
+	if (!s)
+		return 0;
+	n = s->n;
+	if (n >= SPINS) { /* ends were missed */
+		count_add(&loss.returns, n);
+		n = 0;
+	}
+	s->at[n].lock = lock;
+	s->at[n].stack = conf.per_thread ? -1 : stack_id(program_ctx, 0);
+	s->at[n].since = bpf_ktime_get_ns();
+	s->n = n + 1;
+	return 0;
+}
+
+/* Of a lock of any kind. */
+TRACEPOINT_IN_TASKS(contention_end, contention_end)
+{
+	u64 now = bpf_ktime_get_ns(), lock = ctx[0], since;
+	struct lock_key key = {};
+	u32 zero = 0, at = SPINS;
+	struct spins *s = bpf_map_lookup_elem(&spins, &zero);
+
+	if (!s || !s->n)
+		return 0;
+	for (u32 i = 0; i < SPINS; i++)
+		if (i < s->n && s->at[i].lock == lock)
+			at = i;
+	if (at >= SPINS)
+		return 0;
+	if (s->n > at + 1)
+		count_add(&loss.returns, s->n - at - 1);
+	s->n = at;
+	key.stack = s->at[at].stack;
+	since = s->at[at].since;
+	return count(&key, lock, now > since ? now - since : 0);
+}

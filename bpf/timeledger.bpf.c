@@ -5,6 +5,7 @@
  */
 #include "timeledger.h"
 #include "lib/interrupt.bpf.h"
+#include "lib/kernel_lock.h"
 #include "lib/kernel_net.h"
 #include "lib/path.bpf.h"
 #include "lib/sched.bpf.h"
@@ -20,8 +21,6 @@
 #define S_IFCHR  0020000
 #define S_IFSOCK 0140000
 #define AF_UNIX  1
-
-#define LCB_F_SPIN 1 /* of contention_begin: who waits does not sleep */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct file___private {
@@ -382,7 +381,7 @@ TRACEPOINT_IN_TASKS(contention_begin, lock_began)
 {
 	struct ledger_thread *s;
 
-	if (ctx[1] & LCB_F_SPIN || ended)
+	if (ctx[1] & CONTENTION_SPINS || ended)
 		return 0;
 	s = task_state_find(threads, (u32)bpf_get_current_pid_tgid());
 	if (s)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* klockstat: how long threads wait for the kernel's mutexes and semaphores, and hold them.  After BCC's, by Jiri Olsa. */
+/* klockstat: how long threads wait for the kernel's locks, and hold them.  After BCC's, by Jiri Olsa. */
 #include "klockstat.h"
 #include "kernel/kaddr.h"
 #include "klockstat.skel.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 
 static struct conf conf;
-static bool reset;
+static bool reset, spin, sleeps = true; /* waits for which kinds of locks */
 static u32 rows, frames_shown = 1;
 static const char *caller_wanted, *lock_wanted;
 
@@ -21,36 +21,48 @@ enum sort { BY_MAX, BY_TOTAL, BY_COUNT };
 static enum sort sorts[2]; /* of waits, of holds */
 
 static const struct probe probes[] = {
-	{ "mutexes", { "mutex_lock mutex_unlock", "mutex_lock_nested mutex_unlock" } },
+	{ "mutexes",
+	  { "mutex_lock mutex_unlock", "mutex_lock_nested mutex_unlock" },
+	  .wanted = &sleeps },
 	{ "mutexes that signals interrupt",
 	  { "mutex_lock_interruptible mutex_lock_killable",
 	    "mutex_lock_interruptible_nested mutex_lock_killable_nested" },
 	  .optional = true,
-	  .rare = true },
-	{ "attempts at mutexes", { "mutex_trylock" }, .optional = true },
+	  .rare = true,
+	  .wanted = &sleeps },
+	{ "attempts at mutexes", { "mutex_trylock" }, .optional = true, .wanted = &sleeps },
 	{ "semaphores locked for reading",
-	  { "down_read down_read_nested up_read", "down_read up_read" } },
+	  { "down_read down_read_nested up_read", "down_read up_read" },
+	  .wanted = &sleeps },
 	{ "semaphores locked for reading that signals interrupt",
 	  { "down_read_killable down_read_interruptible", "down_read_killable" },
 	  .optional = true,
-	  .rare = true },
-	{ "attempts at semaphores for reading", { "down_read_trylock" }, .optional = true },
+	  .rare = true,
+	  .wanted = &sleeps },
+	{ "attempts at semaphores for reading",
+	  { "down_read_trylock" },
+	  .optional = true,
+	  .wanted = &sleeps },
 	{ "semaphores locked for writing",
-	  { "down_write down_write_nested up_write", "down_write up_write" } },
+	  { "down_write down_write_nested up_write", "down_write up_write" },
+	  .wanted = &sleeps },
 	{ "semaphores locked for writing that signals interrupt",
 	  { "down_write_killable down_write_killable_nested", "down_write_killable" },
 	  .optional = true,
-	  .rare = true },
+	  .rare = true,
+	  .wanted = &sleeps },
 	{ "attempts at semaphores for writing",
 	  { "down_write_trylock" },
 	  .optional = true,
-	  .rare = true },
+	  .rare = true,
+	  .wanted = &sleeps },
 	{ "who has a lock", { "mutex.owner rw_semaphore.owner" }, .wanted = &conf.owner },
-	{ "threads that are gone", { "freed" } },
+	{ "threads that are gone", { "freed" }, .wanted = &sleeps },
+	{ "waits for spin locks", { "contention_begin contention_end" }, .wanted = &spin },
 	{ 0 },
 };
 
-/* The functions that are probed, which are no callers. */
+/* The functions that take locks, which are no callers. */
 static const char *const lock_functions[] = {
 	"mutex_lock",
 	"mutex_lock_interruptible",
@@ -69,6 +81,23 @@ static const char *const lock_functions[] = {
 	"down_write_trylock",
 	"down_write_nested",
 	"down_write_killable_nested",
+	"native_queued_spin_lock_slowpath",
+	"__pv_queued_spin_lock_slowpath",
+	"queued_spin_lock_slowpath",
+	"queued_read_lock_slowpath",
+	"queued_write_lock_slowpath",
+	"_raw_spin_lock",
+	"_raw_spin_lock_bh",
+	"_raw_spin_lock_irq",
+	"_raw_spin_lock_irqsave",
+	"_raw_read_lock",
+	"_raw_read_lock_bh",
+	"_raw_read_lock_irq",
+	"_raw_read_lock_irqsave",
+	"_raw_write_lock",
+	"_raw_write_lock_bh",
+	"_raw_write_lock_irq",
+	"_raw_write_lock_irqsave",
 	NULL,
 };
 
@@ -111,6 +140,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('P', "per-thread", &conf.per_thread, "Count by thread, not by stack"),
 	OPT_FLAG(0, "owner", &conf.owner,
 		 "Tell apart which thread had the lock when the wait began"),
+	OPT_FLAG(0, "spin", &spin, "Show waits for spin locks instead (Linux 5.19 and later)"),
 	OPT_FLAG('R', "reset", &reset, "With -i, count anew in each interval, not from the start"),
 	OPT_TIMESTAMP('T'),
 	OPT_STACK_STORAGE,
@@ -346,6 +376,10 @@ static void parsed(void)
 {
 	if (conf.per_thread && caller_wanted)
 		usage_error("-c and -P exclude each other");
+	if (conf.owner && spin)
+		usage_error("--owner and --spin exclude each other: a spin lock does not know who "
+			    "has it");
+	sleeps = !spin;
 	if (conf.owner)
 		opt_imply(OWNER);
 	run.from_start = !reset;
@@ -370,14 +404,14 @@ static void find_lock(void)
 		errx(1, "the kernel has no variable '%s', or hides its address", lock_wanted);
 }
 
-TOOL(klockstat,
-     .summary = "Show how long threads wait for and hold the kernel's mutexes and semaphores.",
+TOOL(klockstat, .summary = "Show how long threads wait for and hold the kernel's locks.",
      .examples = "Examples:\n"
 		 "  klockstat                    # until Ctrl-C\n"
 		 "  klockstat -d 5 -n 3          # for 5 seconds; the three longest\n"
 		 "  klockstat -i 5 -R            # every 5 seconds, each interval by itself\n"
 		 "  klockstat -s 3 -c pipe_      # callers in pipes, with who called them\n"
 		 "  klockstat --owner -p 181     # whom process 181 waits for\n"
+		 "  klockstat --spin -s 3        # who waits for spin locks\n"
 		 "  klockstat -S acq_total,hld_count",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, .alt_cols = hold_cols,
      .is_alt = is_hold, ENTRIES("times", lock_times), .no_interval = true, .lead = true,

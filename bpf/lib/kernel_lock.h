@@ -22,3 +22,7 @@ struct rw_semaphore {
 #define RWSEM_READER_OWNED  1ul /* the owner is the last reader, which need not have it any more */
 #define RWSEM_WRITER_LOCKED 1ul /* of count */
 #define RWSEM_READERS       (~0xfful)
+
+/* What the tracepoint contention_begin says of a lock. */
+#define CONTENTION_SPINS 1u
+#define CONTENTION_MUTEX 32u /* which its thread spins for before it sleeps */

@@ -136,6 +136,12 @@ static void put_read(struct gen_code *c, u8 reg, s32 off, u32 size, enum memory 
 		put(c, kernel);
 		land(c, end);
 	}
+	/* An empty string of a process, before about Linux 6.13: its NUL does not count. */
+	if (maybe_null) {
+		other = put_jump(c, JUMP_IMM(BPF_JNE, R0, 0));
+		put(c, MOV_IMM(R0, 1));
+		land(c, other);
+	}
 	count_fault(c);
 	if (maybe_null)
 		land(c, null);
@@ -251,7 +257,7 @@ static void put_content(struct gen_code *c, const struct expr *e)
 			 false);
 		put(c, LOAD(BPF_DW, R0, FP, BUFFER));
 		put(c, ALU_IMM(BPF_LSH, R0, 64 - e->bit_off - e->bits));
-		put(c, ALU_IMM(e->type.is_signed ? BPF_ARSH : BPF_RSH, R0, 64 - e->bits));
+		put(c, ALU_IMM(e->is_unsigned ? BPF_RSH : BPF_ARSH, R0, 64 - e->bits));
 		return;
 	} else {
 		put_address(c, e);
@@ -291,8 +297,10 @@ static void put_divide(struct gen_code *c, enum op op, bool is_signed)
 
 static struct ctype decayed(struct ctype t)
 {
-	if (t.base == C_ARRAY && !t.depth)
-		t.depth = 1;
+	if (t.base == C_ARRAY && !t.depth) {
+		t = gen_element(t);
+		t.depth++;
+	}
 	return t;
 }
 
@@ -301,7 +309,7 @@ static void put_scaled(struct gen_code *c, const struct expr *e, struct ctype po
 	u32 size;
 
 	put_value(c, e);
-	if (!pointer.depth || e->type.depth)
+	if (!pointer.depth || decayed(e->type).depth)
 		return;
 	size = gen_size(gen_element(pointer));
 	if (size > 1)
@@ -448,6 +456,9 @@ static void put_value(struct gen_code *c, const struct expr *e)
 		put(c, LOAD(BPF_DW, R0, FRAME, e->off & ~7u));
 		if (e->off & 7) /* $tgid, the upper half */
 			put(c, ALU_IMM(BPF_RSH, R0, 32));
+		/* The rest of the register is not the bool's. */
+		if (e->type.is_bool && !e->type.depth)
+			put(c, ALU_IMM(BPF_AND, R0, 0xff));
 		put_cut(c, e->type);
 		break;
 	case E_CURRENT:

@@ -9,10 +9,12 @@
 #include <string.h>
 
 static struct btf *types;
+static enum { UNKNOWN, TELL, DONT_TELL } enums; /* which of them are signed */
 
 void gen_types(struct btf *btf)
 {
 	types = btf;
+	enums = UNKNOWN;
 }
 
 void gen_add(struct gen_name **names, u32 *n, const struct gen_name *add)
@@ -46,6 +48,28 @@ static const struct btf_type *bare(u32 *id, struct ctype *c)
 	return t;
 }
 
+/* If any enum is said to be signed, those that are not said to be are not.  Before Linux 6.0 none is. */
+static bool enums_tell(void)
+{
+	for (u32 id = 1, n = btf__type_cnt(types); enums == UNKNOWN && id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(types, id);
+
+		if (btf_is_any_enum(t) && btf_kflag(t))
+			enums = TELL;
+	}
+	if (enums == UNKNOWN)
+		enums = DONT_TELL;
+	return enums == TELL;
+}
+
+static bool is_signed_enum(const struct btf_type *t)
+{
+	for (u32 i = 0; btf_is_enum(t) && !btf_kflag(t) && i < btf_vlen(t); i++)
+		if (btf_enum(t)[i].val < 0)
+			return !enums_tell();
+	return btf_kflag(t);
+}
+
 struct ctype gen_btf_type(u32 id)
 {
 	struct ctype c = { .declared = id };
@@ -69,7 +93,7 @@ struct ctype gen_btf_type(u32 id)
 		/* Without negative values, C's enums are unsigned. */
 		c.base = C_INT;
 		c.size = t->size;
-		c.is_signed = btf_kflag(t);
+		c.is_signed = is_signed_enum(t);
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
@@ -420,6 +444,15 @@ static void type_member(struct expr *e, const struct gen_scope *s)
 	if (e->bits && (e->bit_off + e->bits > 64))
 		gen_error(s->text, e->name, "this bit-field can't be read");
 	e->type.user |= of.user;
+	if (!e->bits)
+		return;
+	/* What C makes of it before it computes: an int, if that has all its values. */
+	e->is_unsigned = !e->type.is_signed;
+	if (e->bits > 32)
+		return;
+	e->type.is_signed = e->bits < 32 || !e->is_unsigned;
+	e->type.is_bool = false;
+	e->type.size = 4;
 }
 
 /* ---- names ---- */
@@ -436,6 +469,15 @@ static bool is_enumerator(struct piece name, u32 name_off)
 	return is_name(name, btf__str_by_offset(types, name_off));
 }
 
+/* A constant is an int if that has its value. */
+static void become_enumerator(struct expr *e, s32 v, bool is_signed)
+{
+	if (v < 0 && !is_signed)
+		become_number(e, (u32)v, gen_int(4, false));
+	else
+		become_number(e, (s64)v, gen_int(4, true));
+}
+
 static bool find_enumerator(struct expr *e)
 {
 	u32 n = types ? btf__type_cnt(types) : 0;
@@ -445,7 +487,7 @@ static bool find_enumerator(struct expr *e)
 
 		for (u32 i = 0; btf_is_enum(t) && i < btf_vlen(t); i++)
 			if (is_enumerator(e->name, btf_enum(t)[i].name_off)) {
-				become_number(e, (s64)btf_enum(t)[i].val, gen_int(4, true));
+				become_enumerator(e, btf_enum(t)[i].val, is_signed_enum(t));
 				return true;
 			}
 		for (u32 i = 0; btf_is_enum64(t) && i < btf_vlen(t); i++)
@@ -630,6 +672,8 @@ struct ctype gen_value_type(struct expr *e, const struct gen_scope *s)
 			  t.base == C_RECORD
 				  ? "expected a value, but this is a whole struct: choose a member"
 				  : "expected a value, but this has none");
+	if (!t.depth && t.size > 8)
+		gen_error(s->text, e->is, "this number has %u bits, and there are 64", 8 * t.size);
 	return t;
 }
 

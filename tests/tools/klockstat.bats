@@ -1,7 +1,7 @@
 load lib
 
 setup() {
-	needs_tool klockstat
+	[[ $BATS_TEST_DESCRIPTION == *--spin* ]] || needs_tool klockstat
 	# Every task takes locks all the time: forced fentry misses some wherever tasks can be preempted.
 	[ "${SNOOPKIT_PROBES:-}" != fentry ] || skip "forced fentry misses calls on this kernel"
 	mkdir "$T/dir"
@@ -78,6 +78,46 @@ wrong_times() {
 	kill $!
 }
 
+# The kernel's own record of the threads that waited for spin locks, in $T/trace.
+record_spins() {
+	instance=$(tracefs)/instances/klockstat-$$
+	mkdir "$instance"
+	echo 8192 >"$instance/buffer_size_kb"
+	echo 1 >"$instance/events/lock/contention_begin/enable"
+	"$@"
+	echo 0 >"$instance/tracing_on"
+	grep '^ *spins-' "$instance/trace" | grep 'flags=SPIN' | grep -v MUTEX >"$T/trace" || :
+	cat "$instance"/per_cpu/cpu*/stats | grep -E '^(overrun|dropped)' >"$T/overrun"
+	rmdir "$instance"
+	not grep -v ': 0$' "$T/overrun"
+}
+
+tracefs() {
+	[ -e /sys/kernel/tracing/events ] && echo /sys/kernel/tracing || echo /sys/kernel/debug/tracing
+}
+
+# bats test_tags=smp
+@test "klockstat: --spin shows each wait for a spin lock that the kernel itself records" {
+	if [ ! -e "$(tracefs)/events/lock/contention_begin" ]; then
+		run -1 --separate-stderr "$B/klockstat" --spin -- true
+		[ "$stderr" = "klockstat: cannot trace waits for spin locks: this kernel has none of: contention_begin contention_end" ]
+		return
+	fi
+	[ "$(nproc)" -gt 1 ] || skip "with one processor, nobody waits for a spin lock"
+	record_spins "$B/klockstat" --spin --json -P -- "$W/spins" "$T/expected" 300 >"$T/json"
+	nothing_lost "$T/json"
+	[ -s "$T/trace" ]
+	while read -r tid; do
+		echo "[$tid,$(grep -c "^ *spins-$tid " "$T/trace")]"
+	done <"$T/expected" | grep -v ',0]$' | sort >"$T/truth"
+	jq -c 'select(.comm == "spins") | [.tid,.count]' "$T/json" | sort | same "$T/truth" -
+	# The list of tasks has one lock; whoever waits for that is shown, and nobody who holds one.
+	lock=$(jq -r 'select(.comm == "spins").longest.lock' "$T/json" | sort -u)
+	jq -se 'map(select(.table)) | all(.table == "spin" and .avg_ns <= .max_ns and .max_ns <= .total_ns)' "$T/json"
+	"$B/klockstat" --spin --json -c __do_sys_setpgid -L "$lock" -- "$W/spins" "$T/expected" 300 >"$T/json"
+	jq -se "map(select(.table)) | length > 0 and all(.longest.lock == \"$lock\" and .longest.comm == \"spins\")" "$T/json"
+}
+
 @test "klockstat: layout and banner are BCC's; each report counts from the start, with -R anew" {
 	"$B/klockstat" -s 3 -n 5 --owner -- "$W/locks" "$T/expected" "$T/dir" 3 20 >"$T/text"
 	cat "$T/text"
@@ -100,7 +140,7 @@ wrong_times() {
 }
 
 @test "klockstat: bad command lines are usage errors" {
-	for bad in "-S max" "-S acq_min" "-L 12" "-L -" "-s 0" "-n x" "-d 0" "-c x -P" "5"; do
+	for bad in "-S max" "-S acq_min" "-L 12" "-L -" "-s 0" "-n x" "-d 0" "-c x -P" "--owner --spin" "5"; do
 		run -2 --separate-stderr "$B/klockstat" $bad
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]

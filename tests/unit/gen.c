@@ -142,6 +142,8 @@ static void errors(void)
 	error("g + g", "gen: pointers can't be added\n  g + g\n  ^~~~~\n");
 	error("\"x\" == g->name", "gen: a string stands only in STRCMP(\"string\", value)\n"
 				  "  \"x\" == g->name\n  ^~~\n");
+	error("*(u128 *)arg1", "gen: this number has 128 bits, and there are 64\n"
+			       "  *(u128 *)arg1\n  ^~~~~~~~~~~~~\n");
 	error("*g",
 	      "gen: expected a value, but this is a whole struct: choose a member\n  *g\n  ^~\n");
 }
@@ -242,10 +244,11 @@ static void instructions(void)
 			"= 1; if r3 s< 0 goto +2; call 112; goto +1; call 113; r1 = r0; r1 >>= 63; "
 			"r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; r0 = u8 r10-8");
 	code("STRCMP(\"abc\", g->name)",
-	     "r0 = u64 r7+24; r0 += 32; u64 r10-16 = 0; r3 = r0; r0 = -1; if r3 == 0 goto +12; r1 "
-	     "= r10; r1 += -16; r2 = 5; if r3 s< 0 goto +2; call 114; goto +1; call 115; r1 = r0; "
-	     "r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; if r0 != 4 goto +5; r1 = u64 "
-	     "r10-16; r2 = 6513249; if r1 != r2 goto +2; r0 = 1; goto +1; r0 = 0");
+	     "r0 = u64 r7+24; r0 += 32; u64 r10-16 = 0; r3 = r0; r0 = -1; if r3 == 0 goto +14; r1 "
+	     "= r10; r1 += -16; r2 = 5; if r3 s< 0 goto +2; call 114; goto +1; call 115; if r0 != "
+	     "0 goto +1; r0 = 1; r1 = r0; r1 >>= 63; r2 = u64 r7+0; r2 += r1; u64 r7+0 = r2; if "
+	     "r0 != 4 goto +5; r1 = u64 r10-16; r2 = 6513249; if r1 != r2 goto +2; r0 = 1; goto "
+	     "+1; r0 = 0");
 }
 
 /* ---- specifications ---- */

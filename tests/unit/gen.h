@@ -51,5 +51,6 @@ static inline struct btf *gadget_types(void)
 	btf__add_func(btf, "turn", BTF_FUNC_STATIC, self + 2);
 	btf__add_enum64(btf, "distance", 8, false);
 	btf__add_enum64_value(btf, "FAR", 1ull << 32);
+	btf__add_typedef(btf, "u128", btf__add_int(btf, "unsigned __int128", 16, 0));
 	return btf;
 }
