@@ -83,7 +83,7 @@ PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c tests/work/chains.c tests/work/attaches.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
-LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
+LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib liblzma 2>/dev/null || echo -lbpf -lelf -lz -llzma)
 # Where the C library has no argp, as musl, it is one of its own.
 LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),-largp)
 
@@ -140,7 +140,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach_many block cmd diag elfimage elfsyms emit escape format filter flame fs hist kbtf ksym lex loop loss man message \
-	   object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
+	   minidebug object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
 	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
@@ -208,6 +208,8 @@ $(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 $(UNIT) $(FLAME): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/unit/usym: LDFLAGS += -rdynamic
 
 # Linked with the tools whose tables it checks; which they were is in a file, for it to be linked anew with others.
 $(TABLES): $(TABLES).o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a $(TABLES).of
