@@ -46,6 +46,7 @@ static const struct opt opts[] = {
 		 "Print one line per call, in the format of flame graph programs; needs -K or -U"),
 	OPT_FLAG('U', "user-stack", &conf.user_stack, "Show the process's stack"),
 	OPT_FLAG('K', "kernel-stack", &conf.kernel_stack, "Show the kernel stack"),
+	OPT_DEMANGLE,
 	OPT_CONTAINER(0),
 	{ 0 },
 };

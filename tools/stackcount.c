@@ -18,6 +18,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('s', "offset", &offsets, "Show each frame's offset in its function"),
 	OPT_FLAG('v', "verbose", &addresses, "Show the address of each frame"),
 	OPT_BCC_UNKNOWN,
+	OPT_DEMANGLE,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };

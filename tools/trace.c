@@ -479,6 +479,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('K', "kernel-stack", &kernel_stacks, "Show the kernel stack"),
 	OPT_FLAG('U', "user-stack", &user_stacks, "Show the process's stack"),
 	OPT_FLAG('a', "address", &addresses, "Show addresses in stacks"),
+	OPT_DEMANGLE,
 	OPT_CALL('I', "include", "HEADER", header_file,
 		 "Without effect: the kernel tells its types"),
 	OPT_FLAG('A', "aggregate", &aggregate,

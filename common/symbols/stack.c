@@ -9,6 +9,7 @@
 #include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
+#include "symbols/demangle.h"
 #include "symbols/ksym.h"
 #include "symbols/unwind.h"
 #include "symbols/usym.h"
@@ -77,7 +78,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 
 	if (at) {
 		usym_name(at, &u);
-		f.name = u.name;
+		f.name = stack_show.demangle && u.name ? demangled(u.name) : u.name;
 		f.module = u.module;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
 	}
@@ -616,6 +617,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		return 0;
 	if (s.pid)
 		usym_drain();
+	demangle_trim();
 	if (s.id & GATHERED) {
 		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
 			return 0; /* the record is damaged */
@@ -1313,6 +1315,8 @@ int stack_watch(void)
 	later = timer(both, 0);
 	if (stack_show.kernel_only)
 		return both;
+	if (stack_show.demangle)
+		demangle_open();
 	/* For files and mappings of other users' and containers' processes, and deleted files. */
 	priv_keep(CAP_CHECKPOINT_RESTORE);
 	priv_keep(CAP_SYS_PTRACE);

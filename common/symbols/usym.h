@@ -9,7 +9,7 @@
  *
  * A file's symbols are used only if its inode is that of the file that was mapped. If another file has
  * its name by now, module and module_offset are all there is. Names come as the linker wrote them:
- * C++ and Rust names stay mangled (pipe them through c++filt). All pids are those of the tool's own
+ * C++ and Rust names stay mangled (see demangle.h). All pids are those of the tool's own
  * PID namespace.
  *
  * None of these functions ends the program, and none trusts what it reads: processes choose
