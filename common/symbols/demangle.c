@@ -5,12 +5,12 @@
  * may have little of each, and has no privileges. If a name ends it, another one is started.
  */
 #include "symbols/demangle.h"
+#include "base/priv.h"
 #include "lib/types.h"
 #include <dlfcn.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -92,15 +92,6 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_CORE, &no_core);
 }
 
-static void drop_all(void)
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct none[2] = {};
-
-	if (syscall(SYS_capset, &h, none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		_exit(1);
-}
-
 /* An answer is a byte, 1 if it is a name, and the name. */
 static void serve(int in, int out)
 {
@@ -170,7 +161,7 @@ static void child_main(int in, int out)
 		_exit(1);
 	syscall(SYS_close_range, 2, ~0u, 0);
 	limit_memory();
-	drop_all();
+	priv_drop_all(NULL);
 	serve(0, 1);
 	_exit(0);
 }

@@ -283,17 +283,20 @@ static bool add_mini(const struct image *im, void *r)
 	return add_table(r, im, SHT_SYMTAB);
 }
 
-/* Fill in the symbols from a table of this type, and from what completes it. False if that gives none. */
+/*
+ * Fill in the symbols from a table of this type, and from what completes it. False if that does not give the names of
+ * all functions.
+ */
 static bool image_symbols(const struct image *im, u32 type, struct elf *e)
 {
 	struct reading r = { 0 };
 	bool good = false;
 
 	if (cache_bytes <= 2 * MAX_CACHE) {
-		add_table(&r, im, type);
+		good = add_table(&r, im, type);
 		if (type == SHT_DYNSYM)
-			mini_debug(im, add_mini, &r);
-		good = keep_symbols(&r, e);
+			good = mini_debug(im, add_mini, &r);
+		good &= keep_symbols(&r, e);
 	}
 	reading_free(&r);
 	return good;
@@ -517,6 +520,64 @@ void elf_use(struct elf *e)
 	e->used = ++uses;
 }
 
+static void ask(const struct image *im, struct elf *e)
+{
+	u8 id[64];
+	size_t n = debuginfod_fd() >= 0 ? image_build_id(im, id) : 0;
+
+	if (debuginfod_ask(id, n)) {
+		memcpy(e->id, id, n);
+		e->n_id = n;
+	}
+}
+
+/* The symbols of the file become those of its debug file, if that is what it is. */
+static void use_fetched(struct elf *e, int fd)
+{
+	struct elf fresh = { 0 };
+	size_t before = cache_bytes, own = sizeof(*e) + e->nsegs * sizeof(*e->segs), added;
+	struct image im = { 0 };
+	struct stat st;
+	u8 id[64];
+
+	if (!budget_left() || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	budget_begin();
+	if (image_open(&im, (struct src){ .fd = fd, .size = st.st_size }) &&
+	    image_build_id(&im, id) == e->n_id && !memcmp(id, e->id, e->n_id))
+		image_symbols(&im, SHT_SYMTAB, &fresh);
+	image_close(&im);
+	budget_end();
+	if (!fresh.nsyms)
+		return;
+	added = cache_bytes - before;
+	cache_bytes -= e->bytes - own;
+	e->bytes = own + added;
+	free(e->syms);
+	free(e->names);
+	e->syms = fresh.syms;
+	e->nsyms = fresh.nsyms;
+	e->names = fresh.names;
+}
+
+void elf_fetched(void)
+{
+	struct debuginfod_answer a;
+
+	while (debuginfod_next(&a)) {
+		for (size_t i = 0; i < 256; i++)
+			for (struct elf *e = elfs[i]; e; e = e->next) {
+				if (e->n_id != a.n || memcmp(e->id, a.id, a.n))
+					continue;
+				if (a.fd >= 0)
+					use_fetched(e, a.fd);
+				e->n_id = 0;
+			}
+		if (a.fd >= 0)
+			close(a.fd);
+	}
+}
+
 static struct elf *elf_read(struct image *im, const struct stat *st, const char *path, u32 pid)
 {
 	struct elf *e = calloc(1, sizeof(*e));
@@ -530,8 +591,9 @@ static struct elf *elf_read(struct image *im, const struct stat *st, const char 
 	e->mtime = ts_ns(&st->st_mtim);
 	e->size = st->st_size;
 	keep_segments(im, e);
-	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e))
-		image_symbols(im, SHT_DYNSYM, e);
+	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e) &&
+	    !image_symbols(im, SHT_DYNSYM, e))
+		ask(im, e);
 	cache_bytes += sizeof(*e) + e->nsegs * sizeof(*e->segs);
 	e->bytes = cache_bytes - before;
 	elf_use(e);

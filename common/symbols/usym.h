@@ -80,5 +80,8 @@ bool usym_place(u32 pid, u64 addr, const struct usym_time *, struct usym_place *
 void usym_place_put(const struct usym_place *);
 void usym_name(const struct usym_place *, struct usym *out);
 
+/* Read the file that the place is in, and have its debug file fetched if it needs one. */
+void usym_expect(const struct usym_place *);
+
 /* Both steps for now, or for the moment when the process ended. False as for usym_place(). */
 bool usym_find(u32 pid, u64 addr, struct usym *out);
