@@ -83,7 +83,10 @@ PROBES	:= $(patsubst %.c,$(BUILD)/%,$(filter-out %.bpf.c,$(wildcard tests/probe/
 WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/libreadline.c tests/work/chains.c tests/work/attaches.c,$(wildcard tests/work/*.c)))
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
-LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib 2>/dev/null || echo -lbpf -lelf -lz)
+LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib liblzma 2>/dev/null || echo -lbpf -lelf -lz -llzma)
+# A static program can't open libstdc++, which demangles C++: libiberty's demangler is in it, if that is there.
+IBERTY	:= $(if $(STATIC),$(if $(filter /%,$(shell $(CC) -print-file-name=libiberty.a 2>/dev/null)),-liberty))
+LIBS	+= $(IBERTY)
 # Where the C library has no argp, as musl, it is one of its own.
 LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),-largp)
 
@@ -139,10 +142,12 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach_many block cmd diag earlier elfimage elfsyms emit escape format filter flame fs graph hist jread kbtf ksym lex loop loss man message \
-	   object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
+ONCE	:= args attach_many block cmd debuginfod demangle diag earlier elfimage elfsyms emit escape format filter flame fs graph hist jread kbtf ksym lex loop \
+	   loss man message minidebug object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording rust sample spec splice stack syscalls table tool \
 	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
+
+$(BUILD)/common/symbols/demangle.o: ALL_CFLAGS += $(if $(IBERTY),-DIBERTY)
 
 # All tools in one program, whatever TOOLS says.
 $(BUILD)/snoopkit: $(BUILD)/common/main/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a
@@ -214,6 +219,8 @@ $(SKELS)/%.skel.h: $(SKELS)/%.bpf.o bpf/skeleton
 $(UNIT) $(FLAME): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/common.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/unit/usym: LDFLAGS += -rdynamic
 
 # Linked with the tools whose tables it checks; which they were is in a file, for it to be linked anew with others.
 $(TABLES): $(TABLES).o $(TOOLS:%=$(BUILD)/tools/%.o) $(BUILD)/common.a $(TABLES).of

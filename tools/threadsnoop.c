@@ -28,6 +28,7 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_UID,
 	OPT_CONTAINER(0),
+	OPT_DEMANGLE,
 	{ 0 },
 };
 

@@ -251,21 +251,20 @@ enum {
 	LL_MAKE_ANY = 0x7f << 6, /* of any kind */
 };
 
-/* By trial: it may be missing, or not be enabled. */
-static void forbid_changes(void)
+/* Changes, of those handled, are allowed in these folders only.  By trial: it may be missing, or not be enabled. */
+static void allow_changes(u64 handled, u64 allowed, const char *const *dirs, int n)
 {
-	u64 handled = LL_EXECUTE | LL_WRITE_FILE | LL_REMOVE_DIR | LL_REMOVE_FILE | LL_MAKE_ANY;
 	struct {
 		u64 allowed;
 		s32 dir;
-	} __attribute__((packed)) rule = { LL_WRITE_FILE | LL_REMOVE_FILE | LL_MAKE_REG, -1 };
+	} __attribute__((packed)) rule = { allowed, -1 };
 	int rules = syscall(444 /* landlock_create_ruleset */, &handled, sizeof(handled), 0);
 	bool ok = true;
 
 	if (rules < 0)
 		return;
-	for (int i = 0; i < 2 && written[i] && ok; i++) {
-		rule.dir = open(written[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < n && dirs[i] && ok; i++) {
+		rule.dir = open(dirs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		ok = rule.dir >= 0 &&
 		     !syscall(445 /* landlock_add_rule */, rules, 1 /* PATH_BENEATH */, &rule, 0);
 		if (rule.dir >= 0)
@@ -274,6 +273,21 @@ static void forbid_changes(void)
 	if (ok)
 		syscall(446 /* landlock_restrict_self */, rules, 0);
 	close(rules);
+}
+
+#define LL_CHANGES (LL_EXECUTE | LL_WRITE_FILE | LL_REMOVE_DIR | LL_REMOVE_FILE | LL_MAKE_ANY)
+
+static void forbid_changes(void)
+{
+	allow_changes(LL_CHANGES, LL_WRITE_FILE | LL_REMOVE_FILE | LL_MAKE_REG, written, 2);
+}
+
+void priv_drop_all(const char *dir)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		err(1, "cannot give up privileges");
+	caps_set((struct caps){ 0 });
+	allow_changes(LL_CHANGES, LL_CHANGES & ~LL_EXECUTE, &dir, 1);
 }
 
 void priv_unpreempted(bool on)

@@ -40,3 +40,9 @@ void priv_drop(int map_fd);
  * Where that is not allowed, nothing changes.
  */
 void priv_unpreempted(bool on);
+
+/*
+ * For a process of the tool's own that does none of its work: give up all capabilities, for good.  It may change files
+ * in this folder only (NULL: nowhere), where the kernel has Landlock.
+ */
+void priv_drop_all(const char *dir);

@@ -19,6 +19,8 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 static volatile sig_atomic_t came, sent;
 static volatile u64 came_at;
+static volatile sig_atomic_t
+	again; /* 1: another signal only ends what is going on; 2: it has come */
 static int fd = -1;
 
 static u64 now(void)
@@ -38,8 +40,13 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 		came_at = now();
 		sent = si->si_code <= 0;
 		came = sig;
+		again = again ? 2 : 0;
 		eventfd_write(fd, 1);
-	} else if (now() - came_at >= AGAIN_NS) {
+	} else if (now() - came_at < AGAIN_NS) {
+		/* It is the same one. */
+	} else if (again) {
+		again = 2;
+	} else {
 		/* The signal is blocked until the handler returns; then it ends the process. */
 		signal(sig, SIG_DFL);
 		raise(sig);
@@ -82,6 +89,22 @@ bool stop_sent(void)
 int stop_fd(void)
 {
 	return fd;
+}
+
+void stop_again_begin(void)
+{
+	again = 1;
+}
+
+bool stop_again(void)
+{
+	return again == 2;
+}
+
+void stop_again_end(void)
+{
+	came_at = now(); /* what came just now has done its work */
+	again = 0;
 }
 
 void stop_now(void)

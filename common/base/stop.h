@@ -15,5 +15,9 @@ int stop_signal(void);
 bool stop_sent(void);
 /* A file that becomes readable, and stays so, when a signal comes.  -1 before stop_catch(). */
 int stop_fd(void);
+/* Between these, another signal kills nothing: it makes stop_again() true. */
+void stop_again_begin(void);
+bool stop_again(void);
+void stop_again_end(void);
 /* Let the signal that has come end the process now. */
 __attribute__((noreturn)) void stop_now(void);

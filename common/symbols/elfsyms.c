@@ -2,6 +2,7 @@
 #include "symbols/elfsyms.h"
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
+#include "symbols/minidebug.h"
 #include "symbols/safe_file.h"
 #include <elf.h>
 #include <err.h>
@@ -32,10 +33,10 @@ static void keep_segments(const struct image *im, struct elf *e)
 
 /* A symbol as read, before we choose the best one for each address. */
 struct raw {
-	u64 addr, size;
+	u64 addr;
+	u64 size; /* if it has none (see RANK_SIZE), up to the end of its section */
 	u32 name;
-	u16 section;
-	u16 rank; /* higher is better */
+	u32 rank; /* higher is better */
 };
 
 static int raw_order(const void *a, const void *b)
@@ -47,10 +48,12 @@ static int raw_order(const void *a, const void *b)
 	return (x->rank < y->rank) - (x->rank > y->rank);
 }
 
+#define RANK_SIZE 8 /* part of a rank: the symbol has a size */
+
 /* 0 for a symbol that must not name any address. */
 static int sym_rank(const struct image *im, const Elf64_Sym *s)
 {
-	int type = ELF64_ST_TYPE(s->st_info), rank = s->st_size ? 8 : 1;
+	int type = ELF64_ST_TYPE(s->st_info), rank = s->st_size ? RANK_SIZE : 1;
 	bool in_text = s->st_shndx < im->nsh && im->sh[s->st_shndx].sh_flags & SHF_EXECINSTR;
 
 	if (s->st_shndx == SHN_UNDEF || !s->st_value || !s->st_name)
@@ -75,10 +78,22 @@ static bool is_local(const Elf64_Sym *s)
 	       (type == STT_FILE || type == STT_FUNC || type == STT_NOTYPE);
 }
 
+/* How far a symbol without a size can reach. */
+static u64 section_rest(const struct image *im, u16 section, u64 addr)
+{
+	const Elf64_Shdr *s = section < im->nsh ? &im->sh[section] : NULL;
+
+	return s && s->sh_addr + s->sh_size > addr ? s->sh_addr + s->sh_size - addr : 1;
+}
+
+/* The symbols of one or more tables. */
 struct reading {
-	const struct image *im;
+	const struct image *im; /* of the table that is being read */
 	struct raw *v;
 	size_t n, room;
+	char *strings; /* of all tables */
+	size_t size;
+	u32 base; /* where this table's strings begin */
 	u32 seen;
 	bool full;
 };
@@ -87,6 +102,7 @@ static bool on_sym(const Elf64_Sym *s, void *ctx)
 {
 	struct reading *r = ctx;
 	int rank = sym_rank(r->im, s);
+	u64 addr;
 
 	if (!(++r->seen & 0xffff) && !budget_left())
 		return false;
@@ -103,20 +119,63 @@ static bool on_sym(const Elf64_Sym *s, void *ctx)
 		r->v = more;
 	}
 	/* On arm, bit 0 of a function marks Thumb code. */
-	r->v[r->n++] =
-		(struct raw){ r->im->eh.e_machine == EM_ARM ? s->st_value & ~1ULL : s->st_value,
-			      s->st_size, s->st_name, s->st_shndx, rank };
+	addr = r->im->eh.e_machine == EM_ARM ? s->st_value & ~1ULL : s->st_value;
+	r->v[r->n++] = (struct raw){ addr, s->st_size ?: section_rest(r->im, s->st_shndx, addr),
+				     r->base + s->st_name, rank };
 	return true;
 }
 
-static struct raw *syms_read(const struct image *im, const Elf64_Shdr *tab, size_t *n, bool *full)
+static void reading_free(struct reading *r)
 {
-	struct reading r = { .im = im };
+	free(r->v);
+	free(r->strings);
+}
 
-	image_each_sym(im, tab, on_sym, &r);
-	*n = r.n;
-	*full = r.full;
-	return r.v;
+/* Add the strings of a table. */
+static bool add_strings(struct reading *r, const struct image *im, const Elf64_Shdr *sec)
+{
+	size_t size;
+	char *strings = image_strings(im, sec, &size), *all;
+
+	if (strings && r->strings) {
+		all = r->size + size <= UINT32_MAX ? realloc(r->strings, r->size + size) : NULL;
+		if (all) {
+			memcpy(all + r->size, strings, size);
+			r->strings = all;
+		}
+		free(strings);
+		strings = all;
+	} else if (strings) {
+		r->strings = strings;
+	}
+	if (strings)
+		r->size += size;
+	return strings;
+}
+
+/* Add the symbols of a table of this type. False if there is none. */
+static bool add_table(struct reading *r, const struct image *im, u32 type)
+{
+	const Elf64_Shdr *tab = NULL;
+	size_t before = r->n, kept = r->n;
+
+	for (u32 i = 0; i < im->nsh && !tab; i++)
+		if (im->sh[i].sh_type == type)
+			tab = &im->sh[i];
+	if (!tab || tab->sh_link >= im->nsh)
+		return false;
+	r->im = im;
+	r->base = r->size;
+	image_each_sym(im, tab, on_sym, r);
+	if (r->n == before || !add_strings(r, im, &im->sh[tab->sh_link])) {
+		r->n = before;
+		return false;
+	}
+	for (size_t i = before; i < r->n; i++) /* names beyond the table's strings */
+		if (r->v[i].name >= r->base && r->v[i].name < r->size)
+			r->v[kept++] = r->v[i];
+	r->n = kept;
+	return true;
 }
 
 /* Names made by the compiler and assembler: "$x" marks code on arm, ".L5" is a local label. */
@@ -134,31 +193,19 @@ static int underscores(const char *s)
 	return n;
 }
 
-/* The latest possible end of a symbol without a size; next is the symbol after it. */
-static u64 sizeless_end(const struct image *im, const struct raw *v, const struct raw *next)
-{
-	const Elf64_Shdr *s = v->section < im->nsh ? &im->sh[v->section] : NULL;
-	u64 end = v->addr + 1;
-
-	if (s && s->sh_addr + s->sh_size > v->addr)
-		end = s->sh_addr + s->sh_size;
-	return next && next->addr < end ? next->addr : end;
-}
-
 /*
  * Sort the symbols, and keep one per address. In a full table, a symbol without a size, as in
  * hand-written assembly, reaches to the next symbol or to its section's end. If only exported symbols
  * are left, the code after it can belong to another function, so it names only its own address. Inside
  * another symbol that has a size, it is just a label.
  */
-static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool full,
-			  const char *strings, size_t size)
+static size_t syms_choose(struct raw *v, size_t n, bool full, const char *strings)
 {
 	u64 covered = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (v[i].name < size && !is_marker(strings + v[i].name))
+		if (!is_marker(strings + v[i].name))
 			v[kept++] = v[i];
 	n = kept;
 	kept = 0;
@@ -170,77 +217,89 @@ static size_t syms_choose(const struct image *im, struct raw *v, size_t n, bool 
 			if (v[j].rank == v[best].rank &&
 			    underscores(strings + v[j].name) < underscores(strings + v[best].name))
 				best = j; /* "write" rather than "__write" */
-		if (!v[best].size && v[best].addr < covered)
-			continue;
-		if (v[best].addr + v[best].size > covered)
+		if (!(v[best].rank & RANK_SIZE)) {
+			if (v[best].addr < covered)
+				continue;
+		} else if (v[best].addr + v[best].size > covered) {
 			covered = v[best].addr + v[best].size;
+		}
 		v[kept++] = v[best];
 	}
 	for (size_t i = 0; i < kept; i++) {
-		const struct raw *next = i + 1 < kept ? &v[i + 1] : NULL;
-
-		if (!v[i].size)
-			v[i].size = full ? sizeless_end(im, &v[i], next) - v[i].addr : 1;
+		if (v[i].rank & RANK_SIZE)
+			continue;
+		if (!full)
+			v[i].size = 1;
+		else if (i + 1 < kept && v[i + 1].addr - v[i].addr < v[i].size)
+			v[i].size = v[i + 1].addr - v[i].addr;
 	}
 	return kept;
 }
 
 static size_t cache_bytes;
 
-/* Fill in the symbols from a table of this type. False if that gives none. */
-static bool image_symbols(const struct image *im, u32 type, struct elf *e)
+/* Make the file's symbols of those that were read. False if there are none. */
+static bool keep_symbols(struct reading *r, struct elf *e)
 {
-	const Elf64_Shdr *tab = NULL;
-	size_t n, size, total = 0;
-	struct raw *v;
-	char *strings;
-	bool full;
+	size_t n, total = 0;
 
-	for (u32 i = 0; i < im->nsh && !tab; i++)
-		if (im->sh[i].sh_type == type)
-			tab = &im->sh[i];
-	if (!tab || tab->sh_link >= im->nsh || cache_bytes > 2 * MAX_CACHE)
+	if (!r->n)
 		return false;
-	v = syms_read(im, tab, &n, &full);
-	strings = v ? image_strings(im, &im->sh[tab->sh_link], &size) : NULL;
-	if (!strings) {
-		free(v);
-		return false;
-	}
-	n = syms_choose(im, v, n, full, strings, size);
+	n = syms_choose(r->v, r->n, r->full, r->strings);
 	for (size_t i = 0; i < n; i++) { /* "memcpy@@GLIBC_2.14" */
-		char *at = strchr(strings + v[i].name, '@');
+		char *at = strchr(r->strings + r->v[i].name, '@');
 
-		if (at && at != strings + v[i].name)
+		if (at && at != r->strings + r->v[i].name)
 			*at = '\0';
 	}
 	e->syms = n ? malloc(n * sizeof(*e->syms)) : NULL;
-	if (!e->syms) {
-		free(strings);
-		free(v);
+	if (!e->syms)
 		return false;
-	}
-	for (size_t i = 0; i < n && total < size; i++)
-		total += strlen(strings + v[i].name) + 1;
-	e->names = total < size ? malloc(total) : NULL; /* else names overlap: leave them so */
+	for (size_t i = 0; i < n && total < r->size; i++)
+		total += strlen(r->strings + r->v[i].name) + 1;
+	e->names = total < r->size ? malloc(total) : NULL; /* else names overlap: leave them so */
 	total = 0;
 	for (size_t i = 0; i < n; i++) {
-		const char *name = strings + v[i].name;
+		const struct raw *v = &r->v[i];
 
-		e->syms[i].addr = v[i].addr;
-		e->syms[i].size = v[i].size < UINT32_MAX ? v[i].size : UINT32_MAX;
-		e->syms[i].name = e->names ? total : v[i].name;
+		e->syms[i].addr = v->addr;
+		e->syms[i].size = v->size < UINT32_MAX ? v->size : UINT32_MAX;
+		e->syms[i].name = e->names ? total : v->name;
 		if (e->names)
-			total = stpcpy(e->names + total, name) + 1 - e->names;
+			total = stpcpy(e->names + total, r->strings + v->name) + 1 - e->names;
 	}
-	cache_bytes += n * sizeof(*e->syms) + (e->names ? total : size);
-	if (e->names)
-		free(strings);
-	else
-		e->names = strings;
-	free(v);
+	cache_bytes += n * sizeof(*e->syms) + (e->names ? total : r->size);
+	if (!e->names) {
+		e->names = r->strings;
+		r->strings = NULL;
+	}
 	e->nsyms = n;
 	return true;
+}
+
+/* Add the file's functions from MiniDebugInfo. */
+static bool add_mini(const struct image *im, void *r)
+{
+	return add_table(r, im, SHT_SYMTAB);
+}
+
+/*
+ * Fill in the symbols from a table of this type, and from what completes it. False if that does not give the names of
+ * all functions.
+ */
+static bool image_symbols(const struct image *im, u32 type, struct elf *e)
+{
+	struct reading r = { 0 };
+	bool good = false;
+
+	if (cache_bytes <= 2 * MAX_CACHE) {
+		good = add_table(&r, im, type);
+		if (type == SHT_DYNSYM)
+			good = mini_debug(im, add_mini, &r);
+		good &= keep_symbols(&r, e);
+	}
+	reading_free(&r);
+	return good;
 }
 
 /*
@@ -461,6 +520,64 @@ void elf_use(struct elf *e)
 	e->used = ++uses;
 }
 
+static void ask(const struct image *im, struct elf *e)
+{
+	u8 id[64];
+	size_t n = debuginfod_fd() >= 0 ? image_build_id(im, id) : 0;
+
+	if (debuginfod_ask(id, n)) {
+		memcpy(e->id, id, n);
+		e->n_id = n;
+	}
+}
+
+/* The symbols of the file become those of its debug file, if that is what it is. */
+static void use_fetched(struct elf *e, int fd)
+{
+	struct elf fresh = { 0 };
+	size_t before = cache_bytes, own = sizeof(*e) + e->nsegs * sizeof(*e->segs), added;
+	struct image im = { 0 };
+	struct stat st;
+	u8 id[64];
+
+	if (!budget_left() || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return;
+	budget_begin();
+	if (image_open(&im, (struct src){ .fd = fd, .size = st.st_size }) &&
+	    image_build_id(&im, id) == e->n_id && !memcmp(id, e->id, e->n_id))
+		image_symbols(&im, SHT_SYMTAB, &fresh);
+	image_close(&im);
+	budget_end();
+	if (!fresh.nsyms)
+		return;
+	added = cache_bytes - before;
+	cache_bytes -= e->bytes - own;
+	e->bytes = own + added;
+	free(e->syms);
+	free(e->names);
+	e->syms = fresh.syms;
+	e->nsyms = fresh.nsyms;
+	e->names = fresh.names;
+}
+
+void elf_fetched(void)
+{
+	struct debuginfod_answer a;
+
+	while (debuginfod_next(&a)) {
+		for (size_t i = 0; i < 256; i++)
+			for (struct elf *e = elfs[i]; e; e = e->next) {
+				if (e->n_id != a.n || memcmp(e->id, a.id, a.n))
+					continue;
+				if (a.fd >= 0)
+					use_fetched(e, a.fd);
+				e->n_id = 0;
+			}
+		if (a.fd >= 0)
+			close(a.fd);
+	}
+}
+
 static struct elf *elf_read(struct image *im, const struct stat *st, const char *path, u32 pid)
 {
 	struct elf *e = calloc(1, sizeof(*e));
@@ -474,8 +591,9 @@ static struct elf *elf_read(struct image *im, const struct stat *st, const char 
 	e->mtime = ts_ns(&st->st_mtim);
 	e->size = st->st_size;
 	keep_segments(im, e);
-	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e))
-		image_symbols(im, SHT_DYNSYM, e);
+	if (!image_symbols(im, SHT_SYMTAB, e) && !elf_debug(im, path, pid, use_symbols, e) &&
+	    !image_symbols(im, SHT_DYNSYM, e))
+		ask(im, e);
 	cache_bytes += sizeof(*e) + e->nsegs * sizeof(*e->segs);
 	e->bytes = cache_bytes - before;
 	elf_use(e);

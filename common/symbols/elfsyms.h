@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "lib/types.h"
+#include "symbols/debuginfod.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -29,6 +30,8 @@ struct elf {
 	struct sym *syms; /* by address, one per address */
 	size_t nsyms;
 	char *names;
+	u8 id[DEBUG_ID]; /* its build ID, while its debug file is being fetched */
+	u8 n_id;
 };
 
 /*
@@ -41,6 +44,12 @@ struct elf *elf_get(int fd, const struct stat *, const char *path, u32 pid);
 void elf_use(struct elf *);
 /* If all symbols take too much memory, free the least recently used; calls forget() for each. */
 void elf_trim(void (*forget)(const struct elf *));
+
+/*
+ * Debug files that this machine lacks are asked for when a file is read. This takes in those that have come,
+ * see debuginfod_fd(): files get other symbols.
+ */
+void elf_fetched(void);
 
 struct image;
 struct src;

@@ -3,6 +3,7 @@
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
 #include "symbols/elfsyms.h"
+#include "symbols/minidebug.h"
 #include "symbols/safe_file.h"
 #include <dirent.h>
 #include <err.h>
@@ -547,8 +548,8 @@ bool objfile_each_func(const struct objfile *o, u32 pid, const char **why,
 	if (!read_begin(o, &r, why))
 		return false;
 	each_table(&r.im, SHT_DYNSYM, &e);
-	if (!each_table(&r.im, SHT_SYMTAB, &e))
-		elf_debug(&r.im, o->shown, pid, on_debug, &e);
+	if (!each_table(&r.im, SHT_SYMTAB, &e) && !elf_debug(&r.im, o->shown, pid, on_debug, &e))
+		mini_debug(&r.im, on_debug, &e);
 	return read_end(&r, why);
 }
 
@@ -661,7 +662,8 @@ bool objfile_has_symbols(const struct objfile *o, u32 pid)
 
 	if (!read_begin(o, &r, &why))
 		return false;
-	has = has_symtab(&r.im, NULL) || elf_debug(&r.im, o->shown, pid, has_symtab, NULL);
+	has = has_symtab(&r.im, NULL) || mini_debug_has(&r.im) ||
+	      elf_debug(&r.im, o->shown, pid, has_symtab, NULL);
 	read_end(&r, &why);
 	return has;
 }

@@ -213,7 +213,7 @@ void budget_set(u64 bytes)
 }
 
 /* May N more bytes be read? Looking at the clock costs as much as reading a little. */
-static bool take(size_t n)
+bool budget_take(u64 n)
 {
 	if (n > window.most - window.bytes) {
 		window.bytes = window.most;
@@ -237,7 +237,7 @@ size_t src_read_some(const struct src *s, u64 off, void *buf, size_t n)
 		memcpy(buf, s->mem + off, n);
 		return n;
 	}
-	if (!take(n))
+	if (!budget_take(n))
 		return 0;
 	while (done < n) {
 		ssize_t got = pread(s->fd, (char *)buf + done, n - done, off + done);

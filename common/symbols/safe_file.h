@@ -77,6 +77,8 @@ void budget_begin(void);
 void budget_end(void);
 /* How many bytes may be read. */
 u64 budget_bytes(void);
+/* Take so many bytes from the budget, for what is made of a file. False if they are not left. */
+bool budget_take(u64 bytes);
 /* For a file that was not read because it would take too much. */
 void budget_warn(void);
 /* For tests: how many bytes may be read until the budget is renewed, which this does. */

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/stack.h"
+#include "base/message.h"
 #include "base/object.h"
 #include "base/priv.h"
 #include "base/run.h"
+#include "base/stop.h"
 #include "base/str.h"
 #include "lib/unwind.h"
 #include "output/graph.h"
 #include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
+#include "symbols/debuginfod.h"
+#include "symbols/demangle.h"
 #include "symbols/earlier.h"
 #include "symbols/ksym.h"
 #include "symbols/unwind.h"
@@ -16,6 +20,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +87,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 
 	if (at) {
 		usym_name(at, &u);
-		f.name = u.name;
+		f.name = stack_show.demangle && u.name ? demangled(u.name) : u.name;
 		f.module = u.module;
 		f.jit = u.jit;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
@@ -515,6 +520,45 @@ static void exchange_sets(void)
 	__atomic_store_n(&window->set, idle, __ATOMIC_RELEASE);
 }
 
+/* Debug files come late: ask for them as soon as a file is seen. */
+static void expect_files(void)
+{
+	static size_t known;
+
+	if (debuginfod_fd() < 0)
+		return;
+	for (; known < place_index.n; known++)
+		usym_expect(&places[known]);
+}
+
+/* The last report has the names that come soon. */
+#define WAIT_NS 10000000000ull
+#define SAY_NS  1000000000ull
+
+static void await_files(void)
+{
+	u64 began = time_mono();
+	bool said = false;
+
+	if (!debuginfod_open())
+		return;
+	stop_again_begin();
+	while (debuginfod_open() && !stop_again() && time_mono() - began < WAIT_NS) {
+		struct pollfd p = { .fd = debuginfod_fd(), .events = POLLIN };
+
+		if (!said && time_mono() - began > SAY_NS) {
+			message("waiting for the debug files of %zu programs and libraries, %llu "
+				"seconds at most; "
+				"Ctrl-C ends that\n",
+				debuginfod_open(), WAIT_NS / 1000000000);
+			said = true;
+		}
+		poll(&p, 1, 100);
+		usym_drain();
+	}
+	stop_again_end();
+}
+
 /*
  * RECS were read from the kernel's table. The programs that made them have ended since, so their stacks
  * are in either set; all new ones go to the set in use.
@@ -529,6 +573,7 @@ static void gather(char *recs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		count(recs + i * run.tool->rec_size, &when);
 	exchange_sets();
+	expect_files();
 }
 
 /* Gather records between two reports. */
@@ -573,6 +618,8 @@ char *stack_merge(char *recs, size_t *n)
 	if (!window)
 		return recs;
 	gather(recs, *n);
+	if (run.last)
+		await_files();
 	free(recs);
 	recs = reallocarray(counted, counted_index.n + 1, run.tool->rec_size);
 	if (!recs)
@@ -622,6 +669,7 @@ static size_t frames_of(struct stack s, struct frame *frames)
 		return 0;
 	if (s.pid)
 		usym_drain();
+	demangle_trim();
 	if (s.id & GATHERED) {
 		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
 			return 0; /* the record is damaged */
@@ -1442,10 +1490,15 @@ int stack_watch(void)
 	later = timer(both, 0);
 	if (stack_show.kernel_only)
 		return both;
+	if (stack_show.demangle)
+		demangle_open();
 	/* For files and mappings of other users' and containers' processes, and deleted files. */
 	priv_keep(CAP_CHECKPOINT_RESTORE);
 	priv_keep(CAP_SYS_PTRACE);
 	priv_keep(CAP_DAC_READ_SEARCH);
+	debuginfod_start();
+	if (debuginfod_fd() >= 0)
+		epoll_ctl(both, EPOLL_CTL_ADD, debuginfod_fd(), &ev);
 	usym = usym_watch();
 	if (usym >= 0)
 		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);

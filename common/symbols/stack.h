@@ -70,6 +70,7 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool user_events; /* events have user stacks: see bpf/lib/stack_event.bpf.h */
 	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
+	bool demangle;   /* user frames of C++ and Rust are named as in the source */
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
 	const char *const *probed; /* with them these functions, NULL-terminated; NULL: none */
@@ -108,12 +109,16 @@ extern struct stack_show {
 #define OPT_FLAMEGRAPH                                      \
 	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
 		 "Also write a flame graph to this SVG file")
+#define OPT_DEMANGLE                                  \
+	OPT_FLAG(0, "demangle", &stack_show.demangle, \
+		 "Show names of C++ and Rust functions as the source has them")
 /* How user frames are found and shown. */
-#define OPT_USER_FRAMES                                             \
-	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,       \
-		 "Follow only frame pointers in user stacks"),      \
-		OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown, \
-			 "Show user frames without names as [unknown], not by file and offset")
+#define OPT_USER_FRAMES                                                                          \
+	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,                                    \
+		 "Follow only frame pointers in user stacks"),                                   \
+		OPT_FLAG(0, "bcc-unknown", &stack_show.bcc_unknown,                              \
+			 "Show user frames without names as [unknown], not by file and offset"), \
+		OPT_DEMANGLE
 #define OPT_STACK_STORAGE                                                               \
 	OPT_CALL(0, "stack-storage-size", "N", stack_storage,                           \
 		 "Number of distinct stacks the kernel can store before they are read " \

@@ -404,6 +404,15 @@ void usym_name(const struct usym_place *at, struct usym *out)
 	}
 }
 
+void usym_expect(const struct usym_place *at)
+{
+	struct map m = { at->start, at->end, at->off, at->since, at->seen, at->dso };
+	struct proc *p = proc_find(at->pid);
+
+	if (!m.dso->vdso && m.dso->file.ino)
+		dso_elf(m.dso, at->pid, p && !p->dead, &m);
+}
+
 bool usym_find(u32 pid, u64 addr, struct usym *out)
 {
 	u64 now = clock_ns(CLOCK_MONOTONIC);

@@ -9,7 +9,7 @@
  *
  * A file's symbols are used only if its inode is that of the file that was mapped. If another file has
  * its name by now, module and module_offset are all there is. Names come as the linker wrote them:
- * C++ and Rust names stay mangled (pipe them through c++filt). All pids are those of the tool's own
+ * C++ and Rust names stay mangled (see demangle.h). All pids are those of the tool's own
  * PID namespace.
  *
  * None of these functions ends the program, and none trusts what it reads: processes choose
@@ -80,6 +80,9 @@ struct usym_place {
 bool usym_place(u32 pid, u64 addr, const struct usym_time *, struct usym_place *out);
 void usym_place_put(const struct usym_place *);
 void usym_name(const struct usym_place *, struct usym *out);
+
+/* Read the file that the place is in, and have its debug file fetched if it needs one. */
+void usym_expect(const struct usym_place *);
 
 /* Both steps for now, or for the moment when the process ended. False as for usym_place(). */
 bool usym_find(u32 pid, u64 addr, struct usym *out);

@@ -294,6 +294,7 @@ void usym_drain(void)
 	u64 now = clock_ns(CLOCK_MONOTONIC);
 	size_t n = 0, kept = 0;
 
+	elf_fetched();
 	dso_free_unused();
 	perfmap_free_unused();
 	if (!watch_state.on)

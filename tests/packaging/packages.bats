@@ -110,7 +110,7 @@ unpack() {
 	run -0 make -s rpm
 	[[ $output == *"0 errors, 0 warnings"* ]]
 	# The libraries, which RPM can't bring here
-	inside apt-get -q -y --no-install-recommends install libbpf1 libelf1 libncursesw6 zlib1g
+	inside apt-get -q -y --no-install-recommends install libbpf1 libelf1 liblzma5 libncursesw6 zlib1g
 	files "$CHROOT" ! -type d >"$T/before"
 	rpm --root "$CHROOT" --dbpath /var/lib/dpkg/rpm -i --nodeps build/packages/snoopkit-"$VERSION"-1.*64.rpm
 	for t in $TOOLS $ALIASES; do

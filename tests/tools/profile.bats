@@ -275,6 +275,21 @@ right_names() {
 	grep -E '^full;.*;assembly_loop [0-9]+$' "$T/text"
 }
 
+@test "profile: --demangle shows names of C++ and Rust as the source has them" {
+	local cplus='void outer::burn<int>(std::vector<int, std::allocator<int> > const&)'
+	local rust='crate::module::newer::<u8>;crate::module::older'
+	[ -e "$(ldconfig -p | sed -n 's/.*libstdc++\.so\.6.*=> //p' | head -n1)" ] || skip "no libstdc++.so.6"
+	"$B/profile" -f -F 199 -U --demangle --flamegraph "$T/svg" -- "$W/mangled" 500 >"$T/text"
+	cat "$T/text"
+	grep -F "$rust;$cplus" "$T/text"
+	grep -F "void outer::burn&lt;int&gt;(std::vector&lt;int, std::allocator&lt;int&gt; &gt; const&amp;)" "$T/svg"
+	"$B/profile" -f -F 199 -U -- "$W/mangled" 500 >"$T/text"
+	grep ';_RINvNtCs4fqI2P2rA04_5crate6module5newerhE;_ZN5crate6module5older17h0123456789abcdefE;_ZN5outer4burnIiE' "$T/text"
+	# An event's stack, after privileges have been dropped, which the demangler never had.
+	"$B/opensnoop" --json -c -n mangled --demangle -- "$W/mangled" 400 >"$T/json"
+	jq -se 'any(.[]; .path? == "/mangled" and any(.callers[]; startswith("crate::module::older+0x")))' "$T/json"
+}
+
 @test "profile: of a perf map the newest entry counts, its size is no matter, and only its process's user is believed" {
 	needs_root
 	local lines=900000

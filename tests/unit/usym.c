@@ -346,6 +346,44 @@ static void test_stripped(void)
 	}
 }
 
+/* As Fedora's find-debuginfo does it, but for the names of data. */
+#define MINI_DEBUG                                                                             \
+	"rm -f mini.xz stripped && "                                                           \
+	"nm -D --format=posix --defined-only full | cut -d' ' -f1 | sort >dynamic && "         \
+	"nm --format=posix --defined-only full | sed -n 's/ [Tt] .*//p' | sort >functions && " \
+	"comm -13 dynamic functions >keep && objcopy --only-keep-debug full debug && "         \
+	"objcopy -S --keep-symbols=keep debug mini && xz mini && "                             \
+	"objcopy --strip-all --add-section .gnu_debugdata=mini.xz full stripped"
+
+static void test_mini_debug(void)
+{
+	char *prog = in_dir("stripped");
+	struct child c;
+	struct usym s;
+
+	if (!run("command -v nm && command -v objcopy && command -v xz")) {
+		skip("MiniDebugInfo", "no nm, objcopy or xz");
+		return;
+	}
+	if (ok(run(MINI_DEBUG), "make MiniDebugInfo") && child_start(&c, prog, NULL)) {
+		ok(usym_find(c.pid, c.addr, &s), "a program with MiniDebugInfo");
+		is_str(s.name, "static_function", "its function");
+		ok(usym_find(c.pid,
+			     c.addr + (uintptr_t)exported_function - (uintptr_t)static_function,
+			     &s),
+		   "the same program");
+		is_str(s.name, "exported_function", "a function that it exports");
+		child_end(&c);
+	}
+	if (ok(run("rm stripped mini.xz && head -c 100M /dev/zero >>mini && xz -0 mini && "
+		   "objcopy --strip-all --add-section .gnu_debugdata=mini.xz full stripped"),
+	       "make MiniDebugInfo that is small and becomes large") &&
+	    child_start(&c, prog, NULL)) {
+		ok(usym_find(c.pid, c.addr, &s) && !s.name, "it is not unpacked");
+		child_end(&c);
+	}
+}
+
 static double cpu_seconds(void)
 {
 	struct timespec t;
@@ -670,6 +708,7 @@ int main(int argc, char **argv)
 	test_perf_map();
 	test_alive();
 	test_stripped();
+	test_mini_debug();
 	test_costs();
 	corrupt("/proc/self/exe", 300);
 	corrupt_map();
