@@ -62,6 +62,15 @@ CELL(failed, lookup_event, value_bool(e->result, NULL))
 CELL(function, lookup_event, value_str(NAME_OF(functions, e->func)))
 CELL(cut, lookup_event, value_bool(e->cut, NULL))
 
+static struct value host(struct rec r)
+{
+	static struct noted cut_off;
+	const struct lookup_event *e = r.p;
+
+	cut_off = (struct noted){ e->host, " ...", strnlen(e->host, sizeof(e->host)) };
+	return e->cut ? value_noted(&cut_off) : value_strn(cut_off.s, cut_off.len);
+}
+
 static const struct col cols[] = {
 	{ COL_TIME(-9, lookup_event), HELP("Time of day when the call returned") },
 	{ COL("PID", -7, lookup_event, pid), HELP("Process ID") },
@@ -75,7 +84,7 @@ static const struct col cols[] = {
 	  HELP("What getaddrinfo(3) returned, or failed for another function; ok (JSON: null) if "
 	       "an address was found") },
 	{ COLF("failed", 0, failed), HELP("Whether no address was found"), JSON_ONLY },
-	{ COL("HOST", 0, lookup_event, host), HELP("The name that was looked up") },
+	{ COLF("HOST", 0, host), HELP("The name that was looked up") },
 	{ COLF("cut", 0, cut), HELP("Whether HOST is incomplete"), JSON_ONLY },
 	{ 0 },
 };

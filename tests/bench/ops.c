@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -532,6 +533,16 @@ static void *end_at_once(void *arg)
 	return arg;
 }
 
+/* What needs neither a file nor the network. */
+static void resolve(void)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *found;
+
+	if (getaddrinfo("192.0.2.1", NULL, &hints, &found))
+		errx(1, "getaddrinfo");
+	freeaddrinfo(found);
+}
+
 static void make_thread(void)
 {
 	pthread_t t;
@@ -607,6 +618,7 @@ static const struct op {
 	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
+	{ "resolve", NULL, resolve },
 	{ "malloc", NULL, allocate_and_free },
 	{ "mutexes", NULL, take_mutexes },
 	{ "pipe", NULL, move_byte },
