@@ -92,7 +92,7 @@ static void add_extra(const char *arg)
 	if (!path[1])
 		usage_error("'%s' has no path", arg);
 	x->path = path + 1;
-	x->file.instead = &x->path;
+	x->file = (struct user_file){ NULL, &x->path, .alternatives = true };
 	n_extra++;
 }
 

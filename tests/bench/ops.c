@@ -543,6 +543,27 @@ static void resolve(void)
 	freeaddrinfo(found);
 }
 
+/* These stand for functions of a TLS library, which must have both. */
+__attribute__((noinline)) int SSL_read(void *connection, void *data, int n)
+{
+	asm volatile("" ::"r"(connection), "r"(data) : "memory");
+	return n;
+}
+
+__attribute__((noinline)) int SSL_write(void *connection, const void *data, int n)
+{
+	asm volatile("" ::"r"(connection), "r"(data) : "memory");
+	return n;
+}
+
+static void write_tls(void)
+{
+	static const char data[100] = "data";
+
+	if (SSL_write((void *)data, data, sizeof(data)) != sizeof(data))
+		errx(1, "SSL_write");
+}
+
 static void make_thread(void)
 {
 	pthread_t t;
@@ -619,6 +640,7 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
 	{ "resolve", NULL, resolve },
+	{ "tls-write", NULL, write_tls },
 	{ "malloc", NULL, allocate_and_free },
 	{ "mutexes", NULL, take_mutexes },
 	{ "pipe", NULL, move_byte },
