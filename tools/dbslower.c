@@ -4,6 +4,7 @@
 #include "dbslower.skel.h"
 #include "domain/db.h"
 #include "main/tool.h"
+#include "output/recording.h"
 #include <string.h>
 
 static struct conf conf = { .min_ns = 1000000 };
@@ -19,7 +20,7 @@ static void set_min(const char *arg)
 static const struct opt opts[] = {
 	OPT_CALL('m', "threshold", "MS", set_min,
 		 "Show queries of at least so many milliseconds (default: 1)"),
-	OPT_PID,
+	OPT_DB_PID,
 	OPT_DB_FILE,
 	OPT_CONTAINER(0),
 	{ 0 },
@@ -50,6 +51,7 @@ static const struct col cols[] = {
 	  HELP("When the query began, in seconds since tracing began") },
 	{ COL("PID", -7, query_event, pid), HELP("Process ID of the server") },
 	{ COL("tid", 0, query_event, tid), HELP("Thread ID"), JSON_ONLY },
+	{ COL("uid", 0, query_event, uid), HELP("User ID of the server"), JSON_ONLY },
 	{ COL("comm", 0, query_event, comm), HELP("Name of the thread"), JSON_ONLY },
 	{ COL_AS(kind_ms3, "MS", 8, query_event, ns), KEY("lat_ns"),
 	  HELP("How long it took, in milliseconds (JSON: nanoseconds)") },
@@ -63,7 +65,7 @@ static int positional(unsigned int n, const char *arg)
 	if (!by_pid)
 		return db_positional(n, arg);
 	if (!n)
-		filter_pid(arg);
+		db_pid(arg);
 	else if (n == 1)
 		set_min(arg);
 	return n < 2;
@@ -71,16 +73,11 @@ static int positional(unsigned int n, const char *arg)
 
 static void parsed(void)
 {
-	size_t n;
-
-	if (!by_pid) {
-		db_parsed();
-		return;
-	}
-	filter_pids(&n);
-	if (!n)
+	if (by_pid)
+		db_parsed_as(true);
+	db_parsed();
+	if (by_pid && !filter_only_pid() && !replay_path)
 		usage_error("which process?  Give the ID of a server");
-	db_parsed_as(true);
 }
 
 static void begin(void)

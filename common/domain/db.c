@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/db.h"
+#include "base/str.h"
 #include "main/filter.h"
 #include "output/out.h"
 #include "output/recording.h"
@@ -35,6 +36,15 @@ struct user_probe db_probes[] = {
 	{ 0 },
 };
 
+static struct str pids;
+
+void db_pid(const char *arg)
+{
+	if (pids.len)
+		str_put(&pids, ",", 1);
+	str_put(&pids, arg, strlen(arg));
+}
+
 void db_parsed_as(bool is_mysql)
 {
 	mysql = is_mysql;
@@ -45,7 +55,7 @@ int db_positional(unsigned int n, const char *arg)
 {
 	(void)n;
 	if (*arg >= '0' && *arg <= '9' && given('p')) {
-		filter_pid(arg);
+		db_pid(arg);
 		return 1;
 	}
 	if (mysql || postgres)
@@ -60,12 +70,16 @@ void db_parsed(void)
 {
 	if (!mysql && !postgres && !replay_path)
 		usage_error("which server?  Say mysql or postgres");
+	if (!pids.len)
+		return;
+	str_put(&pids, "", 1);
+	filter_pid(pids.p);
 }
 
 void db_banner(const char *ms)
 {
 	size_t n;
-	const u32 *pids = filter_pids(&n);
+	const u32 *chosen = filter_pids(&n);
 
 	text("Tracing database queries ");
 	if (n)
@@ -73,6 +87,6 @@ void db_banner(const char *ms)
 	else if (db_file)
 		text("for application %s ", db_file);
 	for (size_t i = 0; i < n; i++)
-		text("%s%u%s", i ? ", " : "", pids[i], i + 1 < n ? "" : " ");
+		text("%s%u%s", i ? ", " : "", chosen[i], i + 1 < n ? "" : " ");
 	text("slower than %s ms...\n", ms);
 }

@@ -13,8 +13,12 @@ extern struct user_probe db_probes[];
 		"Trace only this program, in all processes (default: all copies of mysqld, " \
 		"mariadbd or postgres)")
 extern const char *db_file;
+/* As OPT_PID, but arguments that follow can be more process IDs, as in BCC. */
+#define OPT_DB_PID \
+	OPT_CALL('p', "pid", "PID", db_pid, "Trace only this process, or several: 12,34 or 12 34")
+void db_pid(const char *arg);
 
-/* For .positional: the server, mysql or postgres, and process IDs, as those that follow the first with -p. */
+/* For .positional: the server, mysql or postgres, or one of several process IDs. */
 int db_positional(unsigned int n, const char *arg);
 /* For .parsed: which server it is, and so which probes. */
 void db_parsed(void);

@@ -9,10 +9,12 @@ due() {	# MS EXPECTED
 	jq -c "select(.[2] >= $1) | [.[0], .[1], .[3][:1023], (.[3] | length > 1023)]" "$2"
 }
 
-# Are these the rows, each with a time of at least what its query takes?
+# Are these the rows, each with a time of at least what its query takes?  On a busy machine, others can take as long.
 same_queries() {	# MS EXPECTED
 	due "$1" "$2" >"$T/due"
-	jq -c --argjson pid "$(head -n 1 "$2" | jq '.[0]')" 'select(.pid == $pid)' "$T/json" >"$T/rows"
+	jq -se "all(.pid == null or .lat_ns >= $1 * 1000000)" "$T/json"
+	jq -c --argjson pid "$(head -n 1 "$2" | jq '.[0]')" --slurpfile due "$T/due" 'select(.pid == $pid) |
+		select(.query as $q | any($due[]; .[2] == $q))' "$T/json" >"$T/rows"
 	jq -c '[.pid, .tid, .query, .cut]' "$T/rows" >"$T/seen"
 	[ -s "$T/due" ]
 	same "$T/due" "$T/seen"
@@ -53,7 +55,7 @@ same_queries() {	# MS EXPECTED
 	line=$(grep -m 1 "SELECT slow" "$T/text")
 	read -r time pid ms query <<<"$line"
 	[ "$line" = "$(printf '%-14.6f %-7d %8.3f %s' "$time" "$pid" "$ms" "$query")" ]
-	not grep -q "SELECT 1" "$T/text"
+	awk '/SELECT/ && $3 < 10 { exit 1 }' "$T/text"
 	grep -Eq 'x{1023} \.\.\.$' "$T/text"
 	mkfifo "$T/go"
 	"$W/queries" "$T/expected" mariadb fifo="$T/go" 3>&- &
@@ -90,7 +92,7 @@ SELECT 'last'" ]
 	run -2 "$B/dbslower" postgres -x "$W/resolves"
 	[ "$output" = "dbslower: $W/resolves has no USDT probe postgresql:query__start, nor any other" ]
 	for bad in "dbslower" "dbslower mysql 12" "dbslower mysql postgres" "dbslower -m x mysql" "mysqld_qslower" \
-		"mysqld_qslower 1 x" "mysqld_qslower 1 1 1"; do
+		"mysqld_qslower 1 x" "dbslower mysql -p x" "mysqld_qslower x" "mysqld_qslower 1 1 1"; do
 		run -2 --separate-stderr "$B"/$bad
 		[ -z "$output" ]
 		[ "${#stderr_lines[@]}" = 1 ]
