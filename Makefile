@@ -283,6 +283,12 @@ $(BUILD)/tests/work/%-static: tests/work/%.c tests/work/work.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -fno-omit-frame-pointer -static $< -o $@ -pthread
 
+# A program with functions of its own for what is else in the C library.
+WORK	+= $(BUILD)/tests/work/resolves-own
+$(BUILD)/tests/work/resolves-own: tests/work/resolves.c tests/work/work.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O2 -fno-inline -g -DOWN -static $< -o $@ -pthread
+
 # Programs without frame pointers: with a library and symbols, with a library and without symbols, static.
 CHAINS	:= $(addprefix $(BUILD)/tests/work/,chains chains-stripped chains-static)
 WORK	+= $(CHAINS)

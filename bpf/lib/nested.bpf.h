@@ -160,6 +160,24 @@ static __noinline struct nested_call *nested_enter(u32 func, u64 frame)
 	return c;
 }
 
+#if NESTED_ARGS
+/*
+ * Is a call that begins part of the innermost one, of another function, which hands its first argument on?  Both do the
+ * same thing then.  One may also jump to the other as its last step: they have one frame.
+ */
+static __always_inline bool nested_handed_on(u32 func, u64 frame, u64 arg)
+{
+	u32 runner = runner_id();
+	struct nested *t = task_state_find(nested_threads, runner);
+	const struct nested_call *c;
+
+	if (!t || !t->depth)
+		return false;
+	c = nested_at(t, runner, t->depth - 1);
+	return c && c->func != func && c->args[0] == arg && (s64)c->frame >= (s64)frame;
+}
+#endif
+
 /* What nested_leaving() found. */
 struct nested_leave {
 	struct nested *t;

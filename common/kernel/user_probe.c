@@ -483,22 +483,22 @@ static void select_programs(struct bpf_object *obj, const struct user_probe *pro
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, "usdt_sites");
 	char name[128];
-	bool any = false;
+	const struct user_probe *first = NULL;
 
 	for (const struct user_probe *p = probes; p->program && !table; p++) {
 		u32 *nargs;
 
 		if (!is_wanted(p))
 			continue;
-		any = true;
+		first = first ?: p;
 		if (!program(obj, p->program, ""))
 			errx(1, "no BPF program is called '%s'", p->program);
 		snprintf(name, sizeof(name), "%s_usdt", p->program);
 		nargs = bpf_rodata(obj, name, sizeof(*nargs));
 		search_row(p, nargs ? *nargs : 0, pids, n);
 	}
-	if (any && !n_spots)
-		no_file(probes, pids, n);
+	if (first && !n_spots)
+		no_file(first, pids, n);
 	table = probes;
 	multi = n_spots >= MANY && !n_sites && attach_has_user_multi();
 	for (const struct user_probe *p = probes; p->program; p++) {

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -532,6 +533,50 @@ static void *end_at_once(void *arg)
 	return arg;
 }
 
+/* Stands for MariaDB's function that carries out a client's command. */
+__attribute__((noinline)) int
+_Z16dispatch_command19enum_server_commandP3THDPcjb(int command, void *server, const char *packet)
+{
+	asm volatile("" ::"r"(server), "r"(packet) : "memory");
+	return command;
+}
+
+static void run_query(void)
+{
+	_Z16dispatch_command19enum_server_commandP3THDPcjb(3, nothing, "SELECT 1");
+}
+
+/* What needs neither a file nor the network. */
+static void resolve(void)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *found;
+
+	if (getaddrinfo("192.0.2.1", NULL, &hints, &found))
+		errx(1, "getaddrinfo");
+	freeaddrinfo(found);
+}
+
+/* These stand for functions of a TLS library, which must have both. */
+__attribute__((noinline)) int SSL_read(void *connection, void *data, int n)
+{
+	asm volatile("" ::"r"(connection), "r"(data) : "memory");
+	return n;
+}
+
+__attribute__((noinline)) int SSL_write(void *connection, const void *data, int n)
+{
+	asm volatile("" ::"r"(connection), "r"(data) : "memory");
+	return n;
+}
+
+static void write_tls(void)
+{
+	static const char data[100] = "data";
+
+	if (SSL_write((void *)data, data, sizeof(data)) != sizeof(data))
+		errx(1, "SSL_write");
+}
+
 static void make_thread(void)
 {
 	pthread_t t;
@@ -607,6 +652,9 @@ static const struct op {
 	{ "readline", readline_open, type_line },
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
+	{ "query", NULL, run_query },
+	{ "resolve", NULL, resolve },
+	{ "tls-write", NULL, write_tls },
 	{ "malloc", NULL, allocate_and_free },
 	{ "mutexes", NULL, take_mutexes },
 	{ "pipe", NULL, move_byte },

@@ -3,7 +3,7 @@
 #pragma once
 
 /* What systemtap's sys/sdt.h makes of a probe: a nop, and a note that tells where it is and what it has. */
-#define USDT_NOTE(name, semaphore, args)                                        \
+#define USDT_NOTE_OF(provider, name, semaphore, args)                           \
 	"990: nop\n"                                                            \
 	".pushsection .note.stapsdt,\"\",\"note\"\n"                            \
 	".balign 4\n"                                                           \
@@ -13,7 +13,7 @@
 	"993: .8byte 990b\n"                                                    \
 	".8byte _.stapsdt.base\n"                                               \
 	".8byte " semaphore "\n"                                                \
-	".asciz \"snoop\"\n"                                                    \
+	".asciz \"" provider "\"\n"                                             \
 	".asciz \"" name "\"\n"                                                 \
 	".asciz \"" args "\"\n"                                                 \
 	"994: .balign 4\n"                                                      \
@@ -27,5 +27,6 @@
 	".popsection\n"                                                         \
 	".endif\n"
 
+#define USDT_NOTE(name, semaphore, args) USDT_NOTE_OF("snoop", name, semaphore, args)
 /* One without arguments. */
 #define USDT(name, semaphore) asm volatile(USDT_NOTE(name, semaphore, ""))
