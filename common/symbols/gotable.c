@@ -111,26 +111,57 @@ static bool each(const struct table *g, Elf64_Shdr *strings,
 	return n;
 }
 
+static bool begins_table(const u8 *t)
+{
+	u32 magic;
+
+	memcpy(&magic, t, sizeof(magic));
+	return (magic == GO_1_2 || magic == GO_1_16 || magic == GO_1_18 || magic == GO_1_20) &&
+	       !t[4] && !t[5] && (t[7] == 4 || t[7] == 8);
+}
+
+/* Where it begins, in a copy of this section. False if it is not there. */
+static bool find_table(const u8 *copy, u64 size, u64 *at)
+{
+	for (*at = 0; *at + 64 <= size; *at += 32)
+		if (begins_table(copy + *at))
+			return true;
+	return false;
+}
+
+/* The system's linker makes it a part of .data.rel.ro in position-independent programs. */
+static const Elf64_Shdr *section_of(const struct image *im)
+{
+	const Elf64_Shdr *own = image_section(im, ".gopclntab", SHT_PROGBITS);
+
+	if (!own)
+		own = image_section(im, ".data.rel.ro.gopclntab", SHT_PROGBITS);
+	if (!own && image_section(im, ".go.buildinfo", SHT_PROGBITS))
+		own = image_section(im, ".data.rel.ro", SHT_PROGBITS);
+	return own;
+}
+
 bool go_table(const struct image *im, Elf64_Shdr *strings,
 	      bool (*f)(const struct go_func *, void *ctx), void *ctx)
 {
-	struct table g = { .im = im, .section = image_section(im, ".gopclntab", SHT_PROGBITS) };
-	char *copy;
+	const Elf64_Shdr *all = section_of(im);
+	char *copy = all ? src_copy(&im->src, all->sh_offset, all->sh_size, MAX_TABLE) : NULL;
+	u64 at;
 	bool good = false;
 
-	if (!g.section) /* position-independent programs */
-		g.section = image_section(im, ".data.rel.ro.gopclntab", SHT_PROGBITS);
-	copy = g.section ? src_copy(&im->src, g.section->sh_offset, g.section->sh_size, MAX_TABLE)
-			 : NULL;
-	if (!copy)
-		return false;
-	g.t = (const u8 *)copy;
-	g.size = g.section->sh_size;
-	g.magic = number(&g, 0, 4);
-	g.word = number(&g, 7, 1);
-	if ((g.word == 4 || g.word == 8) &&
-	    (g.magic == GO_1_2 || g.magic == GO_1_16 || g.magic == GO_1_18 || g.magic == GO_1_20))
+	if (copy && find_table((const u8 *)copy, all->sh_size, &at)) {
+		Elf64_Shdr own = *all;
+		struct table g = { .im = im, .section = &own };
+
+		own.sh_addr += at;
+		own.sh_offset += at;
+		own.sh_size -= at;
+		g.t = (const u8 *)copy + at;
+		g.size = own.sh_size;
+		g.magic = number(&g, 0, 4);
+		g.word = number(&g, 7, 1);
 		good = each(&g, strings, f, ctx);
+	}
 	free(copy);
 	return good;
 }
