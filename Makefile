@@ -142,7 +142,7 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
 # What runs once, or once for many events, is compiled to be small.
-ONCE	:= args attach_many block cmd debuginfod demangle diag earlier elfimage elfsyms emit escape format filter flame fs graph hist jread kbtf ksym lex loop \
+ONCE	:= args attach_many block cmd debuginfod demangle diag earlier elfimage elfsyms emit escape format filter flame fs gotable graph hist jread kbtf ksym lex loop \
 	   loss man message minidebug object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording rust sample spec splice stack syscalls table tool \
 	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os

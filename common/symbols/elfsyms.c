@@ -2,6 +2,7 @@
 #include "symbols/elfsyms.h"
 #include "base/nsec.h"
 #include "symbols/elfimage.h"
+#include "symbols/gotable.h"
 #include "symbols/minidebug.h"
 #include "symbols/safe_file.h"
 #include <elf.h>
@@ -98,31 +99,41 @@ struct reading {
 	bool full;
 };
 
+static bool push(struct reading *r, struct raw new)
+{
+	if (r->n == r->room) {
+		size_t room = r->room * 2 ?: 256;
+		struct raw *more = r->n < MAX_SYMS ? realloc(r->v, room * sizeof(*r->v)) : NULL;
+
+		if (!more)
+			return false;
+		r->v = more;
+		r->room = room;
+	}
+	r->v[r->n++] = new;
+	return true;
+}
+
+static bool enough(struct reading *r)
+{
+	return !(++r->seen & 0xffff) && !budget_left();
+}
+
 static bool on_sym(const Elf64_Sym *s, void *ctx)
 {
 	struct reading *r = ctx;
 	int rank = sym_rank(r->im, s);
 	u64 addr;
 
-	if (!(++r->seen & 0xffff) && !budget_left())
+	if (enough(r))
 		return false;
 	r->full |= is_local(s);
 	if (!rank)
 		return true;
-	if (r->n == r->room) {
-		struct raw *more;
-
-		r->room = r->room * 2 ?: 256;
-		more = r->n < MAX_SYMS ? realloc(r->v, r->room * sizeof(*r->v)) : NULL;
-		if (!more)
-			return false;
-		r->v = more;
-	}
 	/* On arm, bit 0 of a function marks Thumb code. */
 	addr = r->im->eh.e_machine == EM_ARM ? s->st_value & ~1ULL : s->st_value;
-	r->v[r->n++] = (struct raw){ addr, s->st_size ?: section_rest(r->im, s->st_shndx, addr),
-				     r->base + s->st_name, rank };
-	return true;
+	return push(r, (struct raw){ addr, s->st_size ?: section_rest(r->im, s->st_shndx, addr),
+				     r->base + s->st_name, rank });
 }
 
 static void reading_free(struct reading *r)
@@ -153,11 +164,28 @@ static bool add_strings(struct reading *r, const struct image *im, const Elf64_S
 	return strings;
 }
 
-/* Add the symbols of a table of this type. False if there is none. */
+/* The names of the symbols from this one on are in this section. False if there are none. */
+static bool end_table(struct reading *r, size_t first, const struct image *im,
+		      const Elf64_Shdr *strings)
+{
+	size_t kept = first;
+
+	if (r->n == first || !add_strings(r, im, strings)) {
+		r->n = first;
+		return false;
+	}
+	for (size_t i = first; i < r->n; i++) /* not those beyond its end */
+		if (r->v[i].name >= r->base && r->v[i].name < r->size)
+			r->v[kept++] = r->v[i];
+	r->n = kept;
+	return true;
+}
+
+/* Add the symbols of a table of this type. */
 static bool add_table(struct reading *r, const struct image *im, u32 type)
 {
 	const Elf64_Shdr *tab = NULL;
-	size_t before = r->n, kept = r->n;
+	size_t first = r->n;
 
 	for (u32 i = 0; i < im->nsh && !tab; i++)
 		if (im->sh[i].sh_type == type)
@@ -167,15 +195,25 @@ static bool add_table(struct reading *r, const struct image *im, u32 type)
 	r->im = im;
 	r->base = r->size;
 	image_each_sym(im, tab, on_sym, r);
-	if (r->n == before || !add_strings(r, im, &im->sh[tab->sh_link])) {
-		r->n = before;
-		return false;
-	}
-	for (size_t i = before; i < r->n; i++) /* names beyond the table's strings */
-		if (r->v[i].name >= r->base && r->v[i].name < r->size)
-			r->v[kept++] = r->v[i];
-	r->n = kept;
-	return true;
+	return end_table(r, first, im, &im->sh[tab->sh_link]);
+}
+
+static bool on_go(const struct go_func *f, void *ctx)
+{
+	struct reading *r = ctx;
+
+	return !enough(r) &&
+	       push(r, (struct raw){ f->addr, f->size, r->base + f->name, RANK_SIZE });
+}
+
+/* Add the functions that Go's compiler made. */
+static bool add_go(struct reading *r, const struct image *im)
+{
+	Elf64_Shdr strings;
+	size_t first = r->n;
+
+	r->base = r->size;
+	return go_table(im, &strings, on_go, r) && end_table(r, first, im, &strings);
 }
 
 /* Names made by the compiler and assembler: "$x" marks code on arm, ".L5" is a local label. */
@@ -295,7 +333,7 @@ static bool image_symbols(const struct image *im, u32 type, struct elf *e)
 	if (cache_bytes <= 2 * MAX_CACHE) {
 		good = add_table(&r, im, type);
 		if (type == SHT_DYNSYM)
-			good = mini_debug(im, add_mini, &r);
+			good = mini_debug(im, add_mini, &r) | add_go(&r, im);
 		good &= keep_symbols(&r, e);
 	}
 	reading_free(&r);

@@ -6,7 +6,8 @@ setup() {
 	needs_command busybox
 	needs_command objcopy
 	needs_tool profile
-	ldconfig -p | grep -q 'libdebuginfod\.so\.1' || skip "no libdebuginfod.so.1"
+	ldconfig -p >"$T/libraries"
+	grep -q 'libdebuginfod\.so\.1' "$T/libraries" || skip "no libdebuginfod.so.1"
 	port=$(free_port)
 	mkdir "$T/www"
 	CACHE=$(mktemp -d) # where every user can get to

@@ -286,7 +286,7 @@ right_names() {
 	"$B/profile" -f -F 199 -U -- "$W/mangled" 500 >"$T/text"
 	grep ';_RINvNtCs4fqI2P2rA04_5crate6module5newerhE;_ZN5crate6module5older17h0123456789abcdefE;_ZN5outer4burnIiE' "$T/text"
 	# An event's stack, after privileges have been dropped, which the demangler never had.
-	"$B/opensnoop" --json -c -n mangled --demangle -- "$W/mangled" 400 >"$T/json"
+	"$B/opensnoop" --json -c -n mangled --demangle -- sh -c "$W/mangled 200; $W/mangled 200; $W/mangled 200" >"$T/json"
 	jq -se 'any(.[]; .path? == "/mangled" and any(.callers[]; startswith("crate::module::older+0x")))' "$T/json"
 }
 

@@ -384,6 +384,73 @@ static void test_mini_debug(void)
 	}
 }
 
+/* The table of a Go program with one function, which is at this address. */
+static size_t go_table_of(uint8_t *t, uint32_t magic, uint64_t start, const char *name)
+{
+	bool relative = magic >= 0xfffffff0 && magic < 0xfffffffa;
+	uint64_t head[9] = { magic | 1ull << 48 | 8ull << 56, 1 };
+	size_t n = strlen(name) + 1, names = sizeof(head), list = (names + n + 7) & ~7ul;
+
+	memset(t, 0, 512);
+	if (magic == 0xfffffffb) { /* 1.2: no more than the list, and what is found from there */
+		uint64_t entry[3] = { start, 64, start + 16 };
+
+		memcpy(t, head, 16);
+		memcpy(t + 16, entry, sizeof(entry));
+		memcpy(t + 64, &start, 8);
+		t[72] = 80;
+		memcpy(t + 80, name, n);
+		return 80 + n;
+	}
+	if (relative) {
+		uint32_t entry[3] = { 0, 12, 16 };
+
+		head[3] = start;
+		head[4] = names;
+		head[5] = head[6] = head[7] = head[8] = list;
+		memcpy(t + list, entry, sizeof(entry)); /* and then: 0, 0 */
+	} else {
+		uint64_t entry[3] = { start, 24, start + 16 };
+
+		head[3] = names;
+		head[4] = head[5] = head[6] = head[7] = list;
+		memcpy(t + list, entry, sizeof(entry));
+		memcpy(t + list + 24, &start, 8);
+	}
+	memcpy(t, head, sizeof(head));
+	memcpy(t + names, name, n);
+	return list + 64;
+}
+
+static void test_go(void)
+{
+	static const uint32_t magics[] = { 0xfffffffb, 0xfffffffa, 0xfffffff0, 0xfffffff1 };
+	uint8_t table[512];
+	struct child c;
+	struct usym s;
+	Dl_info self;
+
+	if (!dladdr(static_function, &self) || !run("command -v objcopy")) {
+		skip("Go's tables", "no objcopy");
+		return;
+	}
+	for (size_t i = 0; i < 4; i++) {
+		size_t n = go_table_of(table, magics[i],
+				       (uintptr_t)static_function - (uintptr_t)self.dli_fbase,
+				       "main.(*T).Burn");
+
+		if (ok(spill(in_dir("table"), table, n) &&
+			       run("rm -f stripped && objcopy --strip-all --add-section "
+				   ".gopclntab=table full stripped"),
+		       "make a Go program") &&
+		    child_start(&c, in_dir("stripped"), NULL)) {
+			ok(usym_find(c.pid, c.addr, &s), "its function");
+			is_str(s.name, "main.(*T).Burn", "by its table");
+			child_end(&c);
+		}
+	}
+}
+
 static double cpu_seconds(void)
 {
 	struct timespec t;
@@ -709,6 +776,7 @@ int main(int argc, char **argv)
 	test_alive();
 	test_stripped();
 	test_mini_debug();
+	test_go();
 	test_costs();
 	corrupt("/proc/self/exe", 300);
 	corrupt_map();
