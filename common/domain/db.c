@@ -36,6 +36,12 @@ struct user_probe db_probes[] = {
 	{ 0 },
 };
 
+const struct trial db_trials[] = {
+	{ "PostgreSQL", "postgres" },
+	{ "MySQL and MariaDB", "mysql" },
+	{ 0 },
+};
+
 static struct str pids;
 
 void db_pid(const char *arg)
