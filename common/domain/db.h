@@ -6,7 +6,7 @@
 #include "kernel/user_probe.h"
 
 /* For USER_PROBES(). */
-extern struct user_probe db_probes[];
+extern const struct user_probe db_probes[];
 extern const struct trial db_trials[]; /* for .trials */
 
 /* Options: the file to trace. */
