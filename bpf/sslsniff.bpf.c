@@ -55,18 +55,19 @@ static __always_inline int send(const struct nested_call *c, u64 now, u64 bytes,
 	return 0;
 }
 
-static __noinline int send_small(const struct nested_call *c, u64 now, u64 bytes)
+/* WANTED: how much of the data is to be sent. */
+static __noinline int send_small(const struct nested_call *c, u64 now, u64 bytes, u64 wanted)
 {
-	return !c ? 0 : bytes <= 256 ? send(c, now, bytes, 256) : send(c, now, bytes, 2048);
+	return !c ? 0 : wanted <= 256 ? send(c, now, bytes, 256) : send(c, now, bytes, 2048);
 }
 
-static __noinline int send_large(const struct nested_call *c, u64 now, u64 bytes)
+static __noinline int send_large(const struct nested_call *c, u64 now, u64 bytes, u64 wanted)
 {
 	if (!c)
 		return 0;
-	if (bytes <= 8192 || conf.most <= 8192)
+	if (wanted <= 8192)
 		return send(c, now, bytes, 8192);
-	if (bytes <= 16384 || conf.most <= 16384)
+	if (wanted <= 16384)
 		return send(c, now, bytes, 16384);
 	return send(c, now, bytes, DATA_MOST);
 }
@@ -74,7 +75,7 @@ static __noinline int send_large(const struct nested_call *c, u64 now, u64 bytes
 /* RESULT: of the functions whose name ends in _ex, 1 if all is well; of others, how many bytes, or an error. */
 static __noinline int ended(void *ctx, u32 call, s64 result)
 {
-	u64 now = bpf_ktime_get_ns(), bytes = result;
+	u64 now = bpf_ktime_get_ns(), bytes = result, wanted;
 	struct nested_leave l;
 	struct nested_call *c = nested_leaving(call, nested_frame(ctx, true), &l);
 
@@ -83,10 +84,11 @@ static __noinline int ended(void *ctx, u32 call, s64 result)
 	if (result > 0 && (call == TLS_READ_EX || call == TLS_WRITE_EX) &&
 	    bpf_probe_read_user(&bytes, sizeof(bytes), (void *)c->args[2]))
 		bytes = 0;
-	if (result > 0 && (bytes <= 2048 || conf.most <= 2048))
-		send_small(c, now, bytes);
+	wanted = bytes < conf.most ? bytes : conf.most;
+	if (result > 0 && wanted <= 2048)
+		send_small(c, now, bytes, wanted);
 	else if (result > 0)
-		send_large(c, now, bytes);
+		send_large(c, now, bytes, wanted);
 	nested_left(&l);
 	return 0;
 }

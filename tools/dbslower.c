@@ -100,12 +100,6 @@ static void called_as(struct tool *me, const char *name)
 	me->summary = "Trace slow queries of a MySQL or MariaDB server.";
 }
 
-static const struct trial trials[] = {
-	{ "PostgreSQL", "postgres" },
-	{ "MySQL and MariaDB", "mysql" },
-	{ 0 },
-};
-
 TOOL(dbslower, .summary = "Trace slow queries of database servers.",
      .args = "mysql|postgres [PID...]",
      .examples = "Examples:\n"
@@ -115,4 +109,4 @@ TOOL(dbslower, .summary = "Trace slow queries of database servers.",
 		 "  dbslower mysql -x /opt/mysql/bin/mysqld",
      CONF(conf), USER_PROBES(db_probes), .opts = opts, .cols = cols, EVENTS(query_event),
      .aliases = aliases, .called_as = called_as, .positional = positional, .parsed = parsed,
-     .begin = begin, .trials = trials)
+     .begin = begin, .trials = db_trials)

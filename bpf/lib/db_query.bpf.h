@@ -14,7 +14,8 @@
 #include "usdt.bpf.h"
 #include "user_probe.bpf.h"
 
-SPARSE_HASH(db_queries, u32, struct db_query, 10240);
+/* Queries of threads that ended before they did, such as one of PostgreSQL after an error, make room for others. */
+LRU_HASH(db_queries, u32, struct db_query, 8192);
 static struct db_query db_no_query;
 
 #define DB_COM_QUERY 3 /* the command of MySQL's protocol */

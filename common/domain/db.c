@@ -4,7 +4,6 @@
 #include "main/filter.h"
 #include "output/out.h"
 #include "output/recording.h"
-#include <stdio.h>
 #include <string.h>
 
 const char *db_file;
@@ -18,7 +17,7 @@ static const struct user_file postgres_files = { "postgres", &db_file, .everywhe
 /*
  * MySQL had USDT probes up to 5.7.  The function's types are part of its name: MariaDB's, or older, or newer than MySQL 5.6.
  */
-struct user_probe db_probes[] = {
+const struct user_probe db_probes[] = {
 	{ "query_start", &mysql_files, .usdt = "mysql:query__start", .optional = true,
 	  .wanted = &mysql },
 	{ "query_done", &mysql_files, .usdt = "mysql:query__done", .optional = true,
@@ -33,6 +32,12 @@ struct user_probe db_probes[] = {
 	  .wanted = &mysql },
 	{ "query_start", &postgres_files, .usdt = "postgresql:query__start", .wanted = &postgres },
 	{ "query_done", &postgres_files, .usdt = "postgresql:query__done", .wanted = &postgres },
+	{ 0 },
+};
+
+const struct trial db_trials[] = {
+	{ "PostgreSQL", "postgres" },
+	{ "MySQL and MariaDB", "mysql" },
 	{ 0 },
 };
 

@@ -2,10 +2,12 @@
 /* Which probes tell of the queries of a database server; their programs are those of bpf/lib/db_query.bpf.h. */
 #pragma once
 #include "base/opt.h"
+#include "base/run.h"
 #include "kernel/user_probe.h"
 
 /* For USER_PROBES(). */
-extern struct user_probe db_probes[];
+extern const struct user_probe db_probes[];
+extern const struct trial db_trials[]; /* for .trials */
 
 /* Options: the file to trace. */
 #define OPT_DB_FILE                                                                          \

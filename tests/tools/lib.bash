@@ -48,8 +48,8 @@ can_trace() {
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
 # machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, criticalstat's tracepoints,
-# ppchcalls' hypervisor, kvmexit's processors (x86), dbslower's server.
-NOT_EVERYWHERE="cpufreq|criticalstat|dbslower|llcstat|mptcpify|ppchcalls"
+# ppchcalls' hypervisor, kvmexit's processors (x86), the server of dbslower and dbstat.
+NOT_EVERYWHERE="cpufreq|criticalstat|dbslower|dbstat|llcstat|mptcpify|ppchcalls"
 all_tools() {
 	local absent=none t
 
