@@ -90,7 +90,7 @@ traced() {
 	local tries
 	for tries in {1..8}; do
 		"$@" >"$T/json" 2>"$T/err" || { cat "$T/err" >&2; return 1; }
-		grep -q 'lost .* probe hits' "$T/err" || break
+		grep -Eq 'lost .* (probe hits|calls: the CPU)' "$T/err" || break
 	done
 	cat "$T/err" >&2
 }
