@@ -295,7 +295,7 @@ TRACEPOINT(sched_process_free, freed)
  */
 #define SPINS 4
 struct spins {
-	u32 n, pad;
+	u32 n, busy; /* counting, for which the kernel can take locks of its own */
 	struct spin {
 		u64 lock, since;
 		s32 stack;
@@ -316,6 +316,10 @@ TRACEPOINT_IN_TASKS(contention_begin, contention_begin)
 	s = bpf_map_lookup_elem(&spins, &zero);
 	if (!s)
 		return 0;
+	if (s->busy) {
+		count_add(&loss.returns, 1); /* its end will not be looked for */
+		return 0;
+	}
 	n = s->n;
 	if (n >= SPINS) { /* ends were missed */
 		count_add(&loss.returns, n);
@@ -348,5 +352,8 @@ TRACEPOINT_IN_TASKS(contention_end, contention_end)
 	s->n = at;
 	key.stack = s->at[at].stack;
 	since = s->at[at].since;
-	return count(&key, lock, now > since ? now - since : 0);
+	s->busy = 1;
+	count(&key, lock, now > since ? now - since : 0);
+	s->busy = 0;
+	return 0;
 }

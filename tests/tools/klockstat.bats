@@ -104,7 +104,7 @@ tracefs() {
 		return
 	fi
 	[ "$(nproc)" -gt 1 ] || skip "with one processor, nobody waits for a spin lock"
-	record_spins "$B/klockstat" --spin --json -P -- "$W/spins" "$T/expected" 300 >"$T/json"
+	record_spins "$B/klockstat" --spin --json -P -- "$W/spins" "$T/expected" 500 >"$T/json"
 	nothing_lost "$T/json"
 	[ -s "$T/trace" ]
 	while read -r tid; do
@@ -114,7 +114,7 @@ tracefs() {
 	# The list of tasks has one lock; whoever waits for that is shown, and nobody who holds one.
 	lock=$(jq -r 'select(.comm == "spins").longest.lock' "$T/json" | sort -u)
 	jq -se 'map(select(.table)) | all(.table == "spin" and .avg_ns <= .max_ns and .max_ns <= .total_ns)' "$T/json"
-	"$B/klockstat" --spin --json -c __do_sys_setpgid -L "$lock" -- "$W/spins" "$T/expected" 300 >"$T/json"
+	"$B/klockstat" --spin --json -c __do_sys_setpgid -L "$lock" -- "$W/spins" "$T/expected" 500 >"$T/json"
 	jq -se "map(select(.table)) | length > 0 and all(.longest.lock == \"$lock\" and .longest.comm == \"spins\")" "$T/json"
 }
 

@@ -21,8 +21,8 @@
 #undef bool
 typedef _Bool bool;
 
-#define BATCH  200
-#define SETS   4 /* of arguments, for each program */
+#define BATCH  200 /* expressions in a program */
+#define SETS   4   /* of arguments, for each program */
 #define LEN(a) (sizeof(a) / sizeof(*(a)))
 
 /* ---- C's types and operations ---- */
@@ -39,22 +39,12 @@ enum kind {
 };
 
 /* The kind of a value, which has been promoted if it is a bit-field. */
-#define KIND(x)                              \
-	_Generic((x), char                   \
-		 : K_s8, s8                  \
-		 : K_s8, u8                  \
-		 : K_u8, s16                 \
-		 : K_s16, u16                \
-		 : K_u16, s32                \
-		 : K_s32, u32                \
-		 : K_u32, long               \
-		 : K_s64, long long          \
-		 : K_s64, unsigned long      \
-		 : K_u64, unsigned long long \
-		 : K_u64, bool               \
-		 : K_bool)
-
 // clang-format off
+#define KIND(x) \
+	_Generic((x), char: K_s8, s8: K_s8, u8: K_u8, s16: K_s16, u16: K_u16, s32: K_s32, u32: K_u32, \
+		 long: K_s64, long long: K_s64, unsigned long: K_u64, unsigned long long: K_u64, \
+		 bool: K_bool)
+
 enum op_here {
 	MUL, DIV, MOD, ADD, SUB, SHL, SHR, LT, GT, LE, GE, EQ, NE, AND, XOR, OR, LAND, LOR, BINARIES,
 	NEG = BINARIES, COMPL, NOT, UNARIES,
@@ -371,6 +361,8 @@ static u32 n_places;
 
 static void place(const char *text, struct number is, u32 faults, bool is_bits)
 {
+	if (n_places == LEN(places))
+		abort();
 	places[n_places++] = (struct leaf){ text, is, faults, is_bits };
 }
 
@@ -434,7 +426,7 @@ static void read_places(void)
 	place("$tgid", NUMBER((u32)(shared.frame.gen.ids >> 32)), 0, false);
 	place("$latency", NUMBER(shared.frame.gen.latency), 0, false);
 	place("n->c", NUMBER((s64)0), 1, false);
-	place("n->b", NUMBER(0), 1, false);
+	place("n->b", NUMBER(0), 1, true);
 	place("n->d[2]", NUMBER((u8)0), 1, false);
 	place("n->next->e", NUMBER((s16)0), 2, false);
 	place("STRCMP(\"\", n->name)", NUMBER(0), 1, false);
@@ -458,6 +450,7 @@ static u32 any(u32 n)
 	return (u32)random() % n;
 }
 
+// clang-format off
 static const struct {
 	const char *name;
 	enum kind kind;
@@ -465,42 +458,15 @@ static const struct {
 #define X(t) { #t, K_##t },
 	TYPES(X)
 #undef X
-#define T(t)                   \
-	{                      \
-#t, KIND((t)0) \
-	}
-		T(char),
-	T(signed char),
-	T(unsigned char),
-	T(short),
-	T(unsigned short),
-	T(short int),
-	T(short unsigned int),
-	T(int),
-	T(unsigned),
-	T(unsigned int),
-	T(signed),
-	T(signed int),
-	T(long),
-	T(unsigned long),
-	T(long int),
-	T(long unsigned int),
-	T(long long),
-	T(unsigned long long),
-	T(size_t),
-	T(ssize_t),
-	T(uint8_t),
-	T(int16_t),
-	T(uint32_t),
-	T(int64_t),
-	T(pid_t),
-	T(_Bool),
-	T(const int),
-	T(unsigned short int),
-	T(long long unsigned int),
-	T(uid_t),
-	T(volatile u8),
+#define T(t) { #t, KIND((t)0) }
+	T(char), T(signed char), T(unsigned char), T(short), T(unsigned short), T(short int),
+	T(short unsigned int), T(int), T(unsigned), T(unsigned int), T(signed), T(signed int),
+	T(long), T(unsigned long), T(long int), T(long unsigned int), T(long long),
+	T(unsigned long long), T(size_t), T(ssize_t), T(uint8_t), T(int16_t), T(uint32_t),
+	T(int64_t), T(pid_t), T(_Bool), T(const int), T(unsigned short int),
+	T(long long unsigned int), T(uid_t), T(volatile u8),
 };
+// clang-format on
 
 /* All there is to read comes first. */
 static struct node *leaf(u32 i)
