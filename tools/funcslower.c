@@ -92,7 +92,7 @@ static const struct value_kind kind_args = { .class = CLASS_OTHER,
 
 CELL(func, slow_call, value_str(functions_name(patterns, n_patterns, e->func)))
 CELL(args, slow_call, value_as(&kind_args, 0))
-CELL(rval_text, slow_call, value_fmt("%llx", (u64)e->ret))
+CELL(rval_text, slow_call, value_hex(e->ret))
 CELL(lat_us, slow_call, value_fmt("%.2f", e->ns / 1e3))
 CELL(kernel_stack, slow_call, stack_value(kernel_stack_of(e), "    "))
 CELL(user_stack, slow_call, stack_value(user_stack_of(e), "    "))

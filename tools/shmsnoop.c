@@ -135,7 +135,7 @@ static struct value if_so(bool so, u64 n)
 }
 
 CELL(call, shm_event, value_str(NAME_OF(calls, e->call)))
-CELL(ret_hex, shm_event, value_fmt("%llx", e->ret))
+CELL(ret_hex, shm_event, value_hex(e->ret))
 CELL(ret, shm_event, value_int(e->ret))
 CELL(error, shm_event, value_uint(failed(e) ? -e->ret : 0))
 CELL(args, shm_event, value_written(put_args))

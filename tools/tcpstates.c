@@ -37,7 +37,7 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(skaddr, state_event, value_fmt("%llx", e->sk))
+CELL(skaddr, state_event, value_hex(e->sk))
 CELL(arrow, state_event, value_str("->"))
 
 enum { TIME, TIME_S, SKADDR, PID, COMM, IP, LADDR, LPORT, RADDR, RPORT, NETNS };

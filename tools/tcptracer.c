@@ -71,11 +71,14 @@ CELL(time_ns, trace_event, value_uint(since_first(e->ts)))
 static struct value address(int family, const void *addr)
 {
 	static char text[INET6_ADDRSTRLEN + 2];
-	bool six = family == AF_INET6;
+	static struct endpoint four;
 
-	*text = '[';
-	inet_ntop(family, addr, text + six, INET6_ADDRSTRLEN);
-	return value_str(six ? strcat(text, "]") : text);
+	if (family == AF_INET6 && inet_ntop(family, addr, text + 1, INET6_ADDRSTRLEN)) {
+		*text = '[';
+		return value_str(strcat(text, "]"));
+	}
+	four = (struct endpoint){ family, addr, 0 };
+	return value_ip(&four);
 }
 CELL(saddr, trace_event, address(e->ends.family, e->ends.laddr))
 CELL(daddr, trace_event, address(e->ends.family, e->ends.raddr))

@@ -10,7 +10,7 @@ static struct value addr(struct rec r)
 
 	for (size_t i = 0; i < matches.n_places; i++)
 		if (matches.places[i].id == id && matches.places[i].at)
-			return value_fmt("%llx", matches.places[i].at);
+			return value_hex(matches.places[i].at);
 	return value_none("-");
 }
 

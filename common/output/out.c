@@ -26,12 +26,11 @@ static struct {
 
 #define DIGITS 24 /* no number has more */
 
-/* The last number of a column as it was put: rows that follow each other often have the same PID, error or size. */
+/* A column's last cell as it was put: rows that follow each other often have the same PID, name, address or error. */
 struct repeat {
-	u64 number;
-	bool negative;
-	u8 len; /* 0: none */
-	char text[30];
+	u64 value[2]; /* tells what the cell looks like */
+	u8 len;       /* 0: none */
+	char text[31];
 };
 
 struct shown {
@@ -549,6 +548,17 @@ struct value value_fmt(const char *fmt, ...)
 	}
 }
 
+struct value value_hex(u64 v)
+{
+	static char text[16];
+	char *p = text + sizeof(text);
+
+	do
+		*--p = "0123456789abcdef"[v & 15];
+	while (v >>= 4);
+	return value_strn(p, text + sizeof(text) - p);
+}
+
 static u64 get_uint(const void *p, size_t size)
 {
 	switch (size) {
@@ -791,18 +801,39 @@ static inline size_t begin(const struct out *o, const struct shown *s)
 	return buf.len += s->gap;
 }
 
+/* If the cell is the same as the column's last one, put that. */
+static inline __attribute__((always_inline)) bool put_again(const struct shown *s, u64 first,
+							    u64 second)
+{
+	const struct repeat *r = &s->repeat;
+
+	if (r->value[0] != first || r->value[1] != second || !r->len)
+		return false;
+	memcpy(buf.p + buf.len, r->text, sizeof(r->text));
+	buf.len += r->len;
+	return true;
+}
+
+/* The cell that was put from AT on. */
+static inline void remember(struct shown *s, size_t at, u64 first, u64 second)
+{
+	struct repeat *r = &s->repeat;
+	size_t len = buf.len - at;
+
+	r->len = len <= sizeof(r->text) ? len : 0;
+	r->value[0] = first;
+	r->value[1] = second;
+	memcpy(r->text, buf.p + at, sizeof(r->text));
+}
+
 static __attribute__((noinline)) void number_text(const struct out *o, struct shown *s, u64 v,
 						  bool negative)
 {
-	char text[2 * DIGITS], *from = text + DIGITS, *start = buf.p + buf.len, *p = start;
-	struct repeat *r = &s->repeat;
-	size_t len, more;
+	char text[2 * DIGITS], *from = text + DIGITS, *p = buf.p + buf.len;
+	size_t len, more, at = buf.len;
 
-	if (r->number == v && r->negative == negative && r->len) {
-		memcpy(p, r->text, sizeof(r->text));
-		buf.len += r->len;
+	if (put_again(s, v, negative))
 		return;
-	}
 	*p = o->sep;
 	p += s->gap;
 	from = digits_before(from, v);
@@ -820,12 +851,8 @@ static __attribute__((noinline)) void number_text(const struct out *o, struct sh
 		if (s->last)
 			more = 0;
 	}
-	len += p - start + more;
-	buf.len += len;
-	r->len = len <= sizeof(r->text) ? len : 0;
-	r->number = v;
-	r->negative = negative;
-	memcpy(r->text, start, sizeof(r->text));
+	buf.len = p + len + more - buf.p;
+	remember(s, at, v, negative);
 }
 
 static __attribute__((cold, noinline)) void escaped_text(const struct out *o, const struct shown *s,
@@ -859,16 +886,36 @@ static void ascii_json(struct out *o, struct value v, struct rec r)
 }
 
 /* The kinds that are rarer than numbers and strings. */
-static __attribute__((noinline)) void other_text(struct out *o, const struct shown *s,
-						 struct value v, struct rec r)
+static __attribute__((noinline)) void other_text(struct out *o, struct shown *s, struct value v,
+						 struct rec r)
 {
-	size_t at = begin(o, s);
+	u64 same = v.kind->same ? v.kind->same(v) : 0;
+	size_t before = buf.len, at;
 
+	if (same && put_again(s, same, 0))
+		return;
+	at = begin(o, s);
 	v.kind->text(o, v, r);
 	if (v.kind->json == ascii_json) /* as many columns as bytes */
 		end(o, s, at, buf.len - at);
 	else
 		end_measured(o, s, at);
+	if (same)
+		remember(s, before, same, 0);
+}
+
+/* The name of a task. */
+static void comm_text(const struct out *o, struct shown *s, struct rec r)
+{
+	const char *comm = (const char *)r.p + s->col->off;
+	size_t at = buf.len;
+	u64 words[2];
+
+	memcpy(words, comm, sizeof(words));
+	if (put_again(s, words[0], words[1]))
+		return;
+	string_text(o, s, comm, strnlen(comm, sizeof(words)));
+	remember(s, at, words[0], words[1]);
 }
 
 static inline __attribute__((always_inline)) void cell_text(struct out *o, struct shown *s,
@@ -906,6 +953,10 @@ static __attribute__((noinline)) void cells_text(struct out *o, struct shown *fr
 			v = value_as(c->kind, *(const u64 *)p);
 			break;
 		case IS_STRING:
+			if (c->size == COMM_LEN && r.len - c->off >= COMM_LEN) {
+				comm_text(o, s, r);
+				continue;
+			}
 			v = string_value(c, r);
 			break;
 		default:
@@ -1226,7 +1277,20 @@ TEXT(ip_text)
 	else
 		putch('?');
 }
-KIND(ip, CLASS_STRING, 0, ip_text, ascii_json);
+
+static u64 ip_same(struct value v)
+{
+	u32 addr;
+
+	if (v.endpoint->family != AF_INET)
+		return 0;
+	memcpy(&addr, v.endpoint->addr, sizeof(addr));
+	return 1ull << 32 | addr;
+}
+
+const struct value_kind kind_ip = {
+	.class = CLASS_STRING, .text = ip_text, .json = ascii_json, .same = ip_same
+};
 
 TEXT(ip_port_text)
 {

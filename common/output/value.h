@@ -22,8 +22,9 @@ struct value_kind {
 	/* Put it as text; as JSON, unless it is a number, whose JSON it is, or null. */
 	void (*text)(struct out *, struct value, struct rec);
 	void (*json)(struct out *, struct value, struct rec);
-	const char *(*name)(u64); /* of a number, see KIND_NAMED */
-	u64 (*shown)(u64);        /* of a number that is another in text; TEXT is NULL */
+	const char *(*name)(u64);  /* of a number, see KIND_NAMED */
+	u64 (*shown)(u64);         /* of a number that is another in text; TEXT is NULL */
+	u64 (*same)(struct value); /* what tells its looks in text from others; 0: nothing does */
 };
 
 /* A number that has a name in text.  Without (NULL) it is the number there, too. */
@@ -154,6 +155,8 @@ static inline struct value value_none(const char *text)
 {
 	return (struct value){ .s = text, .kind = &kind_none };
 }
+/* A string: the number's hexadecimal digits. */
+struct value value_hex(u64);
 /* NULL: no value. */
 static inline struct value value_maybe(const char *s)
 {
