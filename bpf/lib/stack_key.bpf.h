@@ -81,7 +81,7 @@ static __always_inline void stack_key_fill(void *ctx, const bool sampled, struct
 	u32 set = stack_window.set;
 
 	key->stack.kernel = stack_filter.no_kernel ? -1 : stack_key_id(ctx, 0, set);
-	if (stack_filter.no_user || pid_shared(key->pid) || !current_mm()) {
+	if (stack_filter.no_user || pid_shared(key->pid) || !BPF_CORE_READ(task_current(), mm)) {
 		key->stack.user = stack_filter.no_user ? -1 : -14;
 		return;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Tells user space of the programs whose stacks are taken. */
 #pragma once
-#include "current.bpf.h"
 #include "kernel.h"
 
 /*
@@ -20,14 +19,14 @@ u64 stack_met[STACK_MET];
 /* Identifies the program that the process runs; never 0. */
 static __always_inline u32 stack_meet(u32 pid)
 {
-	u64 *met = &stack_met[pid & (STACK_MET - 1)];
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct mm_struct *mm = current_mm();
+	u64 *met = &stack_met[pid & (STACK_MET - 1)];
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	/*
 	 * An exec changes both: the mm when it begins (although two execs later the same address can be
 	 * reused), and the end of the arguments once the program is mapped.
 	 */
-	u64 program = (u64)BPF_CORE_READ(task, mm) ^ pid ^ (mm ? MM_READ(mm, arg_end) : 0) << 16;
+	u64 program = (u64)mm ^ pid ^ (u64)BPF_CORE_READ(mm, arg_end) << 16;
 	u32 token = (program ^ program >> 32) | 1;
 
 	if (*met != program) {

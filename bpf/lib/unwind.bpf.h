@@ -9,7 +9,6 @@
 #pragma once
 #include "alone.bpf.h"
 #include "args.bpf.h"
-#include "current.bpf.h"
 #include "map.bpf.h"
 #include "task_regs.bpf.h"
 #include "unwind.h"
@@ -384,18 +383,15 @@ static __always_inline struct return_instance *unwind_probed_calls(void)
 
 	if (!bpf_core_field_exists(t->utask))
 		return NULL;
-	if (current_is_typed())
-		utask = ((struct task_struct___uprobes *)bpf_get_current_task_btf())->utask;
-	else
-		utask = BPF_CORE_READ(t, utask);
+	utask = BPF_CORE_READ(t, utask);
 	return utask ? BPF_CORE_READ(utask, return_instances) : NULL;
 }
 
 static __always_inline bool is_32bit(void)
 {
-	struct mm_struct *mm = current_mm();
+	struct task_struct *t = (void *)bpf_get_current_task();
 
-	return !mm || !(MM_READ(mm, task_size) >> 32);
+	return !(BPF_CORE_READ(t, mm, task_size) >> 32);
 }
 
 /*

@@ -744,11 +744,8 @@ void probe_init(void)
 
 void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_flavour flavour)
 {
-	bool *typed = bpf_rodata(obj, "current_typed", sizeof(*typed));
 	struct bpf_program *p;
 
-	if (typed)
-		*typed = !kbtf_foreign();
 	tried.session_used = false;
 	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, false);
