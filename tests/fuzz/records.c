@@ -228,8 +228,10 @@ static struct renderings renderings_of(const char *tool)
 
 	snprintf(path, sizeof(path), "tests/golden/%s.options", tool);
 	rest = r.text = (char *)slurp(path).p;
+	/* A damaged file to compare with is refused whatever the record has. */
 	while ((line = strsep(&rest, "\n")) && (rest || *line) && r.n < MAX_WORDS)
-		r.line[r.n++] = line;
+		if (!strstr(line, ".damaged"))
+			r.line[r.n++] = line;
 	return r;
 }
 
