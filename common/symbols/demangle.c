@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * C++ is demangled by libstdc++.so.6, which nearly every system has: a demangler in each tool would be 62 KB of 190.
- * Rust is demangled by 13 KB of libiberty, if that was there when the tool was built; no library that systems have does it.
+ * Rust is demangled by 13 KB of libiberty, if that was there when the tool was built.
  * A name of a few hundred letters can ask for any amount of memory, time or stack, so this is done in a process that
  * may have little of each, and has no privileges. If a name ends it, another one is started.
  */
