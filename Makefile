@@ -84,8 +84,8 @@ WORK	:= $(patsubst %.c,$(BUILD)/%,$(filter-out tests/work/arm32.c tests/work/lib
 
 LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs libbpf libelf zlib liblzma 2>/dev/null || echo -lbpf -lelf -lz -llzma)
-# A static program can't open libstdc++, which demangles C++: libiberty's demangler is in it, if that is there.
-IBERTY	:= $(if $(STATIC),$(if $(filter /%,$(shell $(CC) -print-file-name=libiberty.a 2>/dev/null)),-liberty))
+# libiberty, if it is there, demangles Rust, and C++ in a static program, which can't open libstdc++.
+IBERTY	:= $(if $(filter /%,$(shell $(CC) -print-file-name=libiberty.a 2>/dev/null)),-liberty)
 LIBS	+= $(IBERTY)
 # Where the C library has no argp, as musl, it is one of its own.
 LIBS	+= $(if $(filter /%,$(shell $(CC) -print-file-name=libargp.a 2>/dev/null)),-largp)
@@ -143,11 +143,11 @@ $(BUILD)/snoopkit-check: $(CHECK) $(BUILD)/common.a
 
 # What runs once, or once for many events, is compiled to be small.
 ONCE	:= args attach_many block cmd debuginfod demangle diag earlier elfimage elfsyms emit escape format filter flame fs gotable graph hist jread kbtf ksym lex loop \
-	   loss man message minidebug object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording rust sample spec splice stack syscalls table tool \
+	   loss man message minidebug object objfile openmetrics opt parse pattern percentiles perfmap priv probe procmaps recording sample spec splice stack syscalls table tool \
 	   trial type unpack usdt user_probe usym usymwatch
 $(foreach o,$(ONCE),$(filter %/$(o).o,$(COMMON))): ALL_CFLAGS += -Os
 
-$(BUILD)/common/symbols/demangle.o: ALL_CFLAGS += $(if $(IBERTY),-DIBERTY)
+$(BUILD)/common/symbols/demangle.o $(BUILD)/tests/unit/demangle.o: ALL_CFLAGS += $(if $(IBERTY),-DIBERTY)
 
 # All tools in one program, whatever TOOLS says.
 $(BUILD)/snoopkit: $(BUILD)/common/main/multi.o $(EVERY:%=$(BUILD)/tools/%.o) $(BUILD)/common.a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * C++ is demangled by libstdc++.so.6, which nearly every system has: a demangler in each tool would be 62 KB of 190.
+ * Rust is demangled by 13 KB of libiberty, if that was there when the tool was built.
  * A name of a few hundred letters can ask for any amount of memory, time or stack, so this is done in a process that
  * may have little of each, and has no privileges. If a name ends it, another one is started.
  */
@@ -40,7 +41,28 @@ void demangle_open(void)
 
 /* ---- the process ---- */
 
+enum language { NONE, CPLUS = 1, RUST = 2 };
+
+/* What the name looks like. Rust's old names are C++ names that end with a hash. */
+static enum language language(const char *name)
+{
+	if (!strncmp(name, "_R", 2))
+		return name[2] && strchr("BCIMNXY", name[2]) ? RUST : NONE;
+	if (strncmp(name, "_Z", 2))
+		return NONE;
+	if (name[2] == 'N')
+		for (const char *s = name; (s = strstr(s, "17h")); s++)
+			if (strspn(s + 3, "0123456789abcdef") == 16 && s[19] == 'E' &&
+			    (!s[20] || s[20] == '.'))
+				return RUST;
+	return CPLUS;
+}
+
 typedef char *demangler(const char *name, char *, size_t *, int *);
+
+#ifdef IBERTY
+char *rust_demangle(const char *name, int options);
+#endif
 
 #ifdef STATIC
 #ifdef IBERTY
@@ -74,7 +96,8 @@ static struct {
 	pid_t pid;
 	int to, from;
 	u32 ended;
-	bool none; /* there is no demangler, or it has ended too often */
+	u8 knows, told; /* languages; those that it was said not to know */
+	bool none;      /* it can't be started, or has ended too often */
 } child = { .to = -1, .from = -1 };
 
 /* What is allocated, and the library, come on top of what our parent has mapped. */
@@ -92,25 +115,33 @@ static void limit_memory(void)
 	setrlimit(RLIMIT_CORE, &no_core);
 }
 
-/* An answer is a byte, 1 if it is a name, and the name. */
+/* First the languages that are known. Then an answer is a byte, 1 if it is a name, and the name. */
 static void serve(int in, int out)
 {
 	static char name[MAX_MANGLED + 1], answer[MAX_DEMANGLED + 1];
-	demangler *demangle = find_demangler();
+	demangler *cplus = find_demangler();
 	ssize_t n;
 
-	answer[0] = demangle ? 1 : 2;
+	answer[0] = cplus ? CPLUS : 0;
+#ifdef IBERTY
+	answer[0] |= RUST;
+#endif
 	if (write(out, answer, 1) != 1)
 		return;
 	while ((n = read(in, name, sizeof(name))) > 0) {
-		char *text;
+		char *text = NULL;
 		size_t len = 0;
 		int status;
 
 		/* At its end, the process. */
 		setitimer(ITIMER_VIRTUAL,
 			  &(struct itimerval){ .it_value.tv_usec = MAX_CPU_MS * 1000 }, NULL);
-		text = demangle(name, NULL, NULL, &status);
+#ifdef IBERTY
+		if (language(name) == RUST)
+			text = rust_demangle(name, 0);
+#endif
+		if (!text && name[1] == 'Z' && cplus)
+			text = cplus(name, NULL, NULL, &status);
 		setitimer(ITIMER_VIRTUAL, &(struct itimerval){ 0 }, NULL);
 		if (text && strlen(text) <= MAX_DEMANGLED) {
 			len = strlen(text);
@@ -169,7 +200,6 @@ static void child_main(int in, int out)
 static bool child_start(void)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
-	char state;
 
 	if (child.pid)
 		return true;
@@ -187,28 +217,42 @@ static bool child_start(void)
 		close(to[0]);
 	if (from[1] >= 0)
 		close(from[1]);
-	if (child.pid > 0 && answer(&state, 1) == 1 && state == 1)
+	if (child.pid > 0 && answer((char *)&child.knows, 1) == 1)
 		return true;
 	child_end();
 	child.none = true;
-	warnx("C++ names stay mangled: %s",
+	warnx("C++ and Rust names stay mangled: the process that demangles them can't be started");
+	return false;
+}
+
+static bool child_knows(enum language l)
+{
+	if (child.knows & l)
+		return true;
+	if (child.told & l)
+		return false;
+	child.told |= l;
+	if (l == RUST)
+		warnx("Rust names stay mangled: this program was built without libiberty");
+	else
+		warnx("C++ names stay mangled: %s",
 #ifdef STATIC
-	      "this static program has no demangler"
+		      "this static program has no demangler"
 #else
-	      "libstdc++.so.6 can't be used"
+		      "libstdc++.so.6 can't be used"
 #endif
-	);
+		);
 	return false;
 }
 
 /* TO has room for MAX_DEMANGLED + 1. */
-static bool demangle_cplus(const char *name, char *to)
+static bool demangle(const char *name, char *to)
 {
 	static char got[MAX_DEMANGLED + 1];
 	ssize_t n = -1;
 	size_t size = strlen(name) + 1;
 
-	if (!child_start())
+	if (!child_start() || !child_knows(language(name)))
 		return false;
 	if (write(child.to, name, size) == (ssize_t)size)
 		n = answer(got, sizeof(got));
@@ -216,7 +260,7 @@ static bool demangle_cplus(const char *name, char *to)
 		child_end();
 		if (++child.ended == MAX_ENDED) {
 			child.none = true;
-			warnx("C++ names stay mangled from now on: too many are bad");
+			warnx("C++ and Rust names stay mangled from now on: too many are bad");
 		}
 		return false;
 	}
@@ -241,8 +285,7 @@ static size_t known_bytes;
 static const struct known *learn(const char *name, u32 hash)
 {
 	static char text[MAX_DEMANGLED + 1];
-	bool good = demangle_rust(name, text, sizeof(text)) ||
-		    (name[1] == 'Z' && demangle_cplus(name, text));
+	bool good = demangle(name, text);
 	size_t n = strlen(name) + 1,
 	       size = sizeof(struct known) + n + (good ? strlen(text) + 1 : 0);
 	struct known *k = malloc(size);
@@ -262,8 +305,7 @@ const char *demangled(const char *name)
 	const struct known *k;
 	u32 hash = 2166136261u;
 
-	if (!opened || *name != '_' || (name[1] != 'Z' && name[1] != 'R') ||
-	    strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED)
+	if (!opened || strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED || language(name) == NONE)
 		return name;
 	for (const char *s = name; *s; s++)
 		hash = (hash ^ (unsigned char)*s) * 16777619;

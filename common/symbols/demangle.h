@@ -4,8 +4,6 @@
  * Traced processes choose their symbols, so what a name can cost is bounded.
  */
 #pragma once
-#include <stdbool.h>
-#include <stddef.h>
 
 /* From now on, names are demangled. */
 void demangle_open(void);
@@ -13,6 +11,3 @@ void demangle_open(void);
 /* The name as in the source, or the same name if it is not mangled, or is bad or too long. Lives until demangle_trim(). */
 const char *demangled(const char *name);
 void demangle_trim(void);
-
-/* Rust's names are demangled here. False if it is none, or does not fit. */
-bool demangle_rust(const char *name, char *to, size_t size);
