@@ -95,8 +95,7 @@ static int attach_tracing(const struct bpf_program *template, enum bpf_attach_ty
 		return ENOENT;
 	o.attach_btf_id = func_id;
 	o.attach_btf_obj_fd = btf;
-	prog = probe_copy(template, BPF_PROG_TYPE_TRACING,
-			  id | words << NESTED_NARGS_SHIFT, &o);
+	prog = probe_copy(template, BPF_PROG_TYPE_TRACING, id | words << NESTED_NARGS_SHIFT, &o);
 	if (prog < 0)
 		return errno;
 	attach_hold_program(prog);

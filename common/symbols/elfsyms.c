@@ -332,8 +332,10 @@ static bool image_symbols(const struct image *im, u32 type, struct elf *e)
 
 	if (cache_bytes <= 2 * MAX_CACHE) {
 		good = add_table(&r, im, type);
-		if (type == SHT_DYNSYM)
-			good = mini_debug(im, add_mini, &r) | add_go(&r, im);
+		if (type == SHT_DYNSYM) {
+			good = mini_debug(im, add_mini, &r);
+			good |= add_go(&r, im);
+		}
 		good &= keep_symbols(&r, e);
 	}
 	reading_free(&r);
