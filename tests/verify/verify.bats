@@ -153,3 +153,14 @@ ok 2 verify: beta: 1 programs, 500 instructions at most" ]
 	TOOLS="opensnoop biosnoop" run -0 tests/verify/lines
 	[ "$(printf '%s\n' "${lines[@]}" | cut -d' ' -f2 | sort -u | xargs)" = "biosnoop opensnoop" ]
 }
+
+@test "verify: on a kernel that the table has, only the lines that its numbers come from are loaded" {
+	# All that the table has of this kernel, and of tools that are not there, all.
+	awk -F '\t' 'NR > 1 && $1 == "6.1" { for (i = 1; i <= NF; i++) if ($i ~ /^(fentry|kprobe|no-btf) /) print $i }' \
+		tests/verify/costs.tsv | sort -u >"$T/expected"
+	cut -f 2 "$T/expected" | cut -d ' ' -f 2 | sort -u >"$T/tools"
+	tests/verify/lines | awk 'NR == FNR { known[$1]; next } !($2 in known)' "$T/tools" - >>"$T/expected"
+	tests/verify/lines 6.1 >"$T/lines"
+	diff <(sort "$T/expected") <(sort "$T/lines")
+	[ "$(wc -l <"$T/lines")" -lt "$(tests/verify/lines | wc -l)" ]
+}
