@@ -106,15 +106,6 @@ static void *in_thread(void *query)
 	return NULL;
 }
 
-static void wait_for_line(const char *path)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f || fgetc(f) == EOF)
-		err(1, "%s", path);
-	fclose(f);
-}
-
 int main(int argc, char **argv)
 {
 	char longest[1200], packet[] = "SELECT not a query";

@@ -119,15 +119,6 @@ static void *in_thread(void *host)
 	return NULL;
 }
 
-static void wait_for_line(const char *path)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f || fgetc(f) == EOF)
-		err(1, "%s", path);
-	fclose(f);
-}
-
 int main(int argc, char **argv)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE }, *found;

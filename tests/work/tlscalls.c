@@ -184,15 +184,6 @@ static void *in_thread(void *c)
 	return NULL;
 }
 
-static void wait_for_line(const char *path)
-{
-	FILE *f = fopen(path, "re");
-
-	if (!f || fgetc(f) == EOF)
-		err(1, "%s", path);
-	fclose(f);
-}
-
 int main(int argc, char **argv)
 {
 	static const char request[] = "GET / HTTP/1.1\r\nHost: \xc3\xa9xample\r\n\r\n",

@@ -25,3 +25,13 @@ __attribute__((format(printf, 1, 2))) static inline void expect(const char *fmt,
 	fputc('\n', expected);
 	fflush(expected);
 }
+
+/* Until somebody writes to this FIFO. */
+static inline void wait_for_line(const char *path)
+{
+	FILE *f = fopen(path, "re");
+
+	if (!f || fgetc(f) == EOF)
+		err(1, "%s", path);
+	fclose(f);
+}
