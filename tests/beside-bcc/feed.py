@@ -7,20 +7,31 @@ BCC's text of our records.  The package's directory of Python modules is in BCC_
 that speaks with the kernel is replaced here.
 """
 import builtins
-import calendar
 import ctypes
+import importlib
 import io
 import json
 import os
-import re
+import pkgutil
 import runpy
-import socket
 import sys
 import time
 import types
 from types import SimpleNamespace as Event
 
-FIRST = 1 << 30  # time stamp of the first event, in any unit: to BCC, 0 means that there was none yet
+import rows as families
+from rows.common import as_struct, disk_number, disks, now, text, value
+
+# Each file in rows/ has a family of tools.  EVENTS: functions that turn a row into what a tool's print_event() reads,
+# by the tool's name; if a tool has several buffers, into (name of the buffer, event).  TABLES: a row as entries of
+# tables, (name of the table, key, value).  REPORTS: each row is a report; 1: the last one comes at Ctrl-C, 0: before it.
+EVENTS, TABLES, REPORTS, FLOATS_AS_TEXT = {}, {}, {}, set()
+for found in pkgutil.iter_modules(families.__path__):
+    family = importlib.import_module("rows." + found.name)
+    EVENTS.update(getattr(family, "EVENTS", {}))
+    TABLES.update(getattr(family, "TABLES", {}))
+    REPORTS.update(getattr(family, "REPORTS", {}))
+    FLOATS_AS_TEXT.update(getattr(family, "FLOATS_AS_TEXT", ()))
 
 
 class Anything:
@@ -48,260 +59,6 @@ def ctypes_like(name):
     module = types.ModuleType(name)
     module.__getattr__ = lambda attribute: Anything()
     return module
-
-
-def since(row, unit):
-    """TIME(s) as a time stamp, in units of so many ns."""
-    return FIRST + int(str(row["time_s"]).replace(".", "")) // unit
-
-
-def text(s):
-    """A name, with what tests/beside-bcc/differences says about names already done."""
-    return re.sub(os.environ.get("NAMES") or "$^", octal, s or "").encode()
-
-
-def octal(match):
-    with open(os.environ["NAMES_USED"], "w"):
-        pass
-    return "\\%03o" % ord(match[0])
-
-
-def value(n):
-    return Event(value=n)
-
-
-# A row as the events of BCC's tool of this name, with what its print_event() reads.
-
-def opensnoop(r):
-    yield Event(ts=since(r, 1000), ret=-r["err"] if r["err"] else r["fd"], id=r["pid"] << 32 | r["tid"],
-                uid=r.get("uid", 0), comm=text(r["comm"]), name=text(r["path"]), path_depth=0,
-                flags=int(r.get("flags") or "0", 8), mode=int(r.get("mode") or "0", 8))
-
-
-def execsnoop(r):
-    for arg in r["args"] + (["..."] if r["cut"] else []):
-        # BCC writes line feeds as \\n, as we do.
-        yield Event(type=0, pid=r["pid"], argv=b"\n".join(text(line) for line in arg.split("\n")))
-    yield Event(type=1, pid=r["pid"], retval=r["ret"], comm=text(r["comm"]), pcomm=text(r.get("pcomm")),
-                uid=r.get("uid", 0), ppid=r["ppid"], cpu=r.get("cpu", 0))
-
-
-def biosnoop(r):
-    yield Event(ts=since(r, 1000), rwflag=int(r["t"] == "W"), dev=disk_number(r["disk"]),
-                name=text(r["comm"]), pid=r["pid"], sector=r["sector"], len=r["bytes"],
-                pattern={"S": 1, "R": 2}.get(r.get("p"), 0), qdelta=r.get("que_ns", 0), delta=r["lat_ns"])
-
-
-def filelife(r):
-    yield Event(pid=r["pid"], comm=text(r["comm"]), delta=ns(r["age_s"]) / 1e6, fname=text(r["file"]))
-
-
-def filegone(r):
-    yield Event(pid=r["pid"], comm=text(r["comm"]), action=ord(r["action"][0]),
-                fname=text(r["file"]), fname2=text(r["new"]))
-
-
-SYS_STAT = "N/A stat statx statfs newstat newlstat fstatat64 newfstatat".split()
-
-
-def statsnoop(r):
-    if r["syscall"] in SYS_STAT:
-        yield Event(ts_ns=since(r, 1), ret=-r["err"] if r["err"] else r["fd"], pid=r["pid"],
-                    comm=text(r["comm"]), type=SYS_STAT.index(r["syscall"]), fname=text(r["path"]))
-
-
-SYNCS = "N/A sync fsync fdatasync msync sync_file_range syncfs".split()
-
-
-def syncsnoop(r):
-    yield Event(ts=int(str(r["time_s"]).replace(".", "")) // 1000, comm=text(r["comm"]),
-                sys=SYNCS.index(r["call"]))
-
-
-def sofdsnoop(r):
-    yield Event(ts=since(r, 1000), fd_cnt=1, comm=text(r["comm"]), id=r["pid"] << 32 | r["tid"],
-                action=int(r["action"] == "RECV"), sock_fd=int((r["socket"] or "-1").split(":")[0]),
-                fd=[r["fd"]])
-
-
-def slower(r):
-    when = re.match(r"(.*)T(.*)\.(\d+)", r["time"])
-    seconds = calendar.timegm(time.strptime(when[1] + when[2], "%Y-%m-%d%H:%M:%S"))
-    if r["t"] in "RWOS":
-        yield Event(ts_us=seconds * 1000000 + int(when[3]) // 1000, task=text(r["comm"]), pid=r["pid"],
-                    type="RWOS".index(r["t"]), size=r["bytes"], offset=r["offset"], delta_us=r["ns"] / 1000,
-                    file=text(r["filename"]))
-
-
-def fileslower(r):
-    yield Event(delta_us=r["lat_ns"] / 1000, name=text(r["filename"]), name_len=0, comm=text(r["comm"]),
-                pid=r["tid"], mode=int(r["d"] == "W"), sz=r["bytes"])
-
-
-def mdflush(r):
-    yield Event(pid=r["pid"], comm=text(r["comm"]), disk=text(r["device"]))
-
-
-def dcsnoop(r):
-    yield Event(pid=r["pid"], comm=text(r["comm"]), type={"M": 0, "R": 1}[r["t"]], filename=text(r["file"]))
-
-
-def mountsnoop(r):
-    """Its events are read by ctypes, so they are made of its own class, by feed_mountsnoop()."""
-    head = ("enter", {"mnt_ns": r["mnt_ns"], "comm": text(r["comm"]), "flags": r["flags"],
-                      "ppid": r.get("ppid", 0), "pcomm": text(r.get("pcomm"))})
-    strings, first = {"mount": (("source", "target", "fs", "data"), 0), "umount": (("target",), 18)}.get(
-        r["op"], ((), None))
-    if first is None or any(len(r[f]) > 400 for f in strings):
-        return
-    for n, (member, v) in enumerate([head] + [("str", r[f].encode()) for f in strings] + [("retval", r["ret"])]):
-        yield {"type": first + n, "pid": r["tid"], "tgid": r["pid"], "union": (member, v)}
-
-
-def as_struct(cls, event):
-    e = cls(**{k: v for k, v in event.items() if k != "union"})
-    member, v = event["union"]
-    if isinstance(v, dict):
-        for name in v:
-            setattr(getattr(e.union, member), name, v[name])
-    else:
-        setattr(e.union, member, v)
-    return ctypes.pointer(e)
-
-
-# A row as an entry of a table: (name of the table, key, value).
-
-def biotop(r):
-    yield "counts", Event(pid=r["pid"], name=text(r["comm"]), rwflag=int(r["d"] == "W"), major=r["maj"],
-                          minor=r["min"]), Event(io=r["io"], bytes=r["bytes"], us=r["total_ns"] // 1000)
-
-
-def filetop(r):
-    yield "counts", Event(pid=r["tid"], comm=text(r["comm"]), name=text(r["file"]), name_len=0,
-                          type=text(r["type"])), \
-        Event(**{k: r[k] for k in ("reads", "writes", "rbytes", "wbytes")})
-
-
-def dirtop(r):
-    if os.path.isdir(r["path"]):
-        yield "counts", Event(inode_id=os.lstat(r["path"]).st_ino), \
-            Event(**{k: r[k] for k in ("reads", "writes", "rbytes", "wbytes")})
-
-
-def biopattern(r):
-    n = disk_number(r["disk"])
-    yield "counters", value((n >> 20 & 0xfff) << 20 | n & 0xfffff), \
-        Event(random=r["random"], sequential=r["sequential"], bytes=r["bytes"])
-
-
-def funccount(r):
-    yield "counts", value(r["number"]), value(r["count"])
-
-
-def tcptop(r):
-    n = r["family"]
-    key = Event(pid=r["pid"], name=text(r["comm"]), saddr=address(r["lip"]), lport=r["lport"],
-                daddr=address(r["rip"]), dport=r["rport"])
-    key = Key(key)
-    yield "ipv%d_send_bytes" % n, key, value(r["tx_bytes"])
-    yield "ipv%d_recv_bytes" % n, key, value(r["rx_bytes"])
-
-
-def address(s):
-    if ":" in s:
-        return socket.inet_pton(socket.AF_INET6, s)
-    return int.from_bytes(socket.inet_pton(socket.AF_INET, s), "little")
-
-
-def hist(table, bucket, slots):
-    for s in slots:
-        yield table, Event(bucket=bucket, slot=s["hi"].bit_length()), value(s["count"])
-
-
-def biolatency(r):
-    if "flags" in r and "disk" not in r:
-        bucket = flags_number(r["flags"])
-    else:
-        bucket = disk_number(r["disk"]) if "disk" in r else None
-    yield from hist("dist", bucket, r.get("usecs") or r["msecs"])
-
-
-BIO_FLAGS = [("Sync", 11), ("Metadata", 12), ("ForcedUnitAccess", 17), ("Priority", 13), ("NoMerge", 14),
-             ("Idle", 15), ("ReadAhead", 19), ("Background", 20), ("NoWait", 21)]
-BIO_OPS = {"Read": 0, "Write": 1, "Flush": 2, "Discard": 3, "Unknown": 255}
-
-
-def flags_number(name):
-    *flags, op = name.split("-")
-    return BIO_OPS[op] | sum(1 << dict(BIO_FLAGS)[f] for f in flags)
-
-
-def bitesize(r):
-    yield from hist("dist", text(r["comm"]), r["kbytes"])
-
-
-def fsdist(r):
-    yield from hist("dist", text(r["operation"]), r.get("usecs") or r["msecs"])
-
-
-def readahead(r):
-    yield "pages", 0, value(r["unused"])
-    yield from hist("dist", None, r["age_ms"])
-
-
-def vfscount(r):
-    yield "counts", Event(ip=r["number"]), value(r["count"])
-
-
-def cachestat(r):
-    """Its four counters, such that what it computes of them is what we counted."""
-    now["meminfo"] = "Cached: %d kB\nBuffers: %d kB\n" % (r["cached_bytes"] // 1024, r["buffers_bytes"] // 1024)
-    for n, v in enumerate((r["misses"], r["hits"] + r["misses"] + r["dirties"], r["dirties"], 0)):
-        yield "counts", Event(nf=n), value(v)
-
-
-def counters(names):
-    def of(r):
-        for n, name in enumerate(names):
-            yield "stats", n + 1, value(r[name])
-    return of
-
-
-EVENTS = {f.__name__: f for f in (opensnoop, execsnoop, biosnoop, filelife, filegone, statsnoop, syncsnoop,
-                                  sofdsnoop, fileslower, mdflush, dcsnoop, mountsnoop)}
-EVENTS.update({fs + "slower": slower for fs in "btrfs ext4 f2fs nfs xfs zfs".split()})
-TABLES = {f.__name__: f for f in (biotop, filetop, dirtop, biopattern, funccount, tcptop, biolatency, bitesize,
-                                  readahead, vfscount, cachestat)}
-TABLES.update({fs + "dist": fsdist for fs in "btrfs ext4 nfs xfs zfs".split()})
-# For these, each row is a report, and the last one comes before Ctrl-C, or at it.
-REPORTS = {"vfsstat": 1, "cachestat": 1, "dcstat": 0}
-TABLES["vfsstat"] = counters("reads writes fsyncs opens creates unlinks mkdirs rmdirs".split())
-TABLES["dcstat"] = counters("refs slow miss".split())
-
-# The current row, and what goes with it.
-now = {"row": None, "at": 0.0, "tables": {}}
-disks = {}
-
-
-def disk_number(name):
-    """A device number for this name, which the program finds in our /proc/diskstats."""
-    if name is None:
-        return 99 << 20
-    return disks.setdefault(name, 8 << 20 | len(disks) * 16)
-
-
-def ns(seconds):
-    return int(round(seconds * 1e9))
-
-
-class Key(Event):
-    """As a key of a dictionary."""
-
-    def __init__(self, event):
-        super().__init__(**event.__dict__)
-
-    def __hash__(self):
-        return hash(self.pid)
 
 
 def main():
@@ -359,9 +116,6 @@ def main():
         runpy.run_path(program, run_name="__main__")
     except KeyboardInterrupt:
         pass
-
-
-FLOATS_AS_TEXT = {"opensnoop", "biosnoop", "statsnoop", "syncsnoop", "sofdsnoop"}
 
 
 def tabulate(name, rows):
@@ -438,11 +192,14 @@ def make_modules(name, rows):
     class Buffer:
         """A ring or perf buffer: of a tool that prints events."""
 
+        def __init__(self, of):
+            self.of = of
+
         def event(self, data):
             return data
 
         def open_perf_buffer(self, callback, **kw):
-            now["callback"] = callback
+            now["callback"][self.of] = now["callback"][None] = callback
 
         open_ring_buffer = open_perf_buffer
 
@@ -467,7 +224,7 @@ def make_modules(name, rows):
         def __getitem__(self, of):
             of = of.decode() if isinstance(of, bytes) else of
             if name in EVENTS:
-                return Buffer()
+                return Buffer(of)
             return Table(now["tables"].get(of, []))
 
         get_table = __getitem__
@@ -481,13 +238,18 @@ def make_modules(name, rows):
                 if "time_s" in r:
                     now["at"] = float(r["time_s"])
                 for event in EVENTS[name](r):
+                    of, event = event if isinstance(event, tuple) else (None, event)
+                    callback = now["callback"][of]
                     if name == "mountsnoop":
-                        event = as_struct(now["callback"].func.__globals__["Event"], event)
-                    now["callback"](0, event, 0)
+                        event = as_struct(callback.func.__globals__["Event"], event)
+                    callback(0, event, 0)
             raise KeyboardInterrupt
 
         perf_buffer_poll = ring_buffer_poll = poll
 
+    # What is no memory of the kernel's but an Event has the members already.
+    real_cast = ctypes.cast
+    ctypes.cast = lambda data, to: Event(contents=data) if isinstance(data, Event) else real_cast(data, to)
     bcc.BPF, bcc.ArgString, bcc.printb = BPF, ArgString, printb
     bcc.USDT = bcc.PerfType = bcc.PerfSWConfig = bcc.PerfHWConfig = Anything()
 
