@@ -482,7 +482,7 @@ struct value time_s6(const void *ts)
 
 struct value time_s3(const void *ts)
 {
-	return value_as(&kind_seconds3_cut, since_first(u64_at(ts)));
+	return value_as(&kind_seconds3, since_first(u64_at(ts)));
 }
 
 struct value time_began(const void *at)
@@ -1401,7 +1401,6 @@ TEXT(seconds_json)
 }
 KIND(seconds2, CLASS_OTHER, 2, seconds_text, seconds_json);
 KIND(seconds3, CLASS_OTHER, 3, seconds_text, seconds_json);
-KIND(seconds3_cut, CLASS_OTHER, 3, seconds_cut_text, seconds_json);
 KIND(seconds6, CLASS_OTHER, 6, seconds_cut_text, seconds_json);
 KIND(seconds9, CLASS_OTHER, 9, seconds_cut_text, seconds_json);
 

@@ -64,7 +64,7 @@ extern const struct value_kind kind_percent1, kind_percent2;
 /* Of ns; in text with so many decimals, rounded; in JSON with nine. */
 extern const struct value_kind kind_seconds2, kind_seconds3;
 /* The same with the rest cut off. */
-extern const struct value_kind kind_seconds3_cut, kind_seconds6, kind_seconds9;
+extern const struct value_kind kind_seconds6, kind_seconds9;
 extern const struct value_kind kind_list, kind_object;
 extern const struct value_kind kind_hist; /* in text below the row: see record_print_hist() */
 

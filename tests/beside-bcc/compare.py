@@ -73,6 +73,8 @@ class Comparison:
         for option in options:
             if option == "set":
                 sides = [sorted(s) for s in sides]
+            elif option == "plain":
+                sides = [[line for line in s if line.isascii() and "\\" not in line] for s in sides]
             elif option.startswith("only="):
                 sides = [[line for line in s if re.search(option[5:], line)] for s in sides]
         lines = list(difflib.unified_diff(*sides, "ours", "BCC", lineterm="", n=0))

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import pkgutil
+import platform
 import runpy
 import sys
 import time
@@ -49,6 +50,9 @@ class Anything:
         return False
 
     __hash__ = object.__hash__
+
+    def __iter__(self):
+        return iter(())
 
     def decode(self, *args):
         return "__x64_sys_"
@@ -101,6 +105,7 @@ def main():
 
     reports = list(rows)
     os.readlink = readlink
+    platform.release = lambda: "6.1.0"  # of a kernel that all tools know
     time.strftime, time.sleep = strftime, sleep
     time.time = lambda: now["at"]
 
@@ -138,8 +143,10 @@ def fake_files():
         if path == "/proc/meminfo":
             return io.StringIO(now["meminfo"])
         if path == "/proc/kallsyms":
-            return io.StringIO("".join("ffff T %s_file_operations\n" % fs
-                                       for fs in "ext4 xfs btrfs btrfs f2fs".split()))
+            return io.StringIO("".join("ffff T %s\n" % s for s in [
+                fs + "_file_operations" for fs in "ext4 xfs btrfs btrfs f2fs".split()] + ["vm_zone_stat"]))
+        if path == "/proc/sys/kernel/pid_max":
+            return io.StringIO("4194304\n")
         if path == "/proc/loadavg":
             return io.StringIO("0.00 0.00 0.00 1/100 100\n")
         return real(path, *args, **kw)
@@ -251,6 +258,10 @@ def make_modules(name, rows):
     real_cast = ctypes.cast
     ctypes.cast = lambda data, to: Event(contents=data) if isinstance(data, Event) else real_cast(data, to)
     bcc.BPF, bcc.ArgString, bcc.printb = BPF, ArgString, printb
+    sys.modules["elftools.elf.elffile"] = ctypes_like("elffile")
+    for m in "elftools", "elftools.elf":
+        sys.modules[m] = types.ModuleType(m)
+    importlib.import_module("bcc.syscall").syscall_name = lambda n: text(rows[n]["syscall"])
     bcc.USDT = bcc.PerfType = bcc.PerfSWConfig = bcc.PerfHWConfig = Anything()
 
 
