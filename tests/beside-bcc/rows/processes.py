@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Processes, signals, capabilities, memory, system calls, and what uprobes see."""
+import signal
+
 from .common import *
 
 
@@ -11,6 +13,16 @@ def row(r, **more):
 
 def killsnoop(r):
     yield row(r, sig=r["sig"], tpid=r["tpid"], ret=r["result"])
+
+
+def exitsnoop(r):
+    killed = r["signal"]
+    if killed and "+" in killed:  # BCC has no name for these
+        return
+    killed = signal.Signals["SIG" + killed] if killed else 0
+    yield row(dict(r, comm=r["pcomm"]), task=text(r["pcomm"]), ppid=r["ppid"], tid=r["tid"], start_time=0,
+              exit_time=r["age_ns"], exit_code=r["exit_code"] or 0,
+              sig_info=killed | (0x80 if r["core_dumped"] else 0))
 
 
 def capable(r):
@@ -63,6 +75,7 @@ def slabratetop(r):
     yield "counts", Event(name=text(r["cache"])), Event(count=r["allocs"], size=r["bytes"])
 
 
-EVENTS = {f.__name__: f for f in (killsnoop, capable, drsnoop, compactsnoop, shmsnoop, bashreadline, gethostlatency)}
+EVENTS = {f.__name__: f for f in (killsnoop, exitsnoop, capable, drsnoop, compactsnoop, shmsnoop, bashreadline,
+                                  gethostlatency)}
 TABLES = {f.__name__: f for f in (syscount, slabratetop)}
 FLOATS_AS_TEXT = {"drsnoop", "compactsnoop", "shmsnoop"}
