@@ -11,8 +11,10 @@ import ctypes
 import importlib
 import io
 import json
+import multiprocessing
 import os
 import pkgutil
+import re
 import runpy
 import sys
 import time
@@ -20,17 +22,19 @@ import types
 from types import SimpleNamespace as Event
 
 import rows as families
-from rows.common import as_struct, disk_number, disks, now, text, value
+from rows.common import as_struct, disk_number, disks, now, symbols, text, value
 
 # Each file in rows/ has a family of tools.  EVENTS: functions that turn a row into what a tool's print_event() reads,
 # by the tool's name; if a tool has several buffers, into (name of the buffer, event).  TABLES: a row as entries of
 # tables, (name of the table, key, value).  REPORTS: each row is a report; 1: the last one comes at Ctrl-C, 0: before it.
-EVENTS, TABLES, REPORTS, FLOATS_AS_TEXT = {}, {}, {}, set()
+# CPUS: how many processors the program sees, if that matters.
+EVENTS, TABLES, REPORTS, CPUS, FLOATS_AS_TEXT = {}, {}, {}, {}, set()
 for found in pkgutil.iter_modules(families.__path__):
     family = importlib.import_module("rows." + found.name)
     EVENTS.update(getattr(family, "EVENTS", {}))
     TABLES.update(getattr(family, "TABLES", {}))
     REPORTS.update(getattr(family, "REPORTS", {}))
+    CPUS.update(getattr(family, "CPUS", {}))
     FLOATS_AS_TEXT.update(getattr(family, "FLOATS_AS_TEXT", ()))
 
 
@@ -85,7 +89,7 @@ def main():
         if not reports:
             raise KeyboardInterrupt
         now["row"] = reports.pop(0)
-        now["tables"] = tabulate(name, [now["row"]])
+        now["tables"], now["told"] = None, False
         if REPORTS[name] == 1 and not reports:
             raise KeyboardInterrupt
 
@@ -103,12 +107,16 @@ def main():
     os.readlink = readlink
     time.strftime, time.sleep = strftime, sleep
     time.time = lambda: now["at"]
+    os.cpu_count = lambda: CPUS.get(name, 1)
+    multiprocessing.Pool = lambda processes: Event(map=lambda function, each: list(map(function, each)))
 
     for r in rows:
         if "maj" in r:
             disks[r["disk"]] = r["maj"] << 20 | r["min"]
         elif "disk" in r:
             disk_number(r["disk"])
+        if "pid" in r:
+            comms.setdefault(r.get("tid", r["pid"]), []).append(r.get("comm", ""))
     make_modules(name, rows)
     fake_files()
     sys.argv = [program] + options
@@ -116,6 +124,9 @@ def main():
         runpy.run_path(program, run_name="__main__")
     except KeyboardInterrupt:
         pass
+
+
+comms = {}
 
 
 def tabulate(name, rows):
@@ -140,11 +151,18 @@ def fake_files():
         if path == "/proc/kallsyms":
             return io.StringIO("".join("ffff T %s_file_operations\n" % fs
                                        for fs in "ext4 xfs btrfs btrfs f2fs".split()))
+        if path == "/proc/cpuinfo":
+            return io.StringIO("vendor_id : GenuineIntel\n")
+        comm = re.fullmatch(r"/proc/(\d+)/comm", path) if isinstance(path, str) else None
+        if comm and comms.get(int(comm[1])):
+            # One number may have had several names.
+            return io.StringIO(text(comms[int(comm[1])].pop(0)).decode() + "\n")
         if path == "/proc/loadavg":
             return io.StringIO("0.00 0.00 0.00 1/100 100\n")
         return real(path, *args, **kw)
 
     builtins.open = fake
+    os.access = lambda *args, **kw: True
 
 
 def make_modules(name, rows):
@@ -159,24 +177,39 @@ def make_modules(name, rows):
     import bcc.table as table
     from bcc.utils import ArgString, printb
 
+    def entries_of(of):
+        if now["tables"] is None:
+            now["tables"] = tabulate(name, [now["row"]] if name in REPORTS else rows)
+        return now["tables"].get(of, [])
+
     class Table(table.TableBase):
-        def __init__(self, entries):
-            self.entries = entries
-            bucket = next((k.bucket for k, _ in entries if hasattr(k, "bucket")), None)
-            if bucket is None:
-                self.Key = ctypes.c_int
-            else:
-                self.Key = type("key", (ctypes.Structure,), {"_fields_": [
-                    ("bucket", ctypes.c_ulong), ("slot", ctypes.c_ulong)]})
+        def __init__(self, of):
+            self.of = of
+
+        @property
+        def Key(self):
+            if all(getattr(k, "bucket", None) is None for k, _ in entries_of(self.of)):
+                return ctypes.c_int
+            return type("key", (ctypes.Structure,), {"_fields_": [
+                ("bucket", ctypes.c_ulong), ("slot", ctypes.c_ulong)]})
 
         def items(self):
-            return [(value(k.slot) if getattr(k, "bucket", self) is None else k, v) for k, v in self.entries]
+            return [(value(k.slot) if getattr(k, "bucket", self) is None else k, v) for k, v in entries_of(self.of)]
 
-        def items_lookup_and_delete_batch(self):
-            return self.items()
+        items_lookup_and_delete_batch = items_lookup_batch = items
 
         def __getitem__(self, key):
-            return next(v for k, v in self.entries if k == key.value)
+            wanted = getattr(key, "value", key)
+            for k, v in entries_of(self.of):
+                if getattr(k, "value", k) == wanted:
+                    return v
+            raise KeyError(key)
+
+        def walk(self, stack):
+            return iter(now["stacks"][stack])
+
+        def open_perf_buffer(self, callback, **kw):
+            pass
 
         Leaf = Anything
 
@@ -184,7 +217,7 @@ def make_modules(name, rows):
             pass
 
         def __len__(self):
-            return len(self.entries)
+            return len(entries_of(self.of))
 
         def clear(self):
             pass
@@ -203,8 +236,8 @@ def make_modules(name, rows):
 
         open_ring_buffer = open_perf_buffer
 
-    if name in TABLES and name not in REPORTS:
-        now["tables"] = tabulate(name, rows)
+    def symbol_of(ip, *args, **kw):
+        return symbols.get(ip, b"[unknown]")
 
     class Static(type):
         def __getattr__(cls, attribute):
@@ -212,6 +245,10 @@ def make_modules(name, rows):
                 return lambda *args: [text(r.get("func")) for r in rows]
             if attribute == "get_probe_limit":
                 return lambda: 1000
+            if attribute == "monotonic_time":
+                return lambda: 1 << 60
+            if attribute in ("ksym", "sym"):
+                return symbol_of
             return lambda *args, **kw: Anything()
 
     class BPF(metaclass=Static):
@@ -219,21 +256,30 @@ def make_modules(name, rows):
             pass
 
         def __getattr__(self, attribute):
+            if attribute.startswith("num_open_"):
+                return lambda: 1
             return Anything()
 
         def __getitem__(self, of):
             of = of.decode() if isinstance(of, bytes) else of
-            if name in EVENTS:
+            if name in EVENTS and "stack" not in of:
                 return Buffer(of)
-            return Table(now["tables"].get(of, []))
+            return Table(of)
 
         get_table = __getitem__
 
-        def ksym(self, ip):
-            return rows[ip]["func"]
+        def ksym(self, ip, *args, **kw):
+            return symbol_of(ip)
+
+        sym = ksym
+
+        def ksymname(self, symbol):
+            return 0
 
         def poll(self, *args, **kw):
-            for r in rows:
+            if now["told"]:
+                return
+            for r in [now["row"]] if name in REPORTS else rows if name in EVENTS else ():
                 now["row"] = r
                 if "time_s" in r:
                     now["at"] = float(r["time_s"])
@@ -243,7 +289,9 @@ def make_modules(name, rows):
                     if name == "mountsnoop":
                         event = as_struct(callback.func.__globals__["Event"], event)
                     callback(0, event, 0)
-            raise KeyboardInterrupt
+            if name not in REPORTS:
+                raise KeyboardInterrupt
+            now["told"] = True
 
         perf_buffer_poll = ring_buffer_poll = poll
 
