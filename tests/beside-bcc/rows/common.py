@@ -10,6 +10,8 @@ from types import SimpleNamespace as Event
 
 FIRST = 1 << 30  # time stamp of the first event, in any unit: to BCC, 0 means that there was none yet
 
+ALL = "all"  # see REPORTS
+
 # The current row, and what goes with it.
 now = {"row": None, "at": 0.0, "tables": None, "told": False, "callback": {}, "stacks": {}}
 disks = {}
@@ -92,9 +94,9 @@ def symbol(name):
 
 
 def stack(frames, missing=-errno.ENOMEM):
-    """A number for this stack of addresses or names."""
-    if frames is None:
-        return missing
+    """A number for this stack of addresses or names; for one without frames, that of no stack."""
+    if not frames:
+        return missing if frames is None else -errno.EFAULT
     n = len(now["stacks"]) + 1
     now["stacks"][n] = [int(f, 16) if f.startswith("0x") else symbol(f.encode()) for f in frames]
     return n

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Functions, samples and allocations."""
+import errno
+
 from .common import *
 
 
@@ -27,17 +29,39 @@ def stackcount(r):
 
 
 def profile(r):
-    yield "counts", Event(pid=r["pid"], name=text(r["comm"]), kernel_ip=0, kernel_stack_id=stack(r.get("kernel")),
-                          user_stack_id=stack(r.get("user"))), value(r["count"])
+    yield "counts", Event(pid=r["pid"], name=text(r["comm"]), kernel_ip=0,
+                          kernel_stack_id=stack(r.get("kernel"), -errno.EEXIST),
+                          user_stack_id=stack(r.get("user"), -errno.EEXIST)), value(r["count"])
 
 
 def memleak(r):
     if "allocations" in r:
-        # A stack that is lost has a number that BCC doesn't find.
-        n = stack(r["stack"]) if r["stack"] else 1000000 + r["number"]
+        # A stack that is lost is one that BCC doesn't find.
+        n = stack(r["stack"]) if r["stack"] else -r["number"]
         yield "combined_allocs", value(n), Event(total_size=r["bytes"], number_of_allocs=r["allocations"])
 
 
+class __string_t:
+    def __init__(self, s):
+        self.s = text(s)
+
+
+specifiers = []
+
+
+def argdist(r):
+    if r["specifier"] not in specifiers:
+        specifiers.append(r["specifier"])
+    function = r["specifier"].split(":")[2].split("(")[0]
+    table = "%s_hash%d" % (function, specifiers.index(r["specifier"]))
+    if "hist" in r:
+        yield from hist(table, None, r["hist"])
+    else:
+        yield table, Event(**{"v%d" % n: __string_t(v) if isinstance(v, str) else v
+                              for n, v in enumerate(r["values"])}), value(r["count"])
+
+
 EVENTS = {"funcslower": funcslower}
-TABLES = {f.__name__: f for f in (funclatency, funcinterval, stackcount, profile, memleak)}
+TABLES = {f.__name__: f for f in (funclatency, funcinterval, stackcount, profile, memleak, argdist)}
 FLOATS_AS_TEXT = {"funcslower"}
+REPORTS = {"memleak": ALL, "argdist": ALL}

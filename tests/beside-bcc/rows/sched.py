@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Scheduler, interrupts and what waits."""
+import collections
+import errno
+import sys
+
 from .common import *
 
 # A row as the events of BCC's tool of this name.
@@ -90,10 +94,19 @@ def llcstat(r):
         yield "ref_count", Event(**key), value(r["references"])
 
 
+exits = {}
+
+
 def kvmexit(r):
     number = {name: n for n, name in of_program("exit_reasons").items()}.get(r["reason"])
     if number is not None:
-        yield "pcpu_kvm_stat", r["pid"] << 32 | r["tid"], (number, r["count"])
+        # A thread's entry has all its reasons, counted on one processor.
+        key = r.get("pid", 0) << 32 | r["tid"]
+        if key not in exits:
+            exits[key] = collections.Counter()
+            yield "pcpu_kvm_stat", value(key), [Event(exit_ct=exits[key])]
+        exits[key][number] += r["count"]
+        yield "pcpu_cache", 0, [Event(cache_pid_tgid=None)]
 
 
 def ppchcalls(r):
@@ -111,8 +124,9 @@ def offcputime(r):
 
 
 def wakeuptime(r):
-    yield "counts", Event(target=text(r["target"]), waker=text(r["waker"]), w_k_stack_id=stack(r["kernel"])), \
-        value(r["blocked_ns"] // 1000)
+    # BCC leaves out rows whose stack found no memory.
+    yield "counts", Event(target=text(r["target"]), waker=text(r["waker"]),
+                          w_k_stack_id=stack(r["kernel"], -errno.EEXIST)), value(r["blocked_ns"] // 1000)
 
 
 def offwaketime(r):
