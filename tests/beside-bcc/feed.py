@@ -276,8 +276,7 @@ def make_modules(name, rows):
 
         ksym = sym = staticmethod(lambda ip, *args, **kw: symbols.get(ip, b"[unknown]"))
 
-        def ksymname(self, symbol):
-            return 0
+        ksymname = staticmethod(lambda name: 0)
 
         def poll(self, *args, **kw):
             if now["told"]:
