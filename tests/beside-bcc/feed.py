@@ -39,6 +39,9 @@ for found in pkgutil.iter_modules(families.__path__):
     FLOATS_AS_TEXT.update(getattr(family, "FLOATS_AS_TEXT", ()))
 
 
+comms = {}  # names of threads by their number, as often as they have rows
+
+
 class Anything:
     """Has every attribute, takes every call: for what only matters to the kernel."""
 
@@ -129,9 +132,6 @@ def main():
         pass
 
 
-comms = {}
-
-
 def tabulate(name, rows):
     tables = {}
     for r in rows:
@@ -167,6 +167,7 @@ def fake_files():
         return real(path, *args, **kw)
 
     builtins.open = fake
+    # The kernel has KVM, and all tracepoints.
     os.access = lambda *args, **kw: True
     real_exists = os.path.exists
     os.path.exists = lambda path: b"/events/" in os.fsencode(path) or real_exists(path)

@@ -68,7 +68,7 @@ def pidpersec(r):
 
 def hardirqs(r):
     name = Name(text(r["hardirq"]))
-    if "hist" in r or "usecs" in r or "nsecs" in r:
+    if "usecs" in r or "nsecs" in r:
         yield from hist("dist", name, r.get("usecs") or r["nsecs"])
     else:
         yield "dist", Event(name=name), value(r["count"] if "-C" in sys.argv else r["total_ns"])
