@@ -358,7 +358,7 @@ static struct value call_name(const void *u64_call)
 static struct value average(struct rec r)
 {
 	const struct hcalls *h = r.p;
-	u64 ns = h->v.count ? h->v.ns / h->v.count : 0;
+	u64 n = h->v.count, ns = n ? h->v.ns / n + (h->v.ns % n > (n - 1) / 2) : 0;
 
 	return call_counts_took(&ns);
 }
@@ -386,10 +386,9 @@ static const struct col cols[] = {
 static int compare(const void *a, const void *b)
 {
 	const struct hcalls *x = a, *y = b;
-	u64 m = conf.latency ? x->v.ns : x->v.count, n = conf.latency ? y->v.ns : y->v.count;
 
-	if (m != n)
-		return m < n ? 1 : -1;
+	if (x->v.count != y->v.count)
+		return x->v.count < y->v.count ? 1 : -1;
 	if (x->k.call != y->k.call)
 		return x->k.call > y->k.call ? 1 : -1;
 	return memcmp(&x->k, &y->k, sizeof(x->k));

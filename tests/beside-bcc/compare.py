@@ -113,7 +113,7 @@ def records():
                   if not os.path.exists("tests/golden/%s.rec" % tool) else "tests/golden/%s.rec" % tool]
         ours = run(["%s/%s" % (build, tool)] + split[0] + replay, env=plain_env())
         rows = subprocess.run(["%s/%s" % (build, tool)] + split[1] + ["--json"] + replay,
-                              stdout=subprocess.PIPE, env=plain_env()).stdout
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=plain_env()).stdout
         env = plain_env()
         env.update(BCC_TREE=tree, BCC_MODULES=tree + "/usr/lib/python3/dist-packages/bcc", PYTHONUTF8="1",
                    PYTHONUNBUFFERED="1",

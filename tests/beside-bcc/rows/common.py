@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the rows of all families need."""
 import ctypes
+import errno
 import os
 import re
 import socket
+import sys
 from types import SimpleNamespace as Event
 
 FIRST = 1 << 30  # time stamp of the first event, in any unit: to BCC, 0 means that there was none yet
 
+ALL = "all"  # see REPORTS
+
 # The current row, and what goes with it.
-now = {"row": None, "at": 0.0, "tables": {}, "callback": {}}
+now = {"row": None, "at": 0.0, "tables": None, "told": False, "callback": {}, "stacks": {}}
 disks = {}
+symbols = {}
 
 
 def since(row, unit):
@@ -74,3 +79,41 @@ def as_struct(cls, event):
     else:
         setattr(e.union, member, v)
     return ctypes.pointer(e)
+
+
+def of_program(name):
+    """What the running program calls so."""
+    return getattr(sys.modules["__main__"], name)
+
+
+def symbol(name):
+    """An address that has this name."""
+    at = 1 << 48 | len(symbols)
+    symbols[at] = name
+    return at
+
+
+def stack(frames, missing=-errno.ENOMEM):
+    """A number for this stack of addresses or names; for one without frames, that of no stack."""
+    if not frames:
+        return missing if frames is None else -errno.EFAULT
+    n = len(now["stacks"]) + 1
+    now["stacks"][n] = [int(f, 16) if f.startswith("0x") else symbol(f.encode()) for f in frames]
+    return n
+
+
+class Apart:
+    """For keys: each row's own, even if another is equal."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self is other
+
+
+class Name(Apart, bytes):
+    pass
+
+
+class Number(Apart, int):
+    pass

@@ -165,7 +165,7 @@ def readahead(r):
 
 
 def vfscount(r):
-    yield "counts", Event(ip=r["number"]), value(r["count"])
+    yield "counts", Event(ip=symbol(r["func"])), value(r["count"])
 
 
 def cachestat(r):
