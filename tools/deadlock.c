@@ -250,8 +250,6 @@ static struct value stack_or_null(const struct lock_order *e, const struct order
 }
 
 CELL(number, lock_order, value_uint(cycle.number))
-CELL(held, lock_order, value_fmt("0x%llx", e->held))
-CELL(taken, lock_order, value_fmt("0x%llx", e->taken))
 CELL(held_stack, lock_order, stack_or_null(e, &e->held_at))
 CELL(taken_stack, lock_order, stack_or_null(e, &e->taken_at))
 CELL(made_stack, lock_order, stack_or_null(e, &e->made_at))
@@ -263,8 +261,9 @@ static const struct col cols[] = {
 	{ COL("tid", 0, lock_order, tid),
 	  HELP("The thread that took a mutex while it held another") },
 	{ COL("comm", 0, lock_order, comm), HELP("Its name") },
-	{ COLF("held", 0, held), HELP("Address of the mutex that it held") },
-	{ COLF("taken", 0, taken),
+	{ COL_AS(kind_address, "held", 0, lock_order, held),
+	  HELP("Address of the mutex that it held") },
+	{ COL_AS(kind_address, "taken", 0, lock_order, taken),
 	  HELP("Address of the one that it took, which is held in the cycle's next row") },
 	{ COLF("held_stack", 0, held_stack),
 	  HELP("Where it had taken the first one: functions, innermost first") },
