@@ -5,6 +5,7 @@
 #include "deadlock.skel.h"
 #include "main/program.h"
 #include "main/tool.h"
+#include "output/loss.h"
 #include "output/print.h"
 #include "symbols/stack.h"
 #include <err.h>
@@ -121,6 +122,11 @@ static void parsed(void)
 
 static FILE *graph_file;
 
+static u64 count_held(void)
+{
+	return *(u64 *)bpf_variable("held_too_many", sizeof(u64));
+}
+
 static void prepare(void *skel)
 {
 	struct deadlock_bpf *s = skel;
@@ -128,6 +134,9 @@ static void prepare(void *skel)
 	bpf_map__set_max_entries(s->maps.threads, most_threads);
 	bpf_map__set_max_entries(s->maps.orders, most_orders);
 	stack_walks(s->obj, most_stacks);
+	loss_side("held", "mutexes: their thread held 16 others", count_held);
+	loss_says("entries", NULL, "; see --threads and --edges");
+	loss_says("stacks", NULL, "; see --stacktraces");
 	if (graph_path && !(graph_file = fopen(graph_path, "we")))
 		err(1, "%s", graph_path);
 }

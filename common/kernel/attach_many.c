@@ -11,6 +11,7 @@
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.h"
+#include "output/loss.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -613,6 +614,15 @@ int attach_copy(const struct bpf_program *prog, u32 id)
 	return copy;
 }
 
+/* A program can leave a function without returning, as the kernel can't. */
+static void note_user_returns(void)
+{
+	loss_says("returns",
+		  "function returns: calls were left in another way, as by longjmp(3), or too many "
+		  "were in flight",
+		  NULL);
+}
+
 int attach_user(const struct user_place *at, int prog, u32 pid)
 {
 	static int type;
@@ -622,6 +632,8 @@ int attach_user(const struct user_place *at, int prog, u32 pid)
 	type = type ?: source_type("uprobe");
 	if (type < 0)
 		return EOPNOTSUPP;
+	if (at->returns)
+		note_user_returns();
 	event = uprobe_open(at, type, pid);
 	if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog)) {
 		hold(&probes, &n_probes, event);
@@ -670,6 +682,8 @@ int attach_user_multi(const char *file, const u64 *offsets, u32 n, bool returns,
 	int link;
 
 	attach_begin();
+	if (returns)
+		note_user_returns();
 	link = uprobe_multi_link(attr, prog);
 	return keep_link(link);
 }

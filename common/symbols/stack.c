@@ -811,9 +811,21 @@ static const char *graph_name(const struct frame *f, char *buf, size_t size)
 	return buf;
 }
 
+struct value frame_unnamed(const struct frame *f)
+{
+	const char *name;
+	int len;
+
+	if (!is_nameless(f))
+		return value_fmt("0x%llx", f->addr);
+	module_name(f->module, &name, &len);
+	return value_fmt("[%.*s+0x%llx]", len, name, f->offset);
+}
+
 void frame_text(const struct frame *f, unsigned int style)
 {
 	const char *name = f->name ?: "[unknown]";
+	struct value place;
 	int len;
 
 	if (is_mark(f)) {
@@ -825,10 +837,8 @@ void frame_text(const struct frame *f, unsigned int style)
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	if (is_nameless(f)) {
-		module_name(f->module, &name, &len);
-		text("[");
-		text_str(name, len);
-		text("+0x%llx]", f->offset);
+		place = frame_unnamed(f);
+		text_str(place.s, value_len(place));
 		return;
 	}
 	text_str(name, strlen(name));

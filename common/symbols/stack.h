@@ -56,6 +56,8 @@ void frame_text(const struct frame *, unsigned int style);
  * "0xffff...".
  */
 struct value frame_value(const struct frame *, bool with_module);
+/* The same of a frame without a symbol, as text has it: "[file+0x1c]" or "0xffff...". */
+struct value frame_unnamed(const struct frame *);
 
 /*
  * A column.  In text, each frame has a line below the row, which begins with INDENT: see COL_BELOW.

@@ -56,6 +56,8 @@ int main(void)
 	const char *want =
 		"{\"lost\":{\"events\":2,\"nested\":3,\"returns\":5,\"threes\":3,\"fours\":4}";
 	const char *json;
+	FILE *said = tmpfile();
+	char text[1024];
 	size_t len;
 
 	loss_init(NULL, &loss);
@@ -64,11 +66,18 @@ int main(void)
 	loss_side("fours", "fours", four); /* at a second attempt to attach */
 	loss_also("nested", three);
 	loss_also("returns", four);
+	loss_says("threes", NULL, "; see --threes");
+	loss_says("fours", "quartets", NULL);
 	run.json = true;
+	dup2(fileno(said), STDERR_FILENO);
 	loss_report(true);
+	rewind(said);
+	text[fread(text, 1, sizeof(text) - 1, said)] = 0;
 	json = out_take(&len);
 	ok(len > strlen(want) && !memcmp(json, want, strlen(want)),
 	   "each has its key, nothing is left out, and what others count is added");
+	ok(strstr(text, "lost 3 threes; see --threes\n") && strstr(text, "lost 4 quartets\n"),
+	   "a tool can say what it is, and what helps");
 	ok(refused(same_key), "a key is given once");
 	ok(refused(too_many), "the table is not overrun");
 	return done();
