@@ -67,25 +67,6 @@ static void stop(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* What F() writes to stderr. */
-static const char *said(void (*f)(void))
-{
-	static char text[4096];
-	FILE *to = tmpfile();
-	int old = dup(2);
-	size_t n;
-
-	dup2(fileno(to), 2);
-	f();
-	dup2(old, 2);
-	close(old);
-	rewind(to);
-	n = fread(text, 1, sizeof(text) - 1, to);
-	text[n] = 0;
-	fclose(to);
-	return text;
-}
-
 /* ---- opening ---- */
 
 /* Not opened, without waiting, and what is there is told. */

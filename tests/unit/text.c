@@ -211,25 +211,6 @@ static void test_columns(void)
 	is_str(fitting("", 0, 0), "", "nothing of nothing");
 }
 
-/* What F() writes to stderr. */
-static const char *said(void (*f)(void))
-{
-	static char text[4096];
-	FILE *to = tmpfile();
-	int old = dup(2);
-	size_t n;
-
-	dup2(fileno(to), 2);
-	f();
-	dup2(old, 2);
-	close(old);
-	rewind(to);
-	n = fread(text, 1, sizeof(text) - 1, to);
-	text[n] = 0;
-	fclose(to);
-	return text;
-}
-
 static const char *const evil = "a\033[31m\nb\xe2\x80\xae\xc2\x9b";
 
 static void warns(void)
