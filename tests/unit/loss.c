@@ -73,7 +73,7 @@ int main(void)
 	loss_says("threes", NULL, "; see --threes");
 	loss_says("fours", "quartets", NULL);
 	run.json = true;
-	text = said(report);
+	text = stderr_of(report);
 	json = out_take(&len);
 	ok(len > strlen(want) && !memcmp(json, want, strlen(want)),
 	   "each has its key, nothing is left out, and what others count is added");

@@ -272,14 +272,14 @@ static void test_budget(void)
 	/* 20,000 tables of symbols, each of them the same 200 MB that are not there. */
 	put_elf("huge", 20000, SHT_SYMTAB, 200 << 20, sizeof(Elf64_Sym));
 	begin = seconds();
-	text = said(read_huge);
+	text = stderr_of(read_huge);
 	ok(!good, "a file that asks for 4 TB");
 	is_str(why, "it takes too long to read", "  is said to");
 	ok(strstr(text, "reading symbols takes too long"), "  on stderr, too");
 	ok(seconds() - begin < 20, "  and does not take long");
 
 	begin = seconds();
-	said(read_ahead);
+	stderr_of(read_ahead);
 	ok(!good && seconds() - begin < 5, "many such files take no more than one");
 
 	fd = safe_open_host(in_dir("huge"), NULL, &st);

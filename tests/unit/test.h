@@ -57,7 +57,7 @@ __attribute__((unused)) static void skip(const char *name, const char *reason)
 }
 
 /* What F() writes to stderr. */
-__attribute__((unused)) static const char *said(void (*f)(void))
+__attribute__((unused)) static const char *stderr_of(void (*f)(void))
 {
 	static char text[4096];
 	FILE *to = tmpfile();

@@ -267,12 +267,12 @@ int main(void)
 	test_columns();
 
 	program_invocation_short_name = "x\033";
-	is_str(said(warns),
+	is_str(stderr_of(warns),
 	       "x\\033: a\\033[31m\\012b\\342\\200\\256\\302\\233: No such file or directory\n",
 	       "warn() is one line, and keeps errno");
-	is_str(said(warns_without),
+	is_str(stderr_of(warns_without),
 	       "x\\033: a\\033[31m\\012b\\342\\200\\256\\302\\233 is 5 % of 7\n", "warnx()");
-	is_str(said(says), "one\n\ttwo \\033\\377\n", "message() keeps lines");
+	is_str(stderr_of(says), "one\n\ttwo \\033\\377\n", "message() keeps lines");
 
 	/* The same on stdout, in text and in JSON */
 	{
