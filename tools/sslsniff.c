@@ -240,6 +240,7 @@ static bool in_hex(struct rec r)
 }
 
 CELL(call, tls_event, value_str(NAME_OF(calls, e->call)))
+CELL(lat_ms, tls_event, value_fmt("%.3f", e->ns / 1e6))
 CELL(below, tls_event, value_as(&kind_data, 0))
 CELL(data, tls_event, in_hex(r) ? value_none("") : value_strn(e->data, data_len(r)))
 CELL(hex, tls_event, in_hex(r) ? value_as(&kind_hexdump, 0) : value_none(""))
@@ -254,8 +255,7 @@ static const struct col cols[] = {
 	{ COL("UID", -7, tls_event, uid), SHOW('x', "extra", "Show user and thread IDs"),
 	  HELP("User ID of the process") },
 	{ COL("TID", -7, tls_event, tid), WITH('x'), HELP("Thread ID") },
-	{ COL_AS(kind_ms3, "LAT(ms)", -7, tls_event, ns),
-	  SHOW('l', "latency", "Show how long calls take"),
+	{ COLF("LAT(ms)", -7, lat_ms), SHOW('l', "latency", "Show how long calls take"),
 	  HELP("How long the call took, in milliseconds"), .flags = COL_TEXT_ONLY },
 	{ COL("lat_ns", 0, tls_event, ns), HELP("The same in nanoseconds"), JSON_ONLY },
 	{ COLF("", 0, below), .flags = COL_TEXT_ONLY | COL_BELOW },

@@ -198,7 +198,7 @@ static struct value time_offset(struct rec r)
 	u64 ts = ((const struct trace_event *)r.p)->ts;
 
 	first = first ?: ts;
-	return value_as(&kind_seconds6, ts > first ? ts - first + 500 : 0); /* rounded */
+	return value_fmt("%.6f", (ts > first ? ts - first : 0) / 1e9);
 }
 
 static struct value unix_time(struct rec r)

@@ -1135,9 +1135,10 @@ static u64 us_of(u64 ns)
 KIND_SHOWN(us, us_of);
 KIND(us_exact, CLASS_NUMBER, 3, decimals, NULL);
 
+/* Rounded as BCC does, by printf(): 1.005 is nearer to 1.00. */
 TEXT(us_text)
 {
-	put_decimals((v.number + 5) / 10, 2);
+	text("%.2f", v.number / 1e3);
 }
 KIND(us2, CLASS_NUMBER, 2, us_text, NULL);
 

@@ -62,8 +62,8 @@ extern const struct value_kind kind_ip, kind_ip_port; /* an ENDPOINT */
 extern const struct value_kind kind_true, kind_false; /* S in text */
 extern const struct value_kind kind_fixed2, kind_fixed6,
 	kind_fixed9; /* NUMBER with so many decimals */
-extern const struct value_kind
-	kind_signed3; /* the same with three of a number that can be negative */
+/* The same with three, of a number that can be negative. */
+extern const struct value_kind kind_signed3;
 /* In text with so many decimals and a %, in JSON with two. */
 extern const struct value_kind kind_percent1, kind_percent2;
 /* Of ns; in text with so many decimals, rounded; in JSON with nine. */

@@ -211,6 +211,7 @@ static void test_values(void)
 	looks(value_named(NULL, "[unknown: %u]", 5), "[unknown: 5]", "\"[unknown: 5]\"",
 	      CLASS_STRING, "of which no name is known");
 	looks(value_as(&kind_us2, 1995), "2.00", "1995", CLASS_NUMBER, "two decimals");
+	looks(value_as(&kind_us2, 1005), "1.00", "1005", CLASS_NUMBER, "rounded as by printf()");
 	looks(value_as(&kind_signed3, 1500), "1.500", "1.500", CLASS_OTHER, "thousandths");
 	looks(value_as(&kind_signed3, -50), "-0.050", "-0.050", CLASS_OTHER, "below 0");
 	looks(value_as(&kind_clock_ms, 61002000000), "00:01:01.002", "\"00:01:01.002\"",
