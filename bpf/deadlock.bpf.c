@@ -21,6 +21,7 @@ struct thread {
 };
 SPARSE_HASH(threads, u32, struct thread, 65536); /* --threads */
 static struct thread no_thread;
+u64 held_too_many; /* locks, by a thread at a time */
 
 #define EEXIST 17
 
@@ -126,7 +127,7 @@ static __noinline int take(u64 lock, u64 stack, bool waits)
 			order(t, i, lock, stack);
 	n = t->n;
 	if (n >= LOCKS_HELD) {
-		count_add(&loss.entries, 1);
+		count_add(&held_too_many, 1);
 		return 0;
 	}
 	t->held[n].lock = lock;

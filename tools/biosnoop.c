@@ -73,12 +73,6 @@ static void parsed(void)
 	conf.min_ns = min_ms * 1000000ull;
 }
 
-static void prepare(void *skel)
-{
-	block_prepare_flushes(skel);
-	request_kinds_init();
-}
-
 TOOL(biosnoop, .summary = "Trace block I/O, one line per request.", .args = "[DURATION]",
      .examples = "Examples:\n"
 		 "  biosnoop              # every request\n"
@@ -86,4 +80,4 @@ TOOL(biosnoop, .summary = "Trace block I/O, one line per request.", .args = "[DU
 		 "  biosnoop -d sda1 -P   # one partition, and whether I/O is sequential\n"
 		 "  biosnoop -m 10 60     # requests of 10 ms or more, for a minute",
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, EVENTS(bio_event),
-     .positional = positional_duration, .parsed = parsed, .prepare = prepare)
+     .positional = positional_duration, .parsed = parsed, .prepare = request_kinds_prepare)

@@ -78,17 +78,11 @@ static void parsed(void)
 	screen_sorted_by(headers[sort], false);
 }
 
-static void prepare(void *skel)
-{
-	block_prepare_flushes(skel);
-	request_kinds_init();
-}
-
 TOOL(biotop, .summary = "Show block I/O by process and disk.", .args = "[INTERVAL [COUNT]]",
      .examples = "Examples:\n"
 		 "  biotop             # every second\n"
 		 "  biotop -C 5 3      # three 5-second reports, without clearing the screen\n"
 		 "  biotop -s time -r 10 -d sda1",
      .probes = probes, .opts = opts, .cols = cols, ENTRIES("usages", usage), TOP_SCREEN,
-     .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed, .prepare = prepare,
-     .goodbye = "Detaching...")
+     .begin = table_begin, .interval = 1, .compare = compare, .parsed = parsed,
+     .prepare = request_kinds_prepare, .goodbye = "Detaching...")

@@ -70,7 +70,6 @@ CELL(shown_map_type, bpf_thing, map_type(e->v.type))
 CELL(bid, bpf_thing, value_fmt(e->v.bytes ? "%u" : "%u-", e->k.id))
 CELL(month_day, bpf_thing, when(e->v.loaded, "%b%d/%H:%M"))
 CELL(load_time, bpf_thing, when(e->v.loaded, "%Y-%m-%dT%H:%M:%S%z"))
-CELL(flags, bpf_thing, value_fmt("0x%x", e->v.flags))
 
 static const struct col cols[] = {
 	{ COLF("BID", 9, bid), TEXT_ONLY,
@@ -93,7 +92,8 @@ static const struct col cols[] = {
 static const struct col map_cols[] = {
 	{ COL("MID", 8, bpf_thing, k.id), KEY("id"), HELP("ID of the map") },
 	{ COLF("TYPE", -15, shown_map_type), KEY("map_type"), HELP("Type of the map") },
-	{ COLF("FLAGS", -10, flags), TEXT_ONLY, HELP("Its flags (BPF_F_...)") },
+	{ COL_AS(kind_address, "FLAGS", -10, bpf_thing, v.flags), TEXT_ONLY,
+	  HELP("Its flags (BPF_F_...)") },
 	{ COL("flags", 0, bpf_thing, v.flags), HELP("Its flags (BPF_F_...)"),
 	  .flags = COL_GAUGE | COL_JSON_ONLY },
 	{ COL("KeySz", 8, bpf_thing, v.key_size), KEY("key_size"), .flags = COL_GAUGE,

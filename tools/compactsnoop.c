@@ -49,25 +49,11 @@ static struct value pages(const struct compact_event *e, u64 n)
 	return e->extended ? value_uint(n) : value_none("?");
 }
 
-/* Of thousandths, which can be below 0. */
-static void put_index(struct out *out, struct value v, struct rec r)
-{
-	char text[32];
-
-	(void)out;
-	(void)r;
-	snprintf(text, sizeof(text), "%.3f", (s64)v.number / 1000.0);
-	out_plain(text);
-}
-static const struct value_kind kind_index = { .class = CLASS_OTHER,
-					      .text = put_index,
-					      .json = put_index };
-
 static struct value index_of(const struct compact_event *e)
 {
 	if (!e->extended || e->fragindex == FRAGINDEX_UNKNOWN)
 		return value_none("-");
-	return value_as(&kind_index, e->fragindex);
+	return value_as(&kind_signed3, e->fragindex); /* thousandths */
 }
 
 CELL(zone, compact_event, name(&e->zone))

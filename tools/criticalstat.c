@@ -35,18 +35,17 @@ static struct stack stack_of(struct rec r)
 
 static const char *name_of(u64 addr)
 {
-	static char number[20];
 	struct ksym sym;
 
-	if (ksym_find(addr, &sym))
-		return sym.name;
-	snprintf(number, sizeof(number), "0x%llx", addr);
-	return number;
+	return ksym_find(addr, &sym) ? sym.name : NULL;
 }
 
 static struct value function(const void *u64_addr)
 {
-	return value_str(name_of(*(const u64 *)u64_addr));
+	u64 addr = *(const u64 *)u64_addr;
+	const char *name = name_of(addr);
+
+	return name ? value_str(name) : value_as(&kind_address, addr);
 }
 
 CELL(stack, critical_event, stack_value(stack_of(r), "  "))
@@ -112,7 +111,10 @@ static void function_name(u64 addr)
 {
 	const char *name = name_of(addr);
 
-	text_str(name, strlen(name));
+	if (name)
+		text_str(name, strlen(name));
+	else
+		text("0x%llx", addr);
 }
 
 static void place(const char *label, const struct critical_place *p)

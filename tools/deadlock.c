@@ -5,6 +5,7 @@
 #include "deadlock.skel.h"
 #include "main/program.h"
 #include "main/tool.h"
+#include "output/loss.h"
 #include "output/print.h"
 #include "symbols/stack.h"
 #include <err.h>
@@ -121,6 +122,11 @@ static void parsed(void)
 
 static FILE *graph_file;
 
+static u64 count_held(void)
+{
+	return *(u64 *)bpf_variable("held_too_many", sizeof(u64));
+}
+
 static void prepare(void *skel)
 {
 	struct deadlock_bpf *s = skel;
@@ -128,6 +134,9 @@ static void prepare(void *skel)
 	bpf_map__set_max_entries(s->maps.threads, most_threads);
 	bpf_map__set_max_entries(s->maps.orders, most_orders);
 	stack_walks(s->obj, most_stacks);
+	loss_side("held", "mutexes: their thread held 16 others", count_held);
+	loss_says("entries", NULL, "; see --threads and --edges");
+	loss_says("stacks", NULL, "; see --stacktraces");
 	if (graph_path && !(graph_file = fopen(graph_path, "we")))
 		err(1, "%s", graph_path);
 }
@@ -250,8 +259,6 @@ static struct value stack_or_null(const struct lock_order *e, const struct order
 }
 
 CELL(number, lock_order, value_uint(cycle.number))
-CELL(held, lock_order, value_fmt("0x%llx", e->held))
-CELL(taken, lock_order, value_fmt("0x%llx", e->taken))
 CELL(held_stack, lock_order, stack_or_null(e, &e->held_at))
 CELL(taken_stack, lock_order, stack_or_null(e, &e->taken_at))
 CELL(made_stack, lock_order, stack_or_null(e, &e->made_at))
@@ -263,8 +270,9 @@ static const struct col cols[] = {
 	{ COL("tid", 0, lock_order, tid),
 	  HELP("The thread that took a mutex while it held another") },
 	{ COL("comm", 0, lock_order, comm), HELP("Its name") },
-	{ COLF("held", 0, held), HELP("Address of the mutex that it held") },
-	{ COLF("taken", 0, taken),
+	{ COL_AS(kind_address, "held", 0, lock_order, held),
+	  HELP("Address of the mutex that it held") },
+	{ COL_AS(kind_address, "taken", 0, lock_order, taken),
 	  HELP("Address of the one that it took, which is held in the cycle's next row") },
 	{ COLF("held_stack", 0, held_stack),
 	  HELP("Where it had taken the first one: functions, innermost first") },

@@ -32,7 +32,7 @@ static struct value path(struct rec r)
 {
 	u32 dir = ((const struct dir_use *)r.p)->dir;
 
-	return dir < conf.n ? value_str(paths[dir]) : value_fmt("[%u]", dir);
+	return value_named(dir < conf.n ? paths[dir] : NULL, "[%u]", dir);
 }
 
 static const struct col cols[] = {

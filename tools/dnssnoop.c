@@ -68,16 +68,13 @@ static const struct opt opts[] = {
 
 static struct value type_value(u16 type)
 {
-	const char *name = dns_type_name(type);
-
-	return name ? value_str(name) : value_fmt("TYPE%u", type);
+	return value_named(dns_type_name(type), "TYPE%u", type);
 }
 
 static struct value result_value(void)
 {
-	const char *name = row.answer ? dns_rcode_name(row.answer->rcode) : row.why;
-
-	return name ? value_str(name) : value_fmt("RCODE%u", row.answer->rcode);
+	return value_named(row.answer ? dns_rcode_name(row.answer->rcode) : row.why, "RCODE%u",
+			   row.answer->rcode);
 }
 
 static struct value addresses_value(void)

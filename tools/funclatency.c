@@ -96,10 +96,7 @@ static void attach(void *skel)
 
 static void begin(void)
 {
-	char what[32];
-
-	snprintf(what, sizeof(what), "%zu functions", traced);
-	functions_banner(what, text_of_pattern);
+	functions_counted(traced, text_of_pattern);
 }
 
 static void unfold(void *rec, const void *entry)

@@ -92,8 +92,6 @@ static const struct value_kind kind_args = { .class = CLASS_OTHER,
 
 CELL(func, slow_call, value_str(functions_name(patterns, n_patterns, e->func)))
 CELL(args, slow_call, value_as(&kind_args, 0))
-CELL(rval_text, slow_call, value_hex(e->ret))
-CELL(lat_us, slow_call, value_fmt("%.2f", e->ns / 1e3))
 CELL(kernel_stack, slow_call, stack_value(kernel_stack_of(e), "    "))
 CELL(user_stack, slow_call, stack_value(user_stack_of(e), "    "))
 
@@ -107,10 +105,10 @@ static const struct col cols[] = {
 	{ COL("tid", 0, slow_call, tid), HELP("Thread ID"), JSON_ONLY },
 	{ COL_AS(kind_ms, "LAT(ms)", 7, slow_call, ns), HELP("Latency in milliseconds"), .opt = 'u',
 	  .flags = COL_TEXT_ONLY | COL_ONLY_IF | COL_UNLESS },
-	{ COLF("LAT(us)", 7, lat_us), HELP("Latency in microseconds, with -u"), .opt = 'u',
-	  .flags = COL_TEXT_ONLY | COL_ONLY_IF },
+	{ COL_AS(kind_us2, "LAT(us)", 7, slow_call, ns), HELP("Latency in microseconds, with -u"),
+	  .opt = 'u', .flags = COL_TEXT_ONLY | COL_ONLY_IF },
 	{ COL("lat_ns", 0, slow_call, ns), JSON_ONLY, HELP("Latency in nanoseconds") },
-	{ COLF("RVAL", 16, rval_text), TEXT_ONLY,
+	{ COL_AS(kind_hex, "RVAL", 16, slow_call, ret), TEXT_ONLY,
 	  HELP("What the function returned, in hexadecimal") },
 	{ COL("rval", 0, slow_call, ret), JSON_ONLY, HELP("The same as a number") },
 	{ COLF("FUNC", 0, func), HELP("Function") },
@@ -179,10 +177,8 @@ static bool keep(struct rec r)
 static void folded_row(struct rec r)
 {
 	const struct slow_call *e = r.p;
-	char comm[COMM_LEN + 1];
 
-	snprintf(comm, sizeof(comm), "%.*s", COMM_LEN, e->comm);
-	folded_name(comm);
+	folded_name(e->comm, COMM_LEN);
 	if (conf.user_stack)
 		stack_folded(user_stack_of(e));
 	text(conf.user_stack && conf.kernel_stack ? ";-" : "");

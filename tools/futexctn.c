@@ -57,7 +57,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(lock, futex_waits, value_fmt("0x%llx", e->k.lock))
 CELL(avg_ns, futex_waits, value_uint(e->v.count ? e->v.hist.sum / e->v.count : 0))
 CELL(stack, futex_waits, stack_value(STACK_USER(e->k.who.stack.user, e->k.who.pid), ""))
 
@@ -65,7 +64,8 @@ static const struct col cols[] = {
 	{ COL("comm", 0, futex_waits, k.who.comm), HELP("Name of the thread that waited") },
 	{ COL("pid", 0, futex_waits, k.who.pid), HELP("Its process ID") },
 	{ COL("tid", 0, futex_waits, k.who.tid), HELP("Its thread ID") },
-	{ COLF("lock", 0, lock), HELP("Address of the futex in the process") },
+	{ COL_AS(kind_address, "lock", 0, futex_waits, k.lock),
+	  HELP("Address of the futex in the process") },
 	{ COL("count", 0, futex_waits, v.count), HELP("How often it waited") },
 	{ COLF("avg_ns", 0, avg_ns), HELP("How long, on average, in nanoseconds") },
 	{ COL("max_ns", 0, futex_waits, v.max_ns), HELP("The longest wait"), .flags = COL_GAUGE },

@@ -53,8 +53,8 @@ static struct value error_of(const struct lookup_event *e)
 
 	if (!e->result || e->func != LOOKUP_GETADDRINFO)
 		return value_none(e->result ? "failed" : "ok");
-	return n < sizeof(errors) / sizeof(*errors) && errors[n] ? value_str(errors[n])
-								 : value_fmt("%d", e->result);
+	return value_named(n < sizeof(errors) / sizeof(*errors) ? errors[n] : NULL, "%d",
+			   e->result);
 }
 
 CELL(error, lookup_event, error_of(e))

@@ -155,11 +155,9 @@ static const struct frame *caller_of(const struct lock_times *e)
 	return stack_frames(STACK_KERNEL(e->k.stack), frames) ? frames : NULL;
 }
 
-static struct value frame_name(const struct frame *f)
+static struct value frame_or_none(const struct frame *f)
 {
-	if (!f || !f->addr)
-		return value_none("[unknown]");
-	return f->name ? value_fmt("%s+0x%llx", f->name, f->offset) : value_fmt("0x%llx", f->addr);
+	return f && f->addr ? frame_value(f, false) : value_none("[unknown]");
 }
 
 static void put_more_frames(struct out *o, struct rec r)
@@ -167,14 +165,14 @@ static void put_more_frames(struct out *o, struct rec r)
 	const struct lock_times *e = r.p;
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(STACK_KERNEL(e->k.stack), frames);
-	char name[256];
 
 	(void)o;
 	for (size_t i = 1; i < n && i < frames_shown; i++) {
-		snprintf(name, sizeof(name), frames[i].addr ? "%s+0x%llx" : "%s",
-			 frames[i].name ?: "[unknown]", frames[i].offset);
-		text("\n%*s", (int)(40 - (strlen(name) < 40 ? strlen(name) : 40)), "");
-		text_str(name, strlen(name));
+		const char *name = frame_or_none(&frames[i]).s;
+		size_t len = strlen(name);
+
+		text("\n%*s", (int)(40 - (len < 40 ? len : 40)), "");
+		text_str(name, len);
 	}
 }
 
@@ -193,16 +191,6 @@ static u64 average(const struct lock_times *e)
 	return e->v.count ? e->v.ns / e->v.count : 0;
 }
 
-static void put_address(struct out *o, struct value v, struct rec r)
-{
-	(void)o, (void)r;
-	text("\"0x%llx\"", v.number);
-}
-
-static const struct value_kind kind_address = { .class = CLASS_OTHER,
-						.text = put_address,
-						.json = put_address };
-
 static struct value longest(struct rec r)
 {
 	static struct member members[4];
@@ -215,7 +203,7 @@ static struct value longest(struct rec r)
 }
 
 CELL(table, lock_times, value_str(e->k.held ? "hold" : "spin"))
-CELL(caller, lock_times, frame_name(caller_of(e)))
+CELL(caller, lock_times, frame_or_none(caller_of(e)))
 CELL(avg_ns, lock_times, value_uint(average(e)))
 CELL(stack, lock_times, stack_value(STACK_KERNEL(e->k.stack), ""))
 CELL(more_frames, lock_times, value_written(put_more_frames))

@@ -188,9 +188,8 @@ static const char *const svm_high_reasons[] = { "NPF", "AVIC_INCOMPLETE_IPI",
 static const char *const svm_low_reasons[] = { "READ_CR",  "WRITE_CR",   "READ_DR",
 					       "WRITE_DR", "EXCEPTION_", "EXCEPTION_" };
 
-static const char *reason_name(u32 isa, u32 reason)
+static struct value reason_name(u32 isa, u32 reason)
 {
-	static char name[32];
 	const char *known = "?";
 
 	if (isa == VMX) {
@@ -198,8 +197,7 @@ static const char *reason_name(u32 isa, u32 reason)
 	} else if (isa == SVM && reason < SVM_FIRST) {
 		u32 first = reason / 16 == 5 ? 64 : reason / 16 * 16;
 
-		snprintf(name, sizeof(name), "%s%u", svm_low_reasons[reason / 16], reason - first);
-		return name;
+		return value_fmt("%s%u", svm_low_reasons[reason / 16], reason - first);
 	} else if (isa == SVM && reason == UINT32_MAX) {
 		known = "INVALID_GUEST_STATE";
 	} else if (isa == SVM && reason >= 0x400) {
@@ -207,13 +205,10 @@ static const char *reason_name(u32 isa, u32 reason)
 	} else if (isa == SVM) {
 		known = NAME_OF(svm_reasons, reason - SVM_FIRST);
 	}
-	if (strcmp(known, "?"))
-		return known;
-	snprintf(name, sizeof(name), "%#x", reason);
-	return name;
+	return value_named(strcmp(known, "?") ? known : NULL, "%#x", reason);
 }
 
-CELL(reason, exits, value_str(reason_name(e->k.isa, e->k.reason)))
+CELL(reason, exits, reason_name(e->k.isa, e->k.reason))
 
 static const struct col cols[] = {
 	{ COL("PID", -8, exits, k.pid),

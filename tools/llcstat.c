@@ -47,11 +47,13 @@ static void attach(void *skel)
 {
 	struct llcstat_bpf *s = skel;
 	struct sampling how = { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_REFERENCES,
-				.period = conf.period, .cpu = -1 };
+				.period = conf.period, .cpu = -1,
+				.what = "references to the last cache" };
 
 	if (sample_attach(s->progs.reference, &how))
 		sample_failed(&how);
 	how.config = PERF_COUNT_HW_CACHE_MISSES;
+	how.what = "misses of the last cache";
 	if (sample_attach(s->progs.miss, &how))
 		sample_failed(&how);
 }

@@ -348,11 +348,12 @@ static const struct opt opts[] = {
 static struct value call_name(const void *u64_call)
 {
 	u64 call = *(const u64 *)u64_call;
+	const char *name = NULL;
 
 	for (size_t i = 0; i < N_CALLS; i++)
 		if (calls[i].number == call)
-			return value_str(calls[i].name);
-	return value_fmt("[unknown: 0x%llx]", call);
+			name = calls[i].name;
+	return value_named(name, "[unknown: 0x%llx]", call);
 }
 
 static struct value average(struct rec r)

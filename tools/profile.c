@@ -80,7 +80,9 @@ static void prepare(void *skel)
 static void attach(void *skel)
 {
 	struct profile_bpf *s = skel;
-	struct sampling how = { PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, hertz, period, cpu };
+	struct sampling how = {
+		PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, hertz, period, cpu, NULL
+	};
 
 	if (!sample_attach(s->progs.sample, &how))
 		return;

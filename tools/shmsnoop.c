@@ -135,7 +135,6 @@ static struct value if_so(bool so, u64 n)
 }
 
 CELL(call, shm_event, value_str(NAME_OF(calls, e->call)))
-CELL(ret_hex, shm_event, value_hex(e->ret))
 CELL(ret, shm_event, value_int(e->ret))
 CELL(error, shm_event, value_uint(failed(e) ? -e->ret : 0))
 CELL(args, shm_event, value_written(put_args))
@@ -154,7 +153,7 @@ static const struct col cols[] = {
 	{ COL("TID", -6, shm_event, tid), HELP("Thread ID, with -t"), WITH('t') },
 	{ COL("COMM", -16, shm_event, comm), HELP("Name of the thread") },
 	{ COLF("SYS", 6, call), HELP("System call: SHMGET, SHMAT, SHMDT or SHMCTL") },
-	{ COLF("RET", 16, ret_hex),
+	{ COL_AS(kind_hex, "RET", 16, shm_event, ret),
 	  HELP("Its result in hexadecimal: an ID, an address, 0, or the error's number, negative"),
 	  .flags = COL_TEXT_ONLY },
 	{ COLF("ret", 0, ret), HELP("Its result: an ID, an address, 0, or a negative errno"),

@@ -230,7 +230,7 @@ static void hex_json(struct out *o, struct value v, struct rec r)
 }
 
 static const struct value_kind kind_data = { .class = CLASS_OTHER, .text = data_text };
-static const struct value_kind kind_hex = { .class = CLASS_OTHER, .json = hex_json };
+static const struct value_kind kind_hexdump = { .class = CLASS_OTHER, .json = hex_json };
 
 static bool in_hex(struct rec r)
 {
@@ -243,7 +243,7 @@ CELL(call, tls_event, value_str(NAME_OF(calls, e->call)))
 CELL(lat_ms, tls_event, value_fmt("%.3f", e->ns / 1e6))
 CELL(below, tls_event, value_as(&kind_data, 0))
 CELL(data, tls_event, in_hex(r) ? value_none("") : value_strn(e->data, data_len(r)))
-CELL(hex, tls_event, in_hex(r) ? value_as(&kind_hex, 0) : value_none(""))
+CELL(hex, tls_event, in_hex(r) ? value_as(&kind_hexdump, 0) : value_none(""))
 CELL(missing, tls_event, value_uint(e->bytes > data_len(r) ? e->bytes - data_len(r) : 0))
 
 static const struct col cols[] = {

@@ -74,19 +74,14 @@ static bool is_compat(u32 call)
 static struct value call_name(const void *u32_call)
 {
 	static struct noted noted;
-	static char number[32];
 	u32 call = *(const u32 *)u32_call;
-	const char *name = name_of(call);
+	struct value name = call < CALL_OTHER ? value_named(name_of(call), "[unknown: %u]",
+							    call % SYSCALL_NUMBERS)
+					      : value_str("[unknown]");
 
-	if (!name && call >= CALL_OTHER)
-		return value_str("[unknown]");
-	if (!name) {
-		snprintf(number, sizeof(number), "[unknown: %u]", call % SYSCALL_NUMBERS);
-		name = number;
-	}
 	if (!is_compat(call))
-		return value_str(name);
-	noted = (struct noted){ name, " (32-bit)", strlen(name) };
+		return name;
+	noted = (struct noted){ name.s, " (32-bit)", value_len(name) };
 	return value_noted(&noted);
 }
 
@@ -98,7 +93,7 @@ static struct value error_name(const void *u32_error)
 
 	if (!error)
 		return value_none("-");
-	return errname(error) ? value_str(errname(error)) : value_fmt("%u", error);
+	return value_named(errname(error), "%u", error);
 }
 
 static struct value cgroup(const void *u64_cgroup)

@@ -240,14 +240,6 @@ static void report_begin(void)
 	headed = 0;
 }
 
-static void put_end(u32 family, const u32 *addr, u16 port, int width)
-{
-	char ip[INET6_ADDRSTRLEN], end[INET6_ADDRSTRLEN + 8];
-
-	snprintf(end, sizeof(end), "%s/%u", inet_ntop(family, addr, ip, sizeof(ip)) ?: "?", port);
-	text("%-*s ", width, end);
-}
-
 static unsigned long long in_unit(u64 ns)
 {
 	return ns / conf.unit;
@@ -268,9 +260,10 @@ static void row(struct rec r)
 		     six ? "RAddrPort6" : "RAddrPort", unit, unit, unit, unit, unit);
 		headed |= table;
 	}
-	put_end(e->family, e->laddr, e->lport, width);
-	put_end(e->family, e->raddr, e->rport, width);
-	text("%-7llu %-6llu %-7llu %-7llu %-6llu %-5llu\n", in_unit(c->v.ns[CONG_OPEN]),
+	text_end(&(struct endpoint){ e->family, e->laddr, e->lport }, "", "/", width);
+	text(" ");
+	text_end(&(struct endpoint){ e->family, e->raddr, e->rport }, "", "/", width);
+	text(" %-7llu %-6llu %-7llu %-7llu %-6llu %-5llu\n", in_unit(c->v.ns[CONG_OPEN]),
 	     in_unit(c->v.ns[CONG_DISORDER]), in_unit(c->v.ns[CONG_RECOVERY]),
 	     in_unit(c->v.ns[CONG_CWR]), in_unit(c->v.ns[CONG_LOSS]),
 	     (unsigned long long)c->v.changes);

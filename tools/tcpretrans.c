@@ -84,13 +84,12 @@ static void count_head(void)
 static void count_row(struct rec rec)
 {
 	const struct retrans_count *c = rec.p;
-	char l[INET6_ADDRSTRLEN + 16], r[INET6_ADDRSTRLEN + 16], ip[INET6_ADDRSTRLEN];
+	const struct endpoints *k = &c->key;
 
-	snprintf(l, sizeof(l), "[%s]#%u",
-		 inet_ntop(c->key.family, c->key.laddr, ip, sizeof(ip)) ?: "?", c->key.lport);
-	snprintf(r, sizeof(r), "[%s]#%u",
-		 inet_ntop(c->key.family, c->key.raddr, ip, sizeof(ip)) ?: "?", c->key.rport);
-	text("%-20s <-> %-20s %10llu\n", l, r, (unsigned long long)c->v.retransmits);
+	text_end(&(struct endpoint){ k->family, k->laddr, k->lport }, "[", "]#", 20);
+	text(" <-> ");
+	text_end(&(struct endpoint){ k->family, k->raddr, k->rport }, "[", "]#", 20);
+	text(" %10llu\n", (unsigned long long)c->v.retransmits);
 }
 
 static int compare(const void *a, const void *b)

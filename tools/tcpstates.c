@@ -37,7 +37,6 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-CELL(skaddr, state_event, value_hex(e->sk))
 CELL(arrow, state_event, value_str("->"))
 
 enum { TIME, TIME_S, SKADDR, PID, COMM, IP, LADDR, LPORT, RADDR, RPORT, NETNS };
@@ -46,7 +45,7 @@ static struct col cols[] = {
 		   SHOW('T', "time", "Show the time of day") },
 	[TIME_S] = { COL_TIME_S6(-9, state_event), HELP("Time in seconds since the first row"),
 		     SHOW('t', "timestamp", "Show the time in seconds") },
-	[SKADDR] = { COLF("SKADDR", -16, skaddr),
+	[SKADDR] = { COL_AS(kind_hex, "SKADDR", -16, state_event, sk),
 		     HELP("The socket's address in the kernel, which tells it from others") },
 	[PID] = { COL_OWNER_PID("C-PID", -5, state_event, owner) },
 	[COMM] = { COL_OWNER_COMM("C-COMM", -10, state_event, owner), TRUNCATED },

@@ -39,6 +39,7 @@ static const struct frame *start_of(struct rec r)
 	static struct thread_event last;
 	const struct thread_event *e = r.p;
 
+	frames->addr = e->start;
 	/* What was recorded on another machine, or long ago, has no names any more. */
 	if (run.began && memcmp(&last, e, sizeof(last))) {
 		last = *e;
@@ -51,13 +52,17 @@ static const struct frame *start_of(struct rec r)
 
 static struct value func(struct rec r)
 {
-	static char hex[24];
 	const struct frame *f = start_of(r);
 
-	if (f->name)
-		return value_str(f->name);
-	snprintf(hex, sizeof(hex), "0x%llx", ((const struct thread_event *)r.p)->start);
-	return value_none(hex);
+	return f->name ? value_str(f->name) : value_none(frame_unnamed(f).s);
+}
+
+/* The address can be another in each process. */
+static struct value offset(struct rec r)
+{
+	const struct frame *f = start_of(r);
+
+	return f->module && !f->name ? value_uint(f->offset) : value_none("");
 }
 
 CELL(module, thread_event, value_maybe(start_of(r)->module))
@@ -69,9 +74,11 @@ static const struct col cols[] = {
 	{ COL("tid", 0, thread_event, tid), HELP("The thread that makes the new one"), JSON_ONLY },
 	{ COL("uid", 0, thread_event, uid), HELP("User ID of the process"), JSON_ONLY },
 	{ COL("COMM", -16, thread_event, comm), HELP("Name of the thread that makes the new one") },
-	{ COLF("FUNC", 0, func), HELP("The function that the new thread runs; its address if that "
-				      "has no name (JSON: null)") },
+	{ COLF("FUNC", 0, func), HELP("The function that the new thread runs; its place in the "
+				      "file or its address if that has no name (JSON: null)") },
 	{ COLF("module", 0, module), HELP("The program or library that the function is in"),
+	  JSON_ONLY },
+	{ COLF("offset", 0, offset), HELP("Its place in that if it has no name, else null"),
 	  JSON_ONLY },
 	{ COL("address", 0, thread_event, start), HELP("The function's address"), JSON_ONLY },
 	{ 0 },

@@ -491,7 +491,7 @@ static void folded_row(const struct ledger *e)
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			text(";");
-		folded_name(names[i]);
+		folded_name(names[i], SIZE_MAX);
 	}
 	text(" %llu\n", e->v.ns / 1000);
 }

@@ -165,21 +165,11 @@ static struct rec current; /* for symbol() */
 static const char *symbol(char kind, u64 addr)
 {
 	static struct frame frames[STACK_MAX];
-	static char text[512];
 	const struct trace_event *e = current.p;
 	struct stack one = { .addrs = &addr, .n = 1, .ts = e->ts, .pid = kind == 'U' ? e->pid : 0 };
-	const char *base;
 
-	if (!stack_frames(one, frames) || !frames->name) {
-		snprintf(text, sizeof(text), "[unknown]");
-	} else if (kind == 'K') {
-		snprintf(text, sizeof(text), "%s+0x%llx", frames->name, frames->offset);
-	} else {
-		base = frames->module ? strrchr(frames->module, '/') : NULL;
-		snprintf(text, sizeof(text), "%s+0x%llx [%s]", frames->name, frames->offset,
-			 base ? base + 1 : frames->module ?: "unknown");
-	}
-	return text;
+	return stack_frames(one, frames) && frames->name ? frame_value(frames, kind == 'U').s
+							 : "[unknown]";
 }
 
 static const struct traced *probe_of(struct rec r)
@@ -205,19 +195,15 @@ static const struct str *message_of(struct rec r)
 static struct value time_offset(struct rec r)
 {
 	static u64 first;
-	static char text[32];
 	u64 ts = ((const struct trace_event *)r.p)->ts;
 
 	first = first ?: ts;
-	snprintf(text, sizeof(text), "%.6f", (ts - first) / 1e9);
-	return value_strn(text, strnlen(text, 8));
+	return value_fmt("%.6f", (ts > first ? ts - first : 0) / 1e9);
 }
 
 static struct value unix_time(struct rec r)
 {
-	u64 ns = time_wall(((const struct trace_event *)r.p)->ts);
-
-	return value_fmt("%llu.%06llu", ns / 1000000000, ns % 1000000000 / 1000);
+	return value_as(&kind_seconds6, time_wall(((const struct trace_event *)r.p)->ts));
 }
 
 static struct value message_value(struct rec r)
@@ -241,8 +227,6 @@ static void values_json(struct out *o, struct value v, struct rec r)
 	(void)v;
 	out_plain("[");
 	for (u32 i = 0; i < f->n; i++) {
-		char number[24];
-
 		out_plain(i ? "," : "");
 		if (!format_value(&f->values[i], &at, string_size, &n, &s, &len)) {
 			out_plain("null");
@@ -252,10 +236,10 @@ static void values_json(struct out *o, struct value v, struct rec r)
 			current = r;
 			s = symbol(f->values[i].kind, n);
 			json_str(s, strlen(s));
+		} else if (f->values[i].kind == 'd') {
+			out_plain_int(n);
 		} else {
-			snprintf(number, sizeof(number), f->values[i].kind == 'd' ? "%lld" : "%llu",
-				 n);
-			out_bytes(number, strlen(number));
+			out_plain_uint(n);
 		}
 	}
 	out_plain("]");
@@ -363,7 +347,7 @@ enum { CLOCK = 1, OFFSET, UNIX, MESSAGE, STACKS };
 
 static const struct col cols[] = {
 	{ COL_TIME(-8, trace_event), WITH(CLOCK), HELP("Time of day") },
-	{ COLF("TIME", -8, time_offset), WITH(OFFSET), .flags = COL_TEXT_ONLY,
+	{ COLF("TIME", -8, time_offset), WITH(OFFSET), .flags = COL_TEXT_ONLY | COL_TRUNCATE,
 	  HELP("Seconds since the first row, with -t") },
 	{ COLF("TIME", -17, unix_time), WITH(UNIX), .flags = COL_TEXT_ONLY,
 	  HELP("Seconds since 1970, with -t and -u") },

@@ -77,20 +77,18 @@ static bool keep(struct rec r)
 static void row(struct rec r)
 {
 	const struct wakeup *w = r.p;
-	char target[COMM_LEN + 1] = "", waker[COMM_LEN + 1] = "";
+	const char *target = w->key.target.comm, *waker = w->key.waker.comm;
 
-	memcpy(target, w->key.target.comm, COMM_LEN);
-	memcpy(waker, w->key.waker.comm, COMM_LEN);
 	if (stack_show.folded) {
-		folded_name(waker);
+		folded_name(waker, COMM_LEN);
 		stack_folded(STACK_KERNEL(w->key.waker.stack.kernel));
 		text(";");
-		folded_name(target);
+		folded_name(target, COMM_LEN);
 		text(" %llu\n", w->v.ns / 1000);
 		return;
 	}
 	text("    %-16s ", "target:");
-	text_str(target, strlen(target));
+	text_str(target, strnlen(target, COMM_LEN));
 	text("\n");
 	stack_addresses(STACK_KERNEL(w->key.waker.stack.kernel));
 	text("    %-16s ", "waker:");

@@ -298,3 +298,9 @@ void block_prepare_flushes(void *skel)
 	kbtf_enum(KBTF_RQ_FLAGS, see_sequence);
 	block->flush_sequence = flush_sequence;
 }
+
+void request_kinds_prepare(void *skel)
+{
+	block_prepare_flushes(skel);
+	request_kinds_init();
+}

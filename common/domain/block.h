@@ -31,6 +31,8 @@ const char *partition_name(u32 dev, u64 sector);
 
 /* Before loading: look up what the bits of a request's cmd_flags mean on this kernel. */
 void request_kinds_init(void);
+/* For a tool's .prepare: this and block_prepare_flushes(). */
+void request_kinds_prepare(void *skel);
 /* The bits that request_kind() names. */
 u32 request_kind_mask(void);
 /* Any disk of this machine, such as "vda", or "" if it has none; valid until the next call. */

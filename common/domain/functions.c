@@ -28,11 +28,23 @@ const char *functions_name(const struct pattern *p, size_t n, u32 func)
 	return number;
 }
 
-void functions_banner(const char *what, const char *pattern)
+static void banner_end(const char *pattern)
 {
-	text("Tracing %s for \"", what);
+	text(" for \"");
 	text_str(pattern, strlen(pattern));
 	text("\"... Hit Ctrl-C to end.\n");
+}
+
+void functions_banner(const char *what, const char *pattern)
+{
+	text("Tracing %s", what);
+	banner_end(pattern);
+}
+
+void functions_counted(size_t n, const char *pattern)
+{
+	text("Tracing %zu functions", n);
+	banner_end(pattern);
 }
 
 u64 functions_unit(void)

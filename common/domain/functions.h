@@ -16,6 +16,8 @@ const char *functions_name(const struct pattern *, size_t n, u32 func);
 
 /* BCC's first line: "Tracing WHAT for PATTERN". */
 void functions_banner(const char *what, const char *pattern);
+/* The same of N functions. */
+void functions_counted(size_t n, const char *pattern);
 
 /* Histograms of times in nanoseconds or, with -u or -m, in the unit that functions_unit() returns. */
 extern bool functions_us, functions_ms;

@@ -41,10 +41,7 @@ void matches_parsed(void)
 
 void matches_begin(void)
 {
-	char what[32];
-
-	snprintf(what, sizeof(what), "%zu functions", traced);
-	functions_banner(what, matches.text);
+	functions_counted(traced, matches.text);
 }
 
 void matches_not_hit(void)

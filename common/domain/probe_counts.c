@@ -5,9 +5,7 @@ struct value probe_counts_name(struct rec r)
 {
 	u32 id = ((const struct hits *)r.p)->id;
 
-	if (id < matches.n_names)
-		return value_str(matches.names[id]);
-	return value_fmt("[%u]", id);
+	return value_named(id < matches.n_names ? matches.names[id] : NULL, "[%u]", id);
 }
 
 int probe_counts_compare(const void *a, const void *b)

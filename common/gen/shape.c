@@ -638,15 +638,14 @@ static void node_json(const struct shape *s, const struct shape_node *n, const c
 
 static void number_json(const struct shape_node *n, u64 v)
 {
-	char number[24];
-
 	if (n->kind == NODE_BOOL)
 		out_plain(v ? "true" : "false");
 	else if (n->kind == NODE_POINTER)
-		out_bytes(number, snprintf(number, sizeof(number), "\"0x%llx\"", v));
+		kind_address.json(NULL, value_as(&kind_address, v), (struct rec){});
+	else if (n->kind == NODE_UNSIGNED)
+		out_plain_uint(v);
 	else
-		out_bytes(number, snprintf(number, sizeof(number),
-					   n->kind == NODE_UNSIGNED ? "%llu" : "%lld", v));
+		out_plain_int(v);
 }
 
 /* The members, also those of members without a name, as C sees them. */

@@ -11,6 +11,7 @@
 #include "kernel/syscalls.h"
 #include "lib/probe_id.bpf.h"
 #include "lib/syscall_ids.h"
+#include "output/loss.h"
 #include <bpf/bpf.h>
 #include <err.h>
 #include <errno.h>
@@ -613,18 +614,16 @@ int attach_copy(const struct bpf_program *prog, u32 id)
 	return copy;
 }
 
-int attach_user(const struct user_place *at, int prog, u32 pid)
+/* Run the program at a perf event, if there is one; MADE: by probe_return_event().  0, or an errno. */
+static int run_at(int event, int prog, bool made)
 {
-	static int type;
-	int event, why;
+	int why;
 
-	attach_begin();
-	type = type ?: source_type("uprobe");
-	if (type < 0)
-		return EOPNOTSUPP;
-	event = uprobe_open(at, type, pid);
 	if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog)) {
-		hold(&probes, &n_probes, event);
+		if (made)
+			probe_hold_event(event);
+		else
+			hold(&probes, &n_probes, event);
 		n_attached++;
 		end_if_stopped();
 		return 0;
@@ -633,6 +632,28 @@ int attach_user(const struct user_place *at, int prog, u32 pid)
 	if (event >= 0)
 		close(event);
 	return why;
+}
+
+/* A program can leave a function without returning, as the kernel can't. */
+static void note_user_returns(void)
+{
+	loss_says("returns",
+		  "function returns: calls were left in another way, as by longjmp(3), or too many "
+		  "were in flight",
+		  NULL);
+}
+
+int attach_user(const struct user_place *at, int prog, u32 pid)
+{
+	static int type;
+
+	attach_begin();
+	type = type ?: source_type("uprobe");
+	if (type < 0)
+		return EOPNOTSUPP;
+	if (at->returns)
+		note_user_returns();
+	return run_at(uprobe_open(at, type, pid), prog, false);
 }
 
 /* After attach_begin().  0, or an errno. */
@@ -670,6 +691,8 @@ int attach_user_multi(const char *file, const u64 *offsets, u32 n, bool returns,
 	int link;
 
 	attach_begin();
+	if (returns)
+		note_user_returns();
 	link = uprobe_multi_link(attr, prog);
 	return keep_link(link);
 }
@@ -693,7 +716,7 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 		  int prog)
 {
 	struct place moved = *at;
-	int type = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type("kprobe"), event, why;
+	int type = p->kind == TRACEPOINT ? PERF_TYPE_TRACEPOINT : source_type("kprobe"), event;
 	struct perf_event_attr attr = { .type = type, .size = sizeof(attr) };
 	bool made = false; /* by probe_return_event() */
 
@@ -713,19 +736,7 @@ int attach_kernel(const struct pattern *p, const struct place *at, u64 offset, b
 	} else {
 		event = event_open(p, &moved, type, 0);
 	}
-	if (event >= 0 && !ioctl(event, PERF_EVENT_IOC_SET_BPF, prog)) {
-		if (made)
-			probe_hold_event(event);
-		else
-			hold(&probes, &n_probes, event);
-		n_attached++;
-		end_if_stopped();
-		return 0;
-	}
-	why = errno;
-	if (event >= 0)
-		close(event);
-	return why;
+	return run_at(event, prog, made);
 }
 
 size_t attach_pattern(const struct pattern *p, const struct bpf_program *prog, u32 pid, bool debug)

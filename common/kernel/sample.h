@@ -7,9 +7,10 @@
 struct sampling {
 	u32 type; /* as in perf_event_open(2) */
 	u64 config;
-	u64 hertz;  /* samples per second, or */
-	u64 period; /* events per sample */
-	s32 cpu;    /* only this CPU; negative: all that are online now */
+	u64 hertz;        /* samples per second, or */
+	u64 period;       /* events per sample */
+	s32 cpu;          /* only this CPU; negative: all that are online now */
+	const char *what; /* the events of a PERF_TYPE_HARDWARE, for sample_failed() */
 };
 
 /*

@@ -478,6 +478,21 @@ static void load_if(struct bpf_program *p, bool wanted)
 	bpf_program__set_autoattach(p, false); /* by us */
 }
 
+/* NAME_enter is attached with NAME: in a row of its own it would count each call twice. */
+static void refuse_own_row(struct bpf_object *obj, const struct user_probe *probes,
+			   const struct user_probe *row)
+{
+	for (const struct user_probe *p = probes; p->program; p++) {
+		size_t n = strlen(p->program);
+
+		if (!strncmp(row->program, p->program, n) && !strcmp(row->program + n, "_enter") &&
+		    program(obj, p->program, ""))
+			errx(1,
+			     "the BPF program '%s' is attached with '%s', and has a row of its own",
+			     row->program, p->program);
+	}
+}
+
 static void select_programs(struct bpf_object *obj, const struct user_probe *probes,
 			    const u32 *pids, size_t n)
 {
@@ -488,6 +503,7 @@ static void select_programs(struct bpf_object *obj, const struct user_probe *pro
 	for (const struct user_probe *p = probes; p->program && !table; p++) {
 		u32 *nargs;
 
+		refuse_own_row(obj, probes, p);
 		if (!is_wanted(p))
 			continue;
 		first = first ?: p;

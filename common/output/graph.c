@@ -56,7 +56,7 @@ static void folded_names(const struct flame_difference *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		text(i ? ";" : "");
-		folded_name(d->names[i]);
+		folded_name(d->names[i], SIZE_MAX);
 	}
 }
 
@@ -142,15 +142,13 @@ const struct graph graph_file = {
 	.write = write_file,
 };
 
-void folded_name(const char *s)
+void folded_name(const char *s, size_t size)
 {
-	for (;;) {
-		size_t n = strcspn(s, ";");
+	const char *end = s + strnlen(s, size), *next;
 
-		text_str(s, n);
-		if (!s[n])
-			return;
+	for (; (next = memchr(s, ';', end - s)); s = next + 1) {
+		text_str(s, next - s);
 		text(":");
-		s += n + 1;
 	}
+	text_str(s, end - s);
 }

@@ -23,5 +23,5 @@ struct graph {
 };
 extern const struct graph graph_file;
 
-/* A name in a folded line, where a ';' separates names. */
-void folded_name(const char *s);
+/* A name, or a field of SIZE bytes, in a folded line, where a ';' separates names. */
+void folded_name(const char *s, size_t size);

@@ -90,6 +90,15 @@ void loss_also(const char *key, u64 (*count)(void))
 			k->also = count;
 }
 
+void loss_says(const char *key, const char *what, const char *remedy)
+{
+	for (struct kind *k = kinds; k->key; k++)
+		if (!strcmp(k->key, key)) {
+			k->what = what ?: k->what;
+			k->remedy = remedy ?: k->remedy;
+		}
+}
+
 void loss_side(const char *key, const char *what, u64 (*count)(void))
 {
 	struct kind *k = kinds, *end = k + sizeof(kinds) / sizeof(*kinds) - 1;

@@ -548,17 +548,6 @@ struct value value_fmt(const char *fmt, ...)
 	}
 }
 
-struct value value_hex(u64 v)
-{
-	static char text[16];
-	char *p = text + sizeof(text);
-
-	do
-		*--p = "0123456789abcdef"[v & 15];
-	while (v >>= 4);
-	return value_strn(p, text + sizeof(text) - p);
-}
-
 static u64 get_uint(const void *p, size_t size)
 {
 	switch (size) {
@@ -667,6 +656,11 @@ void out_plain_int(s64 v)
 	put_number(v < 0 ? -(u64)v : (u64)v, v < 0);
 }
 
+void out_plain_uint(u64 v)
+{
+	put_number(v, false);
+}
+
 /* In a JSON string, what needs an escape there has one. */
 static inline char *set_char(char *p, const struct out *o, char c)
 {
@@ -724,6 +718,21 @@ static __attribute__((noinline)) size_t columns_from(size_t at)
 		if (buf.p[i] & 0x80)
 			return text_width(buf.p + at, buf.len - at);
 	return i - at;
+}
+
+void text_end(const struct endpoint *e, const char *before, const char *between, size_t width)
+{
+	size_t at = buf.len, len;
+
+	put_rare(before, strlen(before));
+	kind_ip.text(NULL, value_ip(e), (struct rec){});
+	put_rare(between, strlen(between));
+	put_number(e->port, false);
+	len = buf.len - at;
+	if (len < width) {
+		memset(room(width - len), ' ', width - len);
+		buf.len += width - len;
+	}
 }
 
 void text_name(const char *s, size_t size, size_t width, size_t most)
@@ -1126,6 +1135,13 @@ static u64 us_of(u64 ns)
 KIND_SHOWN(us, us_of);
 KIND(us_exact, CLASS_NUMBER, 3, decimals, NULL);
 
+/* Rounded as BCC does, by printf(): 1.005 is nearer to 1.00. */
+TEXT(us_text)
+{
+	text("%.2f", v.number / 1e3);
+}
+KIND(us2, CLASS_NUMBER, 2, us_text, NULL);
+
 TEXT(seconds_text)
 {
 	u64 unit = powers[9 - v.kind->decimals];
@@ -1189,6 +1205,24 @@ TEXT(octal_text)
 }
 KIND(octal4, CLASS_STRING, 4, octal_text, ascii_json);
 KIND(octal8, CLASS_STRING, 8, octal_text, ascii_json);
+
+TEXT(hex_text)
+{
+	char b[16], *p = b + sizeof(b);
+
+	do
+		*--p = "0123456789abcdef"[v.number & 15];
+	while (v.number >>= 4);
+	put_rare(p, b + sizeof(b) - p);
+}
+KIND(hex, CLASS_STRING, 0, hex_text, ascii_json);
+
+TEXT(address_text)
+{
+	put_rare("0x", 2);
+	hex_text(o, v, r);
+}
+KIND(address, CLASS_STRING, 0, address_text, ascii_json);
 
 TEXT(clock_text)
 {
@@ -1377,6 +1411,16 @@ KIND(false, CLASS_BOOL, 0, s_text, false_json);
 KIND(fixed2, CLASS_OTHER, 2, decimals, decimals);
 KIND(fixed6, CLASS_OTHER, 6, decimals, decimals);
 KIND(fixed9, CLASS_OTHER, 9, decimals, decimals);
+
+TEXT(signed_decimals)
+{
+	if ((s64)v.number < 0) {
+		putch('-');
+		v.number = -v.number;
+	}
+	decimals(o, v, r);
+}
+KIND(signed3, CLASS_OTHER, 3, signed_decimals, signed_decimals);
 
 TEXT(percent_text)
 {

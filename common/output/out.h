@@ -174,6 +174,7 @@ static inline void out_plain(const char *s)
 	}
 }
 void out_plain_int(s64 v);
+void out_plain_uint(u64 v);
 /* One character of printable ASCII. */
 void out_char(struct out *, char c);
 /* Any bytes, perhaps in quotes.  False: they are not as out_bytes() wants them, and were not put. */
@@ -198,6 +199,8 @@ void text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void text_str(const char *s, size_t n);
 /* A name from a field of SIZE bytes, padded to WIDTH columns and cut to MOST (SIZE_MAX: not cut). */
 void text_name(const char *s, size_t size, size_t width, size_t most);
+/* An address and port, such as "[192.0.2.1]#80": what comes before them, and between.  Padded to WIDTH. */
+void text_end(const struct endpoint *, const char *before, const char *between, size_t width);
 /* A JSON string, quoted. */
 void json_str(const char *s, size_t n);
 

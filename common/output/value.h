@@ -41,6 +41,7 @@ extern const struct value_kind kind_uint, kind_int;
 extern const struct value_kind kind_ms, kind_ms3, kind_ms_exact;
 /* The same in microseconds, rounded down; with all three decimals. */
 extern const struct value_kind kind_us, kind_us_exact;
+extern const struct value_kind kind_us2;       /* the same rounded to two decimals */
 extern const struct value_kind kind_s;         /* the same in seconds, rounded to two decimals */
 extern const struct value_kind kind_kib;       /* of bytes; in text KiB, rounded down */
 extern const struct value_kind kind_kib_exact; /* the same with all decimals, at least one */
@@ -52,6 +53,8 @@ extern const struct value_kind kind_prose;   /* S, of several words; in text bro
 extern const struct value_kind kind_written; /* WRITE puts it piece by piece */
 extern const struct value_kind kind_noted;   /* in text, a note follows */
 extern const struct value_kind kind_octal4, kind_octal8; /* of at least so many digits */
+extern const struct value_kind kind_hex;                 /* the digits of a number */
+extern const struct value_kind kind_address;             /* the same after 0x */
 /* The HH:MM:SS of a record's time; with milliseconds; with a colon after it. */
 extern const struct value_kind kind_clock, kind_clock_ms, kind_clock_colon;
 extern const struct value_kind kind_ip, kind_ip_port; /* an ENDPOINT */
@@ -59,6 +62,8 @@ extern const struct value_kind kind_ip, kind_ip_port; /* an ENDPOINT */
 extern const struct value_kind kind_true, kind_false; /* S in text */
 extern const struct value_kind kind_fixed2, kind_fixed6,
 	kind_fixed9; /* NUMBER with so many decimals */
+/* The same with three, of a number that can be negative. */
+extern const struct value_kind kind_signed3;
 /* In text with so many decimals and a %, in JSON with two. */
 extern const struct value_kind kind_percent1, kind_percent2;
 /* Of ns; in text with so many decimals, rounded; in JSON with nine. */
@@ -155,8 +160,10 @@ static inline struct value value_none(const char *text)
 {
 	return (struct value){ .s = text, .kind = &kind_none };
 }
-/* A string: the number's hexadecimal digits. */
-struct value value_hex(u64);
+static inline struct value value_hex(u64 n)
+{
+	return value_as(&kind_hex, n);
+}
 /* NULL: no value. */
 static inline struct value value_maybe(const char *s)
 {
@@ -205,6 +212,13 @@ static inline struct value value_ip_port(const struct endpoint *e)
 }
 /* A string, of memory that the next call uses again. */
 struct value value_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A name or, if it is NULL, what value_fmt() makes of the rest, such as "[unknown: %u]". */
+#define value_named(name, ...)                                           \
+	({                                                               \
+		const char *the_name = (name);                           \
+                                                                         \
+		the_name ? value_str(the_name) : value_fmt(__VA_ARGS__); \
+	})
 
 static inline enum value_class value_class(struct value v)
 {

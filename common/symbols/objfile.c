@@ -222,6 +222,32 @@ static bool find_in(struct objfile *o, char *dirs, const char *fmt, const char *
 	return found;
 }
 
+#ifdef __aarch64__
+#define MUSL_PATHS "/etc/ld-musl-aarch64.path"
+#else
+#define MUSL_PATHS "/etc/ld-musl-x86_64.path"
+#endif
+
+/* musl's loader has no cache, but a list of directories, separated by colons or newlines. */
+static bool find_by_musl(struct objfile *o, const char *name, u32 pid)
+{
+	struct stat st;
+	int fd = pid ? safe_open_in_process(pid, MUSL_PATHS, NULL, &st)
+		     : safe_open_host(MUSL_PATHS, NULL, &st);
+	char *dirs;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	dirs = src_copy(&(struct src){ .fd = fd, .size = st.st_size }, 0, st.st_size, 1 << 16);
+	for (char *c = dirs; c && (c = strchr(c, '\n'));)
+		*c = ':';
+	found = dirs && find_in(o, dirs, strstr(name, ".so") ? "%s" : "lib%s.so", name, pid);
+	close(fd);
+	free(dirs);
+	return found;
+}
+
 bool objfile_find(struct objfile *o, const char *name, u32 pid)
 {
 	char lib_dirs[] = "/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib";
@@ -249,6 +275,7 @@ bool objfile_find(struct objfile *o, const char *name, u32 pid)
 		return true;
 	}
 	if ((pid && find_mapped(o, name, NULL, pid)) || find_cached(o, name, pid) ||
+	    find_by_musl(o, name, pid) ||
 	    find_in(o, lib_dirs, strstr(name, ".so") ? "%s" : "lib%s.so", name, pid))
 		return true;
 	if (strstr(name, ".so")) /* not a program */

@@ -811,9 +811,21 @@ static const char *graph_name(const struct frame *f, char *buf, size_t size)
 	return buf;
 }
 
+struct value frame_unnamed(const struct frame *f)
+{
+	const char *name;
+	int len;
+
+	if (!is_nameless(f))
+		return value_fmt("0x%llx", f->addr);
+	module_name(f->module, &name, &len);
+	return value_fmt("[%.*s+0x%llx]", len, name, f->offset);
+}
+
 void frame_text(const struct frame *f, unsigned int style)
 {
 	const char *name = f->name ?: "[unknown]";
+	struct value place;
 	int len;
 
 	if (is_mark(f)) {
@@ -825,10 +837,8 @@ void frame_text(const struct frame *f, unsigned int style)
 	if (style & FRAME_ADDRESS)
 		text(f->kernel ? "0x%-16llx " : "0x%016llx ", f->addr);
 	if (is_nameless(f)) {
-		module_name(f->module, &name, &len);
-		text("[");
-		text_str(name, len);
-		text("+0x%llx]", f->offset);
+		place = frame_unnamed(f);
+		text_str(place.s, value_len(place));
 		return;
 	}
 	text_str(name, strlen(name));
@@ -867,14 +877,27 @@ static bool is_missed(s32 id, bool unwanted)
 	return id < 0 && id != -EFAULT && !unwanted;
 }
 
+struct value frame_value(const struct frame *f, bool with_module)
+{
+	const char *module;
+	int len;
+
+	if (is_mark(f))
+		return value_str(f->name);
+	if (!f->name)
+		return f->module ? value_fmt("%s+0x%llx", f->module, f->offset)
+				 : value_fmt("0x%llx", f->addr);
+	if (!with_module)
+		return value_fmt("%s+0x%llx", f->name, f->offset);
+	module_name(f->module ?: "unknown", &module, &len);
+	return value_fmt("%s+0x%llx [%.*s]", f->name, f->offset, len, module);
+}
+
 static void cell_json(struct out *o, struct value v, struct rec r)
 {
 	struct stack s = ((const struct stack_cell *)v.p)->stack;
 	struct frame frames[STACK_MAX];
 	size_t n = stack_frames(s, frames);
-	const char *module;
-	char b[8192];
-	int len;
 
 	(void)o;
 	(void)r;
@@ -883,20 +906,10 @@ static void cell_json(struct out *o, struct value v, struct rec r)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		const struct frame *f = &frames[i];
+		const struct value name = frame_value(&frames[i], true);
 
-		if (is_mark(f)) {
-			snprintf(b, sizeof(b), "%s", f->name);
-		} else if (f->name) {
-			module_name(f->module, &module, &len);
-			snprintf(b, sizeof(b), "%s+0x%llx [%.*s]", f->name, f->offset, len, module);
-		} else if (f->module) {
-			snprintf(b, sizeof(b), "%s+0x%llx", f->module, f->offset);
-		} else {
-			snprintf(b, sizeof(b), "0x%llx", f->addr);
-		}
 		text(i ? "," : "[");
-		json_str(b, strlen(b));
+		json_str(name.s, value_len(name));
 	}
 	text(n ? "]" : "[]");
 }
@@ -978,7 +991,7 @@ static void folded(struct stack s, enum order order)
 		char buf[NAME_MAX + 3];
 
 		text(";");
-		folded_name(graph_name(f, buf, sizeof(buf)));
+		folded_name(graph_name(f, buf, sizeof(buf)), SIZE_MAX);
 		if (f->kernel && stack_show.annotate)
 			text("_[k]");
 	}
@@ -1012,13 +1025,10 @@ void stack_lines(const struct stack_key *k)
 
 void stack_row(const struct stack_key *k, u64 count)
 {
-	char comm[COMM_LEN + 1] = "";
-
-	memcpy(comm, k->comm, COMM_LEN);
 	if (stack_show.folded && compared)
 		return; /* there are lines of both runs at the end */
 	if (stack_show.folded) {
-		folded_name(comm);
+		folded_name(k->comm, COMM_LEN);
 		user_folded(k, OUTERMOST_FIRST);
 		text(delimited(k) ? ";-" : "");
 		kernel_folded(k, OUTERMOST_FIRST);
@@ -1027,7 +1037,7 @@ void stack_row(const struct stack_key *k, u64 count)
 	}
 	stack_lines(k);
 	text("    %-16s ", "-");
-	text_str(comm, strlen(comm));
+	text_name(k->comm, COMM_LEN, 0, SIZE_MAX);
 	text(" (%u)\n        %llu\n\n", k->tid ?: k->pid, count);
 }
 
@@ -1047,14 +1057,12 @@ static const char *waker_name(const struct stack_key *waker, char *comm)
 
 void stack_pair_row(const struct stack_key *target, const struct stack_key *waker, u64 count)
 {
-	char comm[COMM_LEN + 1] = "", waker_comm[COMM_LEN + 1] = "";
-	const char *by = waker_name(waker, waker_comm);
+	const char *by = stack_is_nobody(waker) ? nobody : waker->comm;
 
-	memcpy(comm, target->comm, COMM_LEN);
 	if (stack_show.folded && compared)
 		return;
 	if (stack_show.folded) {
-		folded_name(comm);
+		folded_name(target->comm, COMM_LEN);
 		user_folded(target, OUTERMOST_FIRST);
 		text(delimited(target) ? ";-" : "");
 		kernel_folded(target, OUTERMOST_FIRST);
@@ -1063,12 +1071,12 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 		text(delimited(waker) ? ";-" : "");
 		user_folded(waker, INNERMOST_FIRST);
 		text(";");
-		folded_name(by);
+		folded_name(by, COMM_LEN);
 		text(" %llu\n", count);
 		return;
 	}
 	text("    %-16s ", "waker:");
-	text_str(by, strlen(by));
+	text_name(by, COMM_LEN, 0, SIZE_MAX);
 	text(" %u\n", waker->tid);
 	user_lines(waker, OUTERMOST_FIRST);
 	text(delimited(waker) ? "    -\n" : "");
@@ -1078,7 +1086,7 @@ void stack_pair_row(const struct stack_key *target, const struct stack_key *wake
 	text(delimited(target) ? "    -\n" : "");
 	user_lines(target, INNERMOST_FIRST);
 	text("    %-16s ", "target:");
-	text_str(comm, strlen(comm));
+	text_name(target->comm, COMM_LEN, 0, SIZE_MAX);
 	text(" %u\n        %llu\n\n", target->tid, count);
 }
 

@@ -51,6 +51,13 @@ enum frame_style {
 	FRAME_HEX = 8,     /* 7f3d19e6b0c1     symbol */
 };
 void frame_text(const struct frame *, unsigned int style);
+/*
+ * A string, which ends in a NUL: "symbol+0x1c", with the module "symbol+0x1c [module]"; without a symbol "/file+0x1c" or
+ * "0xffff...".
+ */
+struct value frame_value(const struct frame *, bool with_module);
+/* The same of a frame without a symbol, as text has it: "[file+0x1c]" or "0xffff...". */
+struct value frame_unnamed(const struct frame *);
 
 /*
  * A column.  In text, each frame has a line below the row, which begins with INDENT: see COL_BELOW.

@@ -131,6 +131,25 @@ compare() {
 	[[ "$output" == *"| libbpf-tools 0.37 | 5,000 | 3,000 | 500 | 1,500 |"* ]]
 }
 
+@test "bench: a tool without options can be measured by the turns of a program" {
+	jq '.results[2] += {tool: "cpuunclaimed", options: ""}' "$T/results.json" >"$T/new.json"
+	tests/bench/table "$T/new.json" costs >"$T/costs"
+	grep -qF '2,000 of 1,000' "$T/costs"
+	tests/bench/table "$T/results.json" costs >"$T/costs"
+	grep -qF '2,000 of 2,004' "$T/costs"
+	tests/bench/plot "$T/new.json" | xmllint --noout -
+}
+
+@test "bench: what can't be counted is a failure in the results, and they stay JSON" {
+	local tool=opensnoop options=-x by=snoopkit order=0 out=$T
+	eval "$(sed -n '/^record() {/,/^}/p' tests/bench/guest)"
+	record '. + {seen: 5}' <<<'{"n": 1}'
+	record '. + {seen: 1 2}' <<<'{"n": 1}'
+	record '. + {seen: 5}' <<<'{"n": }'
+	jq -se 'length == 3 and .[0].seen == 5 and map(.order) == [1, 2, 3] and all(.tool == "opensnoop") and
+		all(.[1:][]; .failed | startswith("no result: "))' "$T/results"
+}
+
 @test "bench: the plot is well-formed, and its bars are true" {
 	tests/bench/plot "$T/results.json" >"$T/plot.svg"
 	xmllint --noout "$T/plot.svg"

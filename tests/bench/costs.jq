@@ -1,8 +1,10 @@
 # What the results of a run say: included by table, plot and baseline.
 
-# A sample of profile is what an operation is elsewhere: how many there were tells the clock.
+# A sample of profile is what an operation is elsewhere: how many there were tells the clock.  A tool whose options say
+# no frequency is measured by turns.
 def op_name: if .op == "burn" then "sample" else .op end;
-def made($o): if $o.op == "burn" then $o.traced * $o.n * (.options | sub(".*-[Ff] "; "") | tonumber) / 1e9 else $o.n end;
+def hertz: first((.options | capture("-[Ff] (?<n>[0-9]+)").n | tonumber), null);
+def made($o): hertz as $hertz | if $o.op == "burn" and $hertz then $o.traced * $o.n * $hertz / 1e9 else $o.n end;
 # Instructions that the traced program pays for an operation.
 def added($o): ($o.traced - $o.alone) * (if $o.op == "burn" then $o.n / .seen else 1 end);
 # What the tool itself does for an event that it shows.

@@ -17,6 +17,7 @@ static struct user_probe probes[] = {
 	{ "end", &file, .symbol = "known_end" },
 	{ "values", &file, .usdt = "snoop:values" },
 	{ "guarded", &file, .usdt = "snoop:guarded" },
+	{ 0 }, /* --twice */
 	{ 0 },
 };
 
@@ -30,10 +31,17 @@ static void set_usdt(const char *arg)
 	probes[3].usdt = arg;
 }
 
+static void set_twice(const char *arg)
+{
+	(void)arg;
+	probes[CALLS] = (struct user_probe){ "sum_enter", &file, .symbol = "known_sum" };
+}
+
 static const struct opt opts[] = {
 	OPT_PID,
 	OPT_STR('f', "file", "PATH", &path, "Probe this file"),
 	OPT_CALL(0, "symbol", "NAME", set_symbol, "Another function"),
+	OPT_CALL(0, "twice", NULL, set_twice, "Also attach the beginning of `sum` by itself"),
 	OPT_CALL(0, "usdt", "NAME", set_usdt, "Another USDT probe"),
 	{ 0 },
 };

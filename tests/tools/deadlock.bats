@@ -60,6 +60,11 @@ is_cycle() {	# EXPECTED
 	jq -se 'length == 2 and all(.cycle == 1)' "$T/json"
 	"$B/deadlock" --json -e 1 -- "$W/lockorder" "$T/expected" 2 >"$T/json" 2>"$T/err"
 	jq -se 'map(.lost.entries // empty) | last == 3' "$T/json"
+	grep -q 'lost 3 updates: a table was full; see --threads and --edges' "$T/err"
+	"$B/deadlock" --json -s 1 -- "$W/lockorder" "$T/expected" many >"$T/json" 2>"$T/err"
+	jq -se 'map(.lost // empty) | last | .held == 4 and .stacks > 0 and (has("entries") | not)' "$T/json"
+	grep -Eq 'lost [0-9]+ stacks: .*; see --stacktraces' "$T/err"
+	grep -qx 'deadlock: lost 4 mutexes: their thread held 16 others' "$T/err"
 	run -1 --separate-stderr "$B/deadlock" --lock-symbols no_such_lock $$
 	[[ $stderr == *" has no function no_such_lock"* ]]
 	run -1 --separate-stderr "$B/deadlock" 4194000

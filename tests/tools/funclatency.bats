@@ -67,6 +67,7 @@ needs_kprobes() {
 	[ "$(jq -c 'select(.func == "known_jump")' "$T/json")" = "" ]
 	jq -se 'map(.lost // empty)[-1] | .deep == 6 and .returns == 5' "$T/json"
 	grep -q 'lost 6 calls: too many calls inside one another' "$T/err"
+	grep -q 'function returns: calls were left in another way, as by longjmp(3)' "$T/err"
 }
 
 @test "funclatency: output is BCC's" {

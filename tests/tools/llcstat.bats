@@ -3,7 +3,7 @@ load lib
 # Most virtual machines, and all of the test kernels', have no such counters.
 counts_here() {
 	"$B/llcstat" -- true >/dev/null 2>"$T/why" && return
-	[ "$(cat "$T/why")" = "llcstat: cannot trace: the processor does not count these events, or a virtual machine hides that it does" ] ||
+	[ "$(cat "$T/why")" = "llcstat: cannot count references to the last cache: the processor has no counter for them, or a virtual machine hides it" ] ||
 		grep -q "permission denied" "$T/why"
 	return 1
 }

@@ -61,9 +61,10 @@ are_threads() {	# N PROGRAM EXPECTED
 	objcopy -S "$W/switches" "$T/bare"
 	"$B/threadsnoop" --json -- "$T/bare" "$T/expected" threads=2 >"$T/json"
 	rows "$T/expected" >"$T/rows"
-	jq -se "length == 2 and all(.func == null and .address > 0 and (.module | endswith(\"/bare\")))" "$T/rows"
+	place=$(nm "$W/switches" | sed -nE 's/^0*([0-9a-f]+) t no_thread$/\1/p')
+	jq -se "length == 2 and all(.offset == $((0x$place))) and all(.func == null and .address > 0 and (.module | endswith(\"/bare\")))" "$T/rows"
 	"$B/threadsnoop" -- "$T/bare" "$T/expected" threads=2 >"$T/text"
-	[ "$(grep -Ecx '[0-9]+ +[0-9]+ +bare +0x[0-9a-f]+' "$T/text")" = 2 ]
+	[ "$(grep -Ecx "[0-9]+ +[0-9]+ +bare +\[bare\+0x$place\]" "$T/text")" = 2 ]
 }
 
 @test "threadsnoop: -p and -u choose processes" {

@@ -44,6 +44,7 @@ rows() {
 	}
 	complains 2 "there is no file '/no/such'" -f /no/such
 	complains 1 "there is no program or library 'usercalls'"
+	complains 1 "the BPF program 'sum_enter' is attached with 'sum', and has a row of its own" -f "$C" --twice
 	complains 2 "/etc/passwd can't be probed: it is not an ELF file" -f /etc/passwd
 	complains 2 "$C has no function known_sxi; its nearest is known_six" -f "$C" --symbol known_sxi
 	complains 2 "$C has no USDT probe snoop:valuse; its nearest is snoop:values" -f "$C" --usdt snoop:valuse

@@ -50,12 +50,18 @@ static void too_many(void)
 	}
 }
 
+static void report(void)
+{
+	loss_report(true);
+}
+
 int main(void)
 {
 	static const struct loss loss = { .events = 2, .returns = 1 };
 	const char *want =
 		"{\"lost\":{\"events\":2,\"nested\":3,\"returns\":5,\"threes\":3,\"fours\":4}";
 	const char *json;
+	const char *text;
 	size_t len;
 
 	loss_init(NULL, &loss);
@@ -64,11 +70,15 @@ int main(void)
 	loss_side("fours", "fours", four); /* at a second attempt to attach */
 	loss_also("nested", three);
 	loss_also("returns", four);
+	loss_says("threes", NULL, "; see --threes");
+	loss_says("fours", "quartets", NULL);
 	run.json = true;
-	loss_report(true);
+	text = stderr_of(report);
 	json = out_take(&len);
 	ok(len > strlen(want) && !memcmp(json, want, strlen(want)),
 	   "each has its key, nothing is left out, and what others count is added");
+	ok(strstr(text, "lost 3 threes; see --threes\n") && strstr(text, "lost 4 quartets\n"),
+	   "a tool can say what it is, and what helps");
 	ok(refused(same_key), "a key is given once");
 	ok(refused(too_many), "the table is not overrun");
 	return done();

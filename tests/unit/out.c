@@ -203,6 +203,17 @@ static void test_values(void)
 	looks(value_as(&named, 8), "8", "8", CLASS_NUMBER, "without");
 	looks(value_as(&kind_octal4, 8), "0010", "\"0010\"", CLASS_STRING, "octal");
 	looks(value_as(&kind_octal8, 02000100), "02000100", "\"02000100\"", CLASS_STRING, "more");
+	looks(value_hex(0), "0", "\"0\"", CLASS_STRING, "hexadecimal digits");
+	looks(value_hex(~0ull), "ffffffffffffffff", "\"ffffffffffffffff\"", CLASS_STRING, "all");
+	looks(value_as(&kind_address, 0x10ab), "0x10ab", "\"0x10ab\"", CLASS_STRING, "an address");
+	is_str(as_string(value_as(&kind_address, 0x10ab)), "0x10ab", "as a label");
+	looks(value_named("five", "[unknown: %u]", 5), "five", "\"five\"", CLASS_STRING, "a name");
+	looks(value_named(NULL, "[unknown: %u]", 5), "[unknown: 5]", "\"[unknown: 5]\"",
+	      CLASS_STRING, "of which no name is known");
+	looks(value_as(&kind_us2, 1995), "2.00", "1995", CLASS_NUMBER, "two decimals");
+	looks(value_as(&kind_us2, 1005), "1.00", "1005", CLASS_NUMBER, "rounded as by printf()");
+	looks(value_as(&kind_signed3, 1500), "1.500", "1.500", CLASS_OTHER, "thousandths");
+	looks(value_as(&kind_signed3, -50), "-0.050", "-0.050", CLASS_OTHER, "below 0");
 	looks(value_as(&kind_clock_ms, 61002000000), "00:01:01.002", "\"00:01:01.002\"",
 	      CLASS_STRING, "a time of day");
 	looks(value_as(&kind_clock_colon, 0), "00:00:00:", "\"00:00:00:\"", CLASS_STRING,

@@ -67,25 +67,6 @@ static void stop(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* What F() writes to stderr. */
-static const char *said(void (*f)(void))
-{
-	static char text[4096];
-	FILE *to = tmpfile();
-	int old = dup(2);
-	size_t n;
-
-	dup2(fileno(to), 2);
-	f();
-	dup2(old, 2);
-	close(old);
-	rewind(to);
-	n = fread(text, 1, sizeof(text) - 1, to);
-	text[n] = 0;
-	fclose(to);
-	return text;
-}
-
 /* ---- opening ---- */
 
 /* Not opened, without waiting, and what is there is told. */
@@ -291,14 +272,14 @@ static void test_budget(void)
 	/* 20,000 tables of symbols, each of them the same 200 MB that are not there. */
 	put_elf("huge", 20000, SHT_SYMTAB, 200 << 20, sizeof(Elf64_Sym));
 	begin = seconds();
-	text = said(read_huge);
+	text = stderr_of(read_huge);
 	ok(!good, "a file that asks for 4 TB");
 	is_str(why, "it takes too long to read", "  is said to");
 	ok(strstr(text, "reading symbols takes too long"), "  on stderr, too");
 	ok(seconds() - begin < 20, "  and does not take long");
 
 	begin = seconds();
-	said(read_ahead);
+	stderr_of(read_ahead);
 	ok(!good && seconds() - begin < 5, "many such files take no more than one");
 
 	fd = safe_open_host(in_dir("huge"), NULL, &st);

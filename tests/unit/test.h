@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int test_n, test_failed;
 
@@ -53,6 +54,25 @@ __attribute__((unused)) static void skip(const char *name, const char *reason)
 {
 	printf("ok %d - %s # SKIP %s\n", ++test_n, name, reason);
 	fflush(stdout);
+}
+
+/* What F() writes to stderr. */
+__attribute__((unused)) static const char *stderr_of(void (*f)(void))
+{
+	static char text[4096];
+	FILE *to = tmpfile();
+	int old = dup(2);
+	size_t n;
+
+	dup2(fileno(to), 2);
+	f();
+	dup2(old, 2);
+	close(old);
+	rewind(to);
+	n = fread(text, 1, sizeof(text) - 1, to);
+	text[n] = 0;
+	fclose(to);
+	return text;
 }
 
 /* The plan, and main()'s exit status. */

@@ -211,25 +211,6 @@ static void test_columns(void)
 	is_str(fitting("", 0, 0), "", "nothing of nothing");
 }
 
-/* What F() writes to stderr. */
-static const char *said(void (*f)(void))
-{
-	static char text[4096];
-	FILE *to = tmpfile();
-	int old = dup(2);
-	size_t n;
-
-	dup2(fileno(to), 2);
-	f();
-	dup2(old, 2);
-	close(old);
-	rewind(to);
-	n = fread(text, 1, sizeof(text) - 1, to);
-	text[n] = 0;
-	fclose(to);
-	return text;
-}
-
 static const char *const evil = "a\033[31m\nb\xe2\x80\xae\xc2\x9b";
 
 static void warns(void)
@@ -286,12 +267,12 @@ int main(void)
 	test_columns();
 
 	program_invocation_short_name = "x\033";
-	is_str(said(warns),
+	is_str(stderr_of(warns),
 	       "x\\033: a\\033[31m\\012b\\342\\200\\256\\302\\233: No such file or directory\n",
 	       "warn() is one line, and keeps errno");
-	is_str(said(warns_without),
+	is_str(stderr_of(warns_without),
 	       "x\\033: a\\033[31m\\012b\\342\\200\\256\\302\\233 is 5 % of 7\n", "warnx()");
-	is_str(said(says), "one\n\ttwo \\033\\377\n", "message() keeps lines");
+	is_str(stderr_of(says), "one\n\ttwo \\033\\377\n", "message() keeps lines");
 
 	/* The same on stdout, in text and in JSON */
 	{

@@ -5,6 +5,7 @@
  * lockorder EXPECTED -N		the same without the cycle: the last one takes mutex 0 first
  * lockorder EXPECTED recursive	what looks like a cycle of two: a mutex that the thread has already, one that it only tries to
  *				take, and one that it gave back before
+ * lockorder EXPECTED many	a thread that takes 20 mutexes, and gives them back
  *
  * Writes [mutex,tid] for each thread, with the address of its first mutex.
  */
@@ -93,6 +94,14 @@ static void recursive(void)
 	expect("[%lu,%d]", (unsigned long)a, getpid());
 }
 
+static void many(void)
+{
+	for (int i = 0; i < 20; i++)
+		pthread_mutex_lock(&mutexes[i]);
+	for (int i = 0; i < 20; i++)
+		pthread_mutex_unlock(&mutexes[i]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -100,6 +109,10 @@ int main(int argc, char **argv)
 	expect_to(argv[1]);
 	if (!strcmp(argv[2], "recursive")) {
 		recursive();
+		return 0;
+	}
+	if (!strcmp(argv[2], "many")) {
+		many();
 		return 0;
 	}
 	if (argc > 3)

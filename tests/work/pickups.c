@@ -14,7 +14,6 @@
 #include "work.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -133,27 +132,6 @@ static void *read_in_thread(void *packet)
 	return NULL;
 }
 
-/* Drop segments whose data begins with an X.  The filter sees a segment from its TCP header on. */
-static void deaf_to_x(void)
-{
-	struct sock_filter f[] = {
-		{ .code = BPF_LD | BPF_B | BPF_ABS, .k = 12 },
-		{ .code = BPF_ALU | BPF_AND | BPF_K, .k = 0xf0 },
-		{ .code = BPF_ALU | BPF_RSH | BPF_K, .k = 2 },
-		{ .code = BPF_MISC | BPF_TAX },
-		{ .code = BPF_LD | BPF_W | BPF_LEN },
-		{ .code = BPF_JMP | BPF_JGT | BPF_X, .jf = 2 },
-		{ .code = BPF_LD | BPF_B | BPF_IND },
-		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .k = 'X', .jt = 1 },
-		{ .code = BPF_RET | BPF_K, .k = -1 },
-		{ .code = BPF_RET | BPF_K },
-	};
-	struct sock_fprog filter = { sizeof(f) / sizeof(*f), f };
-
-	if (setsockopt(reader, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
-		err(1, "SO_ATTACH_FILTER");
-}
-
 /* X is lost, so YY, which comes, can't be read until X is sent again. */
 static void out_of_order(void)
 {
@@ -162,7 +140,7 @@ static void out_of_order(void)
 	socklen_t len = sizeof(info);
 	long long begun;
 
-	deaf_to_x();
+	deaf_to_x(reader);
 	push("X", 1, 0);
 	y.sent = now();
 	push("YY", 2, 0);

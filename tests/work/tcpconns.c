@@ -776,27 +776,6 @@ static void new_netns(void)
 	close(fd);
 }
 
-/* Drop segments whose data begins with an X.  The filter sees a segment from its TCP header on. */
-static void deaf_to_x(int fd)
-{
-	struct sock_filter f[] = {
-		{ .code = BPF_LD | BPF_B | BPF_ABS, .k = 12 },
-		{ .code = BPF_ALU | BPF_AND | BPF_K, .k = 0xf0 },
-		{ .code = BPF_ALU | BPF_RSH | BPF_K, .k = 2 },
-		{ .code = BPF_MISC | BPF_TAX },
-		{ .code = BPF_LD | BPF_W | BPF_LEN },
-		{ .code = BPF_JMP | BPF_JGT | BPF_X, .jf = 2 },
-		{ .code = BPF_LD | BPF_B | BPF_IND },
-		{ .code = BPF_JMP | BPF_JEQ | BPF_K, .k = 'X', .jt = 1 },
-		{ .code = BPF_RET | BPF_K, .k = -1 },
-		{ .code = BPF_RET | BPF_K },
-	};
-	struct sock_fprog filter = { sizeof(f) / sizeof(*f), f };
-
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
-		err(1, "SO_ATTACH_FILTER");
-}
-
 static long long now_ns(void)
 {
 	struct timespec t;
