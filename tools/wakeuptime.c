@@ -117,5 +117,5 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("times", wakeup),
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
-     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch,
+     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch_kernel,
      .side_read = stack_watched, .end = stack_goodbye)

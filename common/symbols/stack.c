@@ -2,13 +2,11 @@
 #include "symbols/stack.h"
 #include "base/message.h"
 #include "base/object.h"
-#include "base/priv.h"
 #include "base/run.h"
 #include "base/stop.h"
 #include "base/str.h"
 #include "lib/unwind.h"
 #include "output/graph.h"
-#include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
 #include "symbols/debuginfod.h"
@@ -49,6 +47,27 @@ static u64 missed;   /* stacks in the report that BPF could not store */
 static bool crowded; /* because others had their slots */
 static u64 cut;      /* stacks shown without their outermost frames */
 static const char cut_mark[] = "[cut]";
+/*
+ * User stacks: a tool that shows none links nothing of this.  stack_watch() brings in what names their frames, and
+ * OPT_USER_FRAMES the rest.
+ */
+#pragma weak usym_drain
+#pragma weak usym_expect
+#pragma weak usym_met
+#pragma weak usym_name
+#pragma weak usym_place
+#pragma weak usym_place_put
+#pragma weak debuginfod_fd
+#pragma weak debuginfod_open
+#pragma weak demangled
+#pragma weak demangle_trim
+#pragma weak unwind_crowded
+#pragma weak unwind_cut
+#pragma weak unwind_met
+#pragma weak unwind_open
+#pragma weak unwind_prepare
+#pragma weak unwind_refresh
+
 static const char missed_kernel[] = "[Missed Kernel Stack]", missed_user[] = "[Missed User Stack]";
 
 /* ---- naming ---- */
@@ -87,7 +106,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 
 	if (at) {
 		usym_name(at, &u);
-		f.name = stack_show.demangle && u.name ? demangled(u.name) : u.name;
+		f.name = demangled && u.name ? demangled(u.name) : u.name;
 		f.module = u.module;
 		f.jit = u.jit;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
@@ -295,6 +314,12 @@ static bool place_of(u32 pid, u64 addr, bool innermost, const struct usym_time *
 		     struct usym_place *out)
 {
 	return usym_place(pid, addr - !innermost, when, out);
+}
+
+static void learn_mappings(void)
+{
+	if (usym_drain)
+		usym_drain();
 }
 
 static bool is_code(u32 pid, u64 addr, bool innermost, const struct usym_time *when)
@@ -525,7 +550,7 @@ static void expect_files(void)
 {
 	static size_t known;
 
-	if (debuginfod_fd() < 0)
+	if (!debuginfod_fd || debuginfod_fd() < 0)
 		return;
 	for (; known < place_index.n; known++)
 		usym_expect(&places[known]);
@@ -540,7 +565,7 @@ static void await_files(void)
 	u64 began = time_mono();
 	bool said = false;
 
-	if (!debuginfod_open())
+	if (!debuginfod_open || !debuginfod_open())
 		return;
 	stop_again_begin();
 	while (debuginfod_open() && !stop_again() && time_mono() - began < WAIT_NS) {
@@ -568,7 +593,7 @@ static void gather(char *recs, size_t n)
 	struct usym_time when = { gathered_at, time_mono(), 0 };
 
 	stack_met_read();
-	usym_drain();
+	learn_mappings();
 	full |= stack_show.room && n >= stack_show.room;
 	for (size_t i = 0; i < n; i++)
 		count(recs + i * run.tool->rec_size, &when);
@@ -665,11 +690,12 @@ static size_t frames_of(struct stack s, struct frame *frames)
 	u64 addrs[STACK_MAX];
 	size_t n = 0;
 
-	if (s.id < 0)
+	if (s.id < 0 || (s.pid && !usym_place))
 		return 0;
 	if (s.pid)
 		usym_drain();
-	demangle_trim();
+	if (demangle_trim)
+		demangle_trim();
 	if (s.id & GATHERED) {
 		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
 			return 0; /* the record is damaged */
@@ -1297,13 +1323,13 @@ void stack_end(void)
 			"WARNING: %llu stacks were cut at %zu frames: %s stands for the "
 			"others.%s\n",
 			cut, stored_depth, cut_mark, depth ? " See --perf-max-stack-depth." : "");
-	if (unwind_crowded())
+	if (unwind_crowded && unwind_crowded())
 		fprintf(stderr,
 			"WARNING: there was no room for the unwinding rules of %llu programs and "
 			"libraries, "
 			"so only frame pointers were followed there.\n",
 			unwind_crowded());
-	if (unwind_cut())
+	if (unwind_cut && unwind_cut())
 		fprintf(stderr,
 			"WARNING: there was no room for %llu mappings of processes that have very "
 			"many, so "
@@ -1383,7 +1409,8 @@ void stack_prepare(struct bpf_object *obj)
 	struct bpf_map *map;
 
 	if (!bpf_object__find_map_by_name(obj, map_names[0])) {
-		unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
+		if (unwind_prepare)
+			unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
 		return;
 	}
 	compare_prepare();
@@ -1404,7 +1431,8 @@ void stack_prepare(struct bpf_object *obj)
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);
 	}
-	unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage, stack_show.keep_ids);
+	if (unwind_prepare)
+		unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage, stack_show.keep_ids);
 	if (f) {
 		f->no_kernel = stack_show.user_only;
 		f->no_user = stack_show.kernel_only;
@@ -1442,8 +1470,10 @@ static int on_met(void *ctx, void *data, size_t size)
 		crowd = true;
 		return 0;
 	}
-	usym_met(m->pid, m->program, m->time, m->uid);
-	unwind_met(m->pid, m->program, m->time);
+	if (usym_met)
+		usym_met(m->pid, m->program, m->time, m->uid);
+	if (unwind_met)
+		unwind_met(m->pid, m->program, m->time);
 	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
 	return 0;
 }
@@ -1452,11 +1482,6 @@ static void stack_met_read(void)
 {
 	if (met)
 		ring_buffer__consume(met);
-}
-
-static u64 count_lost(void)
-{
-	return usym_lost();
 }
 
 /* Readable with each tick. */
@@ -1471,9 +1496,9 @@ static int timer(int both, time_t seconds)
 	return fd;
 }
 
-int stack_watch(void)
+int stack_watch_kernel(void)
 {
-	int usym, pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
+	int pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event ev = { .events = EPOLLIN };
 
 	if (both < 0)
@@ -1485,42 +1510,25 @@ int stack_watch(void)
 		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
 		gathered_at = time_mono();
 	}
-	if (unwind_open() || window)
+	if ((unwind_open && unwind_open()) || window)
 		each = timer(both, 1);
 	later = timer(both, 0);
-	if (stack_show.kernel_only)
-		return both;
-	if (stack_show.demangle)
-		demangle_open();
-	/* For files and mappings of other users' and containers' processes, and deleted files. */
-	priv_keep(CAP_CHECKPOINT_RESTORE);
-	priv_keep(CAP_SYS_PTRACE);
-	priv_keep(CAP_DAC_READ_SEARCH);
-	debuginfod_start();
-	if (debuginfod_fd() >= 0)
-		epoll_ctl(both, EPOLL_CTL_ADD, debuginfod_fd(), &ev);
-	usym = usym_watch();
-	if (usym >= 0)
-		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
-	else
-		warn("functions of processes that end before the report may have no names");
-	loss_side("mappings", "records of processes' mappings: some frames may have no names",
-		  count_lost);
 	return both;
 }
 
 void stack_watched(void)
 {
 	bool due = false;
-	u64 ticks, again;
+	u64 ticks, again = 0;
 
 	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
 		err(1, "timer");
 	if (each >= 0)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
-	usym_drain(); /* including the records of an exec that was just seen */
+	learn_mappings(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	again = unwind_refresh();
+	if (unwind_refresh)
+		again = unwind_refresh();
 	if (again)
 		timerfd_settime(later, 0,
 				&(struct itimerspec){ .it_value.tv_nsec =

@@ -6,6 +6,7 @@
 #pragma once
 #include "base/opt.h"
 #include "output/value.h"
+#include "symbols/demangle.h"
 #include "symbols/unwind.h"
 #include <bpf/libbpf.h>
 
@@ -70,7 +71,6 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool user_events; /* events have user stacks: see bpf/lib/stack_event.bpf.h */
 	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
-	bool demangle;   /* user frames of C++ and Rust are named as in the source */
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
 	const char *const *probed; /* with them these functions, NULL-terminated; NULL: none */
@@ -109,9 +109,6 @@ extern struct stack_show {
 #define OPT_FLAMEGRAPH                                      \
 	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
 		 "Also write a flame graph to this SVG file")
-#define OPT_DEMANGLE                                  \
-	OPT_FLAG(0, "demangle", &stack_show.demangle, \
-		 "Show names of C++ and Rust functions as the source has them")
 /* How user frames are found and shown. */
 #define OPT_USER_FRAMES                                                                          \
 	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,                                    \
@@ -164,6 +161,7 @@ void stack_folded(struct stack);
 void stack_addresses(struct stack);
 /* For .side_open and .side_read: learn the mappings of the processes that are seen. */
 int stack_watch(void);
+int stack_watch_kernel(void); /* for a tool without user stacks */
 void stack_watched(void);
 
 /* For the key's kernel stack STACK_BEFORE: before tracing begins. */
