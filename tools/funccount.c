@@ -20,8 +20,7 @@ static const struct opt opts[] = {
 CELL(func, hits, demangled_value(probe_counts_name(r)))
 
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, func),
-	  HELP("Function, or CATEGORY:EVENT of a tracepoint") },
+	{ COLF("FUNC", -36, func), HELP("Function, or CATEGORY:EVENT of a tracepoint") },
 	{ COL("COUNT", 8, hits, v), HELP("Number of calls or hits") },
 	{ 0 },
 };

@@ -5,7 +5,6 @@
 #include "domain/sched.h"
 #include "main/filter.h"
 #include "main/tool.h"
-#include "output/graph.h"
 #include "symbols/stack.h"
 #include "wakeuptime.skel.h"
 #include <stdlib.h>
@@ -19,6 +18,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('u', "useronly", &conf.user_threads, "Leave out sleeps of kernel threads"),
 	OPT_FLAG(0, "user-threads-only", &conf.user_threads, "The same as --useronly"),
 	OPT_STACK_FORMATS,
+	OPT_COMPARE,
 	OPT_BLOCK_TIME("sleeps"),
 	OPT_FLAG(0, "complete-only", &conf.complete,
 		 "Leave out sleeps that began before tracing, as BCC does"),
@@ -48,6 +48,8 @@ static void parsed(void)
 	stack_show.kernel_only = true;
 	stack_show.from_probe = true;
 	stack_show.unit = "us";
+	stack_show.counted = "blocked_ns";
+	stack_show.per = 1000;
 }
 
 static void begin(void)
@@ -82,11 +84,7 @@ static void row(struct rec r)
 	memcpy(target, w->key.target.comm, COMM_LEN);
 	memcpy(waker, w->key.waker.comm, COMM_LEN);
 	if (stack_show.folded) {
-		folded_name(waker);
-		stack_folded(STACK_KERNEL(w->key.waker.stack.kernel));
-		text(";");
-		folded_name(target);
-		text(" %llu\n", w->v.ns / 1000);
+		stack_folded_with(&w->key.waker, target, w->v.ns / 1000);
 		return;
 	}
 	text("    %-16s ", "target:");

@@ -300,7 +300,8 @@ const char *demangled(const char *name)
 	const struct known *k;
 	u32 hash = 2166136261u;
 
-	if (!demangle_names || strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED || language(name) == NONE)
+	if (!demangle_names || strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED ||
+	    language(name) == NONE)
 		return name;
 	for (const char *s = name; *s; s++)
 		hash = (hash ^ (unsigned char)*s) * 16777619;

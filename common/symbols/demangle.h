@@ -8,7 +8,7 @@
 #include "output/value.h"
 
 extern bool demangle_names;
-#define OPT_DEMANGLE                               \
+#define OPT_DEMANGLE                             \
 	OPT_FLAG(0, "demangle", &demangle_names, \
 		 "Show names of C++ and Rust functions as the source has them")
 

@@ -1036,19 +1036,33 @@ void stack_lines(const struct stack_key *k)
 	user_lines(k, INNERMOST_FIRST);
 }
 
+void stack_folded_with(const struct stack_key *k, const char *name, u64 count)
+{
+	char comm[COMM_LEN + 1] = "";
+
+	if (compared)
+		return; /* there are lines of both runs at the end */
+	memcpy(comm, k->comm, COMM_LEN);
+	folded_name(comm);
+	user_folded(k, OUTERMOST_FIRST);
+	text(delimited(k) ? ";-" : "");
+	if (name) { /* as BCC has it: such a line does not say that a stack was missed */
+		stack_folded(STACK_KERNEL(k->stack.kernel));
+		text(";");
+		folded_name(name);
+	} else {
+		kernel_folded(k, OUTERMOST_FIRST);
+	}
+	text(" %llu\n", count);
+}
+
 void stack_row(const struct stack_key *k, u64 count)
 {
 	char comm[COMM_LEN + 1] = "";
 
 	memcpy(comm, k->comm, COMM_LEN);
-	if (stack_show.folded && compared)
-		return; /* there are lines of both runs at the end */
 	if (stack_show.folded) {
-		folded_name(comm);
-		user_folded(k, OUTERMOST_FIRST);
-		text(delimited(k) ? ";-" : "");
-		kernel_folded(k, OUTERMOST_FIRST);
-		text(" %llu\n", count);
+		stack_folded_with(k, NULL, count);
 		return;
 	}
 	stack_lines(k);
@@ -1296,13 +1310,17 @@ static void keep_earlier(const struct earlier *e)
 		flame_put_earlier(t, &e->waker_user, true, INNERMOST_FIRST);
 		flame_put(t, e->waker ?: nobody, NULL, FLAME_NAME);
 	}
+	if (e->target)
+		flame_put(t, e->target, NULL, FLAME_NAME);
 	flame_end(t, e->count / (stack_show.per ?: 1), graph->add_before);
 }
 
 static void read_earlier(void)
 {
-	nameless = !earlier_has("comm");
-	earlier_read(compared, stack_show.counted, keep_earlier);
+	nameless = !earlier_has("comm") && !earlier_has("target");
+	if (!earlier_has("stack") && !earlier_has("kernel") && !earlier_has("user"))
+		usage_error("--compare: with these options there are no stacks");
+	earlier_read(compared, stack_show.counted, NULL, keep_earlier);
 }
 
 void stack_compare(const char *path)
@@ -1432,7 +1450,8 @@ void stack_prepare(struct bpf_object *obj)
 		bpf_map__set_max_entries(map, size);
 	}
 	if (unwind_prepare)
-		unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage, stack_show.keep_ids);
+		unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage,
+			       stack_show.keep_ids);
 	if (f) {
 		f->no_kernel = stack_show.user_only;
 		f->no_user = stack_show.kernel_only;

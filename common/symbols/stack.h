@@ -90,16 +90,13 @@ extern struct stack_show {
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                              \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),      \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                    \
-			 "Show only kernel stacks"),                                            \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                               \
-			 "Put a delimiter between kernel and user frames"),                     \
-		OPT_STACK_FORMATS,                                                              \
-		OPT_CALL(0, "compare", "FILE", stack_compare,                                   \
-			 "Also show how the stacks differ from those of an earlier run, which " \
-			 "wrote this file with --json and the same options")
+#define OPT_STACKS                                                                         \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"), \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,               \
+			 "Show only kernel stacks"),                                       \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
+			 "Put a delimiter between kernel and user frames"),                \
+		OPT_STACK_FORMATS, OPT_COMPARE
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
@@ -109,6 +106,11 @@ extern struct stack_show {
 #define OPT_FLAMEGRAPH                                      \
 	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
 		 "Also write a flame graph to this SVG file")
+/* For one with OPT_FLAMEGRAPH, that sets stack_show.counted. */
+#define OPT_COMPARE                                                                     \
+	OPT_CALL(0, "compare", "FILE", stack_compare,                                   \
+		 "Also show how the stacks differ from those of an earlier run, which " \
+		 "wrote this file with --json and the same options")
 /* How user frames are found and shown. */
 #define OPT_USER_FRAMES                                                                          \
 	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,                                    \
@@ -139,6 +141,8 @@ const char *stack_context(void);
 bool stack_keep(const struct stack_key *, u64 count);
 /* The same with a name at the other end: whom the thread with this stack woke up. */
 bool stack_keep_with(const struct stack_key *, const char *name, u64 count);
+/* The folded line of it. */
+void stack_folded_with(const struct stack_key *, const char *name, u64 count);
 /* Only the lines of the stack. */
 void stack_lines(const struct stack_key *);
 void stack_row(const struct stack_key *, u64 count);
