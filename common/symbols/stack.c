@@ -63,6 +63,7 @@ static const char cut_mark[] = "[cut]";
 #pragma weak demangle_trim
 #pragma weak unwind_crowded
 #pragma weak unwind_cut
+#pragma weak unwind_follow_command
 #pragma weak unwind_met
 #pragma weak unwind_open
 #pragma weak unwind_prepare
@@ -1478,6 +1479,16 @@ static int later = -1, each = -1;
 
 static bool crowd; /* there are many new stacks */
 
+/* Look again in so many nanoseconds; 0: not before there is news. */
+static void look_later(u64 ns)
+{
+	if (ns)
+		timerfd_settime(later, 0,
+				&(struct itimerspec){ .it_value.tv_nsec =
+							      ns < LATER_NS ? ns : LATER_NS },
+				NULL);
+}
+
 static int on_met(void *ctx, void *data, size_t size)
 {
 	const struct stack_met *m = data;
@@ -1493,7 +1504,7 @@ static int on_met(void *ctx, void *data, size_t size)
 		usym_met(m->pid, m->program, m->time, m->uid);
 	if (unwind_met)
 		unwind_met(m->pid, m->program, m->time);
-	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
+	look_later(LATER_NS);
 	return 0;
 }
 
@@ -1535,10 +1546,16 @@ int stack_watch_kernel(void)
 	return both;
 }
 
+void stack_command_begins(u32 pid)
+{
+	if (later >= 0 && unwind_follow_command)
+		look_later(unwind_follow_command(pid));
+}
+
 void stack_watched(void)
 {
 	bool due = false;
-	u64 ticks, again = 0;
+	u64 ticks;
 
 	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
 		err(1, "timer");
@@ -1547,12 +1564,7 @@ void stack_watched(void)
 	learn_mappings(); /* including the records of an exec that was just seen */
 	stack_met_read();
 	if (unwind_refresh)
-		again = unwind_refresh();
-	if (again)
-		timerfd_settime(later, 0,
-				&(struct itimerspec){ .it_value.tv_nsec =
-							      again < LATER_NS ? again : LATER_NS },
-				NULL);
+		look_later(unwind_refresh());
 	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;
