@@ -568,7 +568,7 @@ static struct {
 	u64 began; /* CLOCK_MONOTONIC ns */
 } command;
 #define COMMAND_FIRST (MS / 2)
-#define COMMAND_LAST  (100 * MS)
+#define COMMAND_LAST  (1000 * MS)
 
 u64 unwind_follow_command(u32 pid)
 {
