@@ -320,6 +320,8 @@ refused() {
 			# shellcheck disable=SC2086
 			exits_with_2 $t --compare "$T/$bad" --replay $rec $args
 		done
+		# Its fields are nearly those of profile.
+		[ $t != stackcount ] || exits_with_2 $t -P --compare "$T/other" --replay $rec $args
 		for bad in /no/such/file / /dev/zero; do
 			# shellcheck disable=SC2086
 			exits_with_2 $t --compare $bad --replay $rec $args
