@@ -21,7 +21,8 @@ extern struct names_show {
 } names_show;
 
 #define OPT_NAMES                                                                                 \
-	OPT_CALL(0, "flamegraph", "FILE", names_flamegraph, "Also write a flame graph to this SVG file"), \
+	OPT_CALL(0, "flamegraph", "FILE", names_flamegraph,                                       \
+		 "Also write a flame graph to this SVG file"),                                    \
 		OPT_CALL(0, "compare", "FILE", names_compare,                                     \
 			 "Also show how this differs from an earlier run, which wrote this file " \
 			 "with --json and the same options")

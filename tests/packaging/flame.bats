@@ -88,7 +88,7 @@ reset: shown'
 
 @test "flame graphs: the arrow keys go from frame to frame, Enter zooms in" {
 	small
-	does width=1024 key=ArrowUp key=ArrowUp key=ArrowLeft key=ArrowUp show <<<"$(sed 's/idle$/& [at]/' <<<"$whole")
+	does width=1024 key=ArrowUp key=ArrowUp key=ArrowLeft key=ArrowUp show <<<"${whole/idle/idle [at]}
 info: idle: 20 samples, 20.00%
 found:
 reset: hidden"
