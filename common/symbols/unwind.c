@@ -483,6 +483,16 @@ void unwind_expect(u32 pid)
 		publish(p, 0);
 }
 
+#define MANY_RANGES 90
+/*
+ * When to publish a process anew that has mapped something.  Each time takes room for all its ranges.  A program that is
+ * seen while it starts has few, and soon has its libraries.
+ */
+static u64 next_time(const struct published *u)
+{
+	return u->at + (u->ranges < MANY_RANGES ? 10 * MS * u->ranges : 900 * MS);
+}
+
 /* ---- the command ---- */
 
 /* Programs and libraries whose rules are read before the command begins. */
@@ -588,20 +598,12 @@ static u64 look_at_command(u64 now)
 	u64 age = now - command.began;
 
 	/* The rules of an earlier program would be wrong. */
-	if (begun && (!u || u->version != p->version))
+	if (begun &&
+	    (!u || (u->version != p->version && (u->ranges < MANY_RANGES || next_time(u) <= now))))
 		publish(p, u && u->at >= p->gen[0].from ? u->program : 0);
 	if (age > COMMAND_LAST || (p && p->dead))
 		command.pid = 0;
 	return !command.pid ? UINT64_MAX : age > COMMAND_FIRST ? age : COMMAND_FIRST;
-}
-
-/*
- * When to publish a process anew that has mapped something.  Each time takes room for all its ranges.  A program that is
- * seen while it starts has few, and soon has its libraries.
- */
-static u64 next_time(const struct published *u)
-{
-	return u->at + (u->ranges < 90 ? 10 * MS * u->ranges : 900 * MS);
 }
 
 u64 unwind_refresh(void)
