@@ -30,6 +30,7 @@ static const struct opt opts[] = {
 	OPT_PID,
 	OPT_CONTAINER('c'),
 	OPT_FLAMEGRAPH,
+	OPT_COMPARE,
 	OPT_STACK_STORAGE,
 	{ 0 },
 };
@@ -60,6 +61,8 @@ static void parsed(void)
 	stack_show.from_probe = true;
 	stack_show.kernel_only = true;
 	stack_show.unit = "us";
+	stack_show.counted = "total_ns";
+	stack_show.per = 1000;
 }
 
 /* The graph is of the time that the requests took. */

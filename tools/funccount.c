@@ -3,6 +3,7 @@
 #include "domain/probe_counts.h"
 #include "funccount.skel.h"
 #include "main/tool.h"
+#include "symbols/demangle.h"
 #include <err.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -12,12 +13,14 @@ static u64 *passed; /* by ID: since the start */
 
 static const struct opt opts[] = {
 	OPT_MATCHES('d', 'D'),
+	OPT_DEMANGLE,
 	{ 0 },
 };
 
+CELL(func, hits, demangled_value(probe_counts_name(r)))
+
 static const struct col cols[] = {
-	{ COLF("FUNC", -36, probe_counts_name),
-	  HELP("Function, or CATEGORY:EVENT of a tracepoint") },
+	{ COLF("FUNC", -36, func), HELP("Function, or CATEGORY:EVENT of a tracepoint") },
 	{ COL("COUNT", 8, hits, v), HELP("Number of calls or hits") },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 #include "domain/functions.h"
 #include "funclatency.skel.h"
 #include "kernel/attach_calls.h"
+#include "symbols/demangle.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static const struct opt opts[] = {
 		"Measure at most this many calls inside one another (default: 64)"),
 	OPT_FLAG('k', "kprobes", &kprobes, "Trace kernel functions by kprobes"),
 	OPT_CONTAINER('c'),
+	OPT_DEMANGLE,
 	{ 0 },
 };
 

@@ -52,6 +52,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('s', "summary", &conf.summary, "No stacks: add the waits of each thread up"),
 	OPT_TIMESTAMP('T'),
 	OPT_FLAMEGRAPH,
+	OPT_COMPARE,
 	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
@@ -101,6 +102,8 @@ static void parsed(void)
 	stack_show.user_only = true;
 	stack_show.add = add;
 	stack_show.unit = "us";
+	stack_show.counted = "total_ns";
+	stack_show.per = 1000;
 	stack_show.style = run.verbose ? FRAME_ADDRESS | FRAME_OFFSET | FRAME_MODULE : 0;
 }
 

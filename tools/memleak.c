@@ -201,6 +201,7 @@ static const struct opt opts[] = {
 	OPT_U32(0, "blocks", "N", &most_blocks, 1, 1 << 28,
 		"How many blocks can be in use at a time (default: 1000000)"),
 	OPT_STACK_FORMATS,
+	OPT_COMPARE,
 	OPT_USER_FRAMES,
 	OPT_STACK_STORAGE,
 	{ 0 },
@@ -228,6 +229,7 @@ static void parsed(void)
 	if (conf.trace)
 		run.interval = NEVER;
 	stack_show.unit = "bytes";
+	stack_show.counted = "bytes";
 	stack_show.from_probe = true;
 	stack_show.keep_ids = true;
 	*(user ? &stack_show.user_only : &stack_show.kernel_only) = true;

@@ -25,7 +25,10 @@ static const struct opt opts[] = {
 CELL(kernel_stack, stack_hits, stack_value(STACK_KERNEL(e->key.stack.kernel), ""))
 CELL(user_stack, stack_hits, stack_value(STACK_USER(e->key.stack.user, e->key.pid), ""))
 
+CELL(probe, stack_hits, value_str(matches.text))
+
 static const struct col cols[] = {
+	{ COLF("probe", 0, probe), HELP("What was traced, as it was asked for"), JSON_ONLY },
 	{ COL("pid", 0, stack_hits, key.pid), HELP("Process ID"), .opt = 'P',
 	  .flags = COL_ONLY_IF | COL_JSON_ONLY },
 	{ COL("comm", 0, stack_hits, key.comm), HELP("Name of the thread"), .opt = 'P',

@@ -5,7 +5,7 @@
 #include "domain/sched.h"
 #include "kernel/syscalls.h"
 #include "main/tool.h"
-#include "output/graph.h"
+#include "symbols/names.h"
 #include "timeledger.skel.h"
 #include <bpf/bpf.h>
 #include <err.h>
@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool by_thread, folded;
-static const struct graph *graph;
+static bool by_thread;
 static struct conf conf;
 
 static const char *const causes[CAUSES] = {
@@ -48,21 +47,15 @@ static const struct {
 		      "accept4\0connect\0splice\0tee\0vmsplice\0" },
 };
 
-static void show_graph(const char *path)
-{
-	graph = &graph_file;
-	graph->to(path);
-}
-
 static const struct opt opts[] = {
 	OPT_PID,
 	OPT_TID('t'),
 	OPT_UID,
 	OPT_CONTAINER(0),
 	OPT_FLAG('L', "threads", &by_thread, "Show each thread by itself"),
-	OPT_FLAG('f', "folded", &folded,
+	OPT_FLAG('f', "folded", &names_show.folded,
 		 "Print one line per cause, in the format of flame graph programs"),
-	OPT_CALL(0, "flamegraph", "FILE", show_graph, "Also write a flame graph to this SVG file"),
+	OPT_NAMES,
 	{ 0 },
 };
 
@@ -178,6 +171,10 @@ static const struct probe probes[] = {
 
 static void parsed(void)
 {
+	names_show.unit = "us";
+	names_show.counted = "ns";
+	names_show.per = 1000;
+	names_show.fields = "comm cause syscall file state woken_by waker";
 	if (run.command && !filter_is_set())
 		conf.command = run.command;
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
@@ -193,8 +190,6 @@ static void prepare(void *skel)
 {
 	sched_prepare(skel);
 	interrupt_prepare(skel);
-	if (graph)
-		graph->open();
 }
 
 static int edges[2] = { -1, -1 }; /* each goes through all threads, once */
@@ -239,7 +234,7 @@ static void began(void)
 
 static void begin(void)
 {
-	if (!folded)
+	if (!names_show.folded)
 		text("Tracing where the time of %s goes... Hit Ctrl-C to end.\n",
 		     conf.command ? "the command" : filter_context_plural());
 }
@@ -435,8 +430,7 @@ static bool keep(struct rec r)
 	sum.whole += e->v.ns;
 	if (e->key.cause < CAUSES)
 		sum.parts[e->key.cause] += e->v.ns;
-	if (graph)
-		graph->add_names(names, names_of(e, names), e->v.ns / 1000);
+	names_keep(r, names, names_of(e, names), e->v.ns / 1000);
 	return true;
 }
 
@@ -483,19 +477,6 @@ static void totals(void)
 	}
 }
 
-static void folded_row(const struct ledger *e)
-{
-	const char *names[4];
-	size_t n = names_of(e, names);
-
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			text(";");
-		folded_name(names[i], SIZE_MAX);
-	}
-	text(" %llu\n", e->v.ns / 1000);
-}
-
 /* A tree: a process, its causes, and what it waited for with each of them. */
 static void row(struct rec r)
 {
@@ -507,10 +488,10 @@ static void row(struct rec r)
 	} at;
 	const struct ledger *e = r.p;
 	const struct ledger_key *k = &e->key;
-	const char *by = waker(k);
+	const char *by = waker(k), *names[4];
 
-	if (folded) {
-		folded_row(e);
+	if (names_show.folded) {
+		names_folded(names, names_of(e, names), e->v.ns / 1000);
 		return;
 	}
 	if (!at.any)
@@ -551,12 +532,6 @@ static void row(struct rec r)
 	at.before += e->v.ns;
 }
 
-static void end(void)
-{
-	if (graph)
-		graph->write("us");
-}
-
 TOOL(timeledger, .summary = "Show what threads spend their time with, adding up to all of it.",
      .args = "[duration]",
      .examples = "Examples:\n"
@@ -569,4 +544,4 @@ TOOL(timeledger, .summary = "Show what threads spend their time with, adding up 
      CONF(conf), .probes = probes, .opts = opts, .cols = cols, ENTRIES("times", ledger),
      .positional = positional_duration, .no_interval = true, .parsed = parsed, .prepare = prepare,
      .loaded = loaded, .side_open = look_around, .began = began, .begin = begin, .merge = merge,
-     .compare = compare, .keep = keep, .row = row, .end = end)
+     .compare = compare, .keep = keep, .row = row)

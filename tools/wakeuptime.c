@@ -5,7 +5,6 @@
 #include "domain/sched.h"
 #include "main/filter.h"
 #include "main/tool.h"
-#include "output/graph.h"
 #include "symbols/stack.h"
 #include "wakeuptime.skel.h"
 #include <stdlib.h>
@@ -19,6 +18,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('u', "useronly", &conf.user_threads, "Leave out sleeps of kernel threads"),
 	OPT_FLAG(0, "user-threads-only", &conf.user_threads, "The same as --useronly"),
 	OPT_STACK_FORMATS,
+	OPT_COMPARE,
 	OPT_BLOCK_TIME("sleeps"),
 	OPT_FLAG(0, "complete-only", &conf.complete,
 		 "Leave out sleeps that began before tracing, as BCC does"),
@@ -48,6 +48,8 @@ static void parsed(void)
 	stack_show.kernel_only = true;
 	stack_show.from_probe = true;
 	stack_show.unit = "us";
+	stack_show.counted = "blocked_ns";
+	stack_show.per = 1000;
 }
 
 static void begin(void)
@@ -80,11 +82,7 @@ static void row(struct rec r)
 	const char *target = w->key.target.comm, *waker = w->key.waker.comm;
 
 	if (stack_show.folded) {
-		folded_name(waker, COMM_LEN);
-		stack_folded(STACK_KERNEL(w->key.waker.stack.kernel));
-		text(";");
-		folded_name(target, COMM_LEN);
-		text(" %llu\n", w->v.ns / 1000);
+		stack_folded_with(&w->key.waker, target, w->v.ns / 1000);
 		return;
 	}
 	text("    %-16s ", "target:");
@@ -92,7 +90,7 @@ static void row(struct rec r)
 	text("\n");
 	stack_addresses(STACK_KERNEL(w->key.waker.stack.kernel));
 	text("    %-16s ", "waker:");
-	text_str(waker, strlen(waker));
+	text_str(waker, strnlen(waker, COMM_LEN));
 	text("\n        %llu\n\n", w->v.ns / 1000);
 }
 
@@ -115,5 +113,5 @@ TOOL(wakeuptime, .summary = "Show who wakes up sleeping threads, and how long th
      CONF(conf), .opts = opts, .cols = cols, ENTRIES("times", wakeup),
      .positional = positional_duration, .no_interval = true, .compare = by_time, .parsed = parsed,
      .prepare = sched_prepare, .begin = begin, .keep = keep, .row = row,
-     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch,
+     .report_begin = stack_report_begin, .merge = merge, .side_open = stack_watch_kernel,
      .side_read = stack_watched, .end = stack_goodbye)

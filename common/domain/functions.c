@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "domain/functions.h"
+#include "symbols/demangle.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ const char *functions_name(const struct pattern *p, size_t n, u32 func)
 		u32 names = p->n_names ?: !p->wildcard;
 
 		if (left < names)
-			return p->n_names ? p->names[left] : p->name;
+			return demangled(p->n_names ? p->names[left] : p->name);
 		left -= names;
 	}
 	snprintf(number, sizeof(number), "[%u]", func);

@@ -9,8 +9,8 @@
 void functions_only(const struct pattern *);
 
 /*
- * The name of a function by its number, which goes on from one of the N patterns to the next.  In a replay, only a
- * pattern that is a name is known.
+ * The name of a function by its number, which goes on from one of the N patterns to the next, as OPT_DEMANGLE has it.
+ * In a replay, only a pattern that is a name is known.
  */
 const char *functions_name(const struct pattern *, size_t n, u32 func);
 

@@ -101,8 +101,10 @@ static bool command_ended(int fd)
 #pragma weak ksym_open
 
 #pragma weak unwind_expect
+#pragma weak unwind_expect_command
+#pragma weak stack_command_begins
 
-/* Those that the user chose by -p; a command still has to become what it will be. */
+/* Those that the user chose by -p, and what the command will be. */
 static void expect_processes(void)
 {
 	size_t n;
@@ -111,6 +113,8 @@ static void expect_processes(void)
 	while (n--)
 		if ((pid_t)pids[n] != run.command)
 			unwind_expect(pids[n]);
+	if (run.command)
+		unwind_expect_command(cmd_program());
 }
 
 void loop(void)
@@ -177,6 +181,8 @@ void loop(void)
 		watch(keys, EPOLLIN);
 	if (!stop_signal())
 		cmd_start();
+	if (run.command && stack_command_begins)
+		stack_command_begins(run.command);
 	/* Nothing will be counted: there is nothing to wait for. */
 	done = tool->collect && !tool->map && !run.interval && !run.duration && !run.command;
 	while (!done) {

@@ -12,6 +12,7 @@
 #include "output/print.h"
 #include "output/recording.h"
 #include "output/streams.h"
+#include "symbols/names.h"
 #include "symbols/stack.h"
 #include <err.h>
 #include <errno.h>
@@ -20,9 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Only tools that store stacks link common/symbols/stack.c and its symbol tables. */
+/* Only tools that store stacks link common/symbols/stack.c and its symbol tables; names.c likewise. */
 #pragma weak stack_prepare
 #pragma weak stack_end
+#pragma weak names_prepare
+#pragma weak names_end
 
 static struct skel *skel;
 
@@ -96,6 +99,8 @@ static int load(const char **what)
 	filter_prepare(skel->obj);
 	if (stack_prepare)
 		stack_prepare(skel->obj);
+	if (names_prepare)
+		names_prepare();
 	if (tool->targets)
 		tool->targets();
 	probe_select(skel->obj, tool->probes, probe_best_flavour(skel->obj));
@@ -193,6 +198,8 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 		trace();
 	if (stack_end)
 		stack_end();
+	if (names_end)
+		names_end();
 	out_flush();
 	if (out_lost()) {
 		warnx("lost the last %llu lines: the reader of stdout has stopped reading",

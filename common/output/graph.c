@@ -36,15 +36,6 @@ static void add(const struct flame_frame *frames, size_t n, u64 count)
 	flame_add(flame, frames, n, count);
 }
 
-static void add_names(const char *const *names, size_t n, u64 count)
-{
-	struct flame_frame frames[n + 1]; /* a few */
-
-	for (size_t i = 0; i < n; i++)
-		frames[i] = (struct flame_frame){ .name = names[i], .kind = FLAME_NAME };
-	flame_add(flame, frames, n, count);
-}
-
 static void add_before(const struct flame_frame *frames, size_t n, u64 count)
 {
 	flame_add_before(flame, frames, n, count);
@@ -136,7 +127,6 @@ const struct graph graph_file = {
 	.compare = compare,
 	.open = open_file,
 	.add = add,
-	.add_names = add_names,
 	.add_before = add_before,
 	.differences = differences,
 	.write = write_file,

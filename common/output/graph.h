@@ -13,8 +13,6 @@ struct graph {
 	void (*open)(void);
 	/* One stack, root first: see flame_add(). */
 	void (*add)(const struct flame_frame *frames, size_t n, u64 count);
-	/* One of names that are no code. */
-	void (*add_names)(const char *const *names, size_t n, u64 count);
 	void (*add_before)(const struct flame_frame *frames, size_t n, u64 count);
 	/* With --compare: how the stacks differ, as text or JSON. */
 	void (*differences)(const char *unit, bool folded);

@@ -638,6 +638,11 @@ static inline __attribute__((always_inline)) struct value cell(const struct col 
 	return field_value(c, r);
 }
 
+struct value out_cell(const struct col *c, struct rec r)
+{
+	return cell(c, r);
+}
+
 /* ---- pieces of a string ---- */
 
 void out_bytes(const char *s, size_t n)

@@ -148,6 +148,8 @@ void out_json_also(void (*put)(u32 pid));
 const struct col *out_nth(const struct out *, size_t i);
 struct value out_value(const struct out *, size_t i, struct rec);
 void out_value_text(struct out *, size_t i, struct rec);
+/* What a column is for a record, whether it is shown or not. */
+struct value out_cell(const struct col *, struct rec);
 /* The text of a value that is CLASS_STRING: *LEN printable bytes, valid until more is put. */
 const char *out_string(struct out *, struct value, struct rec, size_t *len);
 /* A value as JSON, likewise. */

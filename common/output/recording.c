@@ -113,6 +113,7 @@ bool replay_run(void)
 		free(rec);
 	}
 	fclose(f);
+	run.last = true; /* it is one report */
 	if (run.tool->table)
 		run.tool->table->replayed(recs, n);
 	free(recs);

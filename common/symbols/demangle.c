@@ -32,12 +32,7 @@
 #define MAX_ENDED     20        /* processes that a name has ended */
 #define MAX_KNOWN     (8 << 20) /* bytes of names that are remembered */
 
-static bool opened;
-
-void demangle_open(void)
-{
-	opened = true;
-}
+bool demangle_names;
 
 /* ---- the process ---- */
 
@@ -305,7 +300,8 @@ const char *demangled(const char *name)
 	const struct known *k;
 	u32 hash = 2166136261u;
 
-	if (!opened || strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED || language(name) == NONE)
+	if (!demangle_names || strnlen(name, MAX_MANGLED + 1) > MAX_MANGLED ||
+	    language(name) == NONE)
 		return name;
 	for (const char *s = name; *s; s++)
 		hash = (hash ^ (unsigned char)*s) * 16777619;
@@ -314,6 +310,11 @@ const char *demangled(const char *name)
 			return k->text;
 	k = learn(name, hash);
 	return k ? k->text : name;
+}
+
+struct value demangled_value(struct value v)
+{
+	return value_is_string(v) && demangle_names ? value_str(demangled(v.s)) : v;
 }
 
 void demangle_trim(void)

@@ -4,10 +4,19 @@
  * Traced processes choose their symbols, so what a name can cost is bounded.
  */
 #pragma once
+#include "base/opt.h"
+#include "output/value.h"
 
-/* From now on, names are demangled. */
-void demangle_open(void);
+extern bool demangle_names;
+#define OPT_DEMANGLE                             \
+	OPT_FLAG(0, "demangle", &demangle_names, \
+		 "Show names of C++ and Rust functions as the source has them")
 
-/* The name as in the source, or the same name if it is not mangled, or is bad or too long. Lives until demangle_trim(). */
+/*
+ * With that option, the name as in the source.  Without it, or if the name is not mangled, or is bad or too long, the
+ * same name.  Lives until demangle_trim().
+ */
 const char *demangled(const char *name);
 void demangle_trim(void);
+/* The same of a column's string. */
+struct value demangled_value(struct value);

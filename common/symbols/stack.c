@@ -2,13 +2,11 @@
 #include "symbols/stack.h"
 #include "base/message.h"
 #include "base/object.h"
-#include "base/priv.h"
 #include "base/run.h"
 #include "base/stop.h"
 #include "base/str.h"
 #include "lib/unwind.h"
 #include "output/graph.h"
-#include "output/loss.h"
 #include "output/out.h"
 #include "output/table.h"
 #include "symbols/debuginfod.h"
@@ -49,6 +47,28 @@ static u64 missed;   /* stacks in the report that BPF could not store */
 static bool crowded; /* because others had their slots */
 static u64 cut;      /* stacks shown without their outermost frames */
 static const char cut_mark[] = "[cut]";
+/*
+ * User stacks: a tool that shows none links nothing of this.  stack_watch() brings in what names their frames, and
+ * OPT_USER_FRAMES the rest.
+ */
+#pragma weak usym_drain
+#pragma weak usym_expect
+#pragma weak usym_met
+#pragma weak usym_name
+#pragma weak usym_place
+#pragma weak usym_place_put
+#pragma weak debuginfod_fd
+#pragma weak debuginfod_open
+#pragma weak demangled
+#pragma weak demangle_trim
+#pragma weak unwind_crowded
+#pragma weak unwind_cut
+#pragma weak unwind_follow_command
+#pragma weak unwind_met
+#pragma weak unwind_open
+#pragma weak unwind_prepare
+#pragma weak unwind_refresh
+
 static const char missed_kernel[] = "[Missed Kernel Stack]", missed_user[] = "[Missed User Stack]";
 
 /* ---- naming ---- */
@@ -87,7 +107,7 @@ static struct frame frame_user(u64 addr, u64 back, const struct usym_place *at)
 
 	if (at) {
 		usym_name(at, &u);
-		f.name = stack_show.demangle && u.name ? demangled(u.name) : u.name;
+		f.name = demangled && u.name ? demangled(u.name) : u.name;
 		f.module = u.module;
 		f.jit = u.jit;
 		f.offset = (u.name ? u.offset : u.module_offset) + back;
@@ -295,6 +315,12 @@ static bool place_of(u32 pid, u64 addr, bool innermost, const struct usym_time *
 		     struct usym_place *out)
 {
 	return usym_place(pid, addr - !innermost, when, out);
+}
+
+static void learn_mappings(void)
+{
+	if (usym_drain)
+		usym_drain();
 }
 
 static bool is_code(u32 pid, u64 addr, bool innermost, const struct usym_time *when)
@@ -525,7 +551,7 @@ static void expect_files(void)
 {
 	static size_t known;
 
-	if (debuginfod_fd() < 0)
+	if (!debuginfod_fd || debuginfod_fd() < 0)
 		return;
 	for (; known < place_index.n; known++)
 		usym_expect(&places[known]);
@@ -540,7 +566,7 @@ static void await_files(void)
 	u64 began = time_mono();
 	bool said = false;
 
-	if (!debuginfod_open())
+	if (!debuginfod_open || !debuginfod_open())
 		return;
 	stop_again_begin();
 	while (debuginfod_open() && !stop_again() && time_mono() - began < WAIT_NS) {
@@ -568,7 +594,7 @@ static void gather(char *recs, size_t n)
 	struct usym_time when = { gathered_at, time_mono(), 0 };
 
 	stack_met_read();
-	usym_drain();
+	learn_mappings();
 	full |= stack_show.room && n >= stack_show.room;
 	for (size_t i = 0; i < n; i++)
 		count(recs + i * run.tool->rec_size, &when);
@@ -665,11 +691,12 @@ static size_t frames_of(struct stack s, struct frame *frames)
 	u64 addrs[STACK_MAX];
 	size_t n = 0;
 
-	if (s.id < 0)
+	if (s.id < 0 || (s.pid && !usym_place))
 		return 0;
 	if (s.pid)
 		usym_drain();
-	demangle_trim();
+	if (demangle_trim)
+		demangle_trim();
 	if (s.id & GATHERED) {
 		if ((u32)(s.id & ~GATHERED) >= gathered_index.n)
 			return 0; /* the record is damaged */
@@ -1023,16 +1050,27 @@ void stack_lines(const struct stack_key *k)
 	user_lines(k, INNERMOST_FIRST);
 }
 
+void stack_folded_with(const struct stack_key *k, const char *name, u64 count)
+{
+	if (compared)
+		return; /* there are lines of both runs at the end */
+	folded_name(k->comm, COMM_LEN);
+	user_folded(k, OUTERMOST_FIRST);
+	text(delimited(k) ? ";-" : "");
+	if (name) { /* as BCC has it: such a line does not say that a stack was missed */
+		stack_folded(STACK_KERNEL(k->stack.kernel));
+		text(";");
+		folded_name(name, COMM_LEN);
+	} else {
+		kernel_folded(k, OUTERMOST_FIRST);
+	}
+	text(" %llu\n", count);
+}
+
 void stack_row(const struct stack_key *k, u64 count)
 {
-	if (stack_show.folded && compared)
-		return; /* there are lines of both runs at the end */
 	if (stack_show.folded) {
-		folded_name(k->comm, COMM_LEN);
-		user_folded(k, OUTERMOST_FIRST);
-		text(delimited(k) ? ";-" : "");
-		kernel_folded(k, OUTERMOST_FIRST);
-		text(" %llu\n", count);
+		stack_folded_with(k, NULL, count);
 		return;
 	}
 	stack_lines(k);
@@ -1278,13 +1316,17 @@ static void keep_earlier(const struct earlier *e)
 		flame_put_earlier(t, &e->waker_user, true, INNERMOST_FIRST);
 		flame_put(t, e->waker ?: nobody, NULL, FLAME_NAME);
 	}
+	if (e->target)
+		flame_put(t, e->target, NULL, FLAME_NAME);
 	flame_end(t, e->count / (stack_show.per ?: 1), graph->add_before);
 }
 
 static void read_earlier(void)
 {
-	nameless = !earlier_has("comm");
-	earlier_read(compared, stack_show.counted, keep_earlier);
+	nameless = !earlier_has("comm") && !earlier_has("target");
+	if (!earlier_has("stack") && !earlier_has("kernel") && !earlier_has("user"))
+		usage_error("--compare: with these options there are no stacks");
+	earlier_read(compared, stack_show.counted, NULL, keep_earlier);
 }
 
 void stack_compare(const char *path)
@@ -1305,13 +1347,13 @@ void stack_end(void)
 			"WARNING: %llu stacks were cut at %zu frames: %s stands for the "
 			"others.%s\n",
 			cut, stored_depth, cut_mark, depth ? " See --perf-max-stack-depth." : "");
-	if (unwind_crowded())
+	if (unwind_crowded && unwind_crowded())
 		fprintf(stderr,
 			"WARNING: there was no room for the unwinding rules of %llu programs and "
 			"libraries, "
 			"so only frame pointers were followed there.\n",
 			unwind_crowded());
-	if (unwind_cut())
+	if (unwind_cut && unwind_cut())
 		fprintf(stderr,
 			"WARNING: there was no room for %llu mappings of processes that have very "
 			"many, so "
@@ -1391,7 +1433,8 @@ void stack_prepare(struct bpf_object *obj)
 	struct bpf_map *map;
 
 	if (!bpf_object__find_map_by_name(obj, map_names[0])) {
-		unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
+		if (unwind_prepare)
+			unwind_prepare(obj, stack_show.user_events, EVENT_FRAMES, 1, true);
 		return;
 	}
 	compare_prepare();
@@ -1412,7 +1455,9 @@ void stack_prepare(struct bpf_object *obj)
 		bpf_map__set_value_size(map, stored_depth * sizeof(u64));
 		bpf_map__set_max_entries(map, size);
 	}
-	unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage, stack_show.keep_ids);
+	if (unwind_prepare)
+		unwind_prepare(obj, !stack_show.kernel_only, stored_depth, storage,
+			       stack_show.keep_ids);
 	if (f) {
 		f->no_kernel = stack_show.user_only;
 		f->no_user = stack_show.kernel_only;
@@ -1439,6 +1484,16 @@ static int later = -1, each = -1;
 
 static bool crowd; /* there are many new stacks */
 
+/* Look again in so many nanoseconds; 0: not before there is news. */
+static void look_later(u64 ns)
+{
+	if (ns)
+		timerfd_settime(later, 0,
+				&(struct itimerspec){ .it_value.tv_nsec =
+							      ns < LATER_NS ? ns : LATER_NS },
+				NULL);
+}
+
 static int on_met(void *ctx, void *data, size_t size)
 {
 	const struct stack_met *m = data;
@@ -1450,9 +1505,11 @@ static int on_met(void *ctx, void *data, size_t size)
 		crowd = true;
 		return 0;
 	}
-	usym_met(m->pid, m->program, m->time, m->uid);
-	unwind_met(m->pid, m->program, m->time);
-	timerfd_settime(later, 0, &(struct itimerspec){ .it_value.tv_nsec = LATER_NS }, NULL);
+	if (usym_met)
+		usym_met(m->pid, m->program, m->time, m->uid);
+	if (unwind_met)
+		unwind_met(m->pid, m->program, m->time);
+	look_later(LATER_NS);
 	return 0;
 }
 
@@ -1460,11 +1517,6 @@ static void stack_met_read(void)
 {
 	if (met)
 		ring_buffer__consume(met);
-}
-
-static u64 count_lost(void)
-{
-	return usym_lost();
 }
 
 /* Readable with each tick. */
@@ -1479,9 +1531,9 @@ static int timer(int both, time_t seconds)
 	return fd;
 }
 
-int stack_watch(void)
+int stack_watch_kernel(void)
 {
-	int usym, pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
+	int pids = map_fd("stack_pids"), both = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event ev = { .events = EPOLLIN };
 
 	if (both < 0)
@@ -1493,47 +1545,31 @@ int stack_watch(void)
 		window->limit = storage / 64 ?: 1; /* with so few, hardly any share a slot */
 		gathered_at = time_mono();
 	}
-	if (unwind_open() || window)
+	if ((unwind_open && unwind_open()) || window)
 		each = timer(both, 1);
 	later = timer(both, 0);
-	if (stack_show.kernel_only)
-		return both;
-	if (stack_show.demangle)
-		demangle_open();
-	/* For files and mappings of other users' and containers' processes, and deleted files. */
-	priv_keep(CAP_CHECKPOINT_RESTORE);
-	priv_keep(CAP_SYS_PTRACE);
-	priv_keep(CAP_DAC_READ_SEARCH);
-	debuginfod_start();
-	if (debuginfod_fd() >= 0)
-		epoll_ctl(both, EPOLL_CTL_ADD, debuginfod_fd(), &ev);
-	usym = usym_watch();
-	if (usym >= 0)
-		epoll_ctl(both, EPOLL_CTL_ADD, usym, &ev);
-	else
-		warn("functions of processes that end before the report may have no names");
-	loss_side("mappings", "records of processes' mappings: some frames may have no names",
-		  count_lost);
 	return both;
+}
+
+void stack_command_begins(u32 pid)
+{
+	if (later >= 0 && unwind_follow_command)
+		look_later(unwind_follow_command(pid));
 }
 
 void stack_watched(void)
 {
 	bool due = false;
-	u64 ticks, again;
+	u64 ticks;
 
 	if (read(later, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
 		err(1, "timer");
 	if (each >= 0)
 		due = read(each, &ticks, sizeof(ticks)) > 0;
-	usym_drain(); /* including the records of an exec that was just seen */
+	learn_mappings(); /* including the records of an exec that was just seen */
 	stack_met_read();
-	again = unwind_refresh();
-	if (again)
-		timerfd_settime(later, 0,
-				&(struct itimerspec){ .it_value.tv_nsec =
-							      again < LATER_NS ? again : LATER_NS },
-				NULL);
+	if (unwind_refresh)
+		look_later(unwind_refresh());
 	if (window && !run.tool->collect && (due || crowd))
 		gather_now();
 	crowd = false;

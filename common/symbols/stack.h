@@ -6,6 +6,7 @@
 #pragma once
 #include "base/opt.h"
 #include "output/value.h"
+#include "symbols/demangle.h"
 #include "symbols/unwind.h"
 #include <bpf/libbpf.h>
 
@@ -77,7 +78,6 @@ extern struct stack_show {
 	bool user_only, kernel_only, delimited, folded;
 	bool user_events; /* events have user stacks: see bpf/lib/stack_event.bpf.h */
 	bool bcc_unknown; /* frames whose file is known, but not their name, are shown as all unknown ones */
-	bool demangle;   /* user frames of C++ and Rust are named as in the source */
 	bool annotate;   /* folded kernel frames end in _[k] */
 	bool from_probe; /* kernel stacks begin with BPF's own frames, which are left out */
 	const char *const *probed; /* with them these functions, NULL-terminated; NULL: none */
@@ -97,16 +97,13 @@ extern struct stack_show {
 	u32 room; /* size of the counting table; 0: don't warn when it was full */
 } stack_show;
 
-#define OPT_STACKS                                                                              \
-	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"),      \
-		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,                    \
-			 "Show only kernel stacks"),                                            \
-		OPT_FLAG('d', "delimited", &stack_show.delimited,                               \
-			 "Put a delimiter between kernel and user frames"),                     \
-		OPT_STACK_FORMATS,                                                              \
-		OPT_CALL(0, "compare", "FILE", stack_compare,                                   \
-			 "Also show how the stacks differ from those of an earlier run, which " \
-			 "wrote this file with --json and the same options")
+#define OPT_STACKS                                                                         \
+	OPT_FLAG('U', "user-stacks-only", &stack_show.user_only, "Show only user stacks"), \
+		OPT_FLAG('K', "kernel-stacks-only", &stack_show.kernel_only,               \
+			 "Show only kernel stacks"),                                       \
+		OPT_FLAG('d', "delimited", &stack_show.delimited,                          \
+			 "Put a delimiter between kernel and user frames"),                \
+		OPT_STACK_FORMATS, OPT_COMPARE
 /* Of these, what a tool needs that has only one stack a record. */
 #define OPT_STACK_FORMATS                                                            \
 	OPT_FLAG('f', "folded", &stack_show.folded,                                  \
@@ -116,9 +113,11 @@ extern struct stack_show {
 #define OPT_FLAMEGRAPH                                      \
 	OPT_CALL(0, "flamegraph", "FILE", stack_flamegraph, \
 		 "Also write a flame graph to this SVG file")
-#define OPT_DEMANGLE                                  \
-	OPT_FLAG(0, "demangle", &stack_show.demangle, \
-		 "Show names of C++ and Rust functions as the source has them")
+/* For one with OPT_FLAMEGRAPH, that sets stack_show.counted. */
+#define OPT_COMPARE                                                                     \
+	OPT_CALL(0, "compare", "FILE", stack_compare,                                   \
+		 "Also show how the stacks differ from those of an earlier run, which " \
+		 "wrote this file with --json and the same options")
 /* How user frames are found and shown. */
 #define OPT_USER_FRAMES                                                                          \
 	OPT_FLAG(0, "frame-pointers", &unwind_frame_pointers,                                    \
@@ -149,6 +148,8 @@ const char *stack_context(void);
 bool stack_keep(const struct stack_key *, u64 count);
 /* The same with a name at the other end: whom the thread with this stack woke up. */
 bool stack_keep_with(const struct stack_key *, const char *name, u64 count);
+/* The folded line of it.  NAME: at most COMM_LEN bytes, or NULL. */
+void stack_folded_with(const struct stack_key *, const char *name, u64 count);
 /* Only the lines of the stack. */
 void stack_lines(const struct stack_key *);
 void stack_row(const struct stack_key *, u64 count);
@@ -171,7 +172,10 @@ void stack_folded(struct stack);
 void stack_addresses(struct stack);
 /* For .side_open and .side_read: learn the mappings of the processes that are seen. */
 int stack_watch(void);
+int stack_watch_kernel(void); /* for a tool without user stacks */
 void stack_watched(void);
+/* For the library: the command begins. */
+void stack_command_begins(u32 pid);
 
 /* For the key's kernel stack STACK_BEFORE: before tracing begins. */
 void stack_before(const struct stack_before *);

@@ -29,6 +29,7 @@ static size_t look_at(const struct earlier_stack *s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct earlier e;
+	const char *when;
 	static char *copy;
 	static bool is_row;
 
@@ -40,9 +41,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file = "file";
 	line = 1;
 	is_row = false;
-	CATCH_EXIT(is_row = read_row(copy, size, "count", &e););
+	counted = "count";
+	name_fields = size & 1 ? "comm waker" : NULL;
+	CATCH_EXIT(is_row = read_row(copy, size, &e, &when););
 	if (!is_row)
 		return 0;
+	for (size_t i = 0; i < e.n_names; i++)
+		if (look(e.names[i]) > size)
+			abort();
 	return look(e.comm) + look(e.waker) + look_at(&e.kernel) + look_at(&e.user) +
 		       look_at(&e.waker_kernel) + look_at(&e.waker_user) ==
 	       SIZE_MAX;

@@ -44,6 +44,23 @@ did() {
 	same "$T/want" "$T/counts"
 }
 
+@test "funccount: --demangle shows names of C++ and Rust as the source has them, as funclatency and funcslower do" {
+	[ -e "$(ldconfig -p | sed -n 's/.*libstdc++\.so\.6.*=> //p' | head -n1)" ] || skip "no libstdc++.so.6"
+	printf '%s\n' 'crate::module::newer::<u8>' 'crate::module::older' \
+		'void outer::burn<int>(std::vector<int, std::allocator<int> > const&)' >"$T/want"
+	"$B/funccount" --demangle --json -r "$W/mangled:_(R|Z).*" -- "$W/mangled" 10 >"$T/json"
+	jq -r 'select(.count == 1).func' "$T/json" | sort >"$T/names"
+	same "$T/want" "$T/names"
+	"$B/funclatency" --demangle --json -F -r "$W/mangled:_(R|Z).*" -- "$W/mangled" 10 >"$T/json"
+	jq -r 'select(.count == 1).func' "$T/json" | sort >"$T/names"
+	same "$T/want" "$T/names"
+	"$B/funcslower" --demangle -u 0 "$W/mangled:_Z*" -- "$W/mangled" 10 >"$T/text"
+	grep -F "$(tail -n1 "$T/want")" "$T/text"
+	# Without it, as the linker has them.
+	"$B/funccount" "$W/mangled:_RI*" -- "$W/mangled" 10 >"$T/text"
+	grep -E '^_RINvNtCs4fqI2P2rA04_5crate6module5newerhE +1$' "$T/text"
+}
+
 @test "funccount: many functions of a program by one link, or one by one" {
 	for flavour in any kprobe; do
 		SNOOPKIT_PROBES=${flavour#any} count -D "$BIN:known_*"

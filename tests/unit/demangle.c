@@ -94,7 +94,7 @@ static int without_libstdcplus(const char *self)
 
 static int rust_only(void)
 {
-	demangle_open();
+	demangle_names = true;
 	return strcmp(demangled("_Z1fv"), "_Z1fv") || strcmp(demangled("_Z1gv"), "_Z1gv") ||
 	       strcmp(demangled("_RNvC6_123foo3bar"), "123foo::bar");
 }
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return rust_only();
 	is_str(demangled("_RNvC6_123foo3bar"), "_RNvC6_123foo3bar", "without --demangle");
-	demangle_open();
+	demangle_names = true;
 	for (size_t i = 0; HAS_RUST && i < sizeof(rust) / sizeof(*rust); i++)
 		is_str(demangled(rust[i].mangled), rust[i].name ? rust[i].name : rust[i].mangled,
 		       rust[i].mangled);
