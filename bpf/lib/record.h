@@ -5,7 +5,7 @@
 
 #define RDONLY_CAST 0x7ca57
 
-#define CAST_TYPES(T) T(sock) T(sk_buff) T(request) T(task_struct) T(net_device) T(pool_workqueue)
+#define CAST_TYPES(T) T(sock) T(sk_buff) T(request) T(task_struct) T(pool_workqueue)
 
 /* IDs of the kernel's types; 0 if the tool's programs don't know the type. */
 struct cast_types {
