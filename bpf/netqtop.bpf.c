@@ -50,7 +50,7 @@ TRACEPOINT(net_dev_start_xmit, sent)
 TRACEPOINT(netif_receive_skb, received)
 {
 	struct sk_buff *skb = (void *)ctx[0];
-	struct net_device *dev = ARG_READ(skb, dev);
+	struct net_device *dev = ARG_READ_OFTEN(skb, dev);
 	u32 queue, cpu, at = conf.tx;
 
 	if (!is_wanted(typed, dev))

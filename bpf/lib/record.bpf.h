@@ -13,12 +13,16 @@
 #include "record.h"
 
 /*
- * A kernel pointer from a record, as one to a type that the verifier knows: by bpf_rdonly_cast(), which costs
- * nothing.  libbpf would read all of the kernel's types to find that function, so this calls a number that no helper
- * has, which common/kernel/probe.c replaces.
+ * A kernel pointer as one to a type that the verifier knows, and reads what it leads to, but trusts in nothing else:
+ * by bpf_rdonly_cast(), which costs nothing.  libbpf would read all of the kernel's types to find that function, so
+ * this calls a number that no helper has, which common/kernel/probe.c replaces.
  */
-static void *(*const record_cast)(const void *p, u32 type) = (void *)RECORD_CAST;
-static const volatile struct record_types record_types __attribute__((unused));
+static void *(*const rdonly_cast)(const void *p, u32 type) = (void *)RDONLY_CAST;
+static const volatile struct cast_types cast_types __attribute__((unused));
+
+#define CAST_TYPE(name) struct name;
+CAST_TYPES(CAST_TYPE)
+#undef CAST_TYPE
 
 #define RECORD_ARGS(point) \
 	static __always_inline void record_args_##point(u64 *args, struct RECORD_##point *r)
@@ -27,7 +31,7 @@ static const volatile struct record_types record_types __attribute__((unused));
 #define RECORD_inet_sock_set_state       trace_event_raw_inet_sock_set_state
 RECORD_ARGS(inet_sock_set_state)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
 	args[1] = r->oldstate;
 	args[2] = r->newstate;
 }
@@ -36,8 +40,8 @@ RECORD_ARGS(inet_sock_set_state)
 #define RECORD_tcp_retransmit_skb       trace_event_raw_tcp_retransmit_skb
 RECORD_ARGS(tcp_retransmit_skb)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
-	args[1] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
+	args[1] = (u64)rdonly_cast(r->skbaddr, cast_types.sk_buff);
 	if (bpf_core_field_exists(r->err))
 		args[2] = r->err;
 }
@@ -46,8 +50,8 @@ RECORD_ARGS(tcp_retransmit_skb)
 #define RECORD_tcp_probe       trace_event_raw_tcp_probe
 RECORD_ARGS(tcp_probe)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
-	args[1] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
+	args[1] = (u64)rdonly_cast(r->skbaddr, cast_types.sk_buff);
 }
 
 /* These share the type of their record. */
@@ -55,21 +59,21 @@ RECORD_ARGS(tcp_probe)
 #define RECORD_tcp_rcv_space_adjust       trace_event_raw_tcp_event_sk
 RECORD_ARGS(tcp_rcv_space_adjust)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
 }
 
 #define RECORD_GROUP_tcp_destroy_sock "tcp"
 #define RECORD_tcp_destroy_sock       trace_event_raw_tcp_event_sk
 RECORD_ARGS(tcp_destroy_sock)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
 }
 
 #define RECORD_GROUP_tcp_cong_state_set "tcp"
 #define RECORD_tcp_cong_state_set       trace_event_raw_tcp_cong_state_set
 RECORD_ARGS(tcp_cong_state_set)
 {
-	args[0] = (u64)record_cast(r->skaddr, record_types.sock);
+	args[0] = (u64)rdonly_cast(r->skaddr, cast_types.sock);
 	args[1] = r->cong_state;
 }
 
@@ -77,12 +81,12 @@ RECORD_ARGS(tcp_cong_state_set)
 #define RECORD_kfree_skb       trace_event_raw_kfree_skb
 RECORD_ARGS(kfree_skb)
 {
-	args[0] = (u64)record_cast(r->skbaddr, record_types.sk_buff);
+	args[0] = (u64)rdonly_cast(r->skbaddr, cast_types.sk_buff);
 	args[1] = (u64)r->location;
 	if (bpf_core_field_exists(r->reason))
 		args[2] = r->reason;
 	if (bpf_core_field_exists(r->rx_sk))
-		args[3] = (u64)record_cast(r->rx_sk, record_types.sock);
+		args[3] = (u64)rdonly_cast(r->rx_sk, cast_types.sock);
 }
 
 #define RECORD_GROUP_task_newtask "task"

@@ -34,7 +34,7 @@ static __always_inline void process_comm_key(char comm[COMM_LEN], const bool typ
 		return;
 	}
 	t = (void *)bpf_get_current_task_btf();
-	task_comm_key_of(t->group_leader, comm, true);
+	task_comm_key_of(ARG_READ(t, group_leader), comm, true);
 }
 
 #define CGROUP_LEVELS 64

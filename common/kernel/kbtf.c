@@ -1366,7 +1366,7 @@ static void forget_wanted(void)
 static void want_ours(void)
 {
 	static const char *const names[] = { "bpf_fentry_test1", "do_coredump",
-					     "bpf_session_is_return" };
+					     "bpf_session_is_return", "bpf_rdonly_cast" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		want(names[i], strlen(names[i]), FUNC);

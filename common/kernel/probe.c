@@ -520,17 +520,24 @@ static void set_nargs(struct bpf_object *obj, const char *func)
 		*nargs = kbtf_func_args(func_of(func));
 }
 
+/* Tell programs the IDs of the types that they cast pointers to. */
+static void set_cast_types(struct bpf_object *obj)
+{
+#define CAST_TYPE(name) #name,
+	static const char *const names[] = { CAST_TYPES(CAST_TYPE) };
+#undef CAST_TYPE
+	u32 *ids = bpf_rodata(obj, "cast_types", sizeof(struct cast_types));
+
+	for (size_t i = 0; ids && i < sizeof(names) / sizeof(*names); i++)
+		if (btf__find_by_name_kind(bpf_object__btf(obj), names[i], BTF_KIND_STRUCT) > 0)
+			ids[i] = kbtf_find(names[i], BTF_KIND_STRUCT);
+}
+
 static void choose(struct bpf_object *obj, struct bpf_program *p, enum probe_flavour flavour)
 {
 	const char *func = target(p, "fexit/") ?: target(p, "kretprobe/");
 
-	struct record_types *types = bpf_rodata(obj, "record_types", sizeof(*types));
-
 	bpf_program__set_autoload(p, true);
-	if (types && is_steady(p)) {
-		types->sock = kbtf_find("sock", BTF_KIND_STRUCT);
-		types->sk_buff = kbtf_find("sk_buff", BTF_KIND_STRUCT);
-	}
 	if (flavour == PROBE_SESSION) {
 		session_take(p);
 		tried.session_used = true;
@@ -681,19 +688,33 @@ static void select_all(struct bpf_object *obj, enum probe_flavour flavour)
 	}
 }
 
-/* For libbpf: let a program of a TRACEPOINT_IN_TASKS() call bpf_rdonly_cast(), as bpf/lib/record.bpf.h says. */
-static int load_record(struct bpf_program *p, struct bpf_prog_load_opts *o, long cookie)
+/* Let a program call bpf_rdonly_cast(), as bpf/lib/record.bpf.h says.  A kernel that lacks it trusts no pointer. */
+static void put_casts(struct bpf_program *p, bool trusting)
 {
 	struct bpf_insn *insns = (struct bpf_insn *)bpf_program__insns(p);
+	int cast = trusting ? kbtf_find("bpf_rdonly_cast", BTF_KIND_FUNC) : -1;
 
+	for (size_t i = 0; i < bpf_program__insn_cnt(p); i++) {
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg ||
+		    insns[i].imm != RDONLY_CAST)
+			continue;
+		if (cast > 0)
+			insns[i] = (struct bpf_insn){ .code = BPF_JMP | BPF_CALL,
+						      .src_reg = BPF_PSEUDO_KFUNC_CALL,
+						      .imm = cast };
+		else
+			insns[i] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+						      .dst_reg = BPF_REG_0,
+						      .src_reg = BPF_REG_1 };
+	}
+}
+
+/* For libbpf: a program of a TRACEPOINT_IN_TASKS() for perf's tracepoint. */
+static int load_record(struct bpf_program *p, struct bpf_prog_load_opts *o, long cookie)
+{
 	(void)o;
 	(void)cookie;
-	for (size_t i = 0; i < bpf_program__insn_cnt(p); i++)
-		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
-		    insns[i].imm == RECORD_CAST) {
-			insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-			insns[i].imm = kbtf_find("bpf_rdonly_cast", BTF_KIND_FUNC);
-		}
+	put_casts(p, true);
 	return 0;
 }
 
@@ -704,6 +725,7 @@ static int load_tracing(struct bpf_program *p, struct bpf_prog_load_opts *o, lon
 	char name[128];
 	int id, fd = 0;
 
+	put_casts(p, point || what);
 	if (point) {
 		snprintf(name, sizeof(name), "btf_trace_%s", point);
 		id = kbtf_find(name, BTF_KIND_TYPEDEF);
@@ -749,6 +771,7 @@ void probe_select(struct bpf_object *obj, const struct probe *probe, enum probe_
 	tried.session_used = false;
 	bpf_object__for_each_program (p, obj)
 		bpf_program__set_autoload(p, false);
+	set_cast_types(obj);
 	if (!probe) {
 		select_all(obj, flavour);
 		return;
