@@ -935,7 +935,10 @@ static void read_prog(u32 id, bool *fresh)
 		p->use.v.map_bytes += map_bytes(maps[i]);
 }
 
-/* Whose programs are, and what they are attached to: looked up when there are others, and now and then. */
+/*
+ * Whose programs are, and what they are attached to: looked up when there are others, and now and then.  Each time where we
+ * read counters, so as not to keep a program for long that nobody else does.
+ */
 #define LOOK_UP_EVERY 10
 
 static void look_up(void)
@@ -959,7 +962,7 @@ static void look_up(void)
 static void read_all(void)
 {
 	static u32 reports;
-	bool changed = reports++ % LOOK_UP_EVERY == 0;
+	bool changed = reports++ % LOOK_UP_EVERY == 0 || conf.counters;
 	size_t left = 0;
 	u32 id = 0;
 

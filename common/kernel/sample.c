@@ -77,7 +77,8 @@ void sample_failed(const struct sampling *s)
 		     most_hertz());
 	if (s->cpu >= 0 && (error == ENODEV || error == EINVAL))
 		errx(1, "cannot sample CPU %d: it is not online", s->cpu);
-	if (s->type == PERF_TYPE_HARDWARE && (error == ENOENT || error == EOPNOTSUPP))
+	if ((s->type == PERF_TYPE_HARDWARE || s->type == PERF_TYPE_HW_CACHE) &&
+	    (error == ENOENT || error == EOPNOTSUPP))
 		errx(1, "cannot trace: the processor does not count these events, or a virtual "
 			"machine hides that it does");
 	errx(1, "cannot sample the CPUs: %s", diag_why(error));
