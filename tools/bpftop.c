@@ -790,8 +790,10 @@ static void read_counters(struct prog *p, struct prog_use *new)
 {
 	struct counted c;
 
-	if (new)
+	if (new) {
 		new->v.counted = 0;
+		memset(new->v.counts, 0, sizeof(new->v.counts));
+	}
 	if (p->counters.slot < 0)
 		return;
 	pair_read(&counteds, p->counters.slot, (u64 *)&c, sizeof(c) / sizeof(u64));
