@@ -6,6 +6,7 @@
 #include "bpftop.skel.h"
 #include "domain/bpf_fds.h"
 #include "kernel/probe.h"
+#include "kernel/sample.h"
 #include "main/tool.h"
 #include "output/fields.h"
 #include "output/screen.h"
@@ -14,11 +15,14 @@
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
+#include <fnmatch.h>
+#include <linux/perf_event.h>
 #include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { BY_CPU, BY_RUNS, BY_NS, BY_MISSES, BY_MAPS };
@@ -37,8 +41,84 @@ static void set_limit(const char *arg)
 	limit = percent * 1000;
 }
 
+/* ---- counters of the processor ---- */
+
+#define CACHE_READ(cache, result) \
+	PERF_TYPE_HW_CACHE, PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_RESULT_##result << 16
+
+static const struct {
+	const char *name;
+	u32 type;
+	u64 config;
+} counters[COUNTERS] = {
+	{ "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES },
+	{ "instructions", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS },
+	{ "branch-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES },
+	{ "l1d-loads", CACHE_READ(L1D, ACCESS) },
+	{ "llc-misses", CACHE_READ(LL, MISS) },
+	{ "itlb-misses", CACHE_READ(ITLB, MISS) },
+	{ "dtlb-misses", CACHE_READ(DTLB, MISS) },
+	{ "task-clock", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK },
+};
+#define COUNTER_NAMES                                                               \
+	"cycles, instructions, branch-misses, l1d-loads, llc-misses, itlb-misses, " \
+	"dtlb-misses or task-clock"
+
+static struct conf conf;
+static u32 chosen[COUNTERS]; /* conf.counters of them */
+
+/* Columns of a counter appear with this option, those of any with that. */
+#define WITH_COUNTER(i) (1 + (i))
+#define WITH_COUNTERS   (1 + COUNTERS)
+
+static void choose_counter(const char *name, size_t len)
+{
+	for (u32 i = 0; i < COUNTERS; i++)
+		if (strlen(counters[i].name) == len && !memcmp(counters[i].name, name, len)) {
+			if (!given(WITH_COUNTER(i)))
+				chosen[conf.counters++] = i;
+			opt_imply(WITH_COUNTER(i));
+			return;
+		}
+	usage_error("'%.*s' is none of " COUNTER_NAMES, (int)len, name);
+}
+
+static void choose_counters(const char *arg)
+{
+	size_t len;
+
+	for (;; arg += len + 1) {
+		len = strcspn(arg, ",");
+		choose_counter(arg, len);
+		if (!arg[len])
+			break;
+	}
+	opt_imply(WITH_COUNTERS);
+}
+
+static const char *wanted;
+
+static bool is_wanted(const struct prog_use *u)
+{
+	char id[16], name[sizeof(u->v.name) + 1];
+
+	snprintf(id, sizeof(id), "%u", u->k.id);
+	snprintf(name, sizeof(name), "%.*s", (int)sizeof(u->v.name), u->v.name);
+	return !wanted || !strcmp(wanted, id) || !fnmatch(wanted, name, 0);
+}
+
+static bool keep(struct rec r)
+{
+	return is_wanted(r.p);
+}
+
 static const struct opt opts[] = {
 	OPT_TOP,
+	OPT_STR('p', "program", "PROGRAM", &wanted,
+		"Show only the program with this ID, or those with this name (with * and ?)"),
+	OPT_CALL(0, "counters", "LIST", choose_counters,
+		 "Also count, in each run of each program, some of: cycles, instructions, "
+		 "branch-misses, l1d-loads, llc-misses, itlb-misses, dtlb-misses, task-clock"),
 	OPT_CHOICE('s', "sort", "FIELD", &sort, sorts, "Sort by cpu, runs, ns, misses or maps"),
 	OPT_CALL(0, "limit", "PERCENT", set_limit,
 		 "End with status 1 if all programs together took more than this much of one CPU "
@@ -67,6 +147,46 @@ CELL(owner, prog_use,
      : *e->v.pinned ? value_chars(e->v.pinned, sizeof(e->v.pinned))
 		    : value_none("-"))
 
+static const char *const why_not[] = { [NO_BTF] = "no BTF",
+				       [TRACING] = "tracing",
+				       [REPLACED] = "replaced",
+				       [REFUSED] = "refused",
+				       [TOO_MANY] = "too many" };
+
+/* In a run, on average. */
+static struct value each_run(const struct prog_use *e, int i)
+{
+	if (e->v.not_counted)
+		return value_none(NAME_OF(why_not, e->v.not_counted));
+	return e->v.counted ? value_as(&kind_fixed2, e->v.counts[i] * 100 / e->v.counted)
+			    : value_none("-");
+}
+
+#define COUNTER_CELLS(i)                         \
+	CELL(each_##i, prog_use, each_run(e, i)) \
+	CELL(count_##i, prog_use, e->v.not_counted ? value_none("") : value_uint(e->v.counts[i]))
+COUNTER_CELLS(0)
+COUNTER_CELLS(1)
+COUNTER_CELLS(2)
+COUNTER_CELLS(3)
+COUNTER_CELLS(4)
+COUNTER_CELLS(5)
+COUNTER_CELLS(6)
+COUNTER_CELLS(7)
+CELL(counted_runs, prog_use, e->v.not_counted ? value_none("") : value_uint(e->v.counted))
+CELL(reason, prog_use,
+     e->v.not_counted ? value_str(NAME_OF(why_not, e->v.not_counted)) : value_none(""))
+
+#define COUNTER_COLS(i, header, json, what)                                               \
+	{ COLF(header, 11, each_##i), .opt = WITH_COUNTER(i),                             \
+	  .flags = COL_ONLY_IF | COL_TEXT_ONLY,                                           \
+	  HELP("How many " what " a run took (JSON: " json ", of all counted runs)") },   \
+	{                                                                                 \
+		COLF(json, 0, count_##i), .opt = WITH_COUNTER(i),                         \
+					  .flags = COL_ONLY_IF | COL_JSON_ONLY,           \
+					  HELP("How many " what " its counted runs took") \
+	}
+
 static const struct col cols[] = {
 	{ COL("ID", -7, prog_use, k.id), HELP("ID of the program") },
 	{ COLF("TYPE", -16, type), HELP("Its type") },
@@ -79,6 +199,19 @@ static const struct col cols[] = {
 	{ COLF("run_ns", 0, run_ns), HELP("How long it ran in the interval"), JSON_ONLY },
 	{ COLF("CPU%", 7, cpu), KEY("cpu_percent"), .flags = COL_GAUGE,
 	  HELP("The same as a share of one CPU") },
+	COUNTER_COLS(0, "CYCLES/RUN", "cycles", "cycles"),
+	COUNTER_COLS(1, "INSNS/RUN", "instructions", "instructions"),
+	COUNTER_COLS(2, "BRMISS/RUN", "branch_misses", "mispredicted branches"),
+	COUNTER_COLS(3, "L1DLD/RUN", "l1d_loads", "loads from the first data cache"),
+	COUNTER_COLS(4, "LLCMISS/RUN", "llc_misses", "loads that missed the last cache"),
+	COUNTER_COLS(5, "ITLBMIS/RUN", "itlb_misses", "instructions whose page the TLB lacked"),
+	COUNTER_COLS(6, "DTLBMIS/RUN", "dtlb_misses", "loads whose page the TLB lacked"),
+	COUNTER_COLS(7, "TASKNS/RUN", "task_clock_ns", "nanoseconds by the kernel's task clock"),
+	{ COLF("counted_runs", 0, counted_runs), .opt = WITH_COUNTERS,
+	  .flags = COL_ONLY_IF | COL_JSON_ONLY,
+	  HELP("How many runs began and ended while counters were read") },
+	{ COLF("not_counted", 0, reason), .opt = WITH_COUNTERS,
+	  .flags = COL_ONLY_IF | COL_JSON_ONLY, HELP("Why counters can't be read in its runs") },
 	{ COL("MISSES", 7, prog_use, v.misses),
 	  HELP("How often it was skipped, as it was running on the CPU already") },
 	{ COL_AS(kind_kib, "MAPS_Kb", 8, prog_use, v.map_bytes), KEY("map_bytes"),
@@ -104,14 +237,20 @@ static const struct col cols[] = {
 
 /* ---- programs that are known ---- */
 
+/* Two probes of ours, at a program's beginning and its end, that count in an element of a map. */
+struct pair {
+	int slot; /* -1: there are none */
+	int probes[2];
+};
+
 struct prog {
 	struct prog_use use;  /* what the next report says */
 	u64 runs, ns, misses; /* all, as of the last report */
-	int slot;             /* of those whose runs we count, or -1 */
-	int probes[2];
-	u32 link;   /* one of its links, or 0 */
-	u32 holder; /* the last process that was seen to hold it */
-	bool seen;
+	u64 counted, counts[COUNTERS];
+	struct pair behind, counters; /* if we count its runs; if we read counters in them */
+	u32 link;                     /* one of its links, or 0 */
+	u32 holder;                   /* the last process that was seen to hold it */
+	bool seen, kept;              /* kept: by something that we don't see, if not by us */
 };
 static struct prog *progs;
 static size_t n_progs;
@@ -551,88 +690,168 @@ static void read_pins_below(const char *dir)
 	read_pins(dir, 0);
 }
 
-/* ---- runs that the kernel doesn't count ---- */
+/* ---- our probes at programs ---- */
 
-static int behind_probe(const struct bpf_program *prog, enum bpf_attach_type type, int target,
-			u32 function, int slot, int *link)
+struct pairs {
+	const struct bpf_program *begins, *ends;
+	const struct bpf_map *map;
+	int max;
+	bool used[BEHIND_MAX];
+};
+static struct pairs behinds, counteds;
+
+/* What the element has on all CPUs together, as N numbers. */
+static void pair_read(const struct pairs *all, u32 slot, u64 *sums, size_t n)
+{
+	int cpus = libbpf_num_possible_cpus();
+	u64 *values = calloc(cpus, n * sizeof(*values));
+
+	if (!values)
+		err(1, NULL);
+	bpf_map_lookup_elem(bpf_map__fd(all->map), &slot, values);
+	memset(sums, 0, n * sizeof(*sums));
+	for (size_t i = 0; i < n * cpus; i++)
+		sums[i % n] += values[i];
+	free(values);
+}
+
+static int pair_probe(const struct bpf_program *prog, enum bpf_attach_type type, int target,
+		      u32 function, int slot)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, o, .expected_attach_type = type, .attach_prog_fd = target,
 		    .attach_btf_id = function);
-	int fd = probe_copy(prog, BPF_PROG_TYPE_TRACING, slot, &o);
+	int fd = probe_copy(prog, BPF_PROG_TYPE_TRACING, slot, &o), link, error;
 
 	if (fd < 0)
 		return -1;
 	is_ours(fd);
-	*link = bpf_raw_tracepoint_open(NULL, fd);
+	link = bpf_raw_tracepoint_open(NULL, fd);
+	error = errno;
 	close(fd);
-	return *link;
+	errno = error;
+	return link;
 }
 
-static bool used[BEHIND_MAX];
-
-static void read_behind(int slot, u64 *runs, u64 *ns)
-{
-	int cpus = libbpf_num_possible_cpus();
-	struct behind *counts = calloc(cpus, sizeof(*counts));
-	u32 key = slot;
-
-	if (!counts)
-		err(1, NULL);
-	bpf_map_lookup_elem(bpf_map__fd(bpf->maps.behinds), &key, counts);
-	*runs = *ns = 0;
-	for (int i = 0; i < cpus; i++) {
-		*runs += counts[i].runs;
-		*ns += counts[i].ns;
-	}
-	free(counts);
-}
-
-static void count_behind(struct prog *p, int fd)
+static enum not_counted pair_attach(struct pairs *all, struct pair *pair, int fd)
 {
 	u32 btf, function = main_function(fd, &btf);
 	int slot = 0;
 
-	p->use.v.uncounted = true;
-	while (slot < BEHIND_MAX && used[slot])
+	pair->slot = -1;
+	while (slot < all->max && all->used[slot])
 		slot++;
-	if (!function || slot == BEHIND_MAX)
-		return;
-	/* It may have had another program. */
-	read_behind(slot, &p->runs, &p->ns);
+	if (!function)
+		return NO_BTF;
+	if (slot == all->max)
+		return TOO_MANY;
 	/* First the end, which does nothing without a beginning. */
-	if (behind_probe(bpf->progs.behind_ends, BPF_TRACE_FEXIT, fd, function, slot,
-			 &p->probes[1]) < 0)
-		return;
-	if (behind_probe(bpf->progs.behind_begins, BPF_TRACE_FENTRY, fd, function, slot,
-			 &p->probes[0]) < 0) {
-		close(p->probes[1]);
-		return;
+	pair->probes[1] = pair_probe(all->ends, BPF_TRACE_FEXIT, fd, function, slot);
+	if (pair->probes[1] < 0)
+		return errno == EBUSY ? REPLACED : REFUSED;
+	pair->probes[0] = pair_probe(all->begins, BPF_TRACE_FENTRY, fd, function, slot);
+	if (pair->probes[0] < 0) {
+		close(pair->probes[1]);
+		return REFUSED;
 	}
-	used[slot] = true;
-	p->slot = slot;
-	p->use.v.uncounted = false;
+	all->used[slot] = true;
+	pair->slot = slot;
+	return COUNTED;
+}
+
+static void pair_detach(struct pairs *all, struct pair *pair)
+{
+	if (pair->slot < 0)
+		return;
+	all->used[pair->slot] = false;
+	close(pair->probes[0]);
+	close(pair->probes[1]);
+	pair->slot = -1;
+}
+
+/* What they count is counted from now on: the element may have had another program. */
+static void read_behind(const struct prog *p, u64 *runs, u64 *ns)
+{
+	struct behind b;
+
+	pair_read(&behinds, p->behind.slot, (u64 *)&b, sizeof(b) / sizeof(u64));
+	*runs = b.runs;
+	*ns = b.ns;
+}
+
+static void count_behind(struct prog *p, int fd)
+{
+	p->use.v.uncounted = pair_attach(&behinds, &p->behind, fd) != COUNTED;
+	if (!p->use.v.uncounted)
+		read_behind(p, &p->runs, &p->ns);
+}
+
+/* NEW: its use, what was counted since the last time.  NULL: count from now on. */
+static void read_counters(struct prog *p, struct prog_use *new)
+{
+	struct counted c;
+
+	if (new) {
+		new->v.counted = 0;
+		memset(new->v.counts, 0, sizeof(new->v.counts));
+	}
+	if (p->counters.slot < 0)
+		return;
+	pair_read(&counteds, p->counters.slot, (u64 *)&c, sizeof(c) / sizeof(u64));
+	if (new)
+		new->v.counted = c.runs - p->counted;
+	p->counted = c.runs;
+	for (u32 i = 0; i < conf.counters; i++) {
+		if (new)
+			new->v.counts[chosen[i]] = c.sums[i] - p->counts[i];
+		p->counts[i] = c.sums[i];
+	}
+}
+
+static void count_counters(struct prog *p, int fd)
+{
+	enum not_counted why = pair_attach(&counteds, &p->counters, fd);
+
+	p->use.v.not_counted =
+		why == REFUSED && p->use.k.type == BPF_PROG_TYPE_TRACING ? TRACING : why;
+	read_counters(p, NULL);
 }
 
 static void leave(struct prog *p)
 {
-	if (p->slot < 0)
-		return;
-	used[p->slot] = false;
-	close(p->probes[0]);
-	close(p->probes[1]);
-	p->slot = -1;
-	p->use.v.uncounted = true;
+	if (p->behind.slot >= 0)
+		p->use.v.uncounted = true;
+	pair_detach(&behinds, &p->behind);
+	pair_detach(&counteds, &p->counters);
 }
 
 /* Once it replaces nothing any more, only our probes would keep it in the kernel. */
 static void leave_unlinked(struct prog *p)
 {
-	int fd = p->slot < 0 || !p->link ? -1 : bpf_link_get_fd_by_id(p->link);
+	int fd = (p->behind.slot < 0 && p->counters.slot < 0) || !p->link ||
+				 p->use.k.type != BPF_PROG_TYPE_EXT
+			 ? -1
+			 : bpf_link_get_fd_by_id(p->link);
 
 	if (fd >= 0)
 		close(fd);
-	else
+	else if (p->use.k.type == BPF_PROG_TYPE_EXT)
 		leave(p);
+}
+
+/* The same for others, once nobody is seen to hold it: if it does not go without our probes, it gets them again. */
+static void leave_unheld(struct prog *p)
+{
+	int fd;
+
+	if (p->counters.slot < 0 || p->kept || p->link || p->use.v.pid || *p->use.v.pinned)
+		return;
+	pair_detach(&counteds, &p->counters);
+	fd = bpf_prog_get_fd_by_id(p->use.k.id);
+	if (fd < 0)
+		return;
+	p->kept = true;
+	count_counters(p, fd);
+	close(fd);
 }
 
 /* ---- a report ---- */
@@ -671,9 +890,11 @@ static struct prog *new_prog(int fd, const struct bpf_prog_info *info)
 		if (strncmp(p->use.v.name, info->name, BPF_OBJ_NAME_LEN - 1))
 			snprintf(p->use.v.name, sizeof(p->use.v.name), "%s", info->name);
 	}
-	p->slot = -1;
-	if (info->type == BPF_PROG_TYPE_EXT)
+	p->behind.slot = p->counters.slot = -1;
+	if (is_wanted(&p->use) && info->type == BPF_PROG_TYPE_EXT)
 		count_behind(p, fd);
+	if (is_wanted(&p->use) && conf.counters)
+		count_counters(p, fd);
 	return p;
 }
 
@@ -701,8 +922,9 @@ static void read_prog(u32 id, bool *fresh)
 	p->seen = true;
 	runs = info.run_cnt;
 	ns = info.run_time_ns;
-	if (p->slot >= 0)
-		read_behind(p->slot, &runs, &ns);
+	if (p->behind.slot >= 0)
+		read_behind(p, &runs, &ns);
+	read_counters(p, &p->use);
 	p->use.v.runs = runs - p->runs;
 	p->use.v.ns = ns - p->ns;
 	p->use.v.misses = info.recursion_misses - p->misses;
@@ -715,7 +937,10 @@ static void read_prog(u32 id, bool *fresh)
 		p->use.v.map_bytes += map_bytes(maps[i]);
 }
 
-/* Whose programs are, and what they are attached to: looked up when there are others, and now and then. */
+/*
+ * Whose programs are, and what they are attached to: looked up when there are others, and now and then.  Each time where we
+ * read counters, so as not to keep a program for long that nobody else does.
+ */
 #define LOOK_UP_EVERY 10
 
 static void look_up(void)
@@ -732,12 +957,14 @@ static void look_up(void)
 	bpf_fds_each(on_fd);
 	each_mount("bpf", read_pins_below);
 	each_mount("cgroup2", read_cgroups);
+	for (struct prog *p = progs; p < progs + n_progs; p++)
+		leave_unheld(p);
 }
 
 static void read_all(void)
 {
 	static u32 reports;
-	bool changed = reports++ % LOOK_UP_EVERY == 0;
+	bool changed = reports++ % LOOK_UP_EVERY == 0 || conf.counters;
 	size_t left = 0;
 	u32 id = 0;
 
@@ -774,7 +1001,7 @@ static char *collect(size_t *n)
 		err(1, NULL);
 	for (size_t i = 0; i < n_progs; i++) {
 		uses[i] = progs[i].use;
-		total += uses[i].v.ns;
+		total += is_wanted(&uses[i]) ? uses[i].v.ns : 0;
 	}
 	took = now - (last ?: run.began);
 	last = now;
@@ -822,12 +1049,63 @@ static void parsed(void)
 	screen_sorted_by(headers[sort], false);
 }
 
+static void open_counter(u32 place)
+{
+	struct perf_event_attr attr = {
+		.type = counters[chosen[place]].type,
+		.size = sizeof(attr),
+		.config = counters[chosen[place]].config,
+		/* Always, or not at all: else it would count only a part of the time. */
+		.pinned = 1,
+	};
+	bool any = false;
+
+	for (u32 cpu = 0; cpu < conf.cpus; cpu++) {
+		u32 key = place * conf.cpus + cpu;
+		u64 count;
+		int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+		if (fd < 0 && errno == ENODEV && (any || cpu + 1 < conf.cpus))
+			continue; /* offline */
+		if (fd < 0)
+			sample_failed(
+				&(struct sampling){ .type = attr.type, .period = 1, .cpu = -1 });
+		if (read(fd, &count, sizeof(count)) != sizeof(count))
+			errx(1, "the processor does not count %s at the same time as the others",
+			     counters[chosen[place]].name);
+		if (bpf_map_update_elem(bpf_map__fd(bpf->maps.counters), &key, &fd, BPF_ANY))
+			err(1, "cannot count %s", counters[chosen[place]].name);
+		close(fd);
+		any = true;
+	}
+}
+
+static void prepare(void *skel)
+{
+	struct bpftop_bpf *s = skel;
+
+	conf.cpus = libbpf_num_possible_cpus();
+	bpf_map__set_max_entries(s->maps.counters, conf.counters ? conf.counters * conf.cpus : 1);
+	bpf_program__set_autoload(s->progs.counted_begins, conf.counters);
+	bpf_program__set_autoload(s->progs.counted_ends, conf.counters);
+}
+
 /* Instead of attaching: statistics are on for as long as this descriptor is open. */
 static void attach(void *skel)
 {
 	bpf = skel;
-	is_ours(bpf_program__fd(bpf->progs.behind_begins));
-	is_ours(bpf_program__fd(bpf->progs.behind_ends));
+	behinds = (struct pairs){ bpf->progs.behind_begins, bpf->progs.behind_ends,
+				  bpf->maps.behinds, BEHIND_MAX };
+	counteds = (struct pairs){ bpf->progs.counted_begins, bpf->progs.counted_ends,
+				   bpf->maps.counteds, COUNTED_MAX };
+	is_ours(bpf_program__fd(behinds.begins));
+	is_ours(bpf_program__fd(behinds.ends));
+	for (u32 i = 0; i < conf.counters; i++)
+		open_counter(i);
+	if (conf.counters) {
+		is_ours(bpf_program__fd(counteds.begins));
+		is_ours(bpf_program__fd(counteds.ends));
+	}
 	if (bpf_enable_stats(BPF_STATS_RUN_TIME) < 0 && errno != EPERM)
 		err(1, "cannot have the kernel count the runs of BPF programs");
 	read_all();
@@ -847,7 +1125,8 @@ TOOL(bpftop, .summary = "Show what BPF programs cost, and whose they are.",
      .examples = "Examples:\n"
 		 "  bpftop                   # every second\n"
 		 "  bpftop -s maps -r 10     # those whose maps take most memory\n"
+		 "  bpftop -p 'xdp*' --counters cycles,instructions\n"
 		 "  bpftop --limit 2% 60 1   # for scripts: fail if they take more in this minute",
      .opts = opts, .cols = cols, COLLECTED(collect, prog_use), TOP_SCREEN, .interval = 1,
-     .compare = compare, .parsed = parsed, .attach = attach, .begin = table_begin, .end = end,
-     .goodbye = "Detaching...")
+     CONF(conf), .compare = compare, .keep = keep, .parsed = parsed, .prepare = prepare,
+     .attach = attach, .begin = table_begin, .end = end, .goodbye = "Detaching...")

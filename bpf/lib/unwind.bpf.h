@@ -71,10 +71,17 @@ struct unwind_state {
 };
 PERCPU_ARRAY(unwind_states, struct unwind_state, 1);
 
+/* Where rows were found for addresses of this hash: a hint, which is tried before all rows are searched. */
+#define UNWIND_HINTS (1 << 14)
+static u16 unwind_hints[UNWIND_HINTS];
+
 /* The number of the rule for PC among COUNT rows of the chunk, from FIRST on. */
 __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 {
+	struct unwind_row *row;
+	u32 at, end = first + count;
 	int rule = 0;
+	u16 *hint;
 	void *rows;
 
 	if (!unwind_conf.on) /* the verifier goes no further */
@@ -82,15 +89,28 @@ __noinline int unwind_find_rule(u32 chunk, u32 first, u32 count, u32 pc)
 	rows = bpf_map_lookup_elem(&unwind_rows, &chunk);
 	if (!rows)
 		return 0;
+	hint = &unwind_hints[((pc ^ chunk << 24) * 0x9e3779b9) >> 18 & (UNWIND_HINTS - 1)];
+	at = *hint;
+	if (at >= first && at < end && (row = bpf_map_lookup_elem(rows, &at)) && row->pc <= pc) {
+		rule = row->rule;
+		if (++at == end)
+			return rule;
+		row = bpf_map_lookup_elem(rows, &at);
+		if (row && row->pc > pc)
+			return rule;
+		rule = 0;
+	}
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < 17 && count; i++) {
-		u32 half = count / 2, at = first + half;
-		struct unwind_row *row = bpf_map_lookup_elem(rows, &at);
+		u32 half = count / 2;
 
+		at = first + half;
+		row = bpf_map_lookup_elem(rows, &at);
 		if (!row)
 			break;
 		if (row->pc <= pc) {
 			rule = row->rule;
+			*hint = at;
 			first = at + 1;
 			count -= half + 1;
 		} else {
@@ -383,14 +403,26 @@ static __always_inline struct return_instance *unwind_probed_calls(void)
 
 	if (!bpf_core_field_exists(t->utask))
 		return NULL;
+	if (task_regs_typed()) {
+		t = (void *)bpf_get_current_task_btf();
+		utask = t->utask;
+		return utask ? utask->return_instances : NULL;
+	}
 	utask = BPF_CORE_READ(t, utask);
 	return utask ? BPF_CORE_READ(utask, return_instances) : NULL;
 }
 
 static __always_inline bool is_32bit(void)
 {
-	struct task_struct *t = (void *)bpf_get_current_task();
+	struct task_struct *t;
+	struct mm_struct *mm;
 
+	if (task_regs_typed()) {
+		t = (void *)bpf_get_current_task_btf();
+		mm = t->mm;
+		return !mm || !(mm->task_size >> 32);
+	}
+	t = (void *)bpf_get_current_task();
 	return !(BPF_CORE_READ(t, mm, task_size) >> 32);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * floor fexit|kprobe|tracepoint NAME...	until SIGINT: what probes that do nothing cost
+ * floor uprobe NAME...			the same in libc: at the beginning of NAME, or with NAME/return at its end
  * floor rows NAME				and probes that send 64 bytes, printed unparsed
  *
  * The least that a tool with the same probes can cost: programs of two instructions, and programs
@@ -10,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dlfcn.h>
 #include <err.h>
 #include <linux/perf_event.h>
 #include <signal.h>
@@ -81,20 +83,39 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, const char
 	return fd;
 }
 
-static void kprobe(const char *name, bool at_return)
+static void probe(const char *kind, const char *name, unsigned long at, bool at_return)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .config = at_return };
-	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "r");
+	char path[64];
+	FILE *f;
 	int fd;
 
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", kind);
+	f = fopen(path, "r");
 	if (!f || fscanf(f, "%u", &attr.type) != 1)
-		errx(1, "the kernel has no kprobes");
+		errx(1, "the kernel has no %ss", kind);
 	fclose(f);
 	attr.config1 = (unsigned long)name;
+	attr.config2 = at;
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0);
 	if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, load(BPF_PROG_TYPE_KPROBE, 0, "", false)) ||
 	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
 		err(1, "cannot probe %s", name);
+}
+
+/* What is loaded from the file's beginning on is at the same distance in memory. */
+static void uprobe(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	char function[64];
+	Dl_info lib;
+	void *at;
+
+	snprintf(function, sizeof(function), "%.*s", (int)(slash ? slash - name : 63), name);
+	at = dlsym(RTLD_DEFAULT, function);
+	if (!at || !dladdr(at, &lib))
+		errx(1, "libc has no %s", function);
+	probe("uprobe", lib.dli_fname, at - lib.dli_fbase, slash);
 }
 
 static char out[1 << 16];
@@ -146,8 +167,8 @@ int main(int argc, char **argv)
 		btf = btf__load_vmlinux_btf();
 		if (!btf)
 			err(1, "cannot read the kernel's types");
-	} else if (strcmp(kind, "kprobe") && strcmp(kind, "tracepoint")) {
-		errx(2, "usage: floor fexit|kprobe|tracepoint|rows NAME...");
+	} else if (strcmp(kind, "kprobe") && strcmp(kind, "uprobe") && strcmp(kind, "tracepoint")) {
+		errx(2, "usage: floor fexit|kprobe|uprobe|tracepoint|rows NAME...");
 	}
 	sigaction(SIGINT, &(struct sigaction){ .sa_handler = stop }, NULL);
 	if (is_rows) {
@@ -166,9 +187,11 @@ int main(int argc, char **argv)
 
 			if (bpf_raw_tracepoint_open(argv[i], fd) < 0)
 				err(1, "cannot attach to %s", argv[i]);
+		} else if (*kind == 'u') {
+			uprobe(argv[i]);
 		} else {
-			kprobe(argv[i], false);
-			kprobe(argv[i], true);
+			probe("kprobe", argv[i], 0, false);
+			probe("kprobe", argv[i], 0, true);
 		}
 	}
 	btf__free(btf);

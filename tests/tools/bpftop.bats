@@ -73,6 +73,50 @@ of() {
 	jq -se "map(.time) as \$t | map(select(.time == \$t[-1]).id) | (index($disp) != null) and index($behind) == null" "$T/json"
 }
 
+@test "bpftop: --counters: what the runs of a program took" {
+	"$W/bpfprogs" "$T/did" behind progs 1 pin "$T/bpf" pass 100 || {
+		[ $? = 77 ] && [ -z "${SNOOPKIT_VM:-}" ] && skip "this kernel does not let us replace functions"
+		false
+	}
+	disp=$(id 1) behind=$(id 2) plain=$(id 0)
+	"$B/bpftop" --json --once --counters task-clock -p '*p[lr][ao]*[gc]*' --openmetrics "$T/metrics" \
+		-- "$W/bpfprogs" "$T/did" get "$T/bpf" pass 5000 run 10 >"$T/json"
+	same <(echo '["replaced_function_name",5000,5000,null]') <(of "$behind" '[.name, .runs, .counted_runs, .not_counted]')
+	of "$behind" . | jq -e '.task_clock_ns > 0 and .task_clock_ns < 60e9'
+	same <(echo '[10,null,null,"no BTF"]') <(of "$plain" '[.runs, .counted_runs, .task_clock_ns, .not_counted]')
+	# The dispatcher's name does not match
+	[ -z "$(of "$disp" .)" ]
+	grep -Eq "^snoopkit_bpftop_counted_runs(_total)?\{.*id=\"$behind\".*\} 5000$" "$T/metrics"
+	"$B/bpftop" --once --counters task-clock -p "$disp" -- "$W/bpfprogs" "$T/did" get "$T/bpf" pass 7 >"$T/text"
+	grep -Eq "^$disp +xdp +snoopkit_disp +[0-9]+ +[0-9]+ +[0-9.]+% +[1-9][0-9]*\.[0-9][0-9] +0 " "$T/text"
+	[ "$(grep -c '^[0-9]* *[a-z]' "$T/text")" = 1 ]
+}
+
+@test "bpftop: --counters keeps no program in the kernel, and says what can't be counted" {
+	"$W/bpfprogs" "$T/did" behind progs 1 pin "$T/bpf" || {
+		[ $? = 77 ] && [ -z "${SNOOPKIT_VM:-}" ] && skip "this kernel does not let us replace functions"
+		false
+	}
+	disp=$(id 1) plain=$(id 0)
+	"$B/bpftop" --json --counters task-clock -p 'snoopkit_*' 1 5 >"$T/json" 3>&- &
+	pid=$!
+	until grep -q "\"id\":$disp," "$T/json"; do
+		kill -0 $pid
+		sleep 0.1
+	done
+	rm "$T/bpf/behind" "$T/bpf/dispatcher"
+	wait $pid
+	jq -se "map(.time) as \$t | map(select(.time == \$t[-1]).id) | (index($plain) != null) and index($disp) == null" "$T/json"
+	if [ ! -e /sys/bus/event_source/devices/cpu ]; then
+		run -1 --separate-stderr "$B/bpftop" --counters task-clock,cycles 1 1
+		[ "$stderr" = "bpftop: cannot trace: the processor does not count these events, or a virtual machine hides that it does" ]
+	fi
+	for bad in "" cycle cycles, ,cycles; do
+		run -2 --separate-stderr "$B/bpftop" "--counters=$bad" 1 1
+		[[ $stderr == "bpftop: --counters: "* ]]
+	done
+}
+
 @test "bpftop: who holds a program, and what it is attached to" {
 	probes=()
 	for kind in kprobe uprobe; do
