@@ -9,7 +9,7 @@
 struct conf {
 	struct lang_conf lang;
 	bool latency;
-	};
+};
 
 struct call_counts {
 	u64 count, ns;

@@ -39,8 +39,7 @@ static const struct opt opts[] = {
 /* Hundredths. */
 CELL(took, method_calls, value_as(&kind_fixed2, e->v.ns / (milliseconds ? 10000 : 10)))
 CELL(method, method_calls, lang_method_value(&e->k))
-CELL(class, method_calls,
-     *e->k.class ? value_chars(e->k.class, sizeof(e->k.class)) : value_none(""))
+CELL(class, method_calls, lang_class_value(&e->k))
 
 static char time_head[] = "TIME (us)";
 
@@ -97,7 +96,7 @@ static void called_as(struct tool *me, const char *name)
 
 static void parsed(void)
 {
-	lang_parsed();
+	lang_parsed(languages);
 	if (milliseconds)
 		strcpy(time_head, "TIME (ms)");
 }

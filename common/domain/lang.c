@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "main/cmd.h"
 #include "main/filter.h"
+#include "main/program.h"
 #include "main/tool.h"
 #include "output/out.h"
 #include "output/recording.h"
@@ -35,7 +36,11 @@ struct lang {
 	const struct lang_probe *probes;
 };
 
+static const char c_library[] = "ld-musl-x86_64.so.1 ld-musl-aarch64.so.1 c";
+
 static const struct lang langs[] = {
+	{ "c", .probes = (const struct lang_probe[]){ { LANG_OBJECTS, "malloc", "allocating" },
+						      { 0 } } },
 	{ "java", "jvm", "hotspot", "with --enable-dtrace",
 	  "Java tells of methods and objects only if it was started with "
 	  "-XX:+ExtendedDTraceProbes, "
@@ -59,8 +64,8 @@ static const struct lang langs[] = {
 			  { LANG_STATS, "hotspot:thread__start", "count_thread" },
 			  { 0 } } },
 	{ "node", "node", "node", "with --with-dtrace, which it can be up to version 18",
-	  .probes = (const struct lang_probe[]){ { LANG_GCS, "node:gc__start", "number_began" },
-						 { LANG_GCS, "node:gc__done", "gc_ended" },
+	  .probes = (const struct lang_probe[]){ { LANG_GCS, "node:gc__start", "node_began" },
+						 { LANG_GCS, "node:gc__done", "node_ended" },
 						 { LANG_STATS, "node:gc__start", "count_gc" },
 						 { 0 } } },
 	{ "perl", "perl", "perl", "with -Dusedtrace", .method_first = true,
@@ -87,8 +92,8 @@ static const struct lang langs[] = {
 		  (const struct lang_probe[]){
 			  { LANG_ENTRIES, "python:function__entry", "pair_entered" },
 			  { LANG_RETURNS, "python:function__return", "pair_returned" },
-			  { LANG_GCS, "python:gc__start", "number_began" },
-			  { LANG_GCS, "python:gc__done", "number_ended" },
+			  { LANG_GCS, "python:gc__start", "python_began" },
+			  { LANG_GCS, "python:gc__done", "python_ended" },
 			  { LANG_STATS, "python:function__return", "count_method" },
 			  { LANG_STATS, "python:gc__start", "count_gc" },
 			  { 0 } } },
@@ -101,8 +106,8 @@ static const struct lang langs[] = {
 			  { LANG_RETURNS, "ruby:method__return", "pair_returned" },
 			  { LANG_ENTRIES, "ruby:cmethod__entry", "pair_entered" },
 			  { LANG_RETURNS, "ruby:cmethod__return", "pair_returned" },
-			  { LANG_GCS, "ruby:gc__mark__begin", "gc_began" },
-			  { LANG_GCS, "ruby:gc__mark__end", "gc_ended" },
+			  { LANG_GCS, "ruby:gc__mark__begin", "mark_began" },
+			  { LANG_GCS, "ruby:gc__mark__end", "mark_ended" },
 			  { LANG_GCS, "ruby:gc__sweep__begin", "sweep_began" },
 			  { LANG_GCS, "ruby:gc__sweep__end", "sweep_ended" },
 			  { LANG_OBJECTS, "ruby:object__create", "ruby_object" },
@@ -144,8 +149,10 @@ static const struct lang *lang_named(const char *name)
 /* Is a file called as those of the language are: python3.11, libpython3.11.so.1.0, tclsh8.6? */
 static bool is_called_as(const struct lang *l, const char *base)
 {
-	size_t n = strlen(l->file);
+	size_t n = l->file ? strlen(l->file) : 0;
 
+	if (!n)
+		return false;
 	base += strncmp(base, "lib", 3) ? 0 : 3;
 	if (strncmp(base, l->file, n))
 		return false;
@@ -181,10 +188,12 @@ int lang_positional(unsigned int n, const char *arg)
 	return 1;
 }
 
-void lang_parsed(void)
+void lang_parsed(const char *const *languages)
 {
 	size_t n;
 
+	choice = lang_choice == UINT32_MAX ? NULL : languages[lang_choice];
+	lang = choice ? lang_named(choice) : NULL;
 	filter_pids(&n);
 	if (!n && !run.command && !lang_file && !replay_path)
 		usage_error("which process?  Give its ID, or a command after --");
@@ -224,7 +233,7 @@ static bool is_known(const struct objfile *o)
 static void on_usdt(const struct objfile_usdt *u, void *bits)
 {
 	for (const struct lang *l = langs; l->name; l++)
-		if (!strcmp(u->provider, l->provider))
+		if (l->provider && !strcmp(u->provider, l->provider))
 			*(u32 *)bits |= 1u << (l - langs);
 }
 
@@ -336,6 +345,7 @@ static const struct lang *detected(const char *const *languages)
 
 #define MOST_PROBES 64
 struct user_probe lang_probes[MOST_PROBES + 1];
+const struct probe lang_only[] = { { 0 } };
 static struct user_file files[sizeof(langs) / sizeof(*langs)];
 static size_t n_probes;
 
@@ -352,6 +362,18 @@ static void add_probes(const struct lang *l, u32 what, bool optional)
 			lang_probes[n_probes++] =
 				(struct user_probe){ p->program, file, .usdt = p->usdt,
 						     .optional = optional };
+}
+
+/* Functions of the C library, or of the program. */
+static void add_c(u32 what)
+{
+	static struct user_file file = { .everywhere = true, .alternatives = true };
+
+	file.names = lang_file ?: program_and(c_library);
+	for (const struct lang_probe *p = lang->probes; p->what; p++)
+		if (p->what & what)
+			lang_probes[n_probes++] =
+				(struct user_probe){ p->program, &file, .symbol = p->usdt };
 }
 
 /* Does a file of the process in /proc contain this? */
@@ -408,7 +430,10 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 	const u32 *pids = filter_pids(&n);
 	bool all = what & LANG_STATS && !n; /* of all processes, and all languages */
 
-	choice = lang_choice == UINT32_MAX ? NULL : languages[lang_choice];
+	if (lang && !lang->provider) {
+		add_c(what);
+		return;
+	}
 	for (size_t i = 0; i < n && !lang_file; i++)
 		objfile_each_mapped(pids[i], on_mapped, NULL);
 	if (lang_file && !look_for(lang_file))
@@ -417,7 +442,8 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 		look_at_command();
 	if (all && !lang_file)
 		look_at_all();
-	lang = choice ? lang_named(choice) : detected(languages);
+	if (!choice)
+		lang = detected(languages);
 	for (const struct lang *l = langs; all && !choice && l->name; l++)
 		if (of[l - langs].n)
 			add_probes(l, what, true);
@@ -497,6 +523,11 @@ void lang_end(void)
 {
 	if (!seen && lang && lang->quiet && !replay_path)
 		warnx("%s", lang->quiet);
+}
+
+struct value lang_class_value(const struct lang_method *m)
+{
+	return *m->class ? value_chars(m->class, sizeof(m->class)) : value_none("");
 }
 
 struct value lang_method_value(const struct lang_method *m)

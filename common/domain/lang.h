@@ -6,6 +6,7 @@
 #pragma once
 #include "base/opt.h"
 #include "base/rec.h"
+#include "kernel/probe.h"
 #include "kernel/user_probe.h"
 #include "lib/lang.h"
 
@@ -22,6 +23,8 @@ enum {
 
 /* For USER_PROBES(): filled in by lang_targets(). */
 extern struct user_probe lang_probes[];
+/* For .probes of a tool that has no others: not all of its programs are needed. */
+extern const struct probe lang_only[];
 
 /* The languages that this tool knows, NULL-terminated, and the one that the user chose: OPT_LANG. */
 extern u32 lang_choice;
@@ -43,7 +46,7 @@ void lang_called_as(const char *name, const char *const *languages);
 /* For .positional: PID, and for tools with reports [INTERVAL [COUNT]]. */
 int lang_positional(unsigned int n, const char *arg);
 /* For .parsed: a process, a command or a file must be given. */
-void lang_parsed(void);
+void lang_parsed(const char *const *languages);
 /*
  * For .targets: find the files of the language that have probes, and choose the probes.  Without -l, the language is that of
  * the process.  Exits with a sentence if there is nothing to trace by, unless NOTHING_WILL_DO.
@@ -65,5 +68,6 @@ bool lang_seen(struct rec);
 /* For .end: if nothing was seen, what the reason may be. */
 void lang_end(void);
 
-/* A cell: the class and the method, with a point between them. */
+/* Cells: the class; it and the method, with a point between them. */
+struct value lang_class_value(const struct lang_method *);
 struct value lang_method_value(const struct lang_method *);
