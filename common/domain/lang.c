@@ -36,10 +36,13 @@ struct lang {
 	const struct lang_probe *probes;
 };
 
-static const char c_library[] = "ld-musl-x86_64.so.1 ld-musl-aarch64.so.1 c";
+/* Before glibc 2.34, threads have a library of their own. */
+static const char c_library[] = "pthread ld-musl-x86_64.so.1 ld-musl-aarch64.so.1 c";
 
 static const struct lang langs[] = {
 	{ "c", .probes = (const struct lang_probe[]){ { LANG_OBJECTS, "malloc", "allocating" },
+						      { LANG_THREADS, "pthread_create",
+							"pthread_creating" },
 						      { 0 } } },
 	{ "java", "jvm", "hotspot", "with --enable-dtrace",
 	  "Java tells of methods and objects only if it was started with "
@@ -188,12 +191,17 @@ int lang_positional(unsigned int n, const char *arg)
 	return 1;
 }
 
+void lang_choose(const char *const *languages)
+{
+	choice = lang_choice == UINT32_MAX ? NULL : languages[lang_choice];
+	lang = choice ? lang_named(choice) : NULL;
+}
+
 void lang_parsed(const char *const *languages)
 {
 	size_t n;
 
-	choice = lang_choice == UINT32_MAX ? NULL : languages[lang_choice];
-	lang = choice ? lang_named(choice) : NULL;
+	lang_choose(languages);
 	filter_pids(&n);
 	if (!n && !run.command && !lang_file && !replay_path)
 		usage_error("which process?  Give its ID, or a command after --");
@@ -317,6 +325,21 @@ static void look_at_all(void)
 		closedir(proc);
 }
 
+static void look(const u32 *pids, size_t n, bool all)
+{
+	if (lang_file) {
+		if (!look_for(lang_file))
+			usage_error("there is no file '%s'", lang_file);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		objfile_each_mapped(pids[i], on_mapped, NULL);
+	if (!n && run.command)
+		look_at_command();
+	if (!n && all)
+		look_at_all();
+}
+
 static bool knows(const char *const *languages, const struct lang *l)
 {
 	for (; *languages; languages++)
@@ -368,9 +391,10 @@ static void add_probes(const struct lang *l, u32 what, bool optional)
 static void add_c(u32 what)
 {
 	static struct user_file file = { .everywhere = true, .alternatives = true };
+	const struct lang *c = lang_named("c");
 
-	file.names = lang_file ?: program_and(c_library);
-	for (const struct lang_probe *p = lang->probes; p->what; p++)
+	file.names = lang == c && lang_file ? lang_file : program_and(c_library);
+	for (const struct lang_probe *p = c->probes; p->what; p++)
 		if (p->what & what)
 			lang_probes[n_probes++] =
 				(struct user_probe){ p->program, &file, .symbol = p->usdt };
@@ -419,6 +443,8 @@ static void __attribute__((noreturn)) has_no_probes(const struct lang *l)
 	if (filter_only_pid())
 		errx(1, "process %u uses no program or library with USDT probes of %s",
 		     filter_only_pid(), l->name);
+	if (!run.command)
+		errx(1, "no process uses a program or library with USDT probes of %s", l->name);
 	errx(1, "the command uses no program or library with USDT probes of %s; -x names one",
 	     l->name);
 }
@@ -428,27 +454,23 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 {
 	size_t n;
 	const u32 *pids = filter_pids(&n);
-	bool all = what & LANG_STATS && !n; /* of all processes, and all languages */
+	bool all = what & LANG_STATS; /* of all processes and languages that were not chosen */
 
-	if (lang && !lang->provider) {
+	if ((lang && !lang->provider) || what & LANG_THREADS)
 		add_c(what);
+	if ((lang && !lang->provider) || (choice && !lang))
 		return;
-	}
-	for (size_t i = 0; i < n && !lang_file; i++)
-		objfile_each_mapped(pids[i], on_mapped, NULL);
-	if (lang_file && !look_for(lang_file))
-		usage_error("there is no file '%s'", lang_file);
-	if (!n && run.command && !lang_file)
-		look_at_command();
-	if (all && !lang_file)
-		look_at_all();
+	look(pids, n, all);
 	if (!choice)
 		lang = detected(languages);
 	for (const struct lang *l = langs; all && !choice && l->name; l++)
 		if (of[l - langs].n)
 			add_probes(l, what, true);
-	if (n_probes)
+	if (all && n_probes)
 		return;
+	if (all && !lang)
+		errx(1,
+		     "no process uses a program or library with USDT probes of a known language");
 	if (lang && !of[lang - langs].n && (choice || !nothing_will_do))
 		has_no_probes(lang);
 	if (!lang && !nothing_will_do)
@@ -465,7 +487,7 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 
 bool lang_tells_entries(void)
 {
-	return !lang || of[lang - langs].tells_entries;
+	return !lang || !of[lang - langs].n || of[lang - langs].tells_entries;
 }
 
 /* ---- text ---- */

@@ -45,7 +45,9 @@ extern const char *lang_file;
 void lang_called_as(const char *name, const char *const *languages);
 /* For .positional: PID, and for tools with reports [INTERVAL [COUNT]]. */
 int lang_positional(unsigned int n, const char *arg);
-/* For .parsed: a process, a command or a file must be given. */
+/* For .parsed: which language the user chose. */
+void lang_choose(const char *const *languages);
+/* The same: a process, a command or a file must be given. */
 void lang_parsed(const char *const *languages);
 /*
  * For .targets: find the files of the language that have probes, and choose the probes.  Without -l, the language is that of
