@@ -203,12 +203,20 @@ static void object(void)
 		P1("tcl", "obj__create", 1);
 }
 
+/* The compiler must not see that nobody needs it. */
+static void take_block(void)
+{
+	void *volatile block = malloc(7777);
+
+	free(block);
+}
+
 static void make(int times)
 {
 	for (int i = 0; i < times; i++) {
 		object();
 		if (is("c"))
-			free(malloc(7777));
+			take_block();
 		if (is("ruby")) {
 			P3("ruby", "string__create", 10, "file.rb", 1);
 			P3("ruby", "array__create", 3, "file.rb", 1);
