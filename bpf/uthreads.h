@@ -11,5 +11,5 @@ struct uthread_event {
 	u32 pid, tid;
 	u32 what, pad;
 	char comm[COMM_LEN];
-	char name[80]; /* of the others */
+	char name[64]; /* of the others */
 };

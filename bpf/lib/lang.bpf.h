@@ -15,7 +15,9 @@
 #include "usdt.bpf.h"
 #include "user_probe.bpf.h"
 
-/* Read a name to all SIZE bytes of TO: what is not needed becomes 0, as a map's key must be. */
+/*
+ * Read a name to all SIZE bytes of TO, a power of two: what is not needed becomes 0, as a map's key must be.
+ */
 static __always_inline void lang_name_read(char *to, const u32 size, u64 from, s64 len)
 {
 	u64 n = len;
@@ -30,10 +32,11 @@ static __always_inline void lang_name_read(char *to, const u32 size, u64 from, s
 			n = size - 1;
 			count_add(&loss.cut, 1);
 		}
-		asm volatile("" : "+r"(n)); /* the verifier must see the bounds of this register */
-		if (n > size - 1)
-			return;
-		got = n ? bpf_probe_read_user(to, n, (void *)from) : 0;
+		asm volatile(
+			""
+			: "+r"(n)); /* for the compiler not to see that the next line changes nothing */
+		n &= size - 1;
+		got = bpf_probe_read_user(to, n, (void *)from);
 	} else {
 		got = bpf_probe_read_user_str(to, size, (void *)from);
 		if (got == size)

@@ -6,7 +6,7 @@
 /* A method.  In some languages what it belongs to is a file, or nothing. */
 struct lang_method {
 	char class[128];
-	char name[80];
+	char name[64];
 };
 
 /* Filled in by lang_targets(). */
