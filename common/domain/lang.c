@@ -203,8 +203,9 @@ void lang_parsed(const char *const *languages)
 
 	lang_choose(languages);
 	filter_pids(&n);
-	if (!n && !run.command && !lang_file && !replay_path)
-		usage_error("which process?  Give its ID, or a command after --");
+	if (!n && !run.command && !lang_file && !choice && !replay_path)
+		usage_error("which process?  Give its ID, or a command after --, or a language for "
+			    "all of its processes");
 }
 
 /* ---- files ---- */
@@ -336,7 +337,7 @@ static void look(const u32 *pids, size_t n, bool all)
 		objfile_each_mapped(pids[i], on_mapped, NULL);
 	if (!n && run.command)
 		look_at_command();
-	if (!n && all)
+	if (!n && (all || !run.command))
 		look_at_all();
 }
 

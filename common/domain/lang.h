@@ -47,7 +47,7 @@ void lang_called_as(const char *name, const char *const *languages);
 int lang_positional(unsigned int n, const char *arg);
 /* For .parsed: which language the user chose. */
 void lang_choose(const char *const *languages);
-/* The same: a process, a command or a file must be given. */
+/* The same: a process, a command, a file or a language must be given. */
 void lang_parsed(const char *const *languages);
 /*
  * For .targets: find the files of the language that have probes, and choose the probes.  Without -l, the language is that of

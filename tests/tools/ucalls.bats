@@ -49,7 +49,7 @@ rows() {
 	[[ "$output" = *": process $! uses no program or library with USDT probes of java" ]]
 	kill $!
 	run -2 "$B/ucalls"
-	[ "$output" = "ucalls: which process?  Give its ID, or a command after --" ]
+	[ "$output" = "ucalls: which process?  Give its ID, or a command after --, or a language for all of its processes" ]
 	for bad in "-l cobol 1" "x" "1 x" "-T x 1" "1 1 1 1"; do
 		run -2 --separate-stderr "$B/ucalls" $bad
 		[ -z "$output" ]
