@@ -4,8 +4,6 @@
 #include "lib/runner.bpf.h"
 #include "lib/task.bpf.h"
 
-const volatile struct conf conf;
-
 TABLE(objects, struct object_key, typeof(((struct objects *)0)->v), 10240);
 static typeof(((struct objects *)0)->v) none;
 

@@ -2,10 +2,6 @@
 #pragma once
 #include "lib/lang.h"
 
-struct conf {
-	struct lang_conf lang; /* not used */
-};
-
 enum { OBJECT_NAMED, OBJECT_STRING, OBJECT_ARRAY, OBJECT_HASH, OBJECT_ANY, OBJECT_BLOCK };
 
 /* A row. */

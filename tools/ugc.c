@@ -8,7 +8,6 @@
 #include <string.h>
 
 static struct conf conf;
-static struct lang_conf unused;
 static bool milliseconds;
 static const char *containing;
 
@@ -116,7 +115,7 @@ static void parsed(void)
 
 static void targets(void)
 {
-	lang_targets(LANG_GCS, languages, false, &unused);
+	lang_targets(LANG_GCS, languages, false, NULL);
 }
 
 static void begin(void)

@@ -6,7 +6,6 @@
 #include "uobjnew.skel.h"
 #include <string.h>
 
-static struct conf conf;
 static u32 top_count, top_size;
 
 static const char *const languages[] = { "c", "java", "ruby", "tcl", NULL };
@@ -80,7 +79,7 @@ static void parsed(void)
 
 static void targets(void)
 {
-	lang_targets(LANG_OBJECTS, languages, false, &conf.lang);
+	lang_targets(LANG_OBJECTS, languages, false, NULL);
 }
 
 static void begin(void)
@@ -103,7 +102,7 @@ TOOL(uobjnew, .summary = "Count the objects that programs make, in Java, Ruby, T
 		 "  uobjnew -S 10 181 5     # the ten types with most bytes, every five seconds\n"
 		 "  uobjnew -l c -C 5 181   # malloc(3), the five sizes that are asked for most\n"
 		 "  rubyobjnew 181",
-     CONF(conf), .probes = lang_only, USER_PROBES(lang_probes), .opts = opts, .cols = cols,
+     .probes = lang_only, USER_PROBES(lang_probes), .opts = opts, .cols = cols,
      ENTRIES("objects", objects), .compare = compare, .merge = merge, .aliases = aliases,
      .called_as = called_as, .positional = lang_positional, .parsed = parsed, .targets = targets,
      .begin = begin, .end = lang_end, .trials = trials)

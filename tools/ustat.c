@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct lang_conf unused;
 static u32 sort;
 
 static const char *const languages[] = { "java",   "node", "perl", "php",
@@ -122,7 +121,7 @@ static void parsed(void)
 
 static void targets(void)
 {
-	lang_targets(LANG_STATS, languages, false, &unused);
+	lang_targets(LANG_STATS, languages, false, NULL);
 }
 
 static char *merge(char *recs, size_t *n)

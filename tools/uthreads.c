@@ -6,8 +6,6 @@
 #include "symbols/stack.h"
 #include "uthreads.skel.h"
 
-static struct lang_conf unused;
-
 static const char *const languages[] = { "c", "java", "none", NULL };
 #define languages_are "c, java or none"
 
@@ -80,7 +78,7 @@ static void parsed(void)
 
 static void targets(void)
 {
-	lang_targets(LANG_THREADS, languages, true, &unused);
+	lang_targets(LANG_THREADS, languages, true, NULL);
 }
 
 static void begin(void)

@@ -31,7 +31,8 @@ struct lang {
 		*file; /* what its programs and libraries are called, without "lib" and version */
 	const char *provider; /* of its probes */
 	const char *build;    /* how to get the probes */
-	const char *quiet;    /* why probes may stay silent */
+	const char *quiet;    /* why probes of methods may stay silent */
+	bool quiet_objects;   /* and those of objects */
 	bool method_first;    /* see struct lang_conf */
 	const struct lang_probe *probes;
 };
@@ -48,6 +49,7 @@ static const struct lang langs[] = {
 	  "Java tells of methods and objects only if it was started with "
 	  "-XX:+ExtendedDTraceProbes, "
 	  "or from version 19 on -XX:+DTraceMethodProbes -XX:+DTraceAllocProbes",
+	  .quiet_objects = true,
 	  .probes =
 		  (const struct lang_probe[]){
 			  { LANG_ENTRIES, "hotspot:method__entry", "java_entered" },
@@ -420,18 +422,26 @@ static bool proc_has(u32 pid, const char *file, const char *what)
 	return has;
 }
 
+static u32 asked_for;
+
+/* Why probes may stay silent, if it is those that the tool asked for. */
+static void warn_of_silence(const struct lang *l)
+{
+	u32 methods = LANG_ENTRIES | LANG_RETURNS | LANG_STATS;
+
+	if (l && l->quiet && asked_for & (methods | (l->quiet_objects ? LANG_OBJECTS : 0)))
+		warnx("%s", l->quiet);
+}
+
 /* Say at once what a process lacks, if that can be seen. */
-static void warn_of_silence(const struct lang *l, u32 what)
+static void look_for_silence(const struct lang *l)
 {
 	u32 pid = filter_only_pid();
 
-	if (!pid || !l->quiet)
-		return;
-	if (!strcmp(l->name, "php") && !proc_has(pid, "environ", "USE_ZEND_DTRACE=1"))
-		warnx("%s", l->quiet);
-	if (!strcmp(l->name, "java") && what & (LANG_ENTRIES | LANG_RETURNS | LANG_OBJECTS) &&
-	    !proc_has(pid, "cmdline", "DTrace") && !proc_has(pid, "environ", "DTrace"))
-		warnx("%s", l->quiet);
+	if (pid && ((!strcmp(l->name, "php") && !proc_has(pid, "environ", "USE_ZEND_DTRACE=1")) ||
+		    (!strcmp(l->name, "java") && !proc_has(pid, "cmdline", "DTrace") &&
+		     !proc_has(pid, "environ", "DTrace"))))
+		warn_of_silence(l);
 }
 
 static void __attribute__((noreturn)) has_no_probes(const struct lang *l)
@@ -479,11 +489,13 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 		     n ? "process" : "command");
 	if (!lang || !of[lang - langs].n)
 		return;
-	conf->method_first = lang->method_first;
+	if (conf)
+		conf->method_first = lang->method_first;
 	if (what & LANG_CALLS)
 		what |= lang_tells_entries() ? LANG_ENTRIES : LANG_RETURNS;
 	add_probes(lang, what, what & LANG_STATS);
-	warn_of_silence(lang, what);
+	asked_for = what;
+	look_for_silence(lang);
 }
 
 bool lang_tells_entries(void)
@@ -544,8 +556,8 @@ bool lang_seen(struct rec r)
 
 void lang_end(void)
 {
-	if (!seen && lang && lang->quiet && !replay_path)
-		warnx("%s", lang->quiet);
+	if (!seen && !replay_path)
+		warn_of_silence(lang);
 }
 
 struct value lang_class_value(const struct lang_method *m)

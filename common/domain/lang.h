@@ -51,7 +51,8 @@ void lang_choose(const char *const *languages);
 void lang_parsed(const char *const *languages);
 /*
  * For .targets: find the files of the language that have probes, and choose the probes.  Without -l, the language is that of
- * the process.  Exits with a sentence if there is nothing to trace by, unless NOTHING_WILL_DO.
+ * the process.  Exits with a sentence if there is nothing to trace by, unless NOTHING_WILL_DO.  The last argument is for the
+ * programs of LANG_METHODS(), otherwise NULL.
  */
 void lang_targets(u32 what, const char *const *languages, bool nothing_will_do, struct lang_conf *);
 
