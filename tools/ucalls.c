@@ -49,7 +49,7 @@ static const struct col cols[] = {
 	{ COLF("class", 0, class), FIELD(method_calls, k.class), HELP("The class or file alone"),
 	  JSON_ONLY },
 	{ COL("# CALLS", 8, method_calls, v.count), KEY("calls"), HELP("Number of calls") },
-	{ COLF(time_head, 8, took),
+	{ COLF(time_head, 9, took),
 	  HELP("With -L, time spent in the calls, with -m in milliseconds (JSON: total_ns)"),
 	  .opt = 'L', .flags = COL_ONLY_IF | COL_TEXT_ONLY },
 	{ COL("total_ns", 0, method_calls, v.ns), HELP("With -L, the same in nanoseconds"),

@@ -84,7 +84,7 @@ static char time_head[] = "TIME (us)";
 static const struct col cols[] = {
 	{ COL_OF(time_began, "START", -8, gc_event, ts), KEY("time_s"),
 	  HELP("When it ended, in seconds since tracing began") },
-	{ COLF(time_head, -8, took),
+	{ COLF(time_head, -9, took),
 	  HELP("How long it took, with -m in milliseconds (JSON: lat_ns)"), TEXT_ONLY },
 	{ COLF("DESCRIPTION", -40, told),
 	  HELP("What the language tells of it; None (JSON: null) if it is nothing") },

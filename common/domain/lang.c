@@ -467,6 +467,8 @@ void lang_targets(u32 what, const char *const *languages, bool nothing_will_do,
 	const u32 *pids = filter_pids(&n);
 	bool all = what & LANG_STATS; /* of all processes and languages that were not chosen */
 
+	if (n_probes) /* another attempt to load the programs */
+		return;
 	if ((lang && !lang->provider) || what & LANG_THREADS)
 		add_c(what);
 	if ((lang && !lang->provider) || (choice && !lang))
