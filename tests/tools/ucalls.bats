@@ -35,8 +35,8 @@ rows() {
 	[ "$(sed -n 1p "$T/text")" = "Tracing calls in all threads (language: java)... Ctrl-C to quit." ]
 	[ "$(sed -n 2p "$T/text")" = "METHOD                                              # CALLS TIME (ms)" ]
 	[ "$(wc -l <"$T/text")" = 4 ]
-	sed -n 3p "$T/text" | grep -Eqx 'app/Main.run {38} +3 +[0-9]+\.[0-9]{2}'
-	sed -n 4p "$T/text" | grep -Eqx 'app/Main.fall {37} +15 +[0-9]+\.[0-9]{2}'
+	# Which two took most time depends on how long the sleeps really were.
+	[ "$(sed 1,2d "$T/text" | grep -Ecx 'app/Main.(run {38} +3|fall {37} +15|step {37} +6) +[0-9]+\.[0-9]{2}')" = 2 ]
 }
 
 @test "ucalls: what has no probes, and what is no process, is said in a sentence" {
