@@ -32,22 +32,11 @@ static const struct opt opts[] = {
 	{ 0 },
 };
 
-/* Where the thread starts.  The strings are valid until the next record. */
 static const struct frame *start_of(struct rec r)
 {
-	static struct frame frames[STACK_MAX];
-	static struct thread_event last;
 	const struct thread_event *e = r.p;
 
-	frames->addr = e->start;
-	/* What was recorded on another machine, or long ago, has no names any more. */
-	if (run.began && memcmp(&last, e, sizeof(last))) {
-		last = *e;
-		stack_frames(
-			(struct stack){ .pid = e->pid, .addrs = &last.start, .n = 1, .ts = e->ts },
-			frames);
-	}
-	return frames;
+	return stack_frame_at(e->pid, e->start, e->ts);
 }
 
 static struct value func(struct rec r)

@@ -739,6 +739,25 @@ size_t stack_frames(struct stack s, struct frame *frames)
 	return n;
 }
 
+const struct frame *stack_frame_at(u32 pid, u64 addr, u64 ts)
+{
+	static struct frame frames[STACK_MAX];
+	static struct {
+		u64 addr, ts;
+		u32 pid;
+	} last;
+
+	frames->addr = addr;
+	if (run.began && (last.pid != pid || last.addr != addr || last.ts != ts)) {
+		last.pid = pid;
+		last.addr = addr;
+		last.ts = ts;
+		stack_frames((struct stack){ .pid = pid, .addrs = &addr, .n = 1, .ts = ts },
+			     frames);
+	}
+	return frames;
+}
+
 /* ---- joining ---- */
 
 /* What tells a record from those of other processes: all that its frames show. */

@@ -43,6 +43,11 @@ struct stack stack_in_room(const u64 *frames, s32 bytes, u32 pid, u64 ts);
  * call.
  */
 size_t stack_frames(struct stack, struct frame *frames);
+/*
+ * The function that a process has at an address, as of that time.  The strings live until another is asked for.  In a
+ * replay, only the address is known: what was recorded on another machine, or long ago, has no names any more.
+ */
+const struct frame *stack_frame_at(u32 pid, u64 addr, u64 ts);
 
 /* How a frame looks in text. */
 enum frame_style {

@@ -10,6 +10,7 @@
  * --icount, a nanosecond is an instruction.
  */
 #include "../work/md.h"
+#include "../work/sdt.h"
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
@@ -545,6 +546,26 @@ _Z16dispatch_command19enum_server_commandP3THDPcjb(int command, void *server, co
 	return command;
 }
 
+/* Stand for interpreters. */
+static void call_method(void)
+{
+	asm volatile(USDT_NOTE_OF("python", "function__entry", "0", "8@%0 8@%1")::"r"("app.py"),
+		     "r"("run"));
+	asm volatile(USDT_NOTE_OF("python", "function__return", "0", "8@%0 8@%1")::"r"("app.py"),
+		     "r"("run"));
+}
+
+static void collect_garbage(void)
+{
+	asm volatile(USDT_NOTE_OF("python", "gc__start", "0", "8@%0")::"r"(2l));
+	asm volatile(USDT_NOTE_OF("python", "gc__done", "0", "8@%0")::"r"(7l));
+}
+
+static void make_object(void)
+{
+	asm volatile(USDT_NOTE_OF("tcl", "obj__create", "0", ""));
+}
+
 static void run_query(void)
 {
 	_Z16dispatch_command19enum_server_commandP3THDPcjb(3, nothing, "SELECT 1");
@@ -657,6 +678,9 @@ static const struct op {
 	{ "exec", NULL, exec_nothing },
 	{ "thread", NULL, make_thread },
 	{ "query", NULL, run_query },
+	{ "method", NULL, call_method },
+	{ "collect", NULL, collect_garbage },
+	{ "object", NULL, make_object },
 	{ "resolve", NULL, resolve },
 	{ "tls-write", NULL, write_tls },
 	{ "malloc", NULL, allocate_and_free },

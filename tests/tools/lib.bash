@@ -48,8 +48,9 @@ can_trace() {
 
 # The tools, without their other names.  The guests have no sources: there the pages say.  Some tools are there only on
 # machines that have what they need: mptcpify's hook, llcstat's counters, cpufreq's driver, criticalstat's tracepoints,
-# ppchcalls' hypervisor, kvmexit's processors (x86), the server of dbslower and dbstat.
-NOT_EVERYWHERE="cpufreq|criticalstat|dbslower|dbstat|llcstat|mptcpify|ppchcalls"
+# ppchcalls' hypervisor, kvmexit's processors (x86), the server of dbslower and dbstat,
+# the interpreters of uflow, ugc and ustat.
+NOT_EVERYWHERE="cpufreq|criticalstat|dbslower|dbstat|llcstat|mptcpify|ppchcalls|uflow|ugc|ustat"
 all_tools() {
 	local absent=none t
 

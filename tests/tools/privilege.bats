@@ -8,7 +8,7 @@ setup() {
 	[ -z "${SNOOPKIT_VM:-}" ] || TOOLS="opensnoop execsnoop tcptop biolatency profile funccount statsnoop vfsstat biosnoop"
 	TOOLS=$(chosen_tools)
 	not_by_bpf="bpflist bpftop bps reset-trace tplist" # they need more, or nothing of it
-	of_programs="bashreadline dbslower dbstat deadlock gethostlatency sslsniff threadsnoop" # since 2025, kernels want CAP_SYS_ADMIN for uprobes
+	of_programs="bashreadline dbslower dbstat deadlock gethostlatency sslsniff threadsnoop ucalls uflow ugc uobjnew ustat uthreads" # since 2025, kernels want CAP_SYS_ADMIN for uprobes
 	# So do those whose arguments name a function of a program, because this kernel traces none of its own.
 	[ -n "${SNOOPKIT_VM:-}" ] || of_programs="$of_programs funclatency funcslower"
 	paranoid=$(cat /proc/sys/kernel/perf_event_paranoid)
