@@ -403,26 +403,14 @@ static __always_inline struct return_instance *unwind_probed_calls(void)
 
 	if (!bpf_core_field_exists(t->utask))
 		return NULL;
-	if (task_regs_typed()) {
-		t = (void *)bpf_get_current_task_btf();
-		utask = t->utask;
-		return utask ? utask->return_instances : NULL;
-	}
 	utask = BPF_CORE_READ(t, utask);
 	return utask ? BPF_CORE_READ(utask, return_instances) : NULL;
 }
 
 static __always_inline bool is_32bit(void)
 {
-	struct task_struct *t;
-	struct mm_struct *mm;
+	struct task_struct *t = (void *)bpf_get_current_task();
 
-	if (task_regs_typed()) {
-		t = (void *)bpf_get_current_task_btf();
-		mm = t->mm;
-		return !mm || !(mm->task_size >> 32);
-	}
-	t = (void *)bpf_get_current_task();
 	return !(BPF_CORE_READ(t, mm, task_size) >> 32);
 }
 
