@@ -12,6 +12,7 @@
 #include "output/streams.h"
 #include "symbols/ksym.h"
 #include "symbols/stack.h"
+#include "symbols/usym.h"
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -100,6 +101,8 @@ static bool command_ended(int fd)
 /* Only tools that name kernel addresses link symbols/ksym.c. */
 #pragma weak ksym_open
 
+/* Only tools that name user addresses link symbols/usym.c, and only those with user stacks symbols/unwind.c. */
+#pragma weak usym_note
 #pragma weak unwind_expect
 #pragma weak unwind_expect_command
 #pragma weak stack_command_begins
@@ -110,10 +113,15 @@ static void expect_processes(void)
 	size_t n;
 	const u32 *pids = filter_pids(&n);
 
-	while (n--)
-		if ((pid_t)pids[n] != run.command)
+	while (n--) {
+		if ((pid_t)pids[n] == run.command)
+			continue;
+		if (unwind_expect)
 			unwind_expect(pids[n]);
-	if (run.command)
+		else
+			usym_note(pids[n]);
+	}
+	if (run.command && unwind_expect_command)
 		unwind_expect_command(cmd_program());
 }
 
@@ -140,7 +148,7 @@ void loop(void)
 		ring_fd = watch(ring_buffer__epoll_fd(ring), EPOLLIN);
 	}
 	side = tool->side_open ? tool->side_open() : -1;
-	if (side >= 0 && unwind_expect)
+	if (side >= 0 && usym_note)
 		expect_processes();
 	if (side >= 0)
 		watch(side, EPOLLIN);
