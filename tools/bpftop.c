@@ -1068,8 +1068,10 @@ static void open_counter(u32 place)
 		if (fd < 0 && errno == ENODEV && (any || cpu + 1 < conf.cpus))
 			continue; /* offline */
 		if (fd < 0)
-			sample_failed(
-				&(struct sampling){ .type = attr.type, .period = 1, .cpu = -1 });
+			sample_failed(&(struct sampling){ .type = attr.type,
+							  .period = 1,
+							  .cpu = -1,
+							  .what = counters[chosen[place]].name });
 		if (read(fd, &count, sizeof(count)) != sizeof(count))
 			errx(1, "the processor does not count %s at the same time as the others",
 			     counters[chosen[place]].name);

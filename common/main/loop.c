@@ -104,10 +104,8 @@ static bool command_ended(int fd)
 /* Only tools that name user addresses link symbols/usym.c, and only those with user stacks symbols/unwind.c. */
 #pragma weak usym_note
 #pragma weak unwind_expect
-#pragma weak unwind_expect_command
-#pragma weak stack_command_begins
 
-/* Those that the user chose by -p, and what the command will be. */
+/* Those that the user chose by -p; a command still has to become what it will be. */
 static void expect_processes(void)
 {
 	size_t n;
@@ -121,8 +119,6 @@ static void expect_processes(void)
 		else
 			usym_note(pids[n]);
 	}
-	if (run.command && unwind_expect_command)
-		unwind_expect_command(cmd_program());
 }
 
 void loop(void)
@@ -189,8 +185,6 @@ void loop(void)
 		watch(keys, EPOLLIN);
 	if (!stop_signal())
 		cmd_start();
-	if (run.command && stack_command_begins)
-		stack_command_begins(run.command);
 	/* Nothing will be counted: there is nothing to wait for. */
 	done = tool->collect && !tool->map && !run.interval && !run.duration && !run.command;
 	while (!done) {

@@ -63,7 +63,6 @@ static const char cut_mark[] = "[cut]";
 #pragma weak demangle_trim
 #pragma weak unwind_crowded
 #pragma weak unwind_cut
-#pragma weak unwind_follow_command
 #pragma weak unwind_met
 #pragma weak unwind_open
 #pragma weak unwind_prepare
@@ -1568,12 +1567,6 @@ int stack_watch_kernel(void)
 		each = timer(both, 1);
 	later = timer(both, 0);
 	return both;
-}
-
-void stack_command_begins(u32 pid)
-{
-	if (later >= 0 && unwind_follow_command)
-		look_later(unwind_follow_command(pid));
 }
 
 void stack_watched(void)

@@ -179,8 +179,6 @@ void stack_addresses(struct stack);
 int stack_watch(void);
 int stack_watch_kernel(void); /* for a tool without user stacks */
 void stack_watched(void);
-/* For the library: the command begins. */
-void stack_command_begins(u32 pid);
 
 /* For the key's kernel stack STACK_BEFORE: before tracing begins. */
 void stack_before(const struct stack_before *);

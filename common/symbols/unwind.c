@@ -6,12 +6,9 @@
 #include "lib/unwind.h"
 #include "symbols/cfi.h"
 #include "symbols/elfimage.h"
-#include "symbols/objfile.h"
 #include "symbols/proc.h"
 #include "symbols/usym.h"
 #include <err.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -272,13 +269,6 @@ static struct table *table_read(struct src src, struct table *t)
 	return table_add(t, &found);
 }
 
-static struct table *table_of_file(int fd, const struct stat *st)
-{
-	struct table t = { st->st_dev, st->st_ino, st->st_size, ts_ns(&st->st_mtim) };
-
-	return table_find(&t) ?: table_read((struct src){ fd, NULL, st->st_size }, &t);
-}
-
 /* All processes of our word size have the same. */
 static struct table *table_of_vdso(void)
 {
@@ -290,7 +280,7 @@ static struct table *table_of_vdso(void)
 /* The rules of what is mapped; NULL if there are none. */
 static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 {
-	struct table *have;
+	struct table t = { 0 }, *have;
 	struct stat st;
 	int fd;
 
@@ -303,7 +293,8 @@ static struct table *table_of(struct dso *d, u32 pid, const struct map *m)
 		fd = d->file.ino && !later ? open_mapped(pid, m->start, m->end, &d->file, &st) : -1;
 		if (fd < 0)
 			return NULL;
-		have = table_of_file(fd, &st);
+		t = (struct table){ st.st_dev, st.st_ino, st.st_size, ts_ns(&st.st_mtim) };
+		have = table_find(&t) ?: table_read((struct src){ fd, NULL, st.st_size }, &t);
 		close(fd);
 	}
 	if (!have && later)
@@ -483,132 +474,18 @@ void unwind_expect(u32 pid)
 		publish(p, 0);
 }
 
-#define MANY_RANGES 90
 /*
  * When to publish a process anew that has mapped something.  Each time takes room for all its ranges.  A program that is
  * seen while it starts has few, and soon has its libraries.
  */
 static u64 next_time(const struct published *u)
 {
-	return u->at + (u->ranges < MANY_RANGES ? 10 * MS * u->ranges : 900 * MS);
-}
-
-/* ---- the command ---- */
-
-/* Programs and libraries whose rules are read before the command begins. */
-struct expected {
-	char *names[64];
-	size_t n;
-};
-
-static bool expect_name(const char *name, void *ctx)
-{
-	struct expected *e = ctx;
-	const size_t room = sizeof(e->names) / sizeof(*e->names);
-
-	for (size_t i = 0; i < e->n; i++)
-		if (!strcmp(e->names[i], name))
-			return true;
-	if (e->n < room && (e->names[e->n] = strdup(name)))
-		e->n++;
-	return e->n < room;
-}
-
-/* As execvp(3) finds it. */
-static void expect_program(const char *program, struct expected *e)
-{
-	const char *dirs = strchr(program, '/') ? NULL : getenv("PATH");
-	char path[PATH_MAX];
-
-	if (strchr(program, '/'))
-		expect_name(program, e);
-	while (dirs && *dirs) {
-		int len = strcspn(dirs, ":");
-
-		snprintf(path, sizeof(path), "%.*s/%s", len ?: 1, len ? dirs : ".", program);
-		if (!access(path, X_OK)) {
-			expect_name(path, e);
-			return;
-		}
-		dirs += len + (dirs[len] == ':');
-	}
-}
-
-/* "#!/usr/bin/env python3": both; what is no program is not found. */
-static void expect_interpreter(int fd, struct expected *e)
-{
-	char line[256], *rest = line + 2, *word;
-	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
-
-	if (n < 2 || strncmp(line, "#!", 2))
-		return;
-	line[n] = 0;
-	line[strcspn(line, "\n")] = 0;
-	while ((word = strsep(&rest, " \t")))
-		if (*word)
-			expect_program(word, e);
-}
-
-void unwind_expect_command(const char *program)
-{
-	struct expected e = { 0 };
-	struct objfile o;
-	struct stat st;
-
-	if (!rules)
-		return;
-	table_of_vdso();
-	expect_program(program, &e);
-	for (size_t i = 0; i < e.n; i++) {
-		if (!objfile_find(&o, e.names[i], 0))
-			continue;
-		if (!fstat(o.fd, &st))
-			table_of_file(o.fd, &st);
-		expect_interpreter(o.fd, &e);
-		objfile_each_needed(&o, expect_name, &e);
-		objfile_close(&o);
-	}
-	while (e.n)
-		free(e.names[--e.n]);
-}
-
-/* It maps its libraries in its first milliseconds, and nothing tells us of it so soon: we look. */
-static struct {
-	u32 pid;
-	u64 began; /* CLOCK_MONOTONIC ns */
-} command;
-#define COMMAND_FIRST (MS / 2)
-#define COMMAND_LAST  (1000 * MS)
-
-u64 unwind_follow_command(u32 pid)
-{
-	if (!rules)
-		return 0;
-	command.pid = pid;
-	command.began = clock_ns(CLOCK_MONOTONIC);
-	return COMMAND_FIRST;
-}
-
-/* Publish what it has mapped since the last look.  Returns how long to wait for the next one. */
-static u64 look_at_command(u64 now)
-{
-	struct proc *p = command.pid ? proc_find(command.pid) : NULL;
-	struct published *u = p ? published_find(p->pid) : NULL;
-	bool begun = p && !p->dead && p->gen[0].from >= command.began;
-	u64 age = now - command.began;
-
-	/* The rules of an earlier program would be wrong. */
-	if (begun &&
-	    (!u || (u->version != p->version && (u->ranges < MANY_RANGES || next_time(u) <= now))))
-		publish(p, u && u->at >= p->gen[0].from ? u->program : 0);
-	if (age > COMMAND_LAST || (p && p->dead))
-		command.pid = 0;
-	return !command.pid ? UINT64_MAX : age > COMMAND_FIRST ? age : COMMAND_FIRST;
+	return u->at + (u->ranges < 90 ? 10 * MS * u->ranges : 900 * MS);
 }
 
 u64 unwind_refresh(void)
 {
-	u64 now = clock_ns(CLOCK_MONOTONIC), again = look_at_command(now);
+	u64 now = clock_ns(CLOCK_MONOTONIC), again = UINT64_MAX;
 
 	for (size_t i = npublished; rules && i--;) {
 		struct published *u = &published[i];
@@ -618,12 +495,12 @@ u64 unwind_refresh(void)
 			unpublish(u);
 		else if (u->version != p->version && next_time(u) <= now)
 			read_files(p, u->program);
-		else if (u->version != p->version && next_time(u) - now < again)
-			again = next_time(u) - now;
+		else if (u->version != p->version && next_time(u) < again)
+			again = next_time(u);
 	}
 	read_in_turn();
 	turn_ends = 0;
-	return nreading ? 1 : again == UINT64_MAX ? 0 : again;
+	return nreading ? 1 : again == UINT64_MAX ? 0 : again - now;
 }
 
 u64 unwind_crowded(void)

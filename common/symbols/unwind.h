@@ -25,12 +25,6 @@ void unwind_met(u32 pid, u32 program, u64 time);
 /* The same for a process that will be met, whatever it runs now; its mappings are remembered in any case. */
 void unwind_expect(u32 pid);
 /*
- * The command that is to be run, by its program's name: read the rules of that and of its libraries.  Then, when PID begins
- * to execute it, have them ready soon: returns in how many nanoseconds to call unwind_refresh(), or 0.
- */
-void unwind_expect_command(const char *program);
-u64 unwind_follow_command(u32 pid);
-/*
  * Look for what the processes have mapped since, and go on reading; call it after usym_drain().  Returns in how many
  * nanoseconds to call it again, when all that has happened meanwhile was looked at; 0: not before there is news.
  */

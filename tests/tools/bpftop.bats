@@ -109,7 +109,7 @@ of() {
 	jq -se "map(.time) as \$t | map(select(.time == \$t[-1]).id) | (index($plain) != null) and index($disp) == null" "$T/json"
 	if [ ! -e /sys/bus/event_source/devices/cpu ]; then
 		run -1 --separate-stderr "$B/bpftop" --counters task-clock,cycles 1 1
-		[ "$stderr" = "bpftop: cannot trace: the processor does not count these events, or a virtual machine hides that it does" ]
+		[ "$stderr" = "bpftop: cannot count cycles: the processor has no counter for them, or a virtual machine hides it" ]
 	fi
 	for bad in "" cycle cycles, ,cycles; do
 		run -2 --separate-stderr "$B/bpftop" "--counters=$bad" 1 1
